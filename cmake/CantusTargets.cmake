@@ -1,0 +1,49 @@
+# How the project's libraries, programs and tests are declared. Every target gets the same warnings as errors.
+
+add_library(cantus_options INTERFACE)
+target_include_directories(cantus_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(cantus_options INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wundef -Wvla -fno-omit-frame-pointer)
+if(CANTUS_SANITIZERS)
+  target_compile_options(cantus_options INTERFACE -fsanitize=${CANTUS_SANITIZERS} -fno-sanitize-recover=all)
+  target_link_options(cantus_options INTERFACE -fsanitize=${CANTUS_SANITIZERS})
+endif()
+
+# cantus_library(NAME base [PURE] SOURCES a.cpp … [DEPS cantus_x …] [LIBS external …])
+# A static library `cantus_<NAME>`. PURE marks a state machine's library: it is held to the list of forbidden symbols,
+# and its link test takes nothing but the C++ runtime. DEPS are ours, LIBS are packages.
+function(cantus_library)
+  cmake_parse_arguments(ARG "PURE" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
+  set(target cantus_${ARG_NAME})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC cantus_options ${ARG_DEPS} ${ARG_LIBS})
+  set_property(GLOBAL APPEND PROPERTY CANTUS_LIBRARIES ${target})
+  if(ARG_PURE)
+    set_property(GLOBAL APPEND PROPERTY CANTUS_PURE_LIBRARIES ${target})
+  endif()
+  set_target_properties(${target} PROPERTIES CANTUS_DEPS "${ARG_DEPS}" CANTUS_LIBS "${ARG_LIBS}")
+endfunction()
+
+# cantus_program(NAME cantus SOURCES main.cpp … DEPS …)
+function(cantus_program)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE cantus_options ${ARG_DEPS} ${ARG_LIBS})
+  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# cantus_test(NAME eventlog_journal SOURCES … DEPS … [TIMEOUT seconds] [LABELS …])
+# A GoogleTest program, run by ctest as one test. The time-out only ends a test that hangs.
+function(cantus_test)
+  cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
+  set(target test_${ARG_NAME})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE cantus_options ${ARG_DEPS} ${ARG_LIBS} GTest::gtest_main GTest::gmock)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${ARG_NAME} COMMAND ${target})
+  set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()

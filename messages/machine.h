@@ -1,0 +1,31 @@
+// What every state machine of the venue is to whoever hosts it.
+#pragma once
+
+#include "base/digest.h"
+#include "messages/record.h"
+#include "messages/wish_queue.h"
+
+namespace cantus {
+
+// A pure state machine (DESIGN section 4): no clock, I/O, thread, randomness, floating point, unordered iteration, or
+// allocation after construction. Time is the event's.
+class Machine {
+ public:
+  Machine() = default;
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  virtual ~Machine() = default;
+
+  // Every event of the log in order; those on topics or of types that do not concern it change nothing.
+  virtual void apply(const Event& event) = 0;
+  // Equal on every replica after the same events, however the state is represented.
+  [[nodiscard]] virtual Digest digest() const = 0;
+};
+
+// A machine that a publisher runs: it also wishes.
+class Application : public Machine {
+ public:
+  [[nodiscard]] virtual WishQueue& wishes() = 0;
+};
+
+}  // namespace cantus

@@ -1,0 +1,122 @@
+// The envelope of everything on the log, and that of everything proposed to it (DESIGN: records and journal).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+#include "base/assert.h"
+#include "base/types.h"
+#include "messages/messages.h"
+
+namespace cantus {
+
+inline constexpr std::size_t record_bytes_max = 1350;  // header included: a record fits a packet
+inline constexpr std::size_t record_alignment = 8;     // records begin at multiples of it
+
+// Stands before each payload. `length` is the commit word: while it is 0 nothing is there; it is stored last, with
+// release order. The bytes between `length` and the next multiple of 8 are zero.
+struct RecordHeader {
+  std::uint32_t length = 0;  // header and payload, bytes
+  MessageType type;
+  std::uint8_t version = 0;
+  std::uint8_t reserved = 0;  // zero
+  TopicId topic;
+  PublisherId publisher;
+  Term term;
+  Seq seq;
+  TimeNs time;  // UTC at which the sequencer stamped it; never decreases along the log
+  PublisherSeq publisher_seq;
+  Seq synced;  // the synced mark when it was written
+  VenueId venue;
+  LogNumber log;
+  std::uint32_t crc = 0;  // CRC-32C over header (this field as 0) and payload
+};
+static_assert(sizeof(RecordHeader) == 64 && std::has_unique_object_representations_v<RecordHeader>);
+
+inline constexpr std::size_t payload_bytes_max = record_bytes_max - sizeof(RecordHeader);
+
+// What a publisher puts into its ring. The sequencer copies it out once and believes nothing that it has not checked;
+// the publisher is the ring's, never the proposal's word.
+struct ProposalHeader {
+  std::uint32_t length = 0;  // header and payload, bytes; the ring's commit word
+  MessageType type;
+  std::uint8_t version = 0;
+  std::uint8_t reserved = 0;  // zero
+  VenueId venue;
+  PublisherSeq publisher_seq;
+  TopicId topic;
+  std::uint16_t reserved_2 = 0;  // zero
+  std::uint32_t crc = 0;         // CRC-32C over header (this field as 0) and payload
+};
+static_assert(sizeof(ProposalHeader) == 32 && std::has_unique_object_representations_v<ProposalHeader>);
+
+[[nodiscard]] constexpr std::size_t aligned_record(std::size_t length) {
+  return (length + record_alignment - 1) & ~(record_alignment - 1);
+}
+
+// Checksum of a record or proposal; `payload` is what follows the header.
+[[nodiscard]] std::uint32_t checksum_of(RecordHeader header, std::span<const std::byte> payload);
+[[nodiscard]] std::uint32_t checksum_of(ProposalHeader header, std::span<const std::byte> payload);
+// Checksum of a publisher's words alone (type, version, topic, publisher sequence, payload): what two replicas must
+// agree on.
+[[nodiscard]] std::uint32_t content_checksum(MessageType type, std::uint8_t version, TopicId topic, PublisherSeq number,
+                                             std::span<const std::byte> payload);
+
+// One message of the log as machines see it. Does not own its bytes; valid until the next one is read.
+struct Event {
+  const RecordHeader* header = nullptr;
+  const std::byte* payload = nullptr;
+
+  [[nodiscard]] std::size_t payload_size() const { return header->length - sizeof(RecordHeader); }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {payload, payload_size()}; }
+  [[nodiscard]] LogSeq position() const { return {header->log, header->seq}; }
+
+  // True if this is a message of type M (number and version) with M's size.
+  template <class M>
+  [[nodiscard]] bool is() const {
+    return header->type == M::type && header->version == M::version && payload_size() == sizeof(M);
+  }
+  // The payload in place; only for an event that `is<M>()`.
+  template <class M>
+  [[nodiscard]] const M& as() const {
+    CANTUS_ASSERT(is<M>(), "a payload is read as what it is");
+    return *reinterpret_cast<const M*>(payload);
+  }
+};
+
+// Calls f(const M&) for the message that the event carries; returns false if its type and version are not in the table.
+template <class F>
+bool dispatch(const Event& event, F&& f) {
+  bool known = false;
+  for_each_message([&]<class M>() {
+    if (!known && event.is<M>()) {
+      known = true;
+      f(event.as<M>());
+    }
+  });
+  return known;
+}
+
+// Builds one whole record in `out` (cleared first): tests, tools and the sequencer's own messages.
+template <class Buffer>
+void build_record(Buffer& out, RecordHeader header, std::span<const std::byte> payload) {
+  CANTUS_ASSERT(payload.size() <= payload_bytes_max, "a record fits its bound");
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + payload.size());
+  header.crc = 0;
+  header.crc = checksum_of(header, payload);
+  out.assign(aligned_record(header.length), std::byte{0});
+  std::memcpy(out.data(), &header, sizeof(header));
+  if (!payload.empty()) {
+    std::memcpy(out.data() + sizeof(header), payload.data(), payload.size());
+  }
+}
+
+template <class M>
+[[nodiscard]] std::span<const std::byte> payload_of(const M& message) {
+  return std::as_bytes(std::span(&message, 1));
+}
+
+}  // namespace cantus

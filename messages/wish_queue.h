@@ -1,0 +1,74 @@
+// The wishes of a machine: proposals that it wants on the log, first in, first out, never changed, reordered or
+// withdrawn (DESIGN section 4). Wish k is publisher sequence k. The runtime asks for what is outstanding and proposes
+// it; the head goes when the message of the machine's own publisher with that number is applied, and must be
+// byte-equal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/types.h"
+#include "messages/record.h"
+
+namespace cantus {
+
+struct WishView {
+  PublisherSeq number;
+  MessageType type;
+  std::uint8_t version = 0;
+  TopicId topic;
+  std::span<const std::byte> payload;  // valid until the next push or pop
+};
+
+class WishQueue {
+ public:
+  // Room for `capacity` outstanding wishes of at most `payload_max` bytes each, taken here and now.
+  WishQueue(std::size_t capacity, std::size_t payload_max);
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t room() const { return capacity_ - size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  // Publisher sequence of the oldest outstanding wish (the next to be admitted), and of the next to be pushed.
+  [[nodiscard]] PublisherSeq first_number() const { return first_number_; }
+  [[nodiscard]] PublisherSeq next_number() const { return PublisherSeq(first_number_.get() + size_); }
+
+  // Room is tested by the machine before it changes anything.
+  template <class M>
+  void push(const M& message) {
+    push(M::type, M::version, M::topic, payload_of(message));
+  }
+  void push(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload);
+
+  // The i-th outstanding wish; 0 is the oldest.
+  [[nodiscard]] WishView at(std::size_t i) const;
+
+  // What became of the head when a message of the machine's own publisher was applied.
+  enum class Settled { equal, different, unexpected };
+  // `equal`: the head is gone. `different`: the log holds other bytes under this number. `unexpected`: the log holds a
+  // number that this machine has not wished for. In the last two cases nothing changed, and the replica must stop and
+  // give evidence.
+  [[nodiscard]] Settled settle(const Event& own);
+
+  void digest_into(DigestBuilder& digest) const;
+
+ private:
+  struct Slot {
+    MessageType type;
+    std::uint8_t version = 0;
+    TopicId topic;
+    std::uint32_t size = 0;
+  };
+
+  std::size_t capacity_;
+  std::size_t payload_max_;
+  std::vector<Slot> slots_;
+  std::vector<std::byte> bytes_;
+  std::size_t first_ = 0;
+  std::size_t size_ = 0;
+  PublisherSeq first_number_{1};
+};
+
+}  // namespace cantus
