@@ -1,0 +1,38 @@
+// The log's reading side: every record in order, from the live segments in shared memory and from the sealed files.
+// Read-only; any number of readers; a slow one blocks nobody.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "messages/record.h"
+
+namespace cantus::eventlog {
+
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+
+  // The next record, or nothing if there is none yet. The event is valid until the next call. Checks CRC, sequence,
+  // venue and term of everything it hands out; an error is final (corrupt; or stale_term: what was read is not what the
+  // new term holds, rebuild).
+  virtual Result<std::optional<Event>> next() = 0;
+  // Position before the record `seq` (1 … last + 1).
+  virtual Status seek(Seq seq) = 0;
+  // First record stamped at or after `time`; last + 1 if none is.
+  virtual Result<Seq> find(TimeNs time) = 0;
+
+  [[nodiscard]] virtual Seq position() const = 0;  // last record handed out
+  [[nodiscard]] virtual Seq last() const = 0;      // last record on the log now
+  [[nodiscard]] virtual Seq synced()
+      const = 0;  // last record that outlives a power cut; for a copied directory its end
+};
+
+// A log on this host: `journal` holds the segment files, `memory` the live segments (need not exist: then only the
+// files are read, as for a copied directory).
+[[nodiscard]] Result<std::unique_ptr<LogReader>> open_log(const std::filesystem::path& journal,
+                                                          const std::filesystem::path& memory);
+
+}  // namespace cantus::eventlog

@@ -1,0 +1,117 @@
+// How an application takes part in the log: it reads every event in order, and proposes through a ring.
+//
+// Two kinds are hosted (DESIGN sections 3 and 4):
+//  - a machine (`Application`): its wishes are pulled and kept in flight, re-proposed after each attachment;
+//  - an edge (`EdgeApplication`): a gateway, an injector, a projection; proposals that it makes are kept until they are
+//    stable and re-proposed after each attachment under the same numbers.
+// Both publish their progress ("about to apply p, since when"), so that slow, stuck and dead are told apart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "messages/machine.h"
+#include "messages/record.h"
+#include "runtime/clock.h"
+#include "runtime/loop.h"
+
+namespace cantus::host {
+
+using runtime::Clock;
+using runtime::Loop;
+using runtime::Task;
+
+// Where a venue lives on this host.
+struct VenuePaths {
+  std::filesystem::path data;    // journal files, audit database, FIX logs, evidence
+  std::filesystem::path memory;  // live segments and rings: a folder on tmpfs; short enough for a socket's path
+
+  [[nodiscard]] std::filesystem::path journal() const { return data / "journal"; }
+  [[nodiscard]] std::filesystem::path attach_socket() const { return memory / "sequencer.sock"; }
+};
+
+struct ParticipantOptions {
+  VenuePaths paths;
+  std::string publisher;  // name as defined on the log
+  PlaceId place;
+  TopicSet topics = TopicSet::all();  // wakes only for these; every event is applied none the less
+  std::size_t events_per_poll = 256;
+  std::size_t in_flight_max = 1024;  // wishes or proposals in the ring at a time
+};
+
+// What the sequencer said at an attachment.
+struct Attachment {
+  Incarnation incarnation;  // changes only if the process was taken for lost
+  Term term;
+  PublisherSeq next_publisher_seq;
+  Seq read_through;  // must have been applied before the first proposal
+};
+
+// Side of an edge that the log calls. All on the loop's thread.
+class EdgeApplication {
+ public:
+  virtual ~EdgeApplication() = default;
+  virtual void apply(const Event& event) = 0;
+  // `stable`: everything up to it holds at the venue's acknowledgement level. Never decreases.
+  virtual void on_stable(Seq stable) = 0;
+  // Caught up with `read_through` of a new incarnation, or of a later attachment of the same one (a new term):
+  // proposals are taken from now on.
+  virtual void on_attached(const Attachment& attachment) = 0;
+  // The incarnation is over (taken for lost, or replaced): close everything in silence; on_attached with a new one
+  // follows.
+  virtual void on_lost() = 0;
+  // The sequencer refused this proposal; it and everything behind it is forgotten; the application may propose a
+  // replacement from here.
+  virtual void on_refused(PublisherSeq number, const std::string& why) = 0;
+};
+
+// Side of the log that an edge calls.
+class EdgeProposer {
+ public:
+  virtual ~EdgeProposer() = default;
+  // False while not attached or when `in_flight_max` proposals are not yet stable: then nothing may be proposed.
+  [[nodiscard]] virtual bool can_propose(std::size_t count = 1) const = 0;
+  // The number under which it will be on the log. Requires can_propose(). Whether it is admitted is seen only by
+  // applying it.
+  virtual PublisherSeq propose(MessageType type, std::uint8_t version, TopicId topic,
+                               std::span<const std::byte> payload) = 0;
+  template <class M>
+  PublisherSeq propose(const M& message) {
+    return propose(M::type, M::version, M::topic, payload_of(message));
+  }
+  // Back-pressure bound 1: false while gateways must not read client messages.
+  [[nodiscard]] virtual bool client_input_open() const = 0;
+  [[nodiscard]] virtual PublisherId publisher() const = 0;
+};
+
+// A hosted participant: a task of a loop. `fatal` is called once if it must stop (divergence, unknown type, lost log):
+// the text says what and where the evidence was written; the process is to end.
+using OnFatal = std::function<void(const std::string& why)>;
+
+class Participant : public Task {
+ public:
+  [[nodiscard]] virtual Seq applied() const = 0;
+  [[nodiscard]] virtual Seq stable() const = 0;
+  [[nodiscard]] virtual bool attached() const = 0;
+};
+
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_machine(Loop& loop, const Clock& clock,
+                                                                ParticipantOptions options, Application& machine,
+                                                                OnFatal fatal);
+// `made` is called with the proposer before anything else; it lives as long as the participant.
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_edge(Loop& loop, const Clock& clock, ParticipantOptions options,
+                                                             EdgeApplication& edge,
+                                                             const std::function<void(EdgeProposer&)>& made,
+                                                             OnFatal fatal);
+// A projection that only reads, needs no place and is never waited for (audit database, console). With `stable_only` it
+// is given nothing that a power cut could take back.
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_reader(Loop& loop, const Clock& clock,
+                                                               ParticipantOptions options, Machine& machine,
+                                                               bool stable_only, OnFatal fatal);
+
+}  // namespace cantus::host

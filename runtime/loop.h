@@ -1,0 +1,49 @@
+// The one thread on which a process does its work: hosts any set of tasks (sequencer, machines, gateways, projections)
+// together with sockets and timers. While any task had work the others are polled at once; when none has, the loop
+// waits as its WaitMode says until a doorbell rings, a socket is ready or a timer is due.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "runtime/net.h"
+
+namespace cantus::runtime {
+
+enum class WaitMode {
+  adaptive,  // spin a little, then sleep: the default
+  spinning,  // never sleep; only where cores are to spare
+};
+
+class Task {
+ public:
+  virtual ~Task() = default;
+  // Does a bounded piece of work; false if there was none.
+  virtual bool poll() = 0;
+  // The loop is about to sleep: arm whatever will ring its doorbell, so that work arriving from here on wakes it. The
+  // loop polls once more after arming and calls `disarm` before it goes on.
+  virtual void arm() {}
+  virtual void disarm() {}
+};
+
+class Loop {
+ public:
+  virtual ~Loop() = default;
+  // Tasks are polled in the order of their addition; they must outlive the loop's run.
+  virtual void add(Task& task) = 0;
+  virtual void remove(Task& task) = 0;
+  [[nodiscard]] virtual Network& network() = 0;
+  // An eventfd that wakes the loop when written to; given to the sequencer at attachment. Owned by the loop.
+  [[nodiscard]] virtual int doorbell_fd() const = 0;
+  // Runs `f` on the loop's thread soon; may be called from any thread.
+  virtual void post(std::function<void()> f) = 0;
+  virtual void run() = 0;   // until stop()
+  virtual void stop() = 0;  // from any thread or signal-safe context
+  // One round of polling without waiting; true if anything was done. For tests and benchmarks.
+  virtual bool run_once() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Loop> make_loop(WaitMode mode);
+
+}  // namespace cantus::runtime
