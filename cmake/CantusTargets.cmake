@@ -10,6 +10,10 @@ if(CANTUS_SANITIZERS)
   target_link_options(cantus_options INTERFACE -fsanitize=${CANTUS_SANITIZERS})
 endif()
 
+# What a user runs (`./cantus` builds these first), and the tests that have more than one thread (run under TSan).
+add_custom_target(programs)
+add_custom_target(threaded_tests)
+
 # cantus_library(NAME base [PURE] SOURCES a.cpp … [DEPS cantus_x …] [LIBS external …])
 # A static library `cantus_<NAME>`. PURE marks a state machine's library: it is held to the list of forbidden symbols,
 # and its link test takes nothing but the C++ runtime. DEPS are ours, LIBS are packages.
@@ -31,10 +35,12 @@ function(cantus_program)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE cantus_options ${ARG_DEPS} ${ARG_LIBS})
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(programs ${ARG_NAME})
 endfunction()
 
 # cantus_test(NAME eventlog_journal SOURCES … DEPS … [TIMEOUT seconds] [LABELS …])
-# A GoogleTest program, run by ctest as one test. The time-out only ends a test that hangs.
+# A GoogleTest program, run by ctest as one test. The time-out only ends a test that hangs. Labels: `threads` for a test
+# with more than one thread (it also runs under the thread sanitizer), `long` for one that only `./cantus test --all` runs.
 function(cantus_test)
   cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
   set(target test_${ARG_NAME})
@@ -46,4 +52,7 @@ function(cantus_test)
   endif()
   add_test(NAME ${ARG_NAME} COMMAND ${target})
   set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(threaded_tests ${target})
+  endif()
 endfunction()
