@@ -27,6 +27,12 @@ class Task {
   virtual void disarm() {}
 };
 
+// Ends the watching of a descriptor when destroyed.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+};
+
 class Loop {
  public:
   virtual ~Loop() = default;
@@ -36,6 +42,9 @@ class Loop {
   [[nodiscard]] virtual Network& network() = 0;
   // An eventfd that wakes the loop when written to; given to the sequencer at attachment. Owned by the loop.
   [[nodiscard]] virtual int doorbell_fd() const = 0;
+  // Calls `f` on the loop's thread whenever the descriptor has something to read or its peer is gone, until the watch
+  // is destroyed; `f` must take what is there. The descriptor stays the caller's and must outlive the watch.
+  [[nodiscard]] virtual std::unique_ptr<Watch> watch_readable(int fd, std::function<void()> f) = 0;
   // Runs `f` on the loop's thread soon; may be called from any thread.
   virtual void post(std::function<void()> f) = 0;
   virtual void run() = 0;   // until stop()

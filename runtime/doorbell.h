@@ -1,0 +1,43 @@
+// Doorbells: how a thread that sleeps on sockets and timers is told that shared memory has news for it.
+//
+// A doorbell is an eventfd together with a `sleeping` word in shared memory. No wake-up is lost, because both sides
+// change that one word by read-modify-write operations, which have one order:
+//
+//   the sleeper                                  the one with news
+//   1. arm:     exchange(sleeping, 1)            1. stores the news (release)
+//   2. re-poll: looks for news once more         2. taken = exchange(sleeping, 0)
+//   3. sleeps on the eventfd                     3. if taken was 1: writes to the eventfd
+//
+// If (2, right) comes after (1, left) it sees 1 and rings. If it comes before, (1, left) reads what it wrote and so
+// sees the news in its re-poll. The word is cleared by the ringer, so a batch wakes once; a sleeper that goes on by
+// itself clears it too (`disarm`). A ring that was not needed only costs a round.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/result.h"
+#include "runtime/unique_fd.h"
+
+namespace cantus::runtime {
+
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free && std::atomic<std::uint64_t>::is_always_lock_free,
+              "shared words need no lock");
+
+using SleepWord = std::atomic<std::uint32_t>;
+
+inline void arm_sleep(SleepWord& sleeping) { sleeping.exchange(1, std::memory_order_acq_rel); }
+inline void disarm_sleep(SleepWord& sleeping) { sleeping.store(0, std::memory_order_relaxed); }
+// True if the sleeper must be rung; after the news is stored.
+[[nodiscard]] inline bool wake_needed(SleepWord& sleeping) {
+  return sleeping.exchange(0, std::memory_order_acq_rel) != 0;
+}
+
+// An eventfd: non-blocking, closed on exec.
+[[nodiscard]] Result<UniqueFd> make_doorbell();
+// Writes to a doorbell; from any thread or signal handler. One that is full is ringing already.
+void ring_doorbell(int fd);
+// Takes what was rung; true if anything was.
+bool quiet_doorbell(int fd);
+
+}  // namespace cantus::runtime

@@ -1,0 +1,178 @@
+#include "runtime/ring.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace cantus::runtime {
+namespace {
+
+constexpr std::uint64_t ring_magic = 0x676e697273746e43;  // "Cntsring"
+constexpr std::size_t data_bytes_min = 4096;
+constexpr std::size_t commit_word_bytes = sizeof(ProposalHeader::length);
+static_assert(offsetof(ProposalHeader, length) == 0, "the commit word comes first");
+
+[[nodiscard]] std::atomic_ref<std::uint32_t> commit_word(std::byte* data, std::uint64_t capacity,
+                                                         std::uint64_t offset) {
+  return std::atomic_ref<std::uint32_t>(*reinterpret_cast<std::uint32_t*>(data + (offset & (capacity - 1))));
+}
+
+}  // namespace
+
+std::uint64_t backlog_of(std::span<const PlaceLag> places, Seq last) {
+  std::uint64_t least = client_input_closed;
+  for (const PlaceLag& place : places) {
+    if (place.makes_progress) {
+      const std::uint64_t behind = last > place.applied ? last.get() - place.applied.get() : 0;
+      // Neither figure is believed so far that their sum could wrap.
+      constexpr std::uint64_t figure_max = std::uint64_t{1} << 62;
+      least = std::min(least, std::min(behind, figure_max) + std::min(place.outstanding, figure_max));
+    }
+  }
+  return least;
+}
+
+Result<RingConsumer> RingConsumer::create(const std::string& name, std::size_t data_bytes) {
+  CANTUS_ASSERT(data_bytes == 0 ||
+                    (data_bytes >= data_bytes_min && data_bytes <= ring_bytes_max && std::has_single_bit(data_bytes)),
+                "a ring's data is a power of two within its bounds");
+  Result<SharedMemory> memory = SharedMemory::create("cantus-ring-" + name, ring_page_bytes + data_bytes);
+  if (!memory) {
+    return std::move(memory).error().context("make a ring for " + name);
+  }
+  RingConsumer ring;
+  ring.memory_ = std::move(memory).value();
+  ring.attach({ring.memory_.data(), ring_page_bytes + data_bytes});
+  return ring;
+}
+
+RingConsumer::RingConsumer(std::span<std::byte> memory) { attach(memory); }
+
+void RingConsumer::attach(std::span<std::byte> memory) {
+  page_ = new (memory.data()) RingPage;
+  data_ = memory.data() + ring_page_bytes;
+  capacity_ = memory.size() - ring_page_bytes;
+  page_->magic = ring_magic;
+  page_->version = ring_version;
+  page_->capacity = capacity_;
+}
+
+void RingConsumer::copy_out(std::uint64_t offset, void* target, std::size_t bytes) const {
+  const std::uint64_t at = offset & (capacity_ - 1);
+  const std::size_t first = std::min<std::size_t>(bytes, capacity_ - at);
+  std::memcpy(target, data_ + at, first);
+  std::memcpy(static_cast<std::byte*>(target) + first, data_, bytes - first);
+}
+
+RingConsumer::Found RingConsumer::peek() {
+  if (found_ != Found::nothing || capacity_ == 0) {
+    return found_;
+  }
+  const std::uint32_t length = commit_word(data_, capacity_, taken_).load(std::memory_order_acquire);
+  if (length == 0) {
+    return Found::nothing;
+  }
+  const auto broken = [this](const char* why) {
+    why_ = why;
+    return found_ = Found::malformed;
+  };
+  if (length < sizeof(ProposalHeader) || length > proposal_bytes_max) {
+    return broken("length out of bounds");
+  }
+  ProposalHeader& header = proposal_.header;
+  copy_out(taken_, &header, sizeof(header));
+  const std::size_t payload_bytes = length - sizeof(ProposalHeader);
+  copy_out(taken_ + sizeof(header), proposal_.payload.data(), payload_bytes);
+  // The word read once is the one that was bounded, whatever stands in the ring by now.
+  header.length = length;
+  if (header.reserved != 0 || header.reserved_2 != 0) {
+    return broken("reserved bytes are not zero");
+  }
+  if (checksum_of(header, {proposal_.payload.data(), payload_bytes}) != header.crc) {
+    return broken("checksum does not match");
+  }
+  return found_ = Found::proposal;
+}
+
+void RingConsumer::pop() {
+  CANTUS_ASSERT(found_ == Found::proposal, "only a proposal that was peeked at is removed");
+  taken_ += aligned_record(proposal_.header.length);
+  found_ = Found::nothing;
+  page_->consumed.store(taken_, std::memory_order_release);
+}
+
+Result<RingProducer> RingProducer::open(UniqueFd fd) {
+  Result<SharedMemory> memory = SharedMemory::adopt(std::move(fd), ring_page_bytes + ring_bytes_max);
+  if (!memory) {
+    return std::move(memory).error().context("map the ring");
+  }
+  if (memory->size() < ring_page_bytes) {
+    return Error{ErrorCode::refused, "map the ring: it has no page"};
+  }
+  const auto* const page = reinterpret_cast<const RingPage*>(memory->data());
+  if (page->magic != ring_magic || page->version != ring_version) {
+    return Error{ErrorCode::not_supported, "the ring is of a version that this build does not know"};
+  }
+  const std::size_t data_bytes = memory->size() - ring_page_bytes;
+  if (page->capacity != data_bytes || (data_bytes != 0 && !std::has_single_bit(data_bytes))) {
+    return Error{ErrorCode::refused, "the ring's capacity is not that of its memory"};
+  }
+  RingProducer ring;
+  ring.memory_ = std::move(memory).value();
+  ring.attach({ring.memory_.data(), ring_page_bytes + data_bytes});
+  return ring;
+}
+
+RingProducer::RingProducer(std::span<std::byte> memory) { attach(memory); }
+
+void RingProducer::attach(std::span<std::byte> memory) {
+  page_ = reinterpret_cast<RingPage*>(memory.data());
+  data_ = memory.data() + ring_page_bytes;
+  capacity_ = memory.size() - ring_page_bytes;
+}
+
+void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t bytes) const {
+  const std::uint64_t at = offset & (capacity_ - 1);
+  const std::size_t first = std::min<std::size_t>(bytes, capacity_ - at);
+  std::memcpy(data_ + at, source, first);
+  std::memcpy(data_, static_cast<const std::byte*>(source) + first, bytes - first);
+}
+
+bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
+                        std::span<const std::byte> payload) {
+  ProposalHeader header;
+  header.length = static_cast<std::uint32_t>(sizeof(ProposalHeader) + payload.size());
+  header.type = type;
+  header.version = version;
+  header.venue = venue;
+  header.publisher_seq = number;
+  header.topic = topic;
+  header.crc = checksum_of(header, payload);
+  return push(header, payload);
+}
+
+bool RingProducer::push(const ProposalHeader& header, std::span<const std::byte> payload) {
+  CANTUS_ASSERT(payload.size() <= payload_bytes_max && header.length == sizeof(ProposalHeader) + payload.size(),
+                "a proposal fits its bound and says its length");
+  const std::size_t bytes = aligned_record(header.length);
+  // Behind the proposal there is always room for the zero word that ends the data.
+  const std::uint64_t used = put_ - page_->consumed.load(std::memory_order_acquire);
+  if (used + bytes + record_alignment > capacity_) {
+    return false;
+  }
+  const auto* const rest = reinterpret_cast<const std::byte*>(&header) + commit_word_bytes;
+  copy_in(put_ + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
+  if (!payload.empty()) {
+    copy_in(put_ + sizeof(header), payload.data(), payload.size());
+  }
+  commit_word(data_, capacity_, put_ + bytes).store(0, std::memory_order_relaxed);
+  commit_word(data_, capacity_, put_).store(header.length, std::memory_order_release);
+  put_ += bytes;
+  return true;
+}
+
+}  // namespace cantus::runtime

@@ -1,0 +1,141 @@
+// The ring through which one incarnation of a publisher proposes: one producer (the participant), one consumer (the
+// sequencer), variable-length proposals in shared memory that the sequencer made.
+//
+// Memory: one page (`RingPage`), then `capacity` bytes of data, a power of two. Offsets count bytes for ever; the place
+// of offset o is o mod capacity. A proposal is its ProposalHeader and payload, padded to 8 bytes; it may wrap. Its
+// first word, `length`, is the commit word: 0 means that nothing is there yet. The producer zeroes the word behind a
+// proposal before it commits that proposal with release order, so data need never be cleared.
+//
+// The consumer believes nothing: its offset lives in private memory, lengths are bounded before anything is copied, a
+// proposal is copied once into private memory and checked there. A producer that scribbles hurts only its own stream.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/result.h"
+#include "messages/record.h"
+#include "runtime/doorbell.h"
+#include "runtime/shared_memory.h"
+
+namespace cantus::runtime {
+
+inline constexpr std::size_t proposal_bytes_max = sizeof(ProposalHeader) + payload_bytes_max;
+inline constexpr std::size_t ring_page_bytes = 4096;
+inline constexpr std::size_t ring_bytes_default = std::size_t{1} << 20;
+inline constexpr std::size_t ring_bytes_max = std::size_t{1} << 26;
+// `client_backlog` while clients' messages must wait whatever the bound is (no space, a publisher suspended).
+inline constexpr std::uint64_t client_input_closed = ~std::uint64_t{0};
+
+// Head of the shared memory. What one side writes the other only reads, apart from the sleep words (doorbell.h).
+struct RingPage {
+  // Written once by the sequencer before the memory is handed over.
+  std::uint64_t magic = 0;
+  std::uint32_t version = 0;
+  std::uint32_t reserved = 0;
+  std::uint64_t capacity = 0;  // bytes of data; 0: a reader's page, which takes no proposals
+
+  // Written by the participant.
+  alignas(64) std::atomic<std::uint64_t> applied{0};  // last event applied, stored once a batch
+  std::atomic<std::uint64_t> outstanding{0};          // wishes not yet on the log
+  // 1: the participant sleeps; whoever makes new records, marks or figures visible rings its doorbell.
+  alignas(64) SleepWord participant_sleeping{0};
+
+  // Written by the sequencer.
+  alignas(64) std::atomic<std::uint64_t> consumed{0};        // bytes taken from the data
+  alignas(64) std::atomic<std::uint64_t> client_backlog{0};  // figure of back-pressure, for gateways
+  // 1: the sequencer sleeps; the participant rings its doorbell after a proposal.
+  alignas(64) SleepWord sequencer_sleeping{0};
+};
+static_assert(sizeof(RingPage) <= ring_page_bytes);
+inline constexpr std::uint32_t ring_version = 1;
+
+// What back-pressure looks at in one place of a publisher.
+struct PlaceLag {
+  Seq applied;
+  std::uint64_t outstanding = 0;
+  bool makes_progress = false;  // not dead, lost or stuck
+};
+// How far a publisher with these places lags behind `last`: the smallest figure among places that make progress, or
+// client_input_closed if none does.
+[[nodiscard]] std::uint64_t backlog_of(std::span<const PlaceLag> places, Seq last);
+
+// The sequencer's side: makes the memory, takes proposals.
+class RingConsumer {
+ public:
+  // `data_bytes`: a power of two from 4 KiB to ring_bytes_max, or 0 for a reader's page.
+  [[nodiscard]] static Result<RingConsumer> create(const std::string& name, std::size_t data_bytes);
+  // Over memory that the caller keeps: tests and the in-memory link.
+  explicit RingConsumer(std::span<std::byte> memory);
+
+  enum class Found {
+    nothing,    // no complete proposal
+    proposal,   // the oldest is at `header()` and `payload()`
+    malformed,  // the stream is broken here; `why()` says how. Nothing behind it can be trusted: end the stream
+  };
+  // Looks at the oldest proposal. It is copied and checked (length, reserved bytes, checksum) only the first time;
+  // while it waits, peeking again costs nothing.
+  [[nodiscard]] Found peek();
+  [[nodiscard]] const ProposalHeader& header() const { return proposal_.header; }
+  [[nodiscard]] std::span<const std::byte> payload() const {
+    return {proposal_.payload.data(), proposal_.header.length - sizeof(ProposalHeader)};
+  }
+  [[nodiscard]] const char* why() const { return why_; }
+  // Removes the proposal just peeked at; the producer may use its room at once.
+  void pop();
+
+  [[nodiscard]] RingPage& page() const { return *page_; }
+  [[nodiscard]] int fd() const { return memory_.fd(); }  // to hand over
+
+ private:
+  struct Proposal {
+    ProposalHeader header;
+    std::array<std::byte, payload_bytes_max> payload;
+  };
+
+  RingConsumer() = default;
+  void attach(std::span<std::byte> memory);
+  void copy_out(std::uint64_t offset, void* target, std::size_t bytes) const;
+
+  SharedMemory memory_;
+  RingPage* page_ = nullptr;
+  std::byte* data_ = nullptr;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t taken_ = 0;  // private: never read back from the page
+  Found found_ = Found::nothing;
+  const char* why_ = "";
+  Proposal proposal_;
+};
+
+// The participant's side.
+class RingProducer {
+ public:
+  // Of memory received at an attachment.
+  [[nodiscard]] static Result<RingProducer> open(UniqueFd memory);
+  explicit RingProducer(std::span<std::byte> memory);
+
+  // Puts one proposal into the ring; false if there is no room now. The sequencer sees it at once; after a batch ask
+  // `wake_needed(page().sequencer_sleeping)`.
+  [[nodiscard]] bool push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
+                          std::span<const std::byte> payload);
+  // The same for a proposal whose length and checksum are set.
+  [[nodiscard]] bool push(const ProposalHeader& header, std::span<const std::byte> payload);
+
+  [[nodiscard]] RingPage& page() const { return *page_; }
+
+ private:
+  RingProducer() = default;
+  void attach(std::span<std::byte> memory);
+  void copy_in(std::uint64_t offset, const void* source, std::size_t bytes) const;
+
+  SharedMemory memory_;
+  RingPage* page_ = nullptr;
+  std::byte* data_ = nullptr;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t put_ = 0;
+};
+
+}  // namespace cantus::runtime
