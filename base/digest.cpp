@@ -1,7 +1,8 @@
 #include "base/digest.h"
 
-#include <array>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace cantus {
 namespace {
@@ -39,13 +40,9 @@ DigestBuilder& DigestBuilder::add_bytes(std::span<const std::byte> bytes) {
 Digest DigestBuilder::digest() const { return {mix(high_ ^ count_), mix(low_ ^ high_)}; }
 
 std::string to_text(Digest digest) {
-  static constexpr std::array<char, 17> hex{"0123456789abcdef"};
   std::string text;
-  for (const std::uint64_t half : {digest.high, digest.low}) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      text += hex[(half >> shift) & 15];
-    }
-  }
+  append_hex(text, digest.high);
+  append_hex(text, digest.low);
   return text;
 }
 

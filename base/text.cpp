@@ -1,0 +1,98 @@
+#include "base/text.h"
+
+#include <array>
+
+namespace cantus {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+}  // namespace
+
+void append_number(std::string& out, Int128 value) {
+  std::array<char, 40> digits{};
+  std::size_t count = 0;
+  Uint128 rest = value < 0 ? Uint128{0} - static_cast<Uint128>(value) : static_cast<Uint128>(value);
+  do {
+    digits[count++] = static_cast<char>('0' + static_cast<unsigned>(rest % 10));
+    rest /= 10;
+  } while (rest != 0);
+  if (value < 0) {
+    out += '-';
+  }
+  while (count > 0) {
+    out += digits[--count];
+  }
+}
+
+void append_hex(std::string& out, std::span<const std::byte> bytes) {
+  for (const std::byte byte : bytes) {
+    out += hex_digits[std::to_integer<std::size_t>(byte >> 4)];
+    out += hex_digits[std::to_integer<std::size_t>(byte & std::byte{15})];
+  }
+}
+
+void append_hex(std::string& out, std::uint64_t value) {
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    out += hex_digits[(value >> shift) & 15];
+  }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      out += c;
+    } else {
+      out += "\\u00";
+      out += hex_digits[byte >> 4];
+      out += hex_digits[byte & 15];
+    }
+  }
+  out += '"';
+}
+
+std::string to_text(LogSeq position) {
+  std::string text;
+  append_number(text, position.log().get());
+  text += '-';
+  append_number(text, static_cast<Int128>(position.seq().get()));
+  return text;
+}
+
+std::optional<LogSeq> parse_log_seq(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto log = parse_unsigned(text.substr(0, dash), 0xffff);
+  const auto seq = parse_unsigned(text.substr(dash + 1), (std::uint64_t{1} << LogSeq::seq_bits) - 1);
+  if (!log || !seq) {
+    return std::nullopt;
+  }
+  return LogSeq(LogNumber(static_cast<std::uint32_t>(*log)), Seq(*seq));
+}
+
+std::optional<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t max) {
+  if (text.empty() || (text.size() > 1 && text.front() == '0')) {
+    return std::nullopt;
+  }
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') {
+      return std::nullopt;
+    }
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (digit > max || value > (max - digit) / 10) {
+      return std::nullopt;
+    }
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+}  // namespace cantus
