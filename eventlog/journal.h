@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
 #include "base/types.h"
+#include "eventlog/identity.h"
+#include "messages/messages.h"
 
 namespace cantus::eventlog {
 
@@ -20,15 +23,37 @@ class Journal {
 
   // Appends whole records that lie one behind the other, each padded to 8 bytes, numbered from `expected_last` + 1. All
   // or nothing. On return every reader on this host can see them; `synced` follows later. Errors: stale_term (somebody
-  // newer writes), refused (`expected_last` is not the last), no_space, failed (stop mark is set).
+  // newer writes), refused (`expected_last` is not the last), no_space, failed (stop mark is set). That the bytes are
+  // whole records, numbered so and of this term, is the caller's duty and asserted.
   virtual Status append(Term term, Seq expected_last, std::span<const std::byte> records) = 0;
-  // True if `bytes` more can be taken now without waiting for the writer.
+  // True if `bytes` more (of padded records) can be taken now without waiting for the writer. Asked by the appending
+  // thread only.
   [[nodiscard]] virtual bool has_room(std::size_t bytes, RoomFor whom) const = 0;
 
   [[nodiscard]] virtual Seq last() const = 0;
   [[nodiscard]] virtual Seq synced() const = 0;
   // Set once a write or sync failed: nothing more is admitted, ever, by this process.
   [[nodiscard]] virtual bool stopped() const = 0;
+
+  // What this log is, and what stood at its end when it was opened.
+  [[nodiscard]] virtual LogIdentity identity() const = 0;
+  [[nodiscard]] virtual LastRecord opened_at() const = 0;
+
+  // The first sealed segment with a number above `segment`, for the record that the sequencer puts on the log; nothing
+  // if there is none yet. Cheap to ask when there is none. Who keeps the number of the last SegmentSealed that it has
+  // seen on the log puts each segment there once, also across restarts.
+  [[nodiscard]] virtual std::optional<SegmentSealed> sealed_after(std::uint64_t segment) const = 0;
+};
+
+// Told by the journal's own threads, never under a lock; must return soon and outlive the journal. The sequencer rings
+// doorbells from here.
+class JournalListener {
+ public:
+  virtual ~JournalListener() = default;
+  virtual void on_synced(Seq synced) = 0;  // the mark moved
+  virtual void on_room() {}                // more can be taken than before
+  virtual void on_sealed() {}              // sealed_after has something new
+  virtual void on_stopped() {}             // a write or sync failed; final
 };
 
 }  // namespace cantus::eventlog

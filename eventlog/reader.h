@@ -7,13 +7,17 @@
 #include <optional>
 
 #include "base/result.h"
+#include "eventlog/identity.h"
 #include "messages/record.h"
+#include "runtime/files.h"
 
 namespace cantus::eventlog {
 
 class LogReader {
  public:
   virtual ~LogReader() = default;
+
+  [[nodiscard]] virtual LogIdentity identity() const = 0;
 
   // The next record, or nothing if there is none yet. The event is valid until the next call. Checks CRC, sequence,
   // venue and term of everything it hands out; an error is final (corrupt; or stale_term: what was read is not what the
@@ -26,12 +30,15 @@ class LogReader {
 
   [[nodiscard]] virtual Seq position() const = 0;  // last record handed out
   [[nodiscard]] virtual Seq last() const = 0;      // last record on the log now
-  [[nodiscard]] virtual Seq synced()
-      const = 0;  // last record that outlives a power cut; for a copied directory its end
+  // Last record that outlives a power cut; for a copied directory its end.
+  [[nodiscard]] virtual Seq synced() const = 0;
 };
 
 // A log on this host: `journal` holds the segment files, `memory` the live segments (need not exist: then only the
-// files are read, as for a copied directory).
+// files are read, as for a copied directory). Errors: not_found (no log there), corrupt. A reader of files alone goes
+// on with the live segments once a journal opened in `memory`. Never writes.
+[[nodiscard]] Result<std::unique_ptr<LogReader>> open_log(runtime::Files& files, const std::filesystem::path& journal,
+                                                          const std::filesystem::path& memory);
 [[nodiscard]] Result<std::unique_ptr<LogReader>> open_log(const std::filesystem::path& journal,
                                                           const std::filesystem::path& memory);
 
