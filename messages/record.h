@@ -74,10 +74,12 @@ struct Event {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {payload, payload_size()}; }
   [[nodiscard]] LogSeq position() const { return {header->log, header->seq}; }
 
-  // True if this is a message of type M (number and version) with M's size.
+  // True if this is a message of type M (number and version) with M's size, on M's topic: the sequencer grants topics
+  // and does not look at types, so a type on a topic that is not its own is no message at all.
   template <class M>
   [[nodiscard]] bool is() const {
-    return header->type == M::type && header->version == M::version && payload_size() == sizeof(M);
+    return header->type == M::type && header->version == M::version && header->topic == M::topic &&
+           payload_size() == sizeof(M);
   }
   // The payload in place; only for an event that `is<M>()`.
   template <class M>

@@ -1,11 +1,17 @@
 // Reference data: the venue's settings, instruments, parties and FIX sessions, as they stand on the log.
+//
+// Definitions count in the order of their ids (1, 2, 3 …), with names that are not taken, within the bounds below and
+// up to ReferenceDataComplete; any other changes nothing. The configuration loader refuses such ones beforehand with
+// words for people (refdata/app/configuration.h), so that none reaches the log.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/bounded.h"
 #include "base/digest.h"
 #include "messages/machine.h"
 #include "messages/messages.h"
@@ -27,15 +33,15 @@ class ReferenceData final : public Machine {
   [[nodiscard]] Digest digest() const override;
 
   // True once ReferenceDataComplete is on the log; before it nobody may trade.
-  [[nodiscard]] bool complete() const;
-  [[nodiscard]] const Hash256& configuration() const;  // as ReferenceDataComplete states it
-  [[nodiscard]] const VenueDefined& venue() const;
-  [[nodiscard]] std::uint32_t trading_date() const;  // yyyymmdd; 0 before the first TradingDayStarted
+  [[nodiscard]] bool complete() const { return complete_; }
+  [[nodiscard]] const Hash256& configuration() const { return configuration_; }  // as ReferenceDataComplete states it
+  [[nodiscard]] const VenueDefined& venue() const { return venue_; }
+  [[nodiscard]] std::uint32_t trading_date() const { return trading_date_; }  // yyyymmdd; 0 before the first day
 
   // In order of definition; ids are 1, 2, 3 …
-  [[nodiscard]] std::span<const InstrumentDefined> instruments() const;
-  [[nodiscard]] std::span<const PartyDefined> parties() const;
-  [[nodiscard]] std::span<const SessionDefined> sessions() const;
+  [[nodiscard]] std::span<const InstrumentDefined> instruments() const { return instruments_; }
+  [[nodiscard]] std::span<const PartyDefined> parties() const { return parties_; }
+  [[nodiscard]] std::span<const SessionDefined> sessions() const { return sessions_; }
 
   // Null for an unknown id, symbol or pair of CompIDs.
   [[nodiscard]] const InstrumentDefined* instrument(InstrumentId id) const;
@@ -45,16 +51,35 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const SessionDefined* session_by_comp_ids(std::string_view our_comp_id,
                                                           std::string_view their_comp_id) const;
   // The first session of role regulator, where trade reports go; null if the venue reports to nobody.
-  [[nodiscard]] const SessionDefined* regulator_session() const;
+  [[nodiscard]] const SessionDefined* regulator_session() const { return session(regulator_); }
 
  private:
+  struct CompIds {
+    FixedString<32> ours;
+    FixedString<32> theirs;
+    friend bool operator==(const CompIds&, const CompIds&) = default;
+  };
+  struct HashText {
+    std::uint64_t operator()(const FixedString<16>& symbol) const;
+    std::uint64_t operator()(const CompIds& ids) const;
+  };
+
+  void define(const VenueDefined& venue);
+  void define(const InstrumentDefined& instrument);
+  void define(const PartyDefined& party);
+  void define(const SessionDefined& session);
+
   bool complete_ = false;
+  bool venue_defined_ = false;
   std::uint32_t trading_date_ = 0;
   Hash256 configuration_;
   VenueDefined venue_;
+  SessionId regulator_;
   std::vector<InstrumentDefined> instruments_;
   std::vector<PartyDefined> parties_;
   std::vector<SessionDefined> sessions_;
+  HashIndex<FixedString<16>, InstrumentId, HashText> symbols_;
+  HashIndex<CompIds, SessionId, HashText> comp_ids_;
 };
 
 }  // namespace cantus

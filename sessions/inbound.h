@@ -1,7 +1,12 @@
 // The inbound half of every FIX session (DESIGN section 6): generation, epoch, owner and next inbound number. Matching
 // and credit include it, so that every process accepts exactly the same client messages.
+//
+// Words: an epoch is *current* while it is the session's last one and its connection is neither down (SessionDown) nor
+// lost (PublisherLost of its gateway's incarnation). Every record about a session counts only while its generation and
+// epoch are current at its position; else it changes nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -11,45 +16,94 @@
 
 namespace cantus {
 
+inline constexpr std::uint32_t msg_seq_num_max = 2147483647;
+
 struct InboundState {
   Generation generation{1};
-  Epoch epoch;        // zero: never taken
-  Incarnation owner;  // gateway incarnation that holds the epoch; zero once down or lost
+  Epoch epoch;            // the last one, also after it ended; zero: never taken
+  Incarnation owner;      // gateway incarnation that holds the epoch; zero while nobody does
+  PublisherId publisher;  // that gateway; after the end still who held it last
   ConnectionId connection;
   MsgSeqNum next_inbound{1};
   TimeNs taken_at;              // log time of the last takeover
   TimeNs down_at;               // log time at which the owner went; meaningful while `owner` is zero
+  bool lost = false;            // the owner went by PublisherLost, not by its own SessionDown
   bool cancel_pending = false;  // cancel on disconnect: the grace runs
+  bool reset_pending = false;   // a SessionReset found an owner, who is to log the peer out; done when it is gone
 };
 
 // What an event did to the sessions.
-enum class Effect {
+enum class Effect : std::uint8_t {
   none,     // it does not concern sessions
   took,     // it changed what it is about (a client message: accepted)
-  ignored,  // it is about a session but not of its current generation and epoch, or too early: it changes nothing, in
-            // any machine
+  pending,  // a SessionReset that found an owner: it takes effect at the owner's SessionDown or loss
+  ignored,  // it is about a session but not of its current generation and epoch, or too early, or not well-formed: it
+            // changes nothing, in any machine
 };
 
+// Rules of each record, beyond generation and epoch:
+//  Takeover        counts if the expected generation and epoch are the session's last, the incarnation is a living one
+//                  of the proposing publisher (PublisherAttached seen, PublisherLost not), and the session has no
+//                  owner or its last takeover is at least the venue's takeover interval ago. Its position is the epoch.
+//  SessionHeld     confirms the owner; after a PublisherLost the same publisher takes the session up again with it.
+//  SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
+//  SessionReset    with an epoch: only the current owner's (in its logon); the owner goes on in the new generation
+//                  with the same epoch. With epoch 0: at once if there is no owner, else pending.
+//  client message  counts if its number is at least the next inbound; the next inbound becomes number + 1.
 class InboundSessions {
  public:
   // `refdata` must be applied before this for every event, and outlive it.
   explicit InboundSessions(const ReferenceData& refdata);
 
-  // For client messages: accepted means generation and epoch current and number ≥ next inbound; the next becomes number
-  // + 1.
   Effect apply(const Event& event);
 
   // Sessions whose cancel-on-disconnect grace ended by the time of the event just applied, in order of id; each is
   // named once. Call after apply(), for every event.
-  [[nodiscard]] const std::vector<SessionId>& cancels_due() const;
+  [[nodiscard]] const std::vector<SessionId>& cancels_due() const { return due_; }
+  // Sessions whose generation was opened by the event just applied: one by a SessionReset or SessionDown, any number
+  // by a PublisherLost. In order of id.
+  [[nodiscard]] const std::vector<SessionId>& opened() const { return opened_; }
 
   [[nodiscard]] const InboundState& at(SessionId session) const;  // an initial state for one never used
+  [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const;
   void digest_into(DigestBuilder& digest) const;
 
  private:
+  // A publisher as far as sessions depend on it.
+  struct Speaker {
+    PublisherId publisher;
+    bool makes_outcomes = false;
+    std::array<Incarnation, 16> living{};  // by place
+  };
+  static constexpr std::size_t speakers_max = 1024;
+
+  Effect apply_session_record(const Event& event);
+  Effect apply_control_record(const Event& event);
+  Effect apply(const Takeover& takeover, const RecordHeader& header);
+  Effect apply(const SessionHeld& held, const RecordHeader& header);
+  Effect apply(const SessionDown& down, const RecordHeader& header);
+  Effect apply(const SessionReset& reset);
+  Effect apply(const ClientRef& client);
+  Effect apply(const PublisherLost& lost, const RecordHeader& header);
+  void apply(const PublisherDefined& defined);
+  void apply(const PublisherAttached& attached, Incarnation incarnation);
+  void apply(const PublisherSuspended& suspended);
+
+  InboundState* find(SessionId session);
+  const Speaker* known_speaker(PublisherId publisher) const;
+  Speaker* speaker_for(PublisherId publisher);  // made if new; null without room
+  void end_epoch(SessionId session, TimeNs time, bool lost);
+  void open_generation(SessionId session);
+  void find_due(TimeNs time);
+
   const ReferenceData& refdata_;
-  std::vector<InboundState> states_;
+  const InboundState initial_;
+  std::vector<InboundState> states_;  // by session id - 1
+  std::vector<Speaker> speakers_;
+  bool suspended_ = false;    // a publisher of outcomes is: graces do not run
+  TimeNs look_for_due_from_;  // no pending grace ends before; only spares looking
   std::vector<SessionId> due_;
+  std::vector<SessionId> opened_;
 };
 
 // The ClientRef of an event that is a client message (NewOrder … ClientRefused, ReportAnswered), else null.

@@ -16,9 +16,24 @@ struct OutboundState {
   std::uint64_t applications = 0;            // application messages numbered in this generation
   MsgSeqNum delivered{0};                    // highest number that the peer has proven to have
   std::uint64_t delivered_applications = 0;  // how many of the application messages are at or below it
-  std::uint32_t reset_pending = 0;  // 1: a SessionReset from outside found an owner, who is to log the peer out
+  // Least number that an invented message may still take: numbers below can have left and never move again. It is 1
+  // until the generation's first invented message, which takes number 1 (the Logon).
+  MsgSeqNum insert_min{1};
 };
 
+// A generation that began at the event just applied.
+struct OpenedGeneration {
+  SessionId session;
+  std::uint64_t reissued = 0;  // application messages issued again, numbered 1 … reissued at this position
+};
+
+// Beyond the rules of InboundSessions:
+//  SessionAdminSent  counts while generation and epoch are current and its number lies within insert_min …
+//                    next_outbound; application messages that have that number or a higher one move up by one.
+//  Delivered         counts while current, if it is not below the last one and not beyond what is numbered.
+//  an application message (sessions/entitlement.h) takes the next number at its cause, in every session entitled to it.
+//  a new generation  begins with the application messages not delivered in the old one, numbered 1 … k at its position;
+//                    its Logon is then inserted at 1. A regulator's begins empty: only new attempts send again.
 class SessionMachine final : public Machine {
  public:
   explicit SessionMachine(const ReferenceData& refdata);  // refdata: applied before, outlives
@@ -26,21 +41,33 @@ class SessionMachine final : public Machine {
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
 
-  // What the event last applied did.
-  [[nodiscard]] Effect effect() const;
-  // Of a SessionReset that took effect: how many application messages the new generation begins with (they follow the
-  // Logon).
-  [[nodiscard]] std::uint64_t reissued() const;
+  // What the event last applied did; what for_each_report asks for.
+  [[nodiscard]] Effect effect() const { return effect_; }
+  // Generations that it opened, in order of session id.
+  [[nodiscard]] const std::vector<OpenedGeneration>& opened() const { return opened_; }
+  [[nodiscard]] const std::vector<SessionId>& cancels_due() const { return inbound_.cancels_due(); }
 
-  [[nodiscard]] const InboundState& inbound(SessionId session) const;
+  [[nodiscard]] const InboundState& inbound(SessionId session) const { return inbound_.at(session); }
   [[nodiscard]] const OutboundState& outbound(SessionId session) const;
+  [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const {
+    return inbound_.current(session, generation, epoch);
+  }
+  // Number of the first message that an owner sends on its connection (its Logon): 1 in a generation in which nothing
+  // was sent yet, whatever is numbered there already; else the next.
+  [[nodiscard]] MsgSeqNum logon_number(SessionId session) const;
 
  private:
+  Effect apply(const SessionAdminSent& sent);
+  Effect apply(const Delivered& delivered);
+  void open_generation(SessionId session);
+  OutboundState& state_of(SessionId session) { return outbound_[session.get() - 1]; }
+
   const ReferenceData& refdata_;
   InboundSessions inbound_;
-  std::vector<OutboundState> outbound_;
+  const OutboundState initial_;
+  std::vector<OutboundState> outbound_;  // by session id - 1
   Effect effect_ = Effect::none;
-  std::uint64_t reissued_ = 0;
+  std::vector<OpenedGeneration> opened_;
 };
 
 }  // namespace cantus

@@ -1,0 +1,140 @@
+#include "refdata/reference_data.h"
+
+namespace cantus {
+
+namespace {
+
+std::uint64_t hash_text(std::string_view text, std::uint64_t hash) {
+  for (const char c : text) {
+    hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+  }
+  return hash;
+}
+constexpr std::uint64_t hash_start = 0xcbf29ce484222325;
+
+// The element with this id where ids are 1, 2, 3 …; null if there is none.
+template <class Definition, class Id>
+const Definition* by_id(const std::vector<Definition>& definitions, Id id) {
+  return id.is_zero() || id.get() > definitions.size() ? nullptr : &definitions[id.get() - 1];
+}
+
+template <class Definition, class Id>
+bool is_next(const std::vector<Definition>& definitions, Id id, std::size_t definitions_max) {
+  return id.get() == definitions.size() + 1 && definitions.size() < definitions_max;
+}
+
+template <class Definition>
+void digest_all(DigestBuilder& digest, const std::vector<Definition>& definitions) {
+  digest.add(static_cast<std::uint64_t>(definitions.size()));
+  for (const Definition& definition : definitions) {
+    digest.add_bytes(payload_of(definition));
+  }
+}
+
+}  // namespace
+
+std::uint64_t ReferenceData::HashText::operator()(const FixedString<16>& symbol) const {
+  return mix_bits(hash_text(symbol.view(), hash_start));
+}
+
+std::uint64_t ReferenceData::HashText::operator()(const CompIds& ids) const {
+  return mix_bits(hash_text(ids.theirs.view(), hash_text(ids.ours.view(), hash_start) * 31));
+}
+
+ReferenceData::ReferenceData()
+    : symbols_(ReferenceDataBounds::instruments_max), comp_ids_(ReferenceDataBounds::sessions_max) {
+  instruments_.reserve(ReferenceDataBounds::instruments_max);
+  parties_.reserve(ReferenceDataBounds::parties_max);
+  sessions_.reserve(ReferenceDataBounds::sessions_max);
+}
+
+void ReferenceData::apply(const Event& event) {
+  if (event.header->topic != topic::refdata) {
+    return;
+  }
+  if (event.is<TradingDayStarted>()) {
+    const std::uint32_t date = event.as<TradingDayStarted>().date;
+    trading_date_ = date > trading_date_ ? date : trading_date_;
+  } else if (complete_) {
+    return;
+  } else if (event.is<VenueDefined>()) {
+    define(event.as<VenueDefined>());
+  } else if (event.is<InstrumentDefined>()) {
+    define(event.as<InstrumentDefined>());
+  } else if (event.is<PartyDefined>()) {
+    define(event.as<PartyDefined>());
+  } else if (event.is<SessionDefined>()) {
+    define(event.as<SessionDefined>());
+  } else if (event.is<ReferenceDataComplete>()) {
+    complete_ = true;
+    configuration_ = event.as<ReferenceDataComplete>().configuration;
+  }
+}
+
+void ReferenceData::define(const VenueDefined& venue) {
+  if (!venue_defined_) {
+    venue_defined_ = true;
+    venue_ = venue;
+  }
+}
+
+void ReferenceData::define(const InstrumentDefined& instrument) {
+  if (is_next(instruments_, instrument.instrument, ReferenceDataBounds::instruments_max) &&
+      !symbols_.contains(instrument.symbol)) {
+    instruments_.push_back(instrument);
+    symbols_.insert(instrument.symbol, instrument.instrument);
+  }
+}
+
+void ReferenceData::define(const PartyDefined& party) {
+  if (is_next(parties_, party.party, ReferenceDataBounds::parties_max)) {
+    parties_.push_back(party);
+  }
+}
+
+void ReferenceData::define(const SessionDefined& session) {
+  const CompIds ids{session.our_comp_id, session.their_comp_id};
+  if (!is_next(sessions_, session.session, ReferenceDataBounds::sessions_max) || comp_ids_.contains(ids)) {
+    return;
+  }
+  sessions_.push_back(session);
+  comp_ids_.insert(ids, session.session);
+  if (regulator_.is_zero() && session.role == SessionRole::regulator) {
+    regulator_ = session.session;
+  }
+}
+
+const InstrumentDefined* ReferenceData::instrument(InstrumentId id) const { return by_id(instruments_, id); }
+
+const PartyDefined* ReferenceData::party(PartyId id) const { return by_id(parties_, id); }
+
+const SessionDefined* ReferenceData::session(SessionId id) const { return by_id(sessions_, id); }
+
+const InstrumentDefined* ReferenceData::instrument_by_symbol(std::string_view symbol) const {
+  if (!FixedString<16>::fits(symbol)) {
+    return nullptr;
+  }
+  const InstrumentId* id = symbols_.find(FixedString<16>(symbol));
+  return id == nullptr ? nullptr : instrument(*id);
+}
+
+const SessionDefined* ReferenceData::session_by_comp_ids(std::string_view our_comp_id,
+                                                         std::string_view their_comp_id) const {
+  if (!FixedString<32>::fits(our_comp_id) || !FixedString<32>::fits(their_comp_id)) {
+    return nullptr;
+  }
+  const SessionId* id = comp_ids_.find(CompIds{FixedString<32>(our_comp_id), FixedString<32>(their_comp_id)});
+  return id == nullptr ? nullptr : session(*id);
+}
+
+Digest ReferenceData::digest() const {
+  DigestBuilder digest;
+  digest.add(complete_).add(trading_date_).add_bytes(configuration_.bytes);
+  digest.add(venue_defined_).add_bytes(payload_of(venue_));
+  digest_all(digest, instruments_);
+  digest_all(digest, parties_);
+  digest_all(digest, sessions_);
+  return digest.digest();
+}
+
+}  // namespace cantus

@@ -1,0 +1,287 @@
+#include "sessions/inbound.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace cantus {
+
+namespace {
+
+constexpr TimeNs never{std::numeric_limits<std::int64_t>::max()};
+
+template <class M>
+const ClientRef* client_ref_if(const Event& event) {
+  return event.is<M>() ? &event.as<M>().client : nullptr;
+}
+
+template <class First, class... Rest>
+const ClientRef* client_ref_of_any(const Event& event) {
+  const ClientRef* ref = client_ref_if<First>(event);
+  if constexpr (sizeof...(Rest) > 0) {
+    return ref != nullptr ? ref : client_ref_of_any<Rest...>(event);
+  }
+  return ref;
+}
+
+}  // namespace
+
+const ClientRef* client_ref_of(const Event& event) {
+  if (event.header->topic != topic::orders && event.header->topic != topic::report_acks) {
+    return nullptr;
+  }
+  return client_ref_of_any<NewOrder, CancelRequest, ReplaceRequest, StatusRequest, ClientRefused, ReportAnswered>(
+      event);
+}
+
+InboundSessions::InboundSessions(const ReferenceData& refdata)
+    : refdata_(refdata), states_(ReferenceDataBounds::sessions_max), look_for_due_from_(never) {
+  speakers_.reserve(speakers_max);
+  due_.reserve(ReferenceDataBounds::sessions_max);
+  opened_.reserve(ReferenceDataBounds::sessions_max);
+}
+
+Effect InboundSessions::apply(const Event& event) {
+  due_.clear();
+  opened_.clear();
+  Effect effect = Effect::none;
+  if (const ClientRef* client = client_ref_of(event); client != nullptr) {
+    effect = apply(*client);
+  } else if (event.header->topic == topic::sessions) {
+    effect = apply_session_record(event);
+  } else if (event.header->topic == topic::control) {
+    effect = apply_control_record(event);
+  }
+  find_due(event.header->time);
+  return effect;
+}
+
+Effect InboundSessions::apply_session_record(const Event& event) {
+  if (event.is<Takeover>()) {
+    return apply(event.as<Takeover>(), *event.header);
+  }
+  if (event.is<SessionHeld>()) {
+    return apply(event.as<SessionHeld>(), *event.header);
+  }
+  if (event.is<SessionDown>()) {
+    return apply(event.as<SessionDown>(), *event.header);
+  }
+  return event.is<SessionReset>() ? apply(event.as<SessionReset>()) : Effect::none;
+}
+
+Effect InboundSessions::apply_control_record(const Event& event) {
+  if (event.is<PublisherLost>()) {
+    return apply(event.as<PublisherLost>(), *event.header);
+  }
+  if (event.is<PublisherAttached>()) {
+    apply(event.as<PublisherAttached>(), event.position());
+  } else if (event.is<PublisherDefined>()) {
+    apply(event.as<PublisherDefined>());
+  } else if (event.is<PublisherSuspended>()) {
+    apply(event.as<PublisherSuspended>());
+  }
+  return Effect::none;
+}
+
+Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& header) {
+  InboundState* state = find(takeover.session);
+  if (state == nullptr || takeover.expected_epoch != state->epoch ||
+      takeover.expected_generation != state->generation) {
+    return Effect::ignored;
+  }
+  const Speaker* gateway = known_speaker(header.publisher);
+  if (takeover.incarnation.is_zero() || gateway == nullptr ||
+      std::find(gateway->living.begin(), gateway->living.end(), takeover.incarnation) == gateway->living.end()) {
+    return Effect::ignored;
+  }
+  const std::int64_t held_for_ns = header.time.get() - state->taken_at.get();
+  if (!state->owner.is_zero() && held_for_ns < refdata_.venue().takeover_interval_ns) {
+    return Effect::ignored;
+  }
+  state->epoch = Epoch(header.log, header.seq);
+  state->owner = takeover.incarnation;
+  state->publisher = header.publisher;
+  state->connection = takeover.connection;
+  state->taken_at = header.time;
+  state->lost = false;
+  state->cancel_pending = false;
+  return Effect::took;
+}
+
+Effect InboundSessions::apply(const SessionHeld& held, const RecordHeader& header) {
+  if (current(held.session, held.generation, held.epoch)) {
+    return Effect::took;
+  }
+  InboundState* state = find(held.session);
+  const Speaker* gateway = known_speaker(header.publisher);
+  if (state == nullptr || gateway == nullptr || !state->lost || state->generation != held.generation ||
+      state->epoch != held.epoch || state->publisher != header.publisher || gateway->living[0].is_zero()) {
+    return Effect::ignored;
+  }
+  state->owner = gateway->living[0];
+  state->lost = false;
+  state->cancel_pending = false;
+  return Effect::took;
+}
+
+Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& header) {
+  if (!current(down.session, down.generation, down.epoch)) {
+    return Effect::ignored;
+  }
+  end_epoch(down.session, header.time, false);
+  return Effect::took;
+}
+
+Effect InboundSessions::apply(const SessionReset& reset) {
+  InboundState* state = find(reset.session);
+  if (state == nullptr || reset.expected_generation != state->generation) {
+    return Effect::ignored;
+  }
+  const bool by_owner = !reset.epoch.is_zero();
+  if (by_owner ? !current(reset.session, reset.expected_generation, reset.epoch)
+               : !state->owner.is_zero() && state->reset_pending) {
+    return Effect::ignored;
+  }
+  if (!by_owner && !state->owner.is_zero()) {
+    state->reset_pending = true;
+    return Effect::pending;
+  }
+  open_generation(reset.session);
+  return Effect::took;
+}
+
+Effect InboundSessions::apply(const ClientRef& client) {
+  if (!current(client.session, client.generation, client.epoch)) {
+    return Effect::ignored;
+  }
+  InboundState& state = *find(client.session);
+  if (client.number < state.next_inbound || client.number.get() > msg_seq_num_max) {
+    return Effect::ignored;
+  }
+  state.next_inbound = client.number.next();
+  return Effect::took;
+}
+
+Effect InboundSessions::apply(const PublisherLost& lost, const RecordHeader& header) {
+  if (Speaker* gone = speaker_for(lost.publisher); gone != nullptr) {
+    std::replace(gone->living.begin(), gone->living.end(), lost.incarnation, Incarnation{});
+  }
+  Effect effect = Effect::none;
+  for (const SessionDefined& session : refdata_.sessions()) {
+    if (!lost.incarnation.is_zero() && at(session.session).owner == lost.incarnation) {
+      end_epoch(session.session, header.time, true);
+      effect = Effect::took;
+    }
+  }
+  return effect;
+}
+
+void InboundSessions::apply(const PublisherDefined& defined) {
+  if (Speaker* known = speaker_for(defined.publisher); known != nullptr) {
+    known->makes_outcomes = defined.service_class == ServiceClass::outcome;
+  }
+}
+
+void InboundSessions::apply(const PublisherAttached& attached, Incarnation incarnation) {
+  Speaker* known = speaker_for(attached.publisher);
+  if (known != nullptr && attached.place.get() < known->living.size()) {
+    known->living[attached.place.get()] = incarnation;
+  }
+}
+
+void InboundSessions::apply(const PublisherSuspended& suspended) {
+  const Speaker* known = known_speaker(suspended.publisher);
+  suspended_ = suspended_ || (known != nullptr && known->makes_outcomes);
+}
+
+void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
+  InboundState& state = *find(session);
+  state.owner = Incarnation{};
+  state.down_at = time;
+  state.lost = lost;
+  if (refdata_.session(session)->cancel_on_disconnect != 0) {
+    state.cancel_pending = true;
+    look_for_due_from_ = std::min(look_for_due_from_, TimeNs(time.get() + refdata_.venue().cancel_grace_ns));
+  }
+  if (state.reset_pending) {
+    open_generation(session);
+  }
+}
+
+void InboundSessions::open_generation(SessionId session) {
+  InboundState& state = *find(session);
+  state.generation = state.generation.next();
+  state.next_inbound = MsgSeqNum(1);
+  state.reset_pending = false;
+  opened_.push_back(session);
+}
+
+// Only looks at the sessions when a grace can have ended. The deadline is not moved when a grace is ended by a newer
+// epoch: it then only looks once in vain.
+void InboundSessions::find_due(TimeNs time) {
+  if (suspended_ || time < look_for_due_from_) {
+    return;
+  }
+  look_for_due_from_ = never;
+  for (const SessionDefined& session : refdata_.sessions()) {
+    InboundState& state = *find(session.session);
+    if (!state.cancel_pending) {
+      continue;
+    }
+    const TimeNs ends_at(state.down_at.get() + refdata_.venue().cancel_grace_ns);
+    if (ends_at <= time) {
+      state.cancel_pending = false;
+      due_.push_back(session.session);
+    } else {
+      look_for_due_from_ = std::min(look_for_due_from_, ends_at);
+    }
+  }
+}
+
+bool InboundSessions::current(SessionId session, Generation generation, Epoch epoch) const {
+  const InboundState& state = at(session);
+  return !state.owner.is_zero() && state.generation == generation && state.epoch == epoch;
+}
+
+const InboundState& InboundSessions::at(SessionId session) const {
+  return refdata_.session(session) == nullptr ? initial_ : states_[session.get() - 1];
+}
+
+InboundState* InboundSessions::find(SessionId session) {
+  return refdata_.session(session) == nullptr ? nullptr : &states_[session.get() - 1];
+}
+
+const InboundSessions::Speaker* InboundSessions::known_speaker(PublisherId publisher) const {
+  const auto found = std::find_if(speakers_.begin(), speakers_.end(),
+                                  [&](const Speaker& known) { return known.publisher == publisher; });
+  return found == speakers_.end() ? nullptr : &*found;
+}
+
+InboundSessions::Speaker* InboundSessions::speaker_for(PublisherId publisher) {
+  const auto found = std::find_if(speakers_.begin(), speakers_.end(),
+                                  [&](const Speaker& known) { return known.publisher == publisher; });
+  if (found != speakers_.end()) {
+    return &*found;
+  }
+  if (speakers_.size() == speakers_max) {
+    return nullptr;
+  }
+  return &speakers_.emplace_back(Speaker{publisher, false, {}});
+}
+
+void InboundSessions::digest_into(DigestBuilder& digest) const {
+  for (const SessionDefined& session : refdata_.sessions()) {
+    const InboundState& state = at(session.session);
+    digest.add(state.generation).add(state.epoch).add(state.owner).add(state.publisher).add(state.connection);
+    digest.add(state.next_inbound).add(state.taken_at).add(state.down_at);
+    digest.add(state.lost).add(state.cancel_pending).add(state.reset_pending);
+  }
+  for (const Speaker& known : speakers_) {
+    digest.add(known.publisher).add(known.makes_outcomes);
+    for (const Incarnation living : known.living) {
+      digest.add(living);
+    }
+  }
+  digest.add(suspended_);
+}
+
+}  // namespace cantus

@@ -1,0 +1,101 @@
+#include "sessions/outbound_index.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace cantus {
+
+OutboundIndex::OutboundIndex(const ReferenceData& refdata, const SessionMachine& sessions)
+    : refdata_(refdata), sessions_(sessions) {}
+
+void OutboundIndex::apply(const Event& event) {
+  given_.clear();
+  const Seq position = event.header->seq;
+  for (const OpenedGeneration& opened : sessions_.opened()) {
+    open_generation(opened, position);
+  }
+  if (event.is<SessionAdminSent>() && sessions_.effect() == Effect::took) {
+    insert(event.as<SessionAdminSent>(), position);
+  }
+  for_each_report(event, sessions_.effect(), refdata_, [&](const ReportRef& report) {
+    Numbers& numbers = numbers_of(report.session);
+    const OutboundEntry entry{position, position, report.kind, report.side, report.index, true, false};
+    numbers.entries.push_back(entry);
+    given_.push_back({report.session, MsgSeqNum(static_cast<std::uint32_t>(numbers.entries.size())), entry});
+  });
+  if (!std::is_sorted(given_.begin(), given_.end(),
+                      [](const Given& a, const Given& b) { return a.session < b.session; })) {
+    std::stable_sort(given_.begin(), given_.end(),
+                     [](const Given& a, const Given& b) { return a.session < b.session; });
+  }
+}
+
+// How many are issued again is the machine's word, which follows what the owner stated as delivered; so index and
+// machine give the same numbers whatever it stated.
+void OutboundIndex::open_generation(const OpenedGeneration& opened, Seq position) {
+  Numbers& numbers = numbers_of(opened.session);
+  std::vector<OutboundEntry> again;
+  again.reserve(opened.reissued);
+  for (auto entry = numbers.entries.rbegin(); entry != numbers.entries.rend() && again.size() < opened.reissued;
+       ++entry) {
+    if (entry->application) {
+      again.push_back(*entry);
+      again.back().position = position;
+      again.back().reissued = true;
+    }
+  }
+  CANTUS_ASSERT(again.size() == opened.reissued, "the machine counts no more application messages than were numbered");
+  std::reverse(again.begin(), again.end());
+  numbers.entries = std::move(again);
+  numbers.invented.clear();
+  for (std::size_t i = 0; i < numbers.entries.size(); ++i) {
+    given_.push_back({opened.session, MsgSeqNum(static_cast<std::uint32_t>(i + 1)), numbers.entries[i]});
+  }
+}
+
+void OutboundIndex::insert(const SessionAdminSent& sent, Seq position) {
+  Numbers& numbers = numbers_of(sent.session);
+  CANTUS_ASSERT(sent.number.get() <= numbers.entries.size() + 1, "the machine lets nothing be inserted beyond the end");
+  OutboundEntry entry;
+  entry.cause = position;
+  entry.position = position;
+  numbers.entries.insert(numbers.entries.begin() + (sent.number.get() - 1), entry);
+  numbers.invented.push_back(sent.number.get());  // the machine lets them only ascend
+  given_.push_back({sent.session, sent.number, entry});
+}
+
+MsgSeqNum OutboundIndex::next(SessionId session) const {
+  const Numbers* numbers = find(session);
+  return numbers == nullptr ? MsgSeqNum(1) : MsgSeqNum(static_cast<std::uint32_t>(numbers->entries.size() + 1));
+}
+
+std::optional<OutboundEntry> OutboundIndex::at(SessionId session, MsgSeqNum number) const {
+  const Numbers* numbers = find(session);
+  if (numbers == nullptr || number.is_zero() || number.get() > numbers->entries.size()) {
+    return std::nullopt;
+  }
+  return numbers->entries[number.get() - 1];
+}
+
+std::uint64_t OutboundIndex::applications_through(SessionId session, MsgSeqNum through) const {
+  const Numbers* numbers = find(session);
+  if (numbers == nullptr) {
+    return 0;
+  }
+  const std::uint64_t within = std::min<std::uint64_t>(through.get(), numbers->entries.size());
+  const auto above = std::upper_bound(numbers->invented.begin(), numbers->invented.end(), within);
+  return within - static_cast<std::uint64_t>(std::distance(numbers->invented.begin(), above));
+}
+
+const OutboundIndex::Numbers* OutboundIndex::find(SessionId session) const {
+  return session.is_zero() || session.get() > numbers_.size() ? nullptr : &numbers_[session.get() - 1];
+}
+
+OutboundIndex::Numbers& OutboundIndex::numbers_of(SessionId session) {
+  if (session.get() > numbers_.size()) {
+    numbers_.resize(session.get());
+  }
+  return numbers_[session.get() - 1];
+}
+
+}  // namespace cantus
