@@ -1,0 +1,417 @@
+#include "sequencer/core.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace cantus {
+namespace {
+
+[[nodiscard]] Error not_following(const RecordHeader& header, const char* what) {
+  return Error{ErrorCode::corrupt, "record " + std::to_string(header.seq.get()) + ": " + what};
+}
+
+}  // namespace
+
+SequencerCore::SequencerCore(const SequencerLimits& limits) : publishers_(limits) {}
+
+// ---- from the log --------------------------------------------------------------------------------------------------
+
+Status SequencerCore::check_follows(const RecordHeader& header) const {
+  if (header.seq != last_.next()) {
+    return not_following(header, "its number is not the next");
+  }
+  if (header.time < last_time_) {
+    return not_following(header, "its time is before the time of the record before it");
+  }
+  if (!last_.is_zero() && (header.venue != venue_ || header.log != log_)) {
+    return not_following(header, "it is of another venue or log");
+  }
+  const bool begins_term = header.publisher == sequencer_publisher && header.type == TermStarted::type;
+  if (begins_term ? header.term <= term_ : header.term != term_ || last_.is_zero()) {
+    return not_following(header, "its term does not follow");
+  }
+  return {};
+}
+
+Status SequencerCore::apply(const Event& event) {
+  if (Status follows = check_follows(*event.header); !follows) {
+    return follows;
+  }
+  if (last_.is_zero()) {
+    set_venue(event.header->venue, event.header->log);
+  }
+  Status applied = event.header->publisher == sequencer_publisher ? apply_own(event) : apply_published(event);
+  if (!applied) {
+    return std::move(applied).error().context("record " + std::to_string(event.header->seq.get()));
+  }
+  return {};
+}
+
+Status SequencerCore::apply_published(const Event& event) {
+  const RecordHeader& header = *event.header;
+  const auto index = publishers_.find(header.publisher);
+  if (!index) {
+    return not_following(header, "its publisher is not defined");
+  }
+  Publisher& publisher = publishers_.at(*index);
+  if (header.publisher_seq != publisher.next) {
+    return not_following(header, "its publisher sequence is not the publisher's next");
+  }
+  note_admitted(publisher, header,
+                content_checksum(header.type, header.version, header.topic, header.publisher_seq, event.bytes()));
+  return {};
+}
+
+Status SequencerCore::apply_own(const Event& event) {
+  const RecordHeader& header = *event.header;
+  if (header.publisher_seq != own_next_ || header.topic != topic::control) {
+    return not_following(header, "it is not the sequencer's next control record");
+  }
+  Status status;
+  bool known = true;
+  if (event.is<TermStarted>()) {
+    const auto& started = event.as<TermStarted>();
+    if (started.previous_seq != last_ || started.previous_term != term_) {
+      return not_following(header, "its term was opened on another log");
+    }
+    term_ = header.term;
+    for (std::size_t i = 0; i < publishers_.size(); ++i) {
+      for (Place& place : publishers_.at(i).places) {
+        await(place, header.time);
+      }
+    }
+  } else if (event.is<LogOpened>()) {
+    const auto& opened = event.as<LogOpened>();
+    if (log_named_ || opened.venue != venue_ || opened.log != log_) {
+      return not_following(header, "it opens another log");
+    }
+    log_named_ = true;
+  } else if (event.is<PublisherDefined>()) {
+    status = publishers_.define(event.as<PublisherDefined>(), header.time);
+  } else if (event.is<PublishGranted>()) {
+    status = publishers_.grant(event.as<PublishGranted>());
+  } else if (event.is<PublisherAttached>()) {
+    status = publishers_.attach(event.as<PublisherAttached>(), event.position());
+  } else if (event.is<PublisherLost>()) {
+    const auto& lost = event.as<PublisherLost>();
+    if (const auto index = publishers_.find(lost.publisher); index && lost.place.get() < places_max) {
+      come_back(publishers_.at(*index).places[lost.place.get()]);
+    }
+    status = publishers_.lose(lost);
+  } else if (event.is<PublisherSuspended>()) {
+    status = publishers_.suspend(event.as<PublisherSuspended>());
+  } else if (event.is<SegmentSealed>()) {
+    last_sealed_ = event.as<SegmentSealed>().segment;
+  } else if (event.is<OpeningComplete>()) {
+    opened_ = true;
+  } else {
+    known = event.is<TimeTick>();
+  }
+  if (!known) {
+    return Error{ErrorCode::not_supported, "control record of type " + std::to_string(header.type.get()) + " version " +
+                                               std::to_string(header.version) + " is not known to this build"};
+  }
+  if (status) {
+    own_next_ = own_next_.next();
+    if (header.type != SegmentSealed::type) {
+      // A sealing follows from the records themselves: it is nobody's cause.
+      streak_of_ = sequencer_publisher;
+      streak_ = 0;
+    }
+    advance(header);
+  }
+  return status;
+}
+
+void SequencerCore::note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t content_crc) {
+  publisher.window.note(header.publisher_seq, Admitted{header.seq, content_crc, 0});
+  publisher.next = header.publisher_seq.next();
+  publisher.bucket.take(header.time);
+  streak_ = streak_of_ == header.publisher ? streak_ + 1 : 1;
+  streak_of_ = header.publisher;
+  advance(header);
+}
+
+void SequencerCore::advance(const RecordHeader& header) {
+  last_ = header.seq;
+  last_time_ = header.time;
+}
+
+void SequencerCore::await(Place& place, TimeNs since) {
+  if (!place.incarnation.is_zero()) {
+    awaited_ += place.return_by.is_zero() ? 1 : 0;
+    place.return_by = TimeNs(since.get() + return_within_ns);
+  }
+}
+
+void SequencerCore::come_back(Place& place) { awaited_ -= std::exchange(place.return_by, TimeNs()).is_zero() ? 0 : 1; }
+
+// ---- a term --------------------------------------------------------------------------------------------------------
+
+void SequencerCore::set_venue(VenueId venue, LogNumber log) {
+  if (last_.is_zero()) {
+    venue_ = venue;
+    log_ = log;
+  }
+}
+
+RecordHeader SequencerCore::next_header(PublisherId publisher, MessageType type, std::uint8_t version, TopicId topic,
+                                        std::size_t payload_bytes) const {
+  RecordHeader header;
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + payload_bytes);
+  header.type = type;
+  header.version = version;
+  header.topic = topic;
+  header.publisher = publisher;
+  header.term = term_;
+  header.seq = last_.next();
+  header.time = stamp_;
+  header.synced = synced_;
+  header.venue = venue_;
+  header.log = log_;
+  return header;
+}
+
+Status SequencerCore::append_own(const OpeningView& record, Batch& batch) {
+  const auto payload = batch.stage(record.payload);
+  RecordHeader header = next_header(sequencer_publisher, record.type, record.version, record.topic, payload.size());
+  header.publisher_seq = own_next_;
+  header.term = record.type == TermStarted::type ? term_.next() : term_;
+  header.crc = checksum_of(header, payload);
+  return apply_own(batch.commit(header));
+}
+
+template <class M>
+Status SequencerCore::append_own(const M& message, Batch& batch) {
+  return append_own(OpeningView{sequencer_publisher, M::type, M::version, M::topic, payload_of(message)}, batch);
+}
+
+void SequencerCore::open_term(const PassView& view, const Hash256& previous_hash, std::string_view build,
+                              Batch& batch) {
+  CANTUS_ASSERT(!venue_.is_zero() && !log_.is_zero(), "a term is opened on a named venue's log");
+  begin_pass(view);
+  TermStarted started;
+  started.previous_seq = last_;
+  started.previous_hash = previous_hash;
+  started.previous_term = term_;
+  started.build = FixedString<40>::cut(build);
+  const Status status = append_own(started, batch);
+  CANTUS_ASSERT(status.ok(), "a term follows the one before it");
+}
+
+Status SequencerCore::append_opening(const OpeningView& record, Batch& batch) {
+  if (record.payload.size() > payload_bytes_max) {
+    return Error{ErrorCode::refused, "a record of the opening is too long"};
+  }
+  if (record.publisher == sequencer_publisher) {
+    return append_own(record, batch);
+  }
+  const auto index = publishers_.find(record.publisher);
+  if (!index) {
+    return Error{ErrorCode::refused, "a record of the opening is of publisher " +
+                                         std::to_string(record.publisher.get()) + ", which is not defined"};
+  }
+  Publisher& publisher = publishers_.at(*index);
+  Refusal refusal = check_type(record.type, record.version, record.topic, record.payload.size());
+  if (refusal == Refusal::none && !publisher.grants.contains(record.topic)) {
+    refusal = Refusal::topic_not_granted;
+  }
+  if (refusal != Refusal::none) {
+    return Error{ErrorCode::refused, "a record of the opening, of publisher " + publisher.definition.name.str() +
+                                         ", type " + std::to_string(record.type.get()) + ": " +
+                                         std::string(text_of(refusal))};
+  }
+  const auto payload = batch.stage(record.payload);
+  RecordHeader header = next_header(record.publisher, record.type, record.version, record.topic, payload.size());
+  header.publisher_seq = publisher.next;
+  header.crc = checksum_of(header, payload);
+  return apply_published(batch.commit(header));
+}
+
+// ---- a pass --------------------------------------------------------------------------------------------------------
+
+void SequencerCore::begin_pass(const PassView& view) {
+  stamp_ = std::max(last_time_, view.now);
+  synced_ = view.synced;
+  clients_admitted_ = view.clients_admitted;
+}
+
+Attached SequencerCore::attach(const AttachRequest& request, Batch& batch) {
+  Attached answer;
+  const auto index = publishers_.find(request.publisher);
+  if (!index || publishers_.at(*index).definition.publisher == sequencer_publisher) {
+    answer.verdict = AttachVerdict::unknown_publisher;
+    return answer;
+  }
+  Publisher& publisher = publishers_.at(*index);
+  if (request.place.get() >= publisher.definition.places) {
+    answer.verdict = AttachVerdict::unknown_place;
+    return answer;
+  }
+  answer.place = PlaceRef{static_cast<std::uint16_t>(*index), request.place.get()};
+  Place& place = publisher.places[request.place.get()];
+  if (!request.incarnation.is_zero() && request.incarnation != place.incarnation) {
+    answer.verdict = AttachVerdict::incarnation_over;
+    return answer;
+  }
+  if (request.incarnation.is_zero()) {
+    lose(answer.place, LostReason::replaced, batch);
+    PublisherAttached attached;
+    attached.publisher = publisher.definition.publisher;
+    attached.place = request.place;
+    attached.process = request.process;
+    attached.next_publisher_seq = publisher.next;
+    attached.build = FixedString<40>::cut(request.build);
+    const Status status = append_own(attached, batch);
+    CANTUS_ASSERT(status.ok(), "an incarnation begins in an empty place");
+  }
+  come_back(place);
+  answer.incarnation = place.incarnation;
+  answer.term = term_;
+  answer.next_publisher_seq = publisher.next;
+  answer.read_through = last_;
+  return answer;
+}
+
+void SequencerCore::expect_return(PlaceRef place) {
+  await(publishers_.at(place.publisher).places[place.place], stamp_);
+}
+
+void SequencerCore::lose(PlaceRef ref, LostReason reason, Batch& batch) {
+  const Publisher& publisher = publishers_.at(ref.publisher);
+  const Place& place = publisher.places[ref.place];
+  if (place.incarnation.is_zero()) {
+    return;
+  }
+  PublisherLost lost;
+  lost.incarnation = place.incarnation;
+  lost.publisher = publisher.definition.publisher;
+  lost.place = PlaceId(ref.place);
+  lost.reason = reason;
+  const Status status = append_own(lost, batch);
+  CANTUS_ASSERT(status.ok(), "an incarnation that stands can be lost");
+}
+
+void SequencerCore::seal(const SegmentSealed& sealed, Batch& batch) {
+  const Status status = append_own(sealed, batch);
+  CANTUS_ASSERT(status.ok(), "a sealing is always known");
+}
+
+bool SequencerCore::tick(Batch& batch) {
+  for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {
+    const auto& places = publishers_.at(i).places;
+    const auto late = std::find_if(places.begin(), places.end(), [this](const Place& place) {
+      return !place.return_by.is_zero() && stamp_ >= place.return_by;
+    });
+    if (late != places.end()) {
+      lose(PlaceRef{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(late - places.begin())},
+           LostReason::not_back_after_term, batch);
+      return true;
+    }
+  }
+  if (stamp_.get() - last_time_.get() >= silence_ns) {
+    const Status status = append_own(TimeTick{}, batch);
+    CANTUS_ASSERT(status.ok(), "time goes on");
+    return true;
+  }
+  return false;
+}
+
+Refusal SequencerCore::judge_permission(const Publisher& publisher, const ProposalHeader& header,
+                                        std::size_t payload_bytes) const {
+  if (const Refusal refusal = check_type(header.type, header.version, header.topic, payload_bytes);
+      refusal != Refusal::none) {
+    return refusal;
+  }
+  if (!publisher.grants.contains(header.topic)) {
+    return Refusal::topic_not_granted;
+  }
+  const std::uint32_t endless_max = publisher.definition.endless_max;
+  const bool endless = endless_max != 0 && streak_of_ == publisher.definition.publisher && streak_ >= endless_max;
+  return endless ? Refusal::endless_proposals : Refusal::none;
+}
+
+Admission SequencerCore::refuse(PlaceRef place, PublisherSeq number, Refusal refusal, std::uint32_t content_crc,
+                                Batch& batch) {
+  const Publisher& publisher = publishers_.at(place.publisher);
+  if (refusal == Refusal::endless_proposals) {
+    suspend(place, SuspendReason::endless_proposals, publisher.next, Admitted{}, content_crc, batch);
+  } else if (publisher.definition.service_class == ServiceClass::outcome) {
+    suspend(place, SuspendReason::wish_refused, publisher.next, Admitted{}, content_crc, batch);
+  }
+  return Admission{Verdict::refused, refusal, WaitFor::nothing, number, TimeNs()};
+}
+
+void SequencerCore::suspend(PlaceRef place, SuspendReason reason, PublisherSeq from, Admitted admitted,
+                            std::uint32_t other_crc, Batch& batch) {
+  PublisherSuspended suspended;
+  suspended.from = from;
+  suspended.admitted = admitted.seq;
+  suspended.admitted_crc = admitted.crc;
+  suspended.other_crc = other_crc;
+  suspended.publisher = publishers_.at(place.publisher).definition.publisher;
+  suspended.place = PlaceId(place.place);
+  suspended.reason = reason;
+  const Status status = append_own(suspended, batch);
+  CANTUS_ASSERT(status.ok(), "a defined publisher can be suspended");
+}
+
+// A number that is not the next: a repeat of what is on the log, or a gap.
+Admission SequencerCore::judge_number(PlaceRef place, const ProposalHeader& header, std::uint32_t content_crc,
+                                      Batch& batch) {
+  const Publisher& publisher = publishers_.at(place.publisher);
+  const PublisherSeq number = header.publisher_seq;
+  if (number.is_zero() || number > publisher.next) {
+    return refuse(place, number, Refusal::number_skipped, content_crc, batch);
+  }
+  const auto admitted = publisher.window.find(number, publisher.next);
+  if (admitted && admitted->crc != content_crc) {
+    suspend(place, SuspendReason::repeat_differs, number, *admitted, content_crc, batch);
+    return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
+  }
+  return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
+}
+
+Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, std::span<const std::byte> payload,
+                               Batch& batch) {
+  Publisher& publisher = publishers_.at(place.publisher);
+  const PublisherSeq number = proposal.publisher_seq;
+  if (publisher.suspended) {
+    return Admission{Verdict::waits, Refusal::none, WaitFor::resolution, number, TimeNs()};
+  }
+  if (const Refusal refusal = check_whole(proposal, payload, venue_); refusal != Refusal::none) {
+    return refuse(place, number, refusal, proposal.crc, batch);
+  }
+  const std::uint32_t content_crc = content_checksum(proposal.type, proposal.version, proposal.topic, number, payload);
+  if (number != publisher.next) {
+    return judge_number(place, proposal, content_crc, batch);
+  }
+  if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {
+    return refuse(place, number, refusal, content_crc, batch);
+  }
+  if (!clients_admitted_ && client_topics.contains(proposal.topic)) {
+    return Admission{Verdict::waits, Refusal::none, WaitFor::room, number, TimeNs()};
+  }
+  if (!publisher.bucket.available(stamp_)) {
+    return Admission{Verdict::waits, Refusal::none, WaitFor::rate, number, publisher.bucket.available_from(stamp_)};
+  }
+  const auto staged = batch.stage(payload);
+  RecordHeader header =
+      next_header(publisher.definition.publisher, proposal.type, proposal.version, proposal.topic, staged.size());
+  header.publisher_seq = number;
+  header.crc = checksum_of(header, staged);
+  note_admitted(publisher, header, content_crc);
+  batch.commit(header);
+  return Admission{Verdict::admitted, Refusal::none, WaitFor::nothing, number, TimeNs()};
+}
+
+Digest SequencerCore::digest() const {
+  DigestBuilder digest;
+  digest.add(venue_).add(log_).add(term_).add(last_).add(last_time_).add(own_next_);
+  digest.add(log_named_).add(opened_).add(last_sealed_).add(streak_of_).add(streak_);
+  publishers_.digest_into(digest);
+  return digest.digest();
+}
+
+}  // namespace cantus

@@ -1,0 +1,38 @@
+// What the sequencer can judge of a proposal without understanding its payload: its envelope.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "messages/record.h"
+
+namespace cantus {
+
+// Why a proposal is refused, in the order in which it is judged. Everything but `none` ends the attachment's stream.
+enum class Refusal : std::uint8_t {
+  none,
+  ring_broken,        // told by the ring: nothing in it can be trusted any more
+  malformed_length,   // the header's length is not that of what was handed over
+  reserved_not_zero,  // a reserved field is used
+  wrong_checksum,     // header or payload are not what the publisher checked
+  wrong_venue,        // bytes of another venue
+  number_skipped,     // not the publisher's next number, and no repeat
+  sequencers_own,     // a type that only the sequencer writes
+  wrong_topic,        // the type belongs to another topic
+  wrong_size,         // the payload is not as long as its type and version
+  topic_not_granted,  // the publisher may not propose on this topic
+  endless_proposals,  // too many records with no foreign cause between
+};
+[[nodiscard]] std::string_view text_of(Refusal refusal);
+
+// Types below this number are the sequencer's own, known to this build or not.
+inline constexpr std::uint16_t own_types_end = 20;
+
+// Whole, for this venue, and unchanged on its way: length, reserved bytes, checksum, venue.
+[[nodiscard]] Refusal check_whole(const ProposalHeader& header, std::span<const std::byte> payload, VenueId venue);
+// The (type, version) of the table stands on its topic and has its size, so that a grant of a topic is a grant of its
+// messages. A version or type that this build does not know is bounded in size only.
+[[nodiscard]] Refusal check_type(MessageType type, std::uint8_t version, TopicId topic, std::size_t payload_bytes);
+
+}  // namespace cantus

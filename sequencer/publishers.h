@@ -1,0 +1,82 @@
+// The publishers of the log as its control records define them: who may propose on what, how fast, which process speaks
+// in which place, and what the next number of each is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "messages/messages.h"
+#include "messages/topics.h"
+#include "sequencer/repeat_window.h"
+#include "sequencer/token_bucket.h"
+
+namespace cantus {
+
+inline constexpr PublisherId sequencer_publisher{1};
+inline constexpr std::size_t places_max = 16;
+
+// Bounds of the core's memory, all of which is taken at construction. Windows are powers of two.
+struct SequencerLimits {
+  std::size_t publishers_max = 64;
+  std::size_t outcome_publishers_max = 8;
+  // Numbers of a publisher of outcomes that a slower replica's repeats can be compared with: more than a replica that
+  // still counts for back-pressure may lag.
+  std::size_t outcome_window = 65'536;
+  std::size_t other_window = 4'096;
+};
+
+struct Place {
+  Incarnation incarnation;  // 0: nobody speaks here
+  std::uint32_t process = 0;
+  // Not of the log, so in no digest: the incarnation has no stream and is lost unless it is back before this time; 0
+  // while it has one.
+  TimeNs return_by;
+};
+
+struct Publisher {
+  PublisherDefined definition;
+  TopicSet grants;
+  PublisherSeq next{1};
+  bool suspended = false;
+  TokenBucket bucket;
+  RepeatWindow window;
+  std::array<Place, places_max> places;
+};
+
+class Publishers {
+ public:
+  explicit Publishers(const SequencerLimits& limits);
+
+  [[nodiscard]] std::size_t size() const { return publishers_.size(); }
+  [[nodiscard]] Publisher& at(std::size_t index) { return publishers_[index]; }
+  [[nodiscard]] const Publisher& at(std::size_t index) const { return publishers_[index]; }
+  // Index of a publisher, in order of definition.
+  [[nodiscard]] std::optional<std::size_t> find(PublisherId id) const;
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
+
+  // What the sequencer's own records change. Errors (refused) name what cannot be; then nothing changed.
+  Status define(const PublisherDefined& definition, TimeNs time);
+  Status grant(const PublishGranted& grant);
+  Status attach(const PublisherAttached& attached, Incarnation incarnation);
+  Status lose(const PublisherLost& lost);
+  Status suspend(const PublisherSuspended& suspended);
+
+  void digest_into(DigestBuilder& digest) const;
+
+ private:
+  [[nodiscard]] Result<Publisher*> need(PublisherId id);
+
+  SequencerLimits limits_;
+  std::vector<Admitted> windows_;
+  std::size_t windows_used_ = 0;
+  std::size_t outcome_publishers_ = 0;
+  std::vector<Publisher> publishers_;
+  std::vector<std::uint16_t> index_;  // by id: index + 1, 0 if there is none
+};
+
+}  // namespace cantus

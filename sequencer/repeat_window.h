@@ -1,0 +1,50 @@
+// What a publisher's last admitted proposals were, to compare a replica's repeat with them (DESIGN section 8): for each
+// number the checksum of its content and where it stands on the log. The memory belongs to the core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/assert.h"
+#include "base/digest.h"
+#include "base/types.h"
+
+namespace cantus {
+
+struct Admitted {
+  Seq seq;
+  std::uint32_t crc = 0;
+  std::uint32_t reserved = 0;
+};
+
+class RepeatWindow {
+ public:
+  RepeatWindow() = default;
+  // The count of slots is a power of two: so many numbers are remembered.
+  explicit RepeatWindow(std::span<Admitted> slots) : slots_(slots) {
+    CANTUS_ASSERT(!slots.empty() && (slots.size() & (slots.size() - 1)) == 0, "a window is a power of two");
+  }
+
+  void note(PublisherSeq number, Admitted what) { slots_[number.get() & (slots_.size() - 1)] = what; }
+  // What was admitted as `number`, which is below `next`; nothing if that is too long ago.
+  [[nodiscard]] std::optional<Admitted> find(PublisherSeq number, PublisherSeq next) const {
+    if (number.is_zero() || next.get() - number.get() > slots_.size()) {
+      return std::nullopt;
+    }
+    return slots_[number.get() & (slots_.size() - 1)];
+  }
+
+  void digest_into(DigestBuilder& digest, PublisherSeq next) const {
+    const std::uint64_t known = next.get() - 1 < slots_.size() ? next.get() - 1 : slots_.size();
+    for (std::uint64_t number = next.get() - known; number < next.get(); ++number) {
+      const Admitted& what = slots_[number & (slots_.size() - 1)];
+      digest.add(what.seq).add(what.crc);
+    }
+  }
+
+ private:
+  std::span<Admitted> slots_;
+};
+
+}  // namespace cantus
