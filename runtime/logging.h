@@ -1,0 +1,25 @@
+// The log of a process for people: one file each under `<data>/logs`, rotated by size. What matters to the venue stands
+// on the event log, not here. Callers write no secrets: passwords, verifiers and raw FIX Logons never come here.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace cantus::runtime {
+
+enum class LogLevel { debug, info, warning, error };
+
+// Begins `<directory>/<process>.log`; until then (and in tests) warnings and errors go to stderr. With `echo` they go
+// to both. To be called once, before other threads are there.
+Status start_logging(const std::filesystem::path& directory, const std::string& process, LogLevel least, bool echo);
+void write_log(LogLevel level, std::string_view text);
+
+inline void log_debug(std::string_view text) { write_log(LogLevel::debug, text); }
+inline void log_info(std::string_view text) { write_log(LogLevel::info, text); }
+inline void log_warning(std::string_view text) { write_log(LogLevel::warning, text); }
+inline void log_error(std::string_view text) { write_log(LogLevel::error, text); }
+
+}  // namespace cantus::runtime
