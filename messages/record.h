@@ -81,6 +81,12 @@ struct Event {
     return header->type == M::type && header->version == M::version && header->topic == M::topic &&
            payload_size() == sizeof(M);
   }
+  // The same, and it stands on M's own topic: whoever may propose there said it. Machines ask this, because a grant is
+  // for a topic and not for a type.
+  template <class M>
+  [[nodiscard]] bool carries() const {
+    return is<M>() && header->topic == M::topic;
+  }
   // The payload in place; only for an event that `is<M>()`.
   template <class M>
   [[nodiscard]] const M& as() const {
