@@ -95,6 +95,18 @@ struct Event {
   }
 };
 
+// What bytes from a file or from the network are, seen as a record.
+enum class RecordFault : std::uint8_t {
+  none,
+  incomplete,    // they end before the record does, or its commit word is still 0
+  bad_length,    // no record has that length
+  bad_checksum,  // these are not the bytes that were written
+  bad_padding,   // a byte that must be zero is not
+};
+// Judges the record that `bytes` begin with (at a multiple of 8 in memory; more may follow) and on success lets `event`
+// point to it. Says nothing of the payload.
+[[nodiscard]] RecordFault read_record(std::span<const std::byte> bytes, Event& event);
+
 // Calls f(const M&) for the message that the event carries; returns false if its type and version are not in the table.
 template <class F>
 bool dispatch(const Event& event, F&& f) {

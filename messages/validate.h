@@ -9,6 +9,7 @@
 #include <string>
 
 #include "messages/describe.h"
+#include "messages/record.h"
 
 namespace cantus {
 
