@@ -58,6 +58,7 @@ class SimulatedJournal final : public Journal {
   bool stopped_ = false;
   std::size_t room_ = SIZE_MAX;
   std::size_t kept_ = 0;
+  std::uint64_t losses_ = 0;  // how often records were taken away
 };
 
 // Appends messages one by one, stamping seq, time, publisher sequence and checksum: builds small logs for tests.
@@ -73,7 +74,8 @@ class LogBuilder {
   }
   Seq add(PublisherId publisher, MessageType type, std::uint8_t version, TopicId topic,
           std::span<const std::byte> payload);
-  // A new reign: the term goes up by one and its TermStarted is appended, naming the record before it.
+  // A new reign: its TermStarted is appended, naming the record before it; the term is the first above that record's,
+  // at least the builder's.
   Seq start_term();
   void set_time(TimeNs time) { time_ = time; }
   [[nodiscard]] TimeNs time() const { return time_; }

@@ -1,0 +1,338 @@
+#include "runtime/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+#include <system_error>
+
+#include "runtime/unique_fd.h"
+
+namespace cantus::runtime {
+namespace {
+
+constexpr std::size_t device_block = 4096;  // direct reads are aligned to it in memory and on the device
+
+Error failure(int number, const std::string& doing, const std::filesystem::path& path) {
+  ErrorCode code = ErrorCode::failed;
+  if (number == ENOENT) {
+    code = ErrorCode::not_found;
+  } else if (number == EEXIST) {
+    code = ErrorCode::already_in_use;
+  } else if (number == ENOSPC || number == EDQUOT) {
+    code = ErrorCode::no_space;
+  }
+  return Error{code, doing + " " + path.string() + ": " + std::generic_category().message(number)};
+}
+
+Result<std::size_t> read_whole(int fd, std::uint64_t offset, std::span<std::byte> into,
+                               const std::filesystem::path& path) {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t count = ::pread(fd, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return failure(errno, "read", path);
+    }
+    if (count == 0) {
+      break;
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    return failure(errno, "look at", path);
+  }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t count =
+          ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno == EINTR) {
+        continue;
+      }
+      if (count <= 0) {
+        return failure(count < 0 ? errno : EIO, "write", path_);
+      }
+      done += static_cast<std::size_t>(count);
+    }
+    return {};
+  }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+    return read_whole(fd_.get(), offset, into, path_);
+  }
+
+  Status reserve(std::uint64_t bytes) override {
+    const int error = ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(bytes));
+    return error == 0 ? Status() : Status(failure(error, "reserve space for", path_));
+  }
+
+  Status sync() override { return ::fdatasync(fd_.get()) == 0 ? Status() : Status(failure(errno, "sync", path_)); }
+
+  Result<std::uint64_t> size() const override { return size_of(fd_.get(), path_); }
+
+ private:
+  UniqueFd fd_;
+  std::filesystem::path path_;
+};
+
+class PosixMapping final : public Mapping {
+ public:
+  PosixMapping(void* address, std::size_t size, Access access)
+      : address_(static_cast<std::byte*>(address)), size_(size), access_(access) {}
+  PosixMapping(const PosixMapping&) = delete;
+  PosixMapping& operator=(const PosixMapping&) = delete;
+  ~PosixMapping() override { ::munmap(address_, size_); }
+
+  std::span<const std::byte> bytes() const override { return {address_, size_}; }
+  std::span<std::byte> writable() override {
+    CANTUS_ASSERT(access_ == Access::write, "only a mapping made for writing is written");
+    return {address_, size_};
+  }
+
+ private:
+  std::byte* address_;
+  std::size_t size_;
+  Access access_;
+};
+
+class PosixLock final : public FileLock {
+ public:
+  explicit PosixLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+ private:
+  UniqueFd fd_;
+};
+
+struct FreeDeleter {
+  void operator()(void* memory) const { std::free(memory); }
+};
+
+class PosixFiles final : public Files {
+ public:
+  Result<std::unique_ptr<File>> create(const std::filesystem::path& path) override {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) {
+      return failure(errno, "create", path);
+    }
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
+  }
+
+  Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Access access) override {
+    UniqueFd fd(::open(path.c_str(), (access == Access::write ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+    if (!fd) {
+      return failure(errno, "open", path);
+    }
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
+  }
+
+  Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) override {
+    const bool write = access == Access::write;
+    const UniqueFd fd(::open(path.c_str(), (write ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+    if (!fd) {
+      return failure(errno, "open", path);
+    }
+    const Result<std::uint64_t> size = size_of(fd.get(), path);
+    if (!size) {
+      return Error(size.error());
+    }
+    if (*size == 0) {
+      return Error{ErrorCode::refused, "map " + path.string() + ": it is empty"};
+    }
+    // The writer's pages are brought in now, off the hot path; readers fault theirs in as they go.
+    void* address = ::mmap(nullptr, *size, write ? PROT_READ | PROT_WRITE : PROT_READ,
+                           MAP_SHARED | (write ? MAP_POPULATE : 0), fd.get(), 0);
+    if (address == MAP_FAILED) {
+      return failure(errno, "map", path);
+    }
+    return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(address, *size, access));
+  }
+
+  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) override {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    if (!fd) {  // no direct reads here (tmpfs): the best is to drop what the page cache holds
+      fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (!fd) {
+        return failure(errno, "open", path);
+      }
+      ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED);
+    }
+    const Result<std::uint64_t> size = size_of(fd.get(), path);
+    if (!size) {
+      return Error(size.error());
+    }
+    constexpr std::size_t chunk = std::size_t{1} << 20;
+    const std::unique_ptr<void, FreeDeleter> aligned(std::aligned_alloc(device_block, chunk));
+    if (aligned == nullptr) {
+      throw std::bad_alloc();
+    }
+    const std::span<std::byte> buffer(static_cast<std::byte*>(aligned.get()), chunk);
+    std::vector<std::byte> bytes;
+    bytes.reserve(*size);
+    while (bytes.size() < *size) {
+      const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(bytes.size()));
+      if (count <= 0) {
+        return failure(count < 0 ? errno : EIO, "read from the device", path);
+      }
+      const auto part = buffer.first(std::min(static_cast<std::size_t>(count), *size - bytes.size()));
+      bytes.insert(bytes.end(), part.begin(), part.end());
+    }
+    return bytes;
+  }
+
+  Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    return ::rename(from.c_str(), to.c_str()) == 0 ? Status() : Status(failure(errno, "rename to", to));
+  }
+  Status remove(const std::filesystem::path& path) override {
+    return ::unlink(path.c_str()) == 0 ? Status() : Status(failure(errno, "remove", path));
+  }
+  bool exists(const std::filesystem::path& path) const override { return ::access(path.c_str(), F_OK) == 0; }
+
+  Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override {
+    std::error_code error;
+    std::vector<std::string> names;
+    std::filesystem::directory_iterator at(directory, error);
+    while (!error && at != std::filesystem::directory_iterator()) {
+      std::error_code gone;  // a file may be removed while we look
+      if (at->is_regular_file(gone)) {
+        names.push_back(at->path().filename().string());
+      }
+      at.increment(error);
+    }
+    if (error) {
+      return failure(error.value(), "list", directory);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  Status make_directories(const std::filesystem::path& directory) override {
+    if (directory.empty() || exists(directory)) {
+      return {};
+    }
+    if (Status parent = make_directories(directory.parent_path()); !parent) {
+      return parent;
+    }
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+      return failure(errno, "make the directory", directory);
+    }
+    return {};
+  }
+
+  Status sync_directory(const std::filesystem::path& directory) override {
+    const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::fsync(fd.get()) != 0) {
+      return failure(errno, "sync the directory", directory);
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::filesystem::path& path) override {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!fd) {
+      return failure(errno, "open", path);
+    }
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) {
+        return failure(errno, "lock", path);
+      }
+      return Error{ErrorCode::already_in_use, path.string() + " is locked by process " + holder(fd.get())};
+    }
+    // For people only: who holds it is the kernel's word.
+    const std::string text = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
+      return failure(errno, "write", path);
+    }
+    return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(fd)));
+  }
+
+  Result<std::string> boot_id() const override {
+    std::ifstream in("/proc/sys/kernel/random/boot_id");
+    std::string text;
+    if (!std::getline(in, text) || text.empty()) {
+      return Error{ErrorCode::failed, "the kernel does not tell its boot id"};
+    }
+    return text;
+  }
+
+ private:
+  static std::string holder(int fd) {
+    std::string text(32, '\0');
+    const ssize_t count = ::pread(fd, text.data(), text.size(), 0);
+    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    text = text.substr(0, text.find('\n'));
+    return text.empty() ? "(unknown)" : text;
+  }
+};
+
+}  // namespace
+
+Files& system_files() {
+  static PosixFiles files;
+  return files;
+}
+
+Result<std::vector<std::byte>> read_file(Files& files, const std::filesystem::path& path) {
+  Result<std::unique_ptr<File>> file = files.open(path, Access::read);
+  if (!file) {
+    return std::move(file).error();
+  }
+  const Result<std::uint64_t> size = (*file)->size();
+  if (!size) {
+    return Error(size.error());
+  }
+  std::vector<std::byte> bytes(*size);
+  const Result<std::size_t> count = (*file)->read_at(0, bytes);
+  if (!count) {
+    return Error(count.error());
+  }
+  bytes.resize(*count);
+  return bytes;
+}
+
+Status replace_file(Files& files, const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  std::filesystem::path fresh = path;
+  fresh += ".new";
+  if (files.exists(fresh)) {  // of a process that died in here
+    if (Status status = files.remove(fresh); !status) {
+      return status;
+    }
+  }
+  Result<std::unique_ptr<File>> file = files.create(fresh);
+  if (!file) {
+    return std::move(file).error();
+  }
+  if (Status status = (*file)->write_at(0, bytes); !status) {
+    return status;
+  }
+  if (Status status = (*file)->sync(); !status) {
+    return status;
+  }
+  if (Status status = files.rename(fresh, path); !status) {
+    return status;
+  }
+  return files.sync_directory(path.parent_path());
+}
+
+}  // namespace cantus::runtime
