@@ -1,0 +1,363 @@
+#include "tests/sessions/gateway_model.h"
+
+namespace cantus::test {
+
+VenueModel::VenueModel(std::uint32_t seed) : random_(seed) {
+  log_.listen([this](const Event& event) { on_truth(event); });
+  put_reference_data(log_, draw(2) * 3 * one_second_ns, 4 * one_second_ns);
+  for (const PublisherId publisher : {gateway_1, gateway_2, PublisherId(12)}) {
+    gateways_.push_back(std::make_unique<Gateway>());
+    gateways_.back()->publisher = publisher;
+    gateways_.back()->incarnation = attach(log_, publisher);
+  }
+}
+
+void VenueModel::fail(const std::string& what) {
+  if (fault_.empty()) {
+    fault_ = "at " + std::to_string(log_.last().get()) + ": " + what;
+  }
+}
+
+// Every event, the moment it is on the log: machine, index and naive model must agree.
+void VenueModel::on_truth(const Event& event) {
+  const std::uint32_t next_before =
+      event.is<SessionAdminSent>() ? truth_.index.next(event.as<SessionAdminSent>().session).get() : 0;
+  truth_.apply(event);
+  naive_.apply(event);
+  const Effect effect = truth_.machine.effect();
+  if (const ClientRef* client = client_ref_of(event); client != nullptr && effect == Effect::took) {
+    ++counts_.accepted;
+    if (!accepted_.insert({client->session, client->generation, client->number}).second) {
+      fail("a client message was accepted twice");
+    }
+  }
+  counts_.stale += effect == Effect::ignored ? 1 : 0;
+  counts_.takeovers += event.is<Takeover>() && effect == Effect::took ? 1 : 0;
+  counts_.moved +=
+      event.is<SessionAdminSent>() && effect == Effect::took && event.as<SessionAdminSent>().number.get() < next_before
+          ? 1
+          : 0;
+  counts_.cancels_due += truth_.machine.cancels_due().size();
+  for (const OpenedGeneration& opened : truth_.machine.opened()) {
+    ++counts_.resets;
+    counts_.reissued += opened.reissued;
+  }
+  if (truth_.machine.cancels_due() != naive_.cancels_due()) {
+    fail("cancels are due for other sessions");
+  }
+  for (const SessionDefined& session : truth_.refdata.sessions()) {
+    const std::string expected = naive_.text(session.session);
+    const std::string held = NaiveSessions::text(truth_, session.session);
+    if (expected != held) {
+      fail("session " + std::to_string(session.session.get()) + "\n  naive:   " + expected + "\n  machine: " + held);
+    }
+    if (truth_.index.next(session.session) != truth_.machine.outbound(session.session).next_outbound) {
+      fail("index and machine differ in the next number");
+    }
+  }
+}
+
+void VenueModel::step() {
+  log_.time = TimeNs(log_.time.get() + static_cast<std::int64_t>(draw(400)) * 1'000'000);
+  Gateway& gateway = *gateways_[draw(static_cast<std::uint32_t>(gateways_.size()))];
+  const std::uint32_t choice = draw(100);
+  if (choice < 30) {
+    read_one(gateway);
+  } else if (choice < 45) {
+    admit_one(gateway);
+  } else if (choice < 58) {
+    put_outcome();
+  } else if (choice < 70) {
+    const SessionId session = any_session();
+    if (!gateway.connections.contains(session)) {
+      connect(gateway, session);
+    }
+  } else if (choice < 95) {
+    for (auto& [session, connection] : gateway.connections) {
+      if (connection.owning && draw(2) == 0) {
+        act_as_owner(gateway, session, connection);
+      }
+    }
+    std::erase_if(gateway.connections, [](const auto& entry) { return entry.second.id == ConnectionId(0); });
+  } else if (choice < 97) {
+    const SessionId session = any_session();
+    log_.put(Owner::reset_of(session, truth_.machine.inbound(session).generation), scheduler_publisher);
+  } else if (choice < 99) {
+    put_garbage();
+  } else {
+    lose_gateway(gateway);
+  }
+}
+
+void VenueModel::put_outcome() {
+  const SessionId first = any_session();
+  const SessionId second = any_session();
+  switch (draw(3)) {
+    case 0:
+      log_.put(trade(first, PartyId(1 + draw(2)), second, PartyId(1 + draw(2))), matching_publisher);
+      break;
+    case 1:
+      log_.put(accepted(first), matching_publisher);
+      break;
+    default:
+      log_.put(report_submit(), PublisherId(4));
+  }
+}
+
+// Records of nobody's epoch with numbers near the right ones.
+void VenueModel::put_garbage() {
+  const SessionId session(draw(sessions_defined + 2));
+  const InboundState& state = truth_.machine.inbound(session);
+  const Owner nobody{session, Generation(state.generation.get() + draw(3) - 1),
+                     Epoch::from_raw(state.epoch.raw() + 1 + draw(2))};
+  switch (draw(6)) {
+    case 0:
+      log_.put(nobody.order(state.next_inbound.get()), gateway_1);
+      break;
+    case 1:
+      log_.put(nobody.invented(truth_.machine.outbound(session).next_outbound.get(), "0"), gateway_1);
+      break;
+    case 2:
+      log_.put(nobody.delivered(truth_.machine.outbound(session).next_outbound.get() - 1, 0), gateway_1);
+      break;
+    case 3:
+      log_.put(nobody.down(), gateway_1);
+      break;
+    case 4:
+      log_.put(nobody.reset(), gateway_1);
+      break;
+    default:
+      log_.put(takeover(session, nobody.generation, state.epoch, Incarnation::from_raw(draw(5))), gateway_1);
+  }
+}
+
+// What lies complete in the ring is still admitted, here a part of it; the rest is gone, and so are all connections.
+void VenueModel::lose_gateway(Gateway& gateway) {
+  for (std::uint32_t left = draw(4); left > 0; --left) {
+    admit_one(gateway);
+  }
+  gateway.ring.clear();
+  gateway.connections.clear();
+  lose(log_, gateway.publisher, gateway.incarnation);
+  gateway.incarnation = attach(log_, gateway.publisher);
+  ++counts_.lost;
+}
+
+void VenueModel::admit_one(Gateway& gateway) {
+  if (!gateway.ring.empty()) {
+    const std::function<void()> put = std::move(gateway.ring.front());
+    gateway.ring.pop_front();
+    put();
+  }
+}
+
+void VenueModel::connect(Gateway& gateway, SessionId session) {
+  Connection& connection = gateway.connections[session];
+  connection.id = ConnectionId(++connections_);
+  const InboundState& state = gateway.view.machine.inbound(session);
+  propose(gateway, takeover(session, state.generation, state.epoch, gateway.incarnation, connection.id.get()));
+}
+
+void VenueModel::read_one(Gateway& gateway) {
+  if (gateway.applied == log_.last().get()) {
+    return;
+  }
+  const Event event = log_.at(Seq(++gateway.applied));
+  gateway.view.apply(event);
+  const Effect effect = gateway.view.machine.effect();
+  const bool mine = event.header->publisher == gateway.publisher;
+  if (mine && event.is<Takeover>()) {
+    const auto& taken = event.as<Takeover>();
+    const auto found = gateway.connections.find(taken.session);
+    if (found != gateway.connections.end() && found->second.id == taken.connection) {
+      if (effect == Effect::took) {
+        became_owner(gateway, taken.session, found->second);
+      } else {
+        gateway.connections.erase(found);
+      }
+      return;
+    }
+  }
+  if (mine && event.is<SessionReset>() && effect == Effect::took) {
+    const auto& reset = event.as<SessionReset>();
+    const auto found = gateway.connections.find(reset.session);
+    if (found != gateway.connections.end() && found->second.resetting && found->second.epoch == reset.epoch) {
+      found->second.resetting = false;
+      found->second.generation = gateway.view.machine.inbound(reset.session).generation;
+      log_on(gateway, reset.session, found->second);
+      return;
+    }
+  }
+  drop_stale_connections(gateway);
+  if (mine && event.is<SessionAdminSent>()) {
+    const auto& sent = event.as<SessionAdminSent>();
+    const auto found = gateway.connections.find(sent.session);
+    if (found != gateway.connections.end() && found->second.epoch == sent.epoch) {
+      if (effect != Effect::took) {
+        fail("a record of the owner did not count");
+      }
+      for (Item& item : found->second.queue) {
+        if (!item.entry.application && !item.recorded) {
+          item.recorded = true;
+          item.entry.cause = item.entry.position = event.header->seq;
+          break;
+        }
+      }
+    }
+  }
+  queue_given(gateway);
+  for (auto& [session, connection] : gateway.connections) {
+    let_leave(gateway, session, connection);
+  }
+}
+
+void VenueModel::drop_stale_connections(Gateway& gateway) {
+  std::erase_if(gateway.connections, [&](const auto& entry) {
+    const auto& [session, connection] = entry;
+    return connection.owning && !gateway.view.machine.current(session, connection.generation, connection.epoch);
+  });
+}
+
+void VenueModel::became_owner(Gateway& gateway, SessionId session, Connection& connection) {
+  const InboundState& state = gateway.view.machine.inbound(session);
+  connection.owning = true;
+  connection.generation = state.generation;
+  connection.epoch = state.epoch;
+  connection.next_client_number = state.next_inbound.get();
+  if (draw(4) == 0) {
+    connection.resetting = true;
+    propose(gateway, owner_of(session, connection).reset());
+  } else {
+    log_on(gateway, session, connection);
+  }
+}
+
+// In a new generation what was numbered before the Logon follows it; else what is below the Logon leaves as resends.
+void VenueModel::log_on(Gateway& gateway, SessionId session, Connection& connection) {
+  connection.next_number = gateway.view.machine.logon_number(session).get();
+  connection.left_through = connection.next_number - 1;
+  connection.next_client_number = gateway.view.machine.inbound(session).next_inbound.get();
+  const std::uint32_t numbered = gateway.view.index.next(session).get();
+  const std::uint32_t waiting_from = connection.next_number;
+  invent(gateway, session, connection, "A");
+  for (std::uint32_t number = waiting_from; number < numbered; ++number) {
+    connection.queue.push_back(
+        {MsgSeqNum(connection.next_number++), *gateway.view.index.at(session, MsgSeqNum(number)), false});
+  }
+}
+
+void VenueModel::queue_given(Gateway& gateway) {
+  for (const OutboundIndex::Given& given : gateway.view.index.given()) {
+    const auto found = gateway.connections.find(given.session);
+    if (given.entry.application && found != gateway.connections.end() && found->second.owning &&
+        !found->second.resetting) {
+      found->second.queue.push_back({MsgSeqNum(found->second.next_number++), given.entry, false});
+    }
+  }
+}
+
+void VenueModel::invent(Gateway& gateway, SessionId session, Connection& connection, const char* msg_type) {
+  const MsgSeqNum number(connection.next_number++);
+  connection.queue.push_back({number, OutboundEntry{}, false});
+  propose(gateway, owner_of(session, connection).invented(number.get(), msg_type));
+}
+
+void VenueModel::let_leave(Gateway& gateway, SessionId session, Connection& connection) {
+  while (!connection.queue.empty()) {
+    const Item& item = connection.queue.front();
+    if (!item.entry.application && !item.recorded) {
+      return;
+    }
+    if (gateway.view.index.at(session, item.number) != item.entry) {
+      fail("what leaves is not what its gateway's index holds under that number");
+    }
+    leave(session, connection.generation, item.number, item.entry);
+    connection.left_through = item.number.get();
+    connection.queue.pop_front();
+  }
+}
+
+void VenueModel::leave(SessionId session, Generation generation, MsgSeqNum number, const OutboundEntry& entry) {
+  ++counts_.left;
+  const auto [known, first] = left_.insert({{session, generation, number}, entry});
+  if (!first && known->second != entry) {
+    fail("number " + std::to_string(number.get()) + " of session " + std::to_string(session.get()) +
+         " left with two meanings");
+  }
+  if (truth_.machine.inbound(session).generation == generation && truth_.index.at(session, number) != entry) {
+    fail("what left is not what the log holds under that number");
+  }
+}
+
+void VenueModel::act_as_owner(Gateway& gateway, SessionId session, Connection& connection) {
+  if (connection.resetting) {
+    return;
+  }
+  const Owner owner = owner_of(session, connection);
+  if (gateway.view.machine.inbound(session).reset_pending || draw(12) == 0) {
+    if (draw(2) == 0) {
+      invent(gateway, session, connection, "5");
+    }
+    propose(gateway, owner.down());
+    connection.id = ConnectionId(0);  // closed
+    return;
+  }
+  switch (draw(5)) {
+    case 0:
+      invent(gateway, session, connection, draw(2) == 0 ? "0" : "1");
+      break;
+    case 1: {  // the peer proves what it has
+      const std::uint32_t through = connection.left_through == 0 ? 0 : draw(connection.left_through + 1);
+      if (through >= gateway.view.machine.outbound(session).delivered.get()) {
+        propose(gateway,
+                owner.delivered(through, gateway.view.index.applications_through(session, MsgSeqNum(through))));
+      }
+      break;
+    }
+    case 2: {  // a resend of what is below the head of the queue
+      const std::uint32_t end = connection.left_through;
+      for (std::uint32_t number = end > 5 ? end - 5 : 1; number <= end; ++number) {
+        leave(session, connection.generation, MsgSeqNum(number), *gateway.view.index.at(session, MsgSeqNum(number)));
+      }
+      break;
+    }
+    case 3:
+      propose(gateway, owner.refused(connection.next_client_number));
+      connection.next_client_number += 1 + draw(2);
+      break;
+    default:
+      propose(gateway,
+              owner.order(connection.next_client_number - (draw(4) == 0 && connection.next_client_number > 1)));
+      connection.next_client_number += 1 + draw(3);
+  }
+}
+
+void VenueModel::settle() {
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& gateway : gateways_) {
+      while (gateway->applied < log_.last().get()) {
+        read_one(*gateway);
+      }
+      while (!gateway->ring.empty()) {
+        admit_one(*gateway);
+        more = true;
+      }
+    }
+  }
+  for (const auto& gateway : gateways_) {
+    while (gateway->applied < log_.last().get()) {
+      read_one(*gateway);
+    }
+    if (gateway->view.machine.digest() != truth_.machine.digest()) {
+      fail("two machines with the same log differ");
+    }
+    for (const auto& [session, connection] : gateway->connections) {
+      if (connection.owning && !connection.queue.empty()) {
+        fail("a message of session " + std::to_string(session.get()) + " waits for ever");
+      }
+    }
+  }
+}
+
+}  // namespace cantus::test
