@@ -222,25 +222,12 @@ bool execution_at(const Event& event, std::uint8_t side, const ReferenceData& re
   return true;
 }
 
-// A drop copy tells of the same execution as the report to the order's session, and carries its ExecID.
-std::uint8_t index_of_execution(const Event& event, const ReferenceData& refdata, const ReportRef& report) {
-  std::uint8_t index = report.index;
-  if (report.kind == ReportKind::drop_copy) {
-    for_each_report(event, refdata, [&](const ReportRef& other) {
-      if (other.kind == ReportKind::execution && other.side == report.side) {
-        index = other.index;
-      }
-    });
-  }
-  return index;
-}
-
 bool render_execution(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out) {
   Execution e;
   if (!execution_at(event, report.side, refdata, e)) {
     return false;
   }
-  e.exec_id = exec_id_text(event.position(), index_of_execution(event, refdata, report));
+  e.exec_id = exec_id_text(event.position(), report.index);
   e.copy = report.kind == ReportKind::drop_copy;
   write_execution(e, refdata, out);
   return true;
