@@ -109,7 +109,11 @@ Price MarketData::matching_limit(const InstrumentDefined& of, Side side, OrdType
   if (side == Side::buy) {
     return worst_price(of, side, ord_type, limit);
   }
-  return of.collar_bps == 0 ? Price{} : widened_down(best_opposite(of, side), of.collar_bps, of.tick);
+  if (of.collar_bps == 0) {
+    return Price{};
+  }
+  return std::min(widened_down(best_opposite(of, side), of.collar_bps, of.tick),
+                  worst_price(of, side, ord_type, limit));
 }
 
 }  // namespace cantus

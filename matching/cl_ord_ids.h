@@ -1,0 +1,60 @@
+// Every ClOrdID of the trading day, whatever request carried it: an id is used once by a party. It also remembers which
+// order an id belongs to and how closed orders ended, so that a late cancel or a status request gets the right answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/pool.h"
+#include "credit/cl_ord_id_key.h"
+#include "messages/messages.h"
+
+namespace cantus {
+
+class ClOrdIds {
+ public:
+  // Room for `ids_max` ids; `seed` as for ClOrdIdKey.
+  ClOrdIds(std::size_t ids_max, VenueId seed);
+
+  [[nodiscard]] bool full() const { return entries_.size() == ids_max_; }
+  [[nodiscard]] bool contains(PartyId party, const FixedString<32>& id) const { return find(party, id) != no_index; }
+  // The order that an id belongs to, or belonged to when it was replaced; zero if none (never used, or its request was
+  // refused).
+  [[nodiscard]] OrderId order_of(PartyId party, const FixedString<32>& id) const;
+  // How the order of this id ended; null if it is open or there is none.
+  [[nodiscard]] const OrderView* closed(PartyId party, const FixedString<32>& id) const;
+
+  // Adds an id that is not there yet; there must be room. Returns the root of its order's ids, for the next two.
+  PoolIndex add_refused(PartyId party, const FixedString<32>& id);
+  PoolIndex add_order(PartyId party, const FixedString<32>& id, OrderId order);
+  // A further id of an order whose first one has this root.
+  void add_request(PartyId party, const FixedString<32>& id, PoolIndex root);
+  // The order is open no more.
+  void close(PoolIndex root, const OrderView& ended);
+
+  void clear();  // a new trading day
+  void digest_into(DigestBuilder& digest) const { digest.add(history_.digest()); }
+
+ private:
+  struct Entry {
+    ClOrdIdKey key;
+    OrderId order;                // zero: none; of a root only
+    PoolIndex root = no_index;    // index of the order's first entry; its own for that one
+    PoolIndex closed = no_index;  // in closed_, of a root only
+  };
+
+  [[nodiscard]] std::size_t slot_of(const ClOrdIdKey& key) const;
+  [[nodiscard]] PoolIndex find(PartyId party, const FixedString<32>& id) const;
+  PoolIndex add(const Entry& entry);
+
+  std::size_t ids_max_;
+  VenueId seed_;
+  std::vector<Entry> entries_;     // in order of arrival; room reserved
+  std::vector<OrderView> closed_;  // in order of closing; room reserved, as each closed order has an id
+  std::vector<PoolIndex> slots_;   // hash table over entries_: linear probing, at most half full
+  DigestBuilder history_;  // of what was added and closed since the day began: the state, as nothing is taken out
+};
+
+}  // namespace cantus

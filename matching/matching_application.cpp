@@ -1,0 +1,72 @@
+#include "matching/matching_application.h"
+
+namespace cantus {
+
+MatchingApplication::MatchingApplication()
+    : sessions_(refdata_), market_data_(refdata_), credit_(refdata_, market_data_), wishes_(0, 0) {}
+
+void MatchingApplication::apply(const Event& event) {
+  refdata_.apply(event);
+  const Effect effect = sessions_.apply(event);
+  market_data_.apply(event);
+  credit_.apply(event, effect);
+  if (!venue_) {
+    if (!event.carries<VenueDefined>()) {
+      return;
+    }
+    const VenueCapacity capacity(event.as<VenueDefined>());
+    venue_.emplace(capacity, event.header->venue);
+    wishes_ = WishQueue(venue_->room.wishes_max, sizeof(Trade));
+  }
+  const Seq seq = event.header->seq;
+  for (const SessionId session : sessions_.cancels_due()) {
+    end_all_of(session, CancelReason::disconnected, seq);
+  }
+  if (trading_date_ != refdata_.trading_date()) {
+    trading_date_ = refdata_.trading_date();
+    for (const SessionDefined& session : refdata_.sessions()) {
+      end_all_of(session.session, CancelReason::trading_day_over, seq);
+    }
+    venue_->ids.clear();
+  }
+  if (effect == Effect::took) {
+    if (event.carries<NewOrder>()) {
+      on(event, event.as<NewOrder>());
+    } else if (event.carries<CancelRequest>()) {
+      on(event, event.as<CancelRequest>());
+    } else if (event.carries<ReplaceRequest>()) {
+      on(event, event.as<ReplaceRequest>());
+    } else if (event.carries<StatusRequest>()) {
+      on(event, event.as<StatusRequest>());
+    }
+  }
+  CANTUS_ASSERT(wishes_.room() >= venue_->book.size(), "every open order keeps a slot for its end");
+}
+
+const OrderView* MatchingApplication::open_order(OrderId order) const {
+  const PoolIndex index = venue_ ? venue_->book.find(order) : no_index;
+  return index == no_index ? nullptr : &venue_->book[index].view;
+}
+
+Digest MatchingApplication::digest() const {
+  DigestBuilder digest;
+  digest.add(refdata_.digest()).add(market_data_.digest());
+  sessions_.digest_into(digest);
+  credit_.digest_into(digest);
+  wishes_.digest_into(digest);
+  digest.add(trading_date_).add(unanswered_);
+  if (venue_) {
+    digest.add(static_cast<std::uint64_t>(venue_->book.size()));
+    for (const InstrumentDefined& instrument : refdata_.instruments()) {
+      for (const Side side : {Side::buy, Side::sell}) {
+        venue_->book.for_each(instrument.instrument, side, [&](const Order& order) {
+          digest.add_bytes(std::as_bytes(std::span(&order.view, 1))).add(order.priority);
+        });
+      }
+    }
+    venue_->ids.digest_into(digest);
+  }
+  return digest.digest();
+}
+
+}  // namespace cantus
