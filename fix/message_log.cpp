@@ -1,0 +1,87 @@
+#include "fix/message_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "fix/message_text.h"
+
+namespace cantus::fix {
+namespace {
+
+constexpr std::size_t buffer_bytes_max = 64 * 1024;
+
+void mask_field(std::string& message, std::string_view tag) {
+  std::size_t at = 0;
+  while ((at = message.find(tag, at)) != std::string::npos) {
+    const std::size_t begin = at + tag.size();
+    if (at != 0 && message[at - 1] != soh) {
+      at = begin;
+      continue;
+    }
+    const std::size_t end = message.find(soh, begin);
+    message.replace(begin, end == std::string::npos ? std::string::npos : end - begin, "***");
+    at = begin;
+  }
+}
+
+}  // namespace
+
+std::string masked(std::string_view message) {
+  std::string text(message);
+  mask_field(text, "554=");
+  mask_field(text, "925=");
+  return text;
+}
+
+Result<std::unique_ptr<MessageLog>> MessageLog::open(const std::filesystem::path& folder,
+                                                     std::string_view session_name) {
+  std::error_code fault;
+  std::filesystem::create_directories(folder, fault);
+  if (fault) {
+    return Error{ErrorCode::failed, "make the folder " + folder.string() + ": " + fault.message()};
+  }
+  const auto path = folder / (std::string(session_name) + ".messages.current.log");
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return Error{ErrorCode::failed, "open " + path.string() + ": " + std::strerror(errno)};
+  }
+  return std::unique_ptr<MessageLog>(new MessageLog(descriptor));
+}
+
+MessageLog::~MessageLog() {
+  flush();
+  ::close(descriptor_);
+}
+
+void MessageLog::add(TimeNs time, std::string_view message) {
+  append_utc_timestamp(buffer_, time);
+  buffer_ += " : ";
+  // Only a Logon or a change of password can carry one; looking for the digits is cheaper than copying every message.
+  if (message.find("554=") != std::string_view::npos || message.find("925=") != std::string_view::npos) {
+    buffer_ += masked(message);
+  } else {
+    buffer_ += message;
+  }
+  buffer_ += '\n';
+  ++buffered_lines_;
+  if (buffer_.size() >= buffer_bytes_max) {
+    flush();
+  }
+}
+
+void MessageLog::flush() {
+  if (buffer_.empty()) {
+    return;
+  }
+  const ssize_t written = ::write(descriptor_, buffer_.data(), buffer_.size());
+  if (written != static_cast<ssize_t>(buffer_.size())) {
+    dropped_ += buffered_lines_;
+  }
+  buffer_.clear();
+  buffered_lines_ = 0;
+}
+
+}  // namespace cantus::fix

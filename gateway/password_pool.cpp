@@ -1,0 +1,98 @@
+#include "gateway/password_pool.h"
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+#include "refdata/app/password.h"
+
+namespace cantus::gateway {
+
+void AttemptLimit::forget_old(Failures& failures, std::int64_t now_ns) const {
+  while (failures.count > 0 && now_ns - failures.since_ns >= options_.refill_ns) {
+    --failures.count;
+    failures.since_ns += options_.refill_ns;
+  }
+}
+
+bool AttemptLimit::may_try(const std::string& address, std::int64_t now_ns) {
+  const auto found = by_address_.find(address);
+  if (found == by_address_.end()) {
+    return by_address_.size() < options_.addresses_max;
+  }
+  forget_old(found->second, now_ns);
+  if (found->second.count == 0) {
+    by_address_.erase(found);
+    return true;
+  }
+  return found->second.count < options_.attempts_per_address;
+}
+
+void AttemptLimit::failed(const std::string& address, std::int64_t now_ns) {
+  if (!by_address_.contains(address) && by_address_.size() >= options_.addresses_max) {
+    // Make room by forgetting those whose failures are over; if none is, the newcomer goes uncounted but may_try
+    // refuses it.
+    for (auto entry = by_address_.begin(); entry != by_address_.end();) {
+      forget_old(entry->second, now_ns);
+      entry = entry->second.count == 0 ? by_address_.erase(entry) : std::next(entry);
+    }
+    if (by_address_.size() >= options_.addresses_max) {
+      return;
+    }
+  }
+  Failures& failures = by_address_[address];
+  forget_old(failures, now_ns);
+  if (failures.count == 0) {
+    failures.since_ns = now_ns;
+  }
+  ++failures.count;
+}
+
+PasswordPool::PasswordPool(runtime::Loop& loop, PasswordPoolOptions options)
+    : loop_(loop), options_(options), worker_([this] { work(); }) {}
+
+PasswordPool::~PasswordPool() {
+  *alive_ = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  worker_.join();
+}
+
+bool PasswordPool::check(const PasswordVerifier& verifier, std::string password, Answer answer) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (jobs_.size() >= options_.queued_max) {
+      return false;
+    }
+    jobs_.push_back({verifier, std::move(password), std::move(answer)});
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void PasswordPool::work() {
+  while (true) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (stopping_) {
+        return;
+      }
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    const bool right = refdata::verify_password(job.verifier, job.password);
+    OPENSSL_cleanse(job.password.data(), job.password.size());
+    loop_.post([alive = alive_, answer = std::move(job.answer), right] {
+      if (*alive) {
+        answer(right);
+      }
+    });
+  }
+}
+
+}  // namespace cantus::gateway
