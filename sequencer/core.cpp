@@ -234,7 +234,7 @@ Status SequencerCore::append_opening(const OpeningView& record, Batch& batch) {
 void SequencerCore::begin_pass(const PassView& view) {
   stamp_ = std::max(last_time_, view.now);
   synced_ = view.synced;
-  clients_admitted_ = view.clients_admitted;
+  waits_ = view.waits;
 }
 
 Attached SequencerCore::attach(const AttachRequest& request, Batch& batch) {
@@ -337,7 +337,7 @@ Admission SequencerCore::refuse(PlaceRef place, PublisherSeq number, Refusal ref
   const Publisher& publisher = publishers_.at(place.publisher);
   if (refusal == Refusal::endless_proposals) {
     suspend(place, SuspendReason::endless_proposals, publisher.next, Admitted{}, content_crc, batch);
-  } else if (publisher.definition.service_class == ServiceClass::outcome) {
+  } else if (publisher.definition.service_class == ServiceClass::outcome && refusal > last_malformed) {
     suspend(place, SuspendReason::wish_refused, publisher.next, Admitted{}, content_crc, batch);
   }
   return Admission{Verdict::refused, refusal, WaitFor::nothing, number, TimeNs()};
@@ -390,7 +390,7 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {
     return refuse(place, number, refusal, content_crc, batch);
   }
-  if (!clients_admitted_ && client_topics.contains(proposal.topic)) {
+  if (waits_.contains(proposal.topic)) {
     return Admission{Verdict::waits, Refusal::none, WaitFor::room, number, TimeNs()};
   }
   if (!publisher.bucket.available(stamp_)) {

@@ -23,9 +23,10 @@
 
 namespace cantus {
 
-// Clients' messages wait where others are still admitted: when space runs out, and at the second bound of
-// back-pressure.
-inline constexpr TopicSet client_topics = TopicSet::of(topic::orders, topic::market_data, topic::bench);
+// What clients and feeds bring: it waits at the second bound of back-pressure, while everything else is admitted …
+inline constexpr TopicSet client_topics = TopicSet::of(topic::orders, topic::market_data);
+// … and, with what only measures, when space runs out.
+inline constexpr TopicSet spaceless_topics = TopicSet::of(topic::orders, topic::market_data, topic::bench);
 // An incarnation without a stream (of an earlier term, or behind a refusal) that is not back after so much time is
 // lost.
 inline constexpr std::int64_t return_within_ns = 2'000'000'000;
@@ -36,9 +37,9 @@ inline constexpr std::size_t stage_bytes_max = aligned_record(record_bytes_max) 
 
 // What the process knows at the beginning of a pass.
 struct PassView {
-  TimeNs now;                    // the venue's clock
-  Seq synced;                    // the synced mark
-  bool clients_admitted = true;  // false: proposals on client topics wait
+  TimeNs now;      // the venue's clock
+  Seq synced;      // the synced mark
+  TopicSet waits;  // proposals on these topics wait
 };
 
 // A place by the publisher's index in the core and its own.
@@ -183,7 +184,7 @@ class SequencerCore {
   // Not of the log.
   TimeNs stamp_;
   Seq synced_;
-  bool clients_admitted_ = true;
+  TopicSet waits_;
   std::size_t awaited_ = 0;
 };
 

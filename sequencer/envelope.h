@@ -25,6 +25,8 @@ enum class Refusal : std::uint8_t {
   endless_proposals,  // too many records with no foreign cause between
 };
 [[nodiscard]] std::string_view text_of(Refusal refusal);
+// Up to here nobody can say that a publisher wished for it: bytes went wrong on their way.
+inline constexpr Refusal last_malformed = Refusal::wrong_venue;
 
 // Types below this number are the sequencer's own, known to this build or not.
 inline constexpr std::uint16_t own_types_end = 20;

@@ -1,0 +1,221 @@
+#include "sequencer/app/sequencer_process.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "runtime/logging.h"
+
+namespace cantus::sequencer {
+namespace {
+
+constexpr std::int64_t steer_period_ns = 100'000'000;
+
+}  // namespace
+
+bool SequencerProcess::poll() {
+  if (over_) {
+    return false;
+  }
+  if (journal_->stopped()) {
+    fail("a write or sync of the log failed: nothing more is admitted");
+    return true;
+  }
+  const std::int64_t monotonic_ns = clock_.monotonic_ns();
+  if (monotonic_ns - steered_at_ns_ >= steer_period_ns) {
+    venue_clock_->observe(clock_.utc(), monotonic_ns);
+    steered_at_ns_ = monotonic_ns;
+  }
+  core_.begin_pass(view_now(monotonic_ns));
+  const std::uint64_t taken_before = taken_;
+  if (journal_->has_room(batch_.room(), eventlog::RoomFor::outcomes_and_sessions)) {
+    attach_pending();
+    serve_all();
+    keep_time();
+  }
+  const bool worked = !batch_.empty() || taken_ != taken_before || !answers_.empty();
+  if (!append()) {
+    return true;
+  }
+  tell_figure(monotonic_ns);
+  tell();
+  publish(monotonic_ns);
+  return worked;
+}
+
+PassView SequencerProcess::view_now(std::int64_t monotonic_ns) {
+  now_ = venue_clock_->at(monotonic_ns);
+  has_room_ = journal_->has_room(batch_.room(), eventlog::RoomFor::client_messages);
+  const std::uint64_t pressed = back_pressure_.beyond_bound_2() ? client_topics.bits() : 0;
+  const std::uint64_t cramped = has_room_ ? 0 : spaceless_topics.bits();
+  return PassView{now_, journal_->synced(), TopicSet(pressed | cramped)};
+}
+
+void SequencerProcess::serve_all() {
+  // Outcomes cannot starve the inputs: half of the batch is theirs.
+  for (const auto& stream : streams_.firsts()) {
+    serve(*stream, options_.firsts_per_pass, options_.pass_bytes / 2);
+  }
+  const auto& inputs = streams_.inputs();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    serve(*inputs[(next_input_ + i) % inputs.size()], options_.inputs_per_pass, stage_bytes_max);
+  }
+  next_input_ = inputs.empty() ? 0 : (next_input_ + 1) % inputs.size();
+  remove_ended();
+}
+
+// At most `proposals_max` of one ring, as long as the batch keeps `room_kept` bytes free.
+void SequencerProcess::serve(RingStream& stream, std::size_t proposals_max, std::size_t room_kept) {
+  const Publisher& publisher = core_.publisher(stream.place);
+  if (batch_.room() < stage_bytes_max + room_kept) {
+    return;
+  }
+  if (stream.draining && (now_ >= stream.drain_until || publisher.suspended)) {
+    finish(stream);
+    return;
+  }
+  if (publisher.suspended || (stream.waits_for == WaitFor::rate && now_ < stream.retry_at)) {
+    return;
+  }
+  for (std::size_t i = 0; i < proposals_max && batch_.room() >= stage_bytes_max + room_kept; ++i) {
+    switch (stream.ring.peek()) {
+      case runtime::RingConsumer::Found::nothing:
+        if (stream.draining) {
+          finish(stream);
+        }
+        return;
+      case runtime::RingConsumer::Found::malformed:
+        ++counts(stream.place).refusals;
+        end_stream(stream, publisher.next, std::string(text_of(Refusal::ring_broken)) + ": " + stream.ring.why());
+        return;
+      case runtime::RingConsumer::Found::proposal:
+        if (!settle(stream, core_.admit(stream.place, stream.ring.header(), stream.ring.payload(), batch_))) {
+          return;
+        }
+        break;
+    }
+  }
+}
+
+bool SequencerProcess::settle(RingStream& stream, const Admission& admission) {
+  PlaceCounts& count = counts(stream.place);
+  switch (admission.verdict) {
+    case Verdict::admitted:
+    case Verdict::repeat:
+      ++(admission.verdict == Verdict::admitted ? count.admitted : count.repeats);
+      stream.waits_for = WaitFor::nothing;
+      stream.ring.pop();
+      ++taken_;
+      return true;
+    case Verdict::waits:
+      count.waits += stream.waits_for == WaitFor::nothing ? 1 : 0;
+      stream.waits_for = admission.wait_for;
+      stream.retry_at = admission.retry_at;
+      return false;
+    case Verdict::refused:
+      ++count.refusals;
+      end_stream(stream, admission.number, std::string(text_of(admission.refusal)));
+      break;
+    case Verdict::differs:
+      ++count.refusals;
+      end_stream(stream, admission.number, "its content is not what was admitted under this number");
+      break;
+  }
+  look_for_suspended();
+  return false;
+}
+
+void SequencerProcess::keep_time() {
+  if (const auto sealed = journal_->sealed_after(core_.last_sealed()); sealed && batch_.room() >= stage_bytes_max) {
+    core_.seal(*sealed, batch_);
+  }
+  while (batch_.room() >= stage_bytes_max && core_.tick(batch_)) {
+  }
+  if (venue_clock_->step_pending().has_value() != step_told_) {
+    step_told_ = !step_told_;
+    if (step_told_) {
+      runtime::log_error("sequencer: UTC is " + std::to_string(*venue_clock_->step_pending()) +
+                         " ns away from the venue's time: somebody moved the clock. The venue's time goes on without "
+                         "it; set the clock right, or restart the sequencer to follow a step forward");
+    } else {
+      runtime::log_info("sequencer: UTC is followed again");
+    }
+  }
+}
+
+bool SequencerProcess::append() {
+  if (batch_.empty()) {
+    return true;
+  }
+  const Status appended = journal_->append(core_.term(), Seq(core_.last().get() - batch_.count()), batch_.records());
+  if (!appended) {
+    fail("append to the log: " + appended.error().text);
+    return false;
+  }
+  return true;
+}
+
+// What may be said once the batch can be read by everybody.
+void SequencerProcess::tell() {
+  if (!batch_.empty()) {
+    doorbells_.ring(batch_.topics());
+    batch_.clear();
+  }
+  for (const Answer& answer : answers_) {
+    server_->accept(answer.id, answer.answer, answer.ring_fd, loop_.doorbell_fd());
+  }
+  answers_.clear();
+  for (const Refused& refused : refused_) {
+    server_->end_refused(refused.id, refused.number, refused.text);
+  }
+  refused_.clear();
+}
+
+void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
+  back_pressure_.update(core_, streams_, monotonic_ns);
+  const std::uint64_t figure =
+      has_room_ && !outcomes_suspended_ ? back_pressure_.figure() : runtime::client_input_closed;
+  if (figure == figure_told_) {
+    return;
+  }
+  streams_.for_each(
+      [figure](RingStream& stream) { stream.ring.page().client_backlog.store(figure, std::memory_order_release); });
+  const bool crossed = back_pressure_.beyond_bound_1(figure) != back_pressure_.beyond_bound_1(figure_told_);
+  figure_told_ = figure;
+  if (crossed) {
+    doorbells_.ring_all();
+  }
+}
+
+void SequencerProcess::look_for_suspended() {
+  for (std::size_t i = 0; i < core_.publishers().size(); ++i) {
+    const Publisher& publisher = core_.publishers().at(i);
+    outcomes_suspended_ |= publisher.suspended && publisher.definition.service_class == ServiceClass::outcome;
+  }
+}
+
+void SequencerProcess::arm() {
+  streams_.for_each([](RingStream& stream) { runtime::arm_sleep(stream.ring.page().sequencer_sleeping); });
+}
+
+void SequencerProcess::disarm() {
+  streams_.for_each([](RingStream& stream) { runtime::disarm_sleep(stream.ring.page().sequencer_sleeping); });
+}
+
+void SequencerProcess::fail(const std::string& why) {
+  over_ = true;
+  runtime::log_error("sequencer: stops for good at " + std::to_string(journal_->last().get()) + ": " + why);
+  publish(std::numeric_limits<std::int64_t>::max());
+  server_.reset();
+  timer_.reset();
+  fatal_(why);
+}
+
+Status SequencerProcess::close() {
+  over_ = true;
+  server_.reset();
+  timer_.reset();
+  return close_journal_();
+}
+
+}  // namespace cantus::sequencer

@@ -1,0 +1,142 @@
+// The running sequencer: one pass of ordering, and the life of attachments. Made by make_sequencer (sequencer_task.h)
+// over a journal that is open and a core that holds what is on it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eventlog/journal.h"
+#include "runtime/attach.h"
+#include "runtime/venue_clock.h"
+#include "sequencer/app/back_pressure.h"
+#include "sequencer/app/doorbells.h"
+#include "sequencer/app/sequencer_task.h"
+#include "sequencer/app/status_page.h"
+#include "sequencer/app/streams.h"
+
+namespace cantus::sequencer {
+
+class SequencerProcess final : public SequencerTask, public runtime::AttachHandler {
+ public:
+  SequencerProcess(runtime::Loop& loop, const runtime::Clock& clock, SequencerOptions options, host::OnFatal fatal);
+  ~SequencerProcess() override;
+
+  // To be told by the journal that `start` will be given.
+  [[nodiscard]] JournalBell& journal_bell() { return journal_bell_; }
+
+  // Replays the log, opens a term, completes the opening, listens. `close_journal`: its orderly end.
+  Status start(runtime::Files& files, std::unique_ptr<eventlog::Journal> journal,
+               std::unique_ptr<eventlog::LogReader> reader, std::function<Status()> close_journal, std::string found);
+
+  bool poll() override;
+  void arm() override;
+  void disarm() override;
+
+  [[nodiscard]] const SequencerCore& core() const override { return core_; }
+  [[nodiscard]] const eventlog::Journal& journal() const override { return *journal_; }
+  [[nodiscard]] const std::string& start_text() const override { return start_text_; }
+  [[nodiscard]] bool stopped() const override { return over_; }
+  Status close() override;
+
+  void on_request(runtime::AttachmentId id, const runtime::AttachRequest& request, runtime::UniqueFd doorbell) override;
+  void on_detach(runtime::AttachmentId id) override;
+  void on_gone(runtime::AttachmentId id) override;
+
+ private:
+  struct Pending {
+    runtime::AttachmentId id = 0;
+    runtime::AttachRequest request;
+    runtime::UniqueFd doorbell;
+  };
+  struct Reader {
+    runtime::AttachmentId id = 0;
+    std::unique_ptr<runtime::RingConsumer> page;
+  };
+  // What may be said only once the batch is on the log.
+  struct Answer {
+    runtime::AttachmentId id = 0;
+    runtime::AttachAnswer answer;
+    int ring_fd = -1;
+  };
+  struct Refused {
+    runtime::AttachmentId id = 0;
+    PublisherSeq number;
+    std::string text;
+  };
+
+  // start
+  [[nodiscard]] Status replay(eventlog::LogReader& reader, Opening* opening);
+  [[nodiscard]] Status open_log(std::optional<Opening>& opening);
+  [[nodiscard]] Status append_waiting();
+
+  // a pass
+  [[nodiscard]] PassView view_now(std::int64_t monotonic_ns);
+  void attach_pending();
+  void serve_all();
+  void serve(RingStream& stream, std::size_t proposals_max, std::size_t room_kept);
+  // True if the proposal was taken and the next may be looked at.
+  [[nodiscard]] bool settle(RingStream& stream, const Admission& admission);
+  void keep_time();
+  [[nodiscard]] bool append();
+  void tell();
+  void tell_figure(std::int64_t monotonic_ns);
+  void publish(std::int64_t monotonic_ns);
+
+  // attachments
+  void attach_reader(Pending& pending);
+  // False: the old stream in its place is still being served; the request waits.
+  [[nodiscard]] bool attach(Pending& pending);
+  void refuse(const Pending& pending, runtime::AttachStatus status, std::string text);
+  void end_stream(RingStream& stream, PublisherSeq number, const std::string& why);
+  void drain(RingStream& stream, LostReason reason);
+  void finish(RingStream& stream);
+  void remove(RingStream& stream);
+  void remove_ended();
+  void fail(const std::string& why);
+
+  [[nodiscard]] PlaceCounts& counts(PlaceRef place) { return counts_[place.publisher * places_max + place.place]; }
+  [[nodiscard]] std::string name_of_place(PlaceRef place) const;
+  [[nodiscard]] PlaceFigures figures_of(PlaceRef place);
+  void look_for_suspended();
+
+  runtime::Loop& loop_;
+  const runtime::Clock& clock_;
+  SequencerOptions options_;
+  host::OnFatal fatal_;
+  Doorbells doorbells_;
+  JournalBell journal_bell_;
+  SequencerCore core_;
+  Batch batch_;
+  BackPressure back_pressure_;
+  Streams streams_;
+  std::vector<Reader> readers_;
+  std::vector<PlaceCounts> counts_;
+  std::vector<RingStream*> ended_;  // to be removed at the end of the pass
+  std::deque<Pending> pending_;
+  std::vector<Answer> answers_;
+  std::vector<Refused> refused_;
+  std::optional<runtime::VenueClock> venue_clock_;
+  std::optional<StatusWriter> status_;
+  std::unique_ptr<StatusFigures> figures_;
+  std::unique_ptr<eventlog::Journal> journal_;
+  std::function<Status()> close_journal_;
+  std::unique_ptr<runtime::AttachServer> server_;
+  std::unique_ptr<runtime::Timer> timer_;
+  std::string start_text_;
+  std::size_t next_input_ = 0;  // input ring that is served first in the next pass
+  std::uint64_t taken_ = 0;     // proposals taken from rings, also repeats and what was refused
+  std::int64_t steered_at_ns_ = 0;
+  std::int64_t published_at_ns_ = 0;
+  std::uint64_t figure_told_ = 0;    // of back-pressure, as it stands in the pages
+  TimeNs now_;                       // the venue's clock in this pass
+  bool has_room_ = true;             // for clients' messages
+  bool outcomes_suspended_ = false;  // some publisher of outcomes is
+  bool step_told_ = false;
+  bool over_ = false;
+};
+
+}  // namespace cantus::sequencer

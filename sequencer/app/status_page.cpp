@@ -1,0 +1,118 @@
+#include "sequencer/app/status_page.h"
+
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+namespace cantus::sequencer {
+namespace {
+
+constexpr std::uint64_t status_magic = 0x7574617473746e43;  // "Cntstatu"
+constexpr std::uint64_t status_version = 1;
+constexpr std::size_t figure_words = sizeof(StatusFigures) / sizeof(std::uint64_t);
+constexpr int read_attempts = 1'000'000;
+
+struct Page {
+  std::atomic<std::uint64_t> magic{0};
+  std::atomic<std::uint64_t> version{0};
+  std::atomic<std::uint64_t> lock{0};  // odd while it is written
+  std::array<std::atomic<std::uint64_t>, figure_words> words;
+};
+static_assert(sizeof(Page) == 24 + sizeof(StatusFigures));
+constexpr std::size_t page_bytes = (sizeof(Page) + 4095) / 4096 * 4096;
+
+[[nodiscard]] Status make_file(runtime::Files& files, const std::filesystem::path& path) {
+  if (files.exists(path)) {
+    return {};
+  }
+  auto file = files.create(path);
+  if (!file) {
+    return std::move(file).error();
+  }
+  return (*file)->reserve(page_bytes);
+}
+
+}  // namespace
+
+std::filesystem::path status_path(const std::filesystem::path& memory) { return memory / "status"; }
+
+Result<StatusWriter> StatusWriter::open(runtime::Files& files, const std::filesystem::path& memory) {
+  const auto path = status_path(memory);
+  if (Status made = make_file(files, path); !made) {
+    return std::move(made).error().context("make the status file");
+  }
+  auto mapping = files.map(path, runtime::Access::write);
+  if (mapping && (*mapping)->bytes().size() != page_bytes) {
+    // Of another build: whoever reads it keeps its own mapping.
+    if (Status removed = files.remove(path); !removed) {
+      return std::move(removed).error().context("replace the status file");
+    }
+    if (Status made = make_file(files, path); !made) {
+      return std::move(made).error().context("make the status file");
+    }
+    mapping = files.map(path, runtime::Access::write);
+  }
+  if (!mapping) {
+    return std::move(mapping).error().context("map the status file");
+  }
+  StatusWriter writer(std::move(mapping).value());
+  auto& page = *reinterpret_cast<Page*>(writer.mapping_->writable().data());
+  page.version.store(status_version, std::memory_order_relaxed);
+  page.magic.store(status_magic, std::memory_order_release);
+  return writer;
+}
+
+void StatusWriter::write(const StatusFigures& figures) {
+  auto& page = *reinterpret_cast<Page*>(mapping_->writable().data());
+  // A writer that died left the lock odd: the next one goes on from there.
+  const std::uint64_t odd = page.lock.load(std::memory_order_relaxed) | 1;
+  page.lock.store(odd, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  const std::size_t unused = status_places_max - figures.places_count;
+  const std::size_t words = figure_words - unused * sizeof(PlaceFigures) / sizeof(std::uint64_t);
+  const auto* const source = reinterpret_cast<const std::byte*>(&figures);
+  for (std::size_t i = 0; i < words; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, source + i * sizeof(word), sizeof(word));
+    page.words[i].store(word, std::memory_order_relaxed);
+  }
+  page.lock.store(odd + 1, std::memory_order_release);
+}
+
+Result<StatusReader> StatusReader::open(runtime::Files& files, const std::filesystem::path& memory) {
+  const auto path = status_path(memory);
+  auto mapping = files.map(path, runtime::Access::read);
+  if (!mapping) {
+    return std::move(mapping).error().context("read the sequencer's status");
+  }
+  const auto bytes = (*mapping)->bytes();
+  const auto& page = *reinterpret_cast<const Page*>(bytes.data());
+  if (bytes.size() != page_bytes || page.magic.load(std::memory_order_acquire) != status_magic ||
+      page.version.load(std::memory_order_relaxed) != status_version) {
+    return Error{ErrorCode::not_supported, path.string() + " is not of a sequencer of this build"};
+  }
+  return StatusReader(std::move(mapping).value());
+}
+
+Result<StatusFigures> StatusReader::read() const {
+  const auto& page = *reinterpret_cast<const Page*>(mapping_->bytes().data());
+  StatusFigures figures;
+  auto* const target = reinterpret_cast<std::byte*>(&figures);
+  for (int attempt = 0; attempt < read_attempts; ++attempt) {
+    const std::uint64_t before = page.lock.load(std::memory_order_acquire);
+    if ((before & 1) != 0) {
+      continue;
+    }
+    for (std::size_t i = 0; i < figure_words; ++i) {
+      const std::uint64_t word = page.words[i].load(std::memory_order_relaxed);
+      std::memcpy(target + i * sizeof(word), &word, sizeof(word));
+    }
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (page.lock.load(std::memory_order_relaxed) == before) {
+      return figures;
+    }
+  }
+  return Error{ErrorCode::failed, "the sequencer's status was left half written"};
+}
+
+}  // namespace cantus::sequencer
