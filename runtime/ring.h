@@ -7,7 +7,7 @@
 // proposal before it commits that proposal with release order, so data need never be cleared.
 //
 // The consumer believes nothing: its offset lives in private memory, lengths are bounded before anything is copied, a
-// proposal is copied once into private memory and checked there. A producer that scribbles hurts only its own stream.
+// proposal is copied once into private memory and judged there. A producer that scribbles hurts only its own stream.
 #pragma once
 
 #include <array>
@@ -74,16 +74,15 @@ class RingConsumer {
   enum class Found {
     nothing,    // no complete proposal
     proposal,   // the oldest is at `header()` and `payload()`
-    malformed,  // the stream is broken here; `why()` says how. Nothing behind it can be trusted: end the stream
+    malformed,  // a length out of bounds: nothing from here on can be told apart, end the stream
   };
-  // Looks at the oldest proposal. It is copied and checked (length, reserved bytes, checksum) only the first time;
-  // while it waits, peeking again costs nothing.
+  // Looks at the oldest proposal. It is copied only the first time; while it waits, peeking again costs nothing. Only
+  // its length has been checked: what it says is judged by the sequencer's core.
   [[nodiscard]] Found peek();
   [[nodiscard]] const ProposalHeader& header() const { return proposal_.header; }
   [[nodiscard]] std::span<const std::byte> payload() const {
     return {proposal_.payload.data(), proposal_.header.length - sizeof(ProposalHeader)};
   }
-  [[nodiscard]] const char* why() const { return why_; }
   // Removes the proposal just peeked at; the producer may use its room at once.
   void pop();
 
@@ -106,7 +105,6 @@ class RingConsumer {
   std::uint64_t capacity_ = 0;
   std::uint64_t taken_ = 0;  // private: never read back from the page
   Found found_ = Found::nothing;
-  const char* why_ = "";
   Proposal proposal_;
 };
 

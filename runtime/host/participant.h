@@ -37,11 +37,12 @@ struct VenuePaths {
 
 struct ParticipantOptions {
   VenuePaths paths;
-  std::string publisher;  // name as defined on the log
+  std::string publisher;  // name as defined on the log; of a reader a name of its own
   PlaceId place;
   TopicSet topics = TopicSet::all();  // wakes only for these; every event is applied none the less
   std::size_t events_per_poll = 256;
   std::size_t in_flight_max = 1024;  // wishes or proposals in the ring at a time
+  std::string build;                 // named on the log at the attachment and in evidence, for people
 };
 
 // What the sequencer said at an attachment.
@@ -57,7 +58,8 @@ class EdgeApplication {
  public:
   virtual ~EdgeApplication() = default;
   virtual void apply(const Event& event) = 0;
-  // `stable`: everything up to it holds at the venue's acknowledgement level. Never decreases.
+  // `stable`: everything up to it holds at the venue's acknowledgement level, and nothing of it was caused by a
+  // suspended publisher's records in doubt. Never decreases; first called after the first on_attached.
   virtual void on_stable(Seq stable) = 0;
   // Caught up with `read_through` of a new incarnation, or of a later attachment of the same one (a new term):
   // proposals are taken from now on.
@@ -66,7 +68,7 @@ class EdgeApplication {
   // follows.
   virtual void on_lost() = 0;
   // The sequencer refused this proposal; it and everything behind it is forgotten; the application may propose a
-  // replacement from here.
+  // replacement from here, under the numbers from `number` on. on_attached follows.
   virtual void on_refused(PublisherSeq number, const std::string& why) = 0;
 };
 
@@ -75,6 +77,7 @@ class EdgeProposer {
  public:
   virtual ~EdgeProposer() = default;
   // False while not attached or when `in_flight_max` proposals are not yet stable: then nothing may be proposed.
+  // (Between a refusal and the next attachment it may; what is proposed waits.)
   [[nodiscard]] virtual bool can_propose(std::size_t count = 1) const = 0;
   // The number under which it will be on the log. Requires can_propose(). Whether it is admitted is seen only by
   // applying it.
@@ -100,6 +103,7 @@ class Participant : public Task {
   [[nodiscard]] virtual bool attached() const = 0;
 };
 
+// The head of the machine's wishes is settled before its own message is applied.
 [[nodiscard]] Result<std::unique_ptr<Participant>> host_machine(Loop& loop, const Clock& clock,
                                                                 ParticipantOptions options, Application& machine,
                                                                 OnFatal fatal);

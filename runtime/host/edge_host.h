@@ -1,0 +1,60 @@
+// Hosts an edge: what it proposes is kept until it is stable, and proposed again under the same numbers after each
+// attachment of the same incarnation.
+//
+// The queue, oldest first:   [ seen on the log | in the ring | not yet in the ring ]
+//                            0            seen_           pushed_              size
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "runtime/host/follower.h"
+
+namespace cantus::host {
+
+class EdgeHost final : public Follower, private EdgeProposer {
+ public:
+  EdgeHost(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings, EdgeApplication& edge,
+           const std::function<void(EdgeProposer&)>& made, OnFatal fatal);
+
+ private:
+  struct Kept {
+    PublisherSeq number;
+    MessageType type;
+    std::uint8_t version = 0;
+    TopicId topic;
+    std::vector<std::byte> payload;
+    Seq seq;  // where it was seen on the log
+
+    [[nodiscard]] WishView view() const { return {number, type, version, topic, payload}; }
+  };
+
+  [[nodiscard]] bool can_propose(std::size_t count) const override;
+  PublisherSeq propose(MessageType type, std::uint8_t version, TopicId topic,
+                       std::span<const std::byte> payload) override;
+  [[nodiscard]] bool client_input_open() const override;
+  [[nodiscard]] PublisherId publisher() const override { return own_publisher(); }
+
+  void take(const Event& event) override;
+  [[nodiscard]] std::uint64_t outstanding() const override { return kept_.size() - seen_; }
+  void on_marks() override;
+  void on_ready(const Attachment& attachment) override;
+  void on_over() override;
+  void on_refused(PublisherSeq number, const std::string& why) override;
+  void on_detached() override { accepting_ = false; }
+  bool push_proposals() override;
+  [[nodiscard]] bool see_own(const Event& event);
+
+  EdgeApplication& edge_;
+  std::deque<Kept> kept_;
+  std::size_t seen_ = 0;
+  std::size_t pushed_ = 0;
+  PublisherSeq next_number_{1};
+  bool speaking_ = false;   // from the first on_attached of an incarnation to its end: our own records are these
+  bool accepting_ = false;  // proposals are taken
+  bool reported_ = false;   // on_stable may be called
+};
+
+}  // namespace cantus::host

@@ -1,0 +1,337 @@
+#include "runtime/host/follower.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/assert.h"
+#include "runtime/host/evidence.h"
+#include "runtime/logging.h"
+
+namespace cantus::host {
+
+using runtime::AttachAnswer;
+using runtime::AttachRequest;
+using runtime::AttachStatus;
+
+namespace {
+
+constexpr std::chrono::milliseconds retry_after{50};
+
+// Payload bytes of each (type, version) of the table, plus one; 0 where there is none.
+constexpr std::size_t types_end = 256;
+constexpr std::size_t versions_end = 16;
+using KnownSizes = std::array<std::array<std::uint16_t, versions_end>, types_end>;
+constexpr KnownSizes known_sizes() {
+  KnownSizes sizes{};
+  for_each_message([&]<class M>() {
+    static_assert(M::type.get() < types_end && M::version < versions_end);
+    sizes[M::type.get()][M::version] = static_cast<std::uint16_t>(sizeof(M) + 1);
+  });
+  return sizes;
+}
+constexpr KnownSizes sizes_plus_one = known_sizes();
+
+[[nodiscard]] bool is_known(const Event& event) {
+  const std::uint16_t type = event.header->type.get();
+  const std::uint8_t version = event.header->version;
+  return type < types_end && version < versions_end && sizes_plus_one[type][version] == event.payload_size() + 1;
+}
+
+}  // namespace
+
+std::optional<std::string> why_unknown(const Event& event) {
+  if (is_known(event)) {
+    return std::nullopt;
+  }
+  return "record " + std::to_string(event.header->seq.get()) + " is of type " +
+         std::to_string(event.header->type.get()) + " version " + std::to_string(event.header->version) + " with " +
+         std::to_string(event.payload_size()) + " bytes, which this build does not know; stopped before it";
+}
+
+Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
+                   runtime::AttachAs attach_as, OnFatal fatal)
+    : loop_(loop),
+      clock_(clock),
+      options_(std::move(options)),
+      open_log_(std::move(surroundings.open_log)),
+      link_(std::move(surroundings.link)),
+      page_(std::move(surroundings.page)),
+      attach_as_(attach_as),
+      fatal_(std::move(fatal)),
+      title_(options_.publisher + "-" + std::to_string(options_.place.get())) {
+  const auto beat = [this] { page_->heartbeat_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed); };
+  beat();
+  heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), beat);
+}
+
+Follower::~Follower() = default;
+
+// ---- one turn ----------------------------------------------------------------------------------------------------
+
+bool Follower::poll() {
+  if (stopped_ || !open_reader()) {
+    return false;
+  }
+  bool worked = read_batch();
+  if (!stopped_ && advance_marks()) {
+    worked = true;
+  }
+  attach_if_due();
+  if (ready_if_caught_up()) {
+    worked = true;
+  }
+  if (!stopped_ && state_ == State::ready && push_proposals()) {
+    link_->wake_sequencer();
+    worked = true;
+  }
+  return worked;
+}
+
+bool Follower::open_reader() {
+  if (reader_) {
+    return true;
+  }
+  if (!retry_due_) {
+    return false;
+  }
+  retry_due_ = false;
+  Result<std::unique_ptr<eventlog::LogReader>> reader = open_log_();
+  if (!reader) {
+    if (reader.error().code != ErrorCode::not_found) {
+      stop(reader.error().text);
+      return false;
+    }
+    trouble("there is no log yet");
+    retry_later();
+    return false;
+  }
+  reader_ = std::move(reader).value();
+  retry_due_ = true;
+  return true;
+}
+
+bool Follower::read_batch() {
+  std::size_t count = 0;
+  while (count < options_.events_per_poll && applied_ < read_limit()) {
+    Result<std::optional<Event>> next = reader_->next();
+    if (!next) {
+      stop("reading the log behind position " + std::to_string(applied_.get()) + ": " + next.error().text);
+      break;
+    }
+    if (!*next) {
+      break;
+    }
+    const Event& event = **next;
+    if (const std::optional<std::string> unknown = why_unknown(event)) {
+      stop(*unknown);
+      break;
+    }
+    if (count == 0) {
+      page_->since_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed);
+    }
+    page_->applying.store(event.header->seq.get(), std::memory_order_relaxed);
+    note(event);
+    if (!stopped_) {
+      take(event);
+    }
+    if (stopped_) {
+      break;
+    }
+    applied_ = event.header->seq;
+    ++count;
+  }
+  if (count != 0) {
+    page_->applied.store(applied_.get(), std::memory_order_relaxed);
+    page_->outstanding.store(outstanding(), std::memory_order_relaxed);
+    link_->publish(applied_, outstanding());
+  }
+  return count != 0;
+}
+
+// What the host itself takes from the log.
+void Follower::note(const Event& event) {
+  venue_ = event.header->venue;
+  if (event.header->topic == topic::refdata) {
+    if (event.is<VenueDefined>()) {
+      ack_level_ = event.as<VenueDefined>().ack_level;
+      backlog_max_ = event.as<VenueDefined>().backlog_max;
+    }
+    return;
+  }
+  if (event.header->topic != topic::control) {
+    return;
+  }
+  if (event.is<PublisherDefined>()) {
+    const auto& defined = event.as<PublisherDefined>();
+    if (attach_as_ == runtime::AttachAs::publisher && defined.name.view() == options_.publisher) {
+      own_ = defined.publisher;
+    }
+  } else if (event.is<PublisherLost>()) {
+    if (!attachment_.incarnation.is_zero() && event.as<PublisherLost>().incarnation == attachment_.incarnation) {
+      incarnation_over("the log says that it is lost");
+    }
+  } else if (event.is<PublisherSuspended>()) {
+    const auto& suspended = event.as<PublisherSuspended>();
+    suspension_ = true;
+    if (!suspended.admitted.is_zero()) {
+      hold_ = std::min(hold_, Seq(suspended.admitted.get() - 1));
+    }
+    runtime::log_error(title_ + ": publisher " + std::to_string(suspended.publisher.get()) +
+                       " is suspended from its number " + std::to_string(suspended.from.get()));
+  }
+}
+
+bool Follower::advance_marks() {
+  const Seq durable = ack_level_ == AckLevel::sequenced ? applied_ : std::min(applied_, reader_->synced());
+  const Seq stable = std::min(durable, hold_);
+  if (durable <= durable_ && stable <= stable_) {
+    return false;
+  }
+  durable_ = std::max(durable_, durable);
+  stable_ = std::max(stable_, stable);
+  page_->stable.store(stable_.get(), std::memory_order_relaxed);
+  on_marks();
+  return true;
+}
+
+// ---- the attachment ----------------------------------------------------------------------------------------------
+
+void Follower::attach_if_due() {
+  if (stopped_ || state_ != State::detached || !retry_due_ || venue_.is_zero()) {
+    return;
+  }
+  retry_due_ = false;
+  AttachRequest request;
+  request.venue = venue_;
+  request.incarnation = attachment_.incarnation;
+  request.topics = options_.topics.bits();
+  request.as = attach_as_;
+  request.place = options_.place;
+  request.publisher = FixedString<32>(options_.publisher);
+  request.build = FixedString<40>::cut(options_.build);
+  const Status connected = link_->connect(request, *this);
+  if (!connected) {
+    trouble(connected.error().text);
+    retry_later();
+    return;
+  }
+  state_ = State::asked;
+}
+
+void Follower::on_answer(const AttachAnswer& answer) {
+  switch (answer.status) {
+    case AttachStatus::attached:
+      attached_as(answer);
+      return;
+    case AttachStatus::incarnation_over:
+      incarnation_over(answer.text.str());
+      return;
+    case AttachStatus::place_taken:
+    case AttachStatus::suspended:
+    case AttachStatus::closing:
+      detached(answer.text.str());
+      return;
+    case AttachStatus::wrong_venue:
+    case AttachStatus::unknown_publisher:
+    case AttachStatus::malformed:
+      break;
+  }
+  stop("the sequencer does not take it: " + answer.text.str());
+}
+
+void Follower::attached_as(const AttachAnswer& answer) {
+  if (answer.venue != venue_) {
+    stop("the sequencer speaks for another venue than the log that was read");
+    return;
+  }
+  attachment_ = Attachment{answer.incarnation, answer.term, answer.next_publisher_seq, answer.read_through};
+  publisher_ = answer.publisher;
+  state_ = State::catching_up;
+  page_->incarnation.store(answer.incarnation.raw(), std::memory_order_relaxed);
+  page_->term.store(answer.term.get(), std::memory_order_relaxed);
+  link_->publish(applied_, outstanding());
+  last_trouble_.clear();
+  runtime::log_info(title_ + ": attached in term " + std::to_string(answer.term.get()) + ", to read through " +
+                    std::to_string(answer.read_through.get()));
+}
+
+bool Follower::ready_if_caught_up() {
+  if (stopped_ || state_ != State::catching_up || applied_ < attachment_.read_through) {
+    return false;
+  }
+  if (own_ != publisher_) {
+    stop("the log and the sequencer do not mean the same publisher by its name");
+    return false;
+  }
+  state_ = State::ready;
+  on_ready(attachment_);
+  return true;
+}
+
+void Follower::on_stream_refused(PublisherSeq number, const std::string& why) {
+  runtime::log_error(title_ + ": proposal " + std::to_string(number.get()) + " refused: " + why);
+  detached("its stream ended with a refusal");
+  on_refused(number, why);
+}
+
+void Follower::on_stream_lost(const std::string& why) { incarnation_over(why); }
+
+void Follower::on_link_gone(const std::string& why) {
+  detached(why);
+  on_detached();
+}
+
+void Follower::incarnation_over(const std::string& why) {
+  detached("the incarnation is over: " + why);
+  // Also without one: the sequencer was asked for an incarnation that it does not know.
+  if (!attachment_.incarnation.is_zero()) {
+    attachment_.incarnation = Incarnation();
+    page_->incarnation.store(0, std::memory_order_relaxed);
+    on_over();
+  }
+}
+
+void Follower::detached(const std::string& why) {
+  link_->disconnect();
+  state_ = State::detached;
+  page_->term.store(0, std::memory_order_relaxed);
+  trouble(why);
+  retry_later();
+}
+
+void Follower::retry_later() {
+  retry_ = loop_.network().after(retry_after, [this] { retry_due_ = true; });
+}
+
+// What keeps it from being attached; said once, not at every try.
+void Follower::trouble(const std::string& what) {
+  if (what != last_trouble_) {
+    last_trouble_ = what;
+    runtime::log_info(title_ + ": " + what);
+  }
+}
+
+void Follower::stop(const std::string& why) {
+  if (stopped_) {
+    return;
+  }
+  stopped_ = true;
+  state_ = State::detached;
+  link_->disconnect();
+  page_->term.store(0, std::memory_order_relaxed);
+  const std::string text = title_ + ": " + why;
+  runtime::log_error(text);
+  fatal_(text);
+}
+
+void Follower::diverge(const Event& on_log, const std::optional<WishView>& ours, const std::optional<Digest>& digest,
+                       const std::string& what) {
+  const Result<std::filesystem::path> file = write_evidence(
+      options_.paths.data / "evidence", Evidence{title_, options_.build, what, on_log, ours, digest, applied_});
+  stop("at position " + std::to_string(on_log.header->seq.get()) + " " + what + "; " +
+       (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text));
+}
+
+}  // namespace cantus::host

@@ -1,0 +1,127 @@
+// What every hosted participant does: follow the log, apply each event in order, publish progress, know the stable
+// mark, hold an attachment to the sequencer. What it proposes is left to the kinds (machine_host.h, edge_host.h,
+// reader_host.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/host/link.h"
+#include "runtime/host/participant.h"
+
+namespace cantus::host {
+
+// A record that this build has no layout for; the text names it. A participant stops before it.
+[[nodiscard]] std::optional<std::string> why_unknown(const Event& event);
+
+class Follower : public Participant, protected LinkHandler {
+ public:
+  Follower(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
+           runtime::AttachAs attach_as, OnFatal fatal);
+  ~Follower() override;
+
+  bool poll() final;
+  void arm() final { link_->arm(); }
+  void disarm() final { link_->disarm(); }
+  [[nodiscard]] Seq applied() const final { return applied_; }
+  [[nodiscard]] Seq stable() const final { return stable_; }
+  [[nodiscard]] bool attached() const final { return state_ == State::ready; }
+
+ protected:
+  // ---- what the kinds do
+
+  // Applies the event; not reached if the participant has stopped.
+  virtual void take(const Event& event) = 0;
+  // Position behind which nothing may be read yet.
+  [[nodiscard]] virtual Seq read_limit() const { return Seq(~std::uint64_t{0}); }
+  // Wishes or proposals that are not yet seen on the log.
+  [[nodiscard]] virtual std::uint64_t outstanding() const { return 0; }
+  // The marks moved: what is durable at the acknowledgement level, and what of it may be released.
+  virtual void on_marks() {}
+  // Attached, and everything was read that must be known before speaking.
+  virtual void on_ready(const Attachment& /*attachment*/) {}
+  // The incarnation is over; another one will be asked for.
+  virtual void on_over() {}
+  // The stream ended at this proposal.
+  virtual void on_refused(PublisherSeq /*number*/, const std::string& /*why*/) {}
+  // The sequencer is gone.
+  virtual void on_detached() {}
+  // Puts into the ring what there is; true if anything was put.
+  virtual bool push_proposals() { return false; }
+
+  // ---- what the kinds use
+
+  // Stops for good and tells the owner; once.
+  void stop(const std::string& why);
+  // Stops because the log and this process disagree about its own message; leaves evidence.
+  void diverge(const Event& on_log, const std::optional<WishView>& ours, const std::optional<Digest>& digest,
+               const std::string& what);
+
+  [[nodiscard]] const ParticipantOptions& options() const { return options_; }
+  [[nodiscard]] SequencerLink& link() { return *link_; }
+  [[nodiscard]] const SequencerLink& link() const { return *link_; }
+  [[nodiscard]] PublisherId own_publisher() const { return own_; }
+  [[nodiscard]] VenueId venue() const { return venue_; }
+  [[nodiscard]] Seq durable() const { return durable_; }
+  [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
+  [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
+  // A publisher is suspended: clients' new messages are not read (DESIGN section 8).
+  [[nodiscard]] bool suspension() const { return suspension_; }
+
+ private:
+  enum class State { detached, asked, catching_up, ready };
+
+  void on_answer(const runtime::AttachAnswer& answer) final;
+  void on_stream_refused(PublisherSeq number, const std::string& why) final;
+  void on_stream_lost(const std::string& why) final;
+  void on_link_gone(const std::string& why) final;
+
+  bool open_reader();
+  bool read_batch();
+  void note(const Event& event);
+  bool advance_marks();
+  void attach_if_due();
+  void attached_as(const runtime::AttachAnswer& answer);
+  bool ready_if_caught_up();
+  void incarnation_over(const std::string& why);
+  void detached(const std::string& why);
+  void retry_later();
+  void trouble(const std::string& what);
+
+  Loop& loop_;
+  const Clock& clock_;
+  ParticipantOptions options_;
+  std::function<Result<std::unique_ptr<eventlog::LogReader>>()> open_log_;
+  std::unique_ptr<SequencerLink> link_;
+  std::shared_ptr<runtime::PlacePage> page_;
+  runtime::AttachAs attach_as_;
+  OnFatal fatal_;
+  std::string title_;
+
+  std::unique_ptr<eventlog::LogReader> reader_;
+  std::unique_ptr<runtime::Timer> heartbeat_;
+  std::unique_ptr<runtime::Timer> retry_;
+  bool retry_due_ = true;
+  bool stopped_ = false;
+  std::string last_trouble_;
+
+  // From the log.
+  Seq applied_;
+  VenueId venue_;
+  PublisherId own_;
+  AckLevel ack_level_ = AckLevel::synced;
+  std::uint64_t backlog_max_ = 0;  // until the log says it, nothing of clients is read
+  Seq hold_{~std::uint64_t{0}};    // nothing beyond may be released
+  bool suspension_ = false;
+  Seq durable_;
+  Seq stable_;
+
+  // From the sequencer.
+  State state_ = State::detached;
+  Attachment attachment_{};
+  PublisherId publisher_;  // as the sequencer knows it
+};
+
+}  // namespace cantus::host

@@ -1,0 +1,24 @@
+// Hosts a state machine with wishes: they are pulled from its queue, kept in flight up to a bound, and proposed again
+// from the oldest after each attachment. All replicas propose; the first is admitted, the others' are repeats.
+#pragma once
+
+#include "runtime/host/follower.h"
+
+namespace cantus::host {
+
+class MachineHost final : public Follower {
+ public:
+  MachineHost(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
+              Application& machine, OnFatal fatal);
+
+ private:
+  void take(const Event& event) override;
+  [[nodiscard]] std::uint64_t outstanding() const override { return machine_.wishes().size(); }
+  void on_ready(const Attachment& attachment) override;
+  bool push_proposals() override;
+
+  Application& machine_;
+  PublisherSeq next_to_push_{1};
+};
+
+}  // namespace cantus::host
