@@ -86,7 +86,7 @@ void SequencerProcess::serve(RingStream& stream, std::size_t proposals_max, std:
         return;
       case runtime::RingConsumer::Found::malformed:
         ++counts(stream.place).refusals;
-        end_stream(stream, publisher.next, std::string(text_of(Refusal::ring_broken)) + ": " + stream.ring.why());
+        end_stream(stream, publisher.next, std::string(text_of(Refusal::ring_broken)));
         return;
       case runtime::RingConsumer::Found::proposal:
         if (!settle(stream, core_.admit(stream.place, stream.ring.header(), stream.ring.payload(), batch_))) {
