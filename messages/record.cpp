@@ -28,7 +28,6 @@ std::uint32_t content_checksum(MessageType type, std::uint8_t version, TopicId t
 }
 
 RecordFault read_record(std::span<const std::byte> bytes, Event& event) {
-  CANTUS_ASSERT(reinterpret_cast<std::uintptr_t>(bytes.data()) % record_alignment == 0, "records are read aligned");
   if (bytes.size() < sizeof(RecordHeader)) {
     return RecordFault::incomplete;
   }

@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Do the checks ring? Each is run on a small tree with known faults, and everything that it prints is compared.
+#   alarms.sh CHECK COMPILER BUILD_DIRECTORY
+source "$(dirname "$0")/common.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+check=$1
+compiler=$2
+build=$3
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+put() {  # PATH: the text on stdin
+  mkdir -p "$tree/$(dirname "$1")"
+  cat >"$tree/$1"
+}
+
+# expect STATUS COMMAND… : runs it and compares exit code and output with the text on stdin.
+expect() {
+  local wanted_status=$1 wanted status=0 got
+  shift
+  wanted=$(cat)
+  got=$("$@" 2>&1) || status=$?
+  if [[ $status != "$wanted_status" || $got != "$wanted" ]]; then
+    fault "$(printf '%s: exit %s, wanted %s\n--- got\n%s\n--- wanted\n%s' "$*" "$status" "$wanted_status" "$got" "$wanted")"
+  fi
+}
+
+alarm_includes() {
+  put base/good.h <<<'#include <string>'
+  expect 0 bash "$here/check_includes.sh" "$tree" <<<''
+  put base/upwards.h <<<'#include "messages/record.h"'
+  put messages/clock.cpp <<<'#include <chrono>'
+  put matching/edge.cpp <<<'  #  include "runtime/clock.h"'
+  put runtime/clock.cpp <<<'#include <chrono>'
+  put fix/bare.cpp <<<'#include "render.h"'
+  put examples/shared.cpp <<<'#include "fix/render.h"'
+  put elsewhere/new.cpp <<<'#include "base/good.h"'
+  expect 1 bash "$here/check_includes.sh" "$tree" <<'END'
+base/upwards.h:1: base must not see messages ("messages/record.h")
+elsewhere/new.cpp: its folder is not in include_direction.txt
+examples/shared.cpp:1: examples must not see fix ("fix/render.h")
+fix/bare.cpp:1: "render.h" is not named from the root of the tree
+matching/edge.cpp:1: matching must not see runtime ("runtime/clock.h")
+messages/clock.cpp:1: a pure library includes <chrono>
+6 fault(s)
+END
+}
+
+alarm_headers() {
+  put base/proven.h <<<'inline std::string name();'
+  put base/proven.cpp <<<'#include "base/proven.h"'
+  put base/complete.h <<'END'
+#include <string>
+inline int size_of(const std::string& text) { return static_cast<int>(text.size()); }
+END
+  expect 0 bash "$here/check_headers.sh" "$tree" "$compiler" <<<'2 headers, 1 of them compiled here'
+  put base/incomplete.h <<<'int size_of(const std::string& text);'
+  put base/late.h <<<'int late(std::size_t);'
+  put base/late.cpp <<'END'
+#include <cstddef>
+#include "base/late.h"
+END
+  local status=0 output
+  output=$(bash "$here/check_headers.sh" "$tree" "$compiler" 2>&1) || status=$?
+  ((status == 1)) || fault "check_headers.sh exits with $status"
+  for header in incomplete late; do
+    [[ $output == *"base/$header.h does not compile alone"* ]] || fault "base/$header.h was not found: $output"
+  done
+  [[ $output != *complete.h\ does* || $output != *$'\nbase/complete.h'* ]] || fault "base/complete.h compiles: $output"
+}
+
+alarm_symbols() {
+  "$compiler" -std=c++20 -O1 -c "$here/fixtures/symbols/clock_and_files.cpp" -o "$tree/clock_and_files.o"
+  "$compiler" -std=c++20 -O1 -c "$here/fixtures/symbols/assertion.cpp" -o "$tree/assertion.o"
+  (cd "$tree" && ar rcs clock_and_files.a clock_and_files.o && ar rcs assertion.a assertion.o)
+  expect 0 bash "$here/check_symbols.sh" "base=$tree/assertion.a" <<<''
+  expect 1 bash "$here/check_symbols.sh" "base=$tree/clock_and_files.a" "matching=$tree/assertion.a" <<'END'
+base needs fclose (clock_and_files.o)
+base needs fopen (clock_and_files.o)
+base needs getenv (clock_and_files.o)
+base needs std::chrono::_V2::system_clock::now() (clock_and_files.o)
+matching needs abort (assertion.o)
+matching needs fprintf (assertion.o)
+matching needs stderr (assertion.o)
+7 fault(s)
+END
+}
+
+alarm_format() {
+  cp "$here/../../.clang-format" "$tree/.clang-format"
+  put base/tidy.cpp <<<'int value = 1;'
+  expect 0 bash "$here/check_format.sh" "$tree" <<<''
+  put base/untidy.cpp <<<'int   value=1 ;'
+  expect 1 bash "$here/check_format.sh" "$tree" <<'END'
+base/untidy.cpp: run clang-format-14 -i base/untidy.cpp
+1 fault(s)
+END
+}
+
+alarm_files() {
+  local home=/ho''me
+  put base/README.md <<<'[a page](../docs/page.md), [outside](https://example.org/), `[code](nowhere)`'
+  put docs/page.md <<<'text'
+  seq 700 | sed 's,^,// ,' | put base/long.h
+  expect 0 bash "$here/check_files.sh" "$tree" <<<''
+  seq 701 | sed 's,^,// ,' | put base/too_long.h
+  put base/path.cpp <<<"// see $home/somebody/notes"
+  printf '// %118s\n//\t\n' x | put base/wide.h
+  put fix/render.h <<<'// no page here'
+  put docs/dead.md <<<'[gone](gone.md#part)'
+  expect 1 bash "$here/check_files.sh" "$tree" <<'END'
+base/too_long.h: 701 lines; split it (at most 700)
+base/path.cpp:1: names a path of one machine
+base/wide.h:1: 121 columns
+base/wide.h:2: a tab
+fix/README.md is not there: every folder has a page
+docs/dead.md: link to gone.md#part leads nowhere
+6 fault(s)
+END
+}
+
+# Each rule finds its own file, and no rule finds the clean one.
+alarm_rules() {
+  local rule output
+  for rule in floating_point unordered_iteration pointer_order mutable_static; do
+    output=$(bash "$here/check_rules.sh" "$here/rules/rules.query" "$build" '/fixtures/rules/' \
+      "$here/fixtures/rules/$rule.cpp") && fault "no rule found anything in $rule.cpp"
+    grep -q ": rule $rule\$" <<<"$output" || fault "$rule was not found in its file: $output"
+    if grep ': rule ' <<<"$output" | grep -qv ": rule $rule\$"; then
+      fault "another rule found something in $rule.cpp: $output"
+    fi
+  done
+  expect 0 bash "$here/check_rules.sh" "$here/rules/rules.query" "$build" '/fixtures/rules/' \
+    "$here/fixtures/rules/clean.cpp" <<<''
+  put broken.query <<<'match noSuchMatcher()'
+  if bash "$here/check_rules.sh" "$tree/broken.query" "$build" '/fixtures/' "$here/fixtures/rules/clean.cpp" >/dev/null; then
+    fault "a rule that cannot be read was not noticed"
+  fi
+}
+
+"alarm_$check"
+finish
