@@ -167,18 +167,19 @@ void SequencerProcess::drain(RingStream& stream, LostReason reason) {
   }
 }
 
-// Everything behind this proposal is dropped; the incarnation lives if its process does and attaches again in time.
-void SequencerProcess::end_stream(RingStream& stream, PublisherSeq number, const std::string& why) {
-  const bool suspended = core_.publisher(stream.place).suspended;
-  const std::string text = "proposal " + std::to_string(number.get()) + " of " + name_of_place(stream.place) +
-                           " is refused: " + why + (suspended ? "; the publisher is suspended" : "");
+// From the publisher's next number on all is dropped; the incarnation lives if its process does and attaches again in
+// time.
+void SequencerProcess::end_stream(RingStream& stream, const std::string& why) {
+  const Publisher& publisher = core_.publisher(stream.place);
+  const std::string text =
+      name_of_place(stream.place) + " is refused: " + why + (publisher.suspended ? "; the publisher is suspended" : "");
   runtime::log_error("sequencer: " + text);
   if (stream.draining) {
     finish(stream);
     return;
   }
   core_.expect_return(stream.place);
-  refused_.push_back(Refused{stream.id, number, text});
+  refused_.push_back(Refused{stream.id, publisher.next, text});
   ended_.push_back(&stream);
 }
 

@@ -86,7 +86,7 @@ void SequencerProcess::serve(RingStream& stream, std::size_t proposals_max, std:
         return;
       case runtime::RingConsumer::Found::malformed:
         ++counts(stream.place).refusals;
-        end_stream(stream, publisher.next, std::string(text_of(Refusal::ring_broken)));
+        end_stream(stream, std::string(text_of(Refusal::ring_broken)));
         return;
       case runtime::RingConsumer::Found::proposal:
         if (!settle(stream, core_.admit(stream.place, stream.ring.header(), stream.ring.payload(), batch_))) {
@@ -114,11 +114,12 @@ bool SequencerProcess::settle(RingStream& stream, const Admission& admission) {
       return false;
     case Verdict::refused:
       ++count.refusals;
-      end_stream(stream, admission.number, std::string(text_of(admission.refusal)));
+      end_stream(stream,
+                 std::string(text_of(admission.refusal)) + ", as number " + std::to_string(admission.number.get()));
       break;
     case Verdict::differs:
       ++count.refusals;
-      end_stream(stream, admission.number, "its content is not what was admitted under this number");
+      end_stream(stream, "number " + std::to_string(admission.number.get()) + " is not what was admitted as that");
       break;
   }
   look_for_suspended();
