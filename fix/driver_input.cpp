@@ -1,0 +1,243 @@
+// What the peer sends: judged here first, so that nothing reaches QuickFIX that would make it reset numbers, answer a
+// ResendRequest, invent an application message or hold messages without bound.
+#include <algorithm>
+
+#include "fix/dictionary.h"
+#include "fix/session_driver.h"
+
+namespace cantus::fix {
+
+namespace {
+// SessionRejectReason (373)
+constexpr std::uint32_t invalid_tag_number = 0;
+constexpr std::uint32_t required_tag_missing = 1;
+constexpr std::uint32_t value_is_incorrect = 5;
+constexpr std::uint32_t incorrect_data_format = 6;
+constexpr std::uint32_t sending_time_accuracy = 10;
+
+// What one message can make the engine invent or propose, besides what lies queued behind a gap.
+constexpr std::size_t proposals_of_a_message = 6;
+constexpr std::size_t msg_type_length_max = 3;
+}  // namespace
+
+bool SessionDriver::may_take_input() const {
+  const bool open = state_ == State::up || state_ == State::logging_on || state_ == State::logging_out;
+  return open && !closing_ && services_.proposer.client_input_open() &&
+         services_.proposer.can_propose(queued_.size() + proposals_of_a_message) &&
+         outbox_bytes_ < services_.limits.outbox_bytes_max / 2;
+}
+
+void SessionDriver::process_input() {
+  if (processing_ || over()) {
+    return;
+  }
+  processing_ = true;
+  while (!over() && may_take_input()) {
+    const auto message = framer_.next();
+    if (!message) {
+      break;
+    }
+    take(std::string(*message));
+  }
+  if (!over() && framer_.broken() && !closing_) {
+    on_note(std::string(framer_.why()));
+    close_when_sent(DownReason::protocol_error);
+  }
+  processing_ = false;
+  if (!over()) {
+    pump();
+  }
+  update_reading();
+}
+
+void SessionDriver::update_reading() {
+  if (over()) {
+    return;
+  }
+  const bool wanted = may_take_input() && framer_.room() > 0;
+  if (wanted == reading_) {
+    return;
+  }
+  reading_ = wanted;
+  last_heard_ = services_.clock.monotonic_ns();
+  if (wanted) {
+    stream_->resume_reading();
+  } else {
+    stream_->pause_reading();
+  }
+}
+
+void SessionDriver::on_bytes(std::span<const std::byte> bytes) {
+  if (over()) {
+    return;
+  }
+  last_heard_ = services_.clock.monotonic_ns();
+  unanswered_tests_ = 0;
+  framer_.add(bytes);
+  process_input();
+}
+
+void SessionDriver::on_sent() {
+  if (!over()) {
+    pump();
+    process_input();
+  }
+}
+
+void SessionDriver::on_closed(const std::string& why) {
+  if (over()) {
+    return;
+  }
+  on_note("the connection ended: " + why);
+  finish(state_ == State::logging_out ? logout_reason_ : DownReason::peer_closed);
+}
+
+void SessionDriver::take(const std::string& message) {
+  services_.messages.message(names_, message);
+  FieldList fields;
+  fields.split(message);
+  const std::string_view msg_type = fields.find(35).value_or("");
+  const auto number = parse_seq_num(fields.find(34).value_or(""));
+  if (!number) {
+    log_out("MsgSeqNum (34) is missing or out of range", DownReason::protocol_error);
+    return;
+  }
+  if (state_ == State::logging_on && msg_type != "A" && msg_type != "5") {
+    on_note("the first message is no Logon");
+    finish(DownReason::protocol_error);
+    return;
+  }
+  if (msg_type == "A" && state_ != State::logging_on) {
+    log_out("already logged on", DownReason::protocol_error);
+    return;
+  }
+  if (msg_type == "A" && fields.find(141) == "Y" && !setup_.reset_logon) {
+    on_note("the peer resets its numbers, which was not agreed");
+    finish(DownReason::protocol_error);
+    return;
+  }
+  const bool poss_dup = fields.find(43) == "Y";
+  if (*number < engine_->next_inbound() && !poss_dup) {
+    engine_->feed(message);  // too low: the engine ends the session and says what it expected
+    return;
+  }
+  if (*number > engine_->next_inbound() && queued_.size() >= services_.limits.inbound_queue_max) {
+    return;  // asked for again when the gap before it is closed
+  }
+  if (!fields.complete()) {
+    refuse(*number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
+    return;
+  }
+  if (!header_is_good(fields, msg_type, *number)) {
+    return;
+  }
+  if (msg_type == "2") {
+    take_resend_request(message, fields, *number, poss_dup);
+  } else if (msg_type != "4" || sequence_reset_is_good(fields, *number)) {
+    take_sequenced(message, msg_type, *number);
+  }
+}
+
+bool SessionDriver::header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number) {
+  for (const std::uint32_t tag : {49U, 56U, 52U}) {
+    if (!fields.find(tag)) {
+      refuse(number, msg_type, required_tag_missing, tag, "Required tag missing");
+      return false;
+    }
+  }
+  const auto sent = parse_utc_timestamp(*fields.find(52));
+  if (!sent) {
+    refuse(number, msg_type, incorrect_data_format, 52, "Incorrect data format for value");
+    return false;
+  }
+  const std::int64_t off = services_.clock.utc().get() - sent->get();
+  if (off > services_.limits.latency_max_ns || off < -services_.limits.latency_max_ns) {
+    refuse(number, msg_type, sending_time_accuracy, 52, "SendingTime accuracy problem");
+    log_out("SendingTime (52) is too far from our clock", DownReason::protocol_error);
+    return false;
+  }
+  return true;
+}
+
+bool SessionDriver::sequence_reset_is_good(const FieldList& fields, MsgSeqNum number) {
+  const auto new_number = parse_seq_num(fields.find(36).value_or(""));
+  if (!new_number) {
+    return true;  // missing or no number: the dictionary says so
+  }
+  const std::uint64_t limit = std::uint64_t{engine_->next_inbound().get()} + services_.limits.sequence_jump_max;
+  if (new_number->get() > limit) {
+    refuse(number, "4", value_is_incorrect, 36, "NewSeqNo (36) is too far ahead");
+    return false;
+  }
+  return true;
+}
+
+void SessionDriver::take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number) {
+  if (number > engine_->next_inbound()) {
+    queued_.insert(number.get());
+  }
+  bool understood = true;
+  if (msg_type.size() > msg_type_length_max) {
+    refuse(number, msg_type.substr(0, msg_type_length_max), 11, 35, "Invalid MsgType");
+  } else if (is_application_type(msg_type) && !application_.takes(msg_type)) {
+    understood = engine_->feed_unsupported(message, msg_type);
+  } else {
+    understood = engine_->feed(message);
+  }
+  if (!understood && !over()) {
+    refuse(number, msg_type, value_is_incorrect, 0, "the message could not be read");
+  }
+  if (over()) {
+    return;
+  }
+  queued_.erase(queued_.begin(), queued_.lower_bound(engine_->next_inbound().get()));
+  if (state_ == State::logging_on && engine_->logged_on()) {
+    state_ = State::up;
+    was_up_ = true;
+  }
+}
+
+// The engine only judges its number. It is answered whenever its number can be the peer's: also when messages before it
+// are missing, as otherwise two sides that both lack something would wait for each other.
+void SessionDriver::take_resend_request(const std::string& message, const FieldList& fields, MsgSeqNum number,
+                                        bool poss_dup) {
+  const auto begin = parse_digits(fields.find(7).value_or(""), msg_seq_num_max);
+  const auto end = parse_digits(fields.find(16).value_or(""), msg_seq_num_max);
+  for (const std::uint32_t tag : {7U, 16U}) {
+    if (!fields.find(tag)) {
+      refuse(number, "2", required_tag_missing, tag, "Required tag missing");
+      return;
+    }
+  }
+  const std::uint32_t next = engine_->next_outbound().get();
+  if (!begin || !end || *begin == 0 || *begin >= next || (*end != 0 && *end < *begin)) {
+    refuse(number, "2", value_is_incorrect, begin && *begin != 0 && *begin < next ? 16 : 7, "Value is incorrect");
+    return;
+  }
+  const bool repeated = poss_dup && number < engine_->next_inbound();
+  engine_->feed_for_number_only(message);
+  if (over() || closing_ || repeated) {
+    return;
+  }
+  queued_.erase(queued_.begin(), queued_.lower_bound(engine_->next_inbound().get()));
+  const std::uint32_t last = *end == 0 ? next - 1 : std::min(static_cast<std::uint32_t>(*end), next - 1);
+  proof_number_.reset();  // it lacks something, so an answer to a TestRequest would not prove what lies before
+  prove(MsgSeqNum(static_cast<std::uint32_t>(*begin) - 1));
+  push_resend(MsgSeqNum(static_cast<std::uint32_t>(*begin)), MsgSeqNum(last + 1));
+}
+
+void SessionDriver::refuse(MsgSeqNum number, std::string_view msg_type, std::uint32_t reason, std::uint32_t tag,
+                           std::string_view text) {
+  if (state_ != State::up) {
+    return;
+  }
+  Invented content;
+  content.ref_seq_num = number;
+  content.ref_msg_type = msg_type;
+  content.session_reject_reason = reason;
+  content.ref_tag_id = tag;
+  content.text = text;
+  engine_->send_reject(content);
+}
+
+}  // namespace cantus::fix

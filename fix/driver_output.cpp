@@ -1,0 +1,194 @@
+// The queue of everything that leaves on a connection, and the resends in it.
+#include <algorithm>
+
+#include "base/assert.h"
+#include "fix/session_driver.h"
+
+namespace cantus::fix {
+
+SessionDriver::OutItem& SessionDriver::push(OutItem item) {
+  item.waiting_since = services_.clock.monotonic_ns();
+  outbox_bytes_ += item.size();
+  outbox_.push_back(std::move(item));
+  return outbox_.back();
+}
+
+// One resend is in progress at most, and one waits; a further request widens the one that waits.
+void SessionDriver::push_resend(MsgSeqNum begin, MsgSeqNum end) {
+  for (std::size_t i = 1; i < outbox_.size(); ++i) {
+    OutItem& waiting = outbox_[i];
+    if (waiting.kind == OutItem::Kind::range && !waiting.first_time) {
+      // It keeps its place only if nothing lies behind that it would now send before its turn.
+      if (end <= waiting.end) {
+        waiting.begin = std::min(waiting.begin, begin);
+        return;
+      }
+      begin = std::min(waiting.begin, begin);
+      waiting.begin = waiting.end;  // done with; the new one covers it
+    }
+  }
+  OutItem range;
+  range.kind = OutItem::Kind::range;
+  range.begin = begin;
+  range.end = end;
+  push(std::move(range));
+}
+
+bool SessionDriver::ready(OutItem& item) {
+  switch (item.kind) {
+    case OutItem::Kind::close:
+      return true;
+    case OutItem::Kind::invented:
+      break;
+    case OutItem::Kind::application:
+      if (state_ == State::logging_on) {
+        return false;
+      }
+      break;
+    case OutItem::Kind::range: {
+      const bool in_effect = std::none_of(outstanding_.begin(), outstanding_.end(),
+                                          [&](const Outstanding& record) { return record.number < item.end; });
+      if (state_ == State::logging_on || !in_effect) {
+        return false;
+      }
+      if (item.needs.is_zero()) {
+        item.needs = services_.applied;
+      }
+      break;
+    }
+  }
+  return !item.needs.is_zero() && item.needs <= services_.stable;
+}
+
+void SessionDriver::pump() {
+  if (over()) {
+    return;
+  }
+  std::string out;
+  std::size_t messages = 0;
+  bool ended = false;
+  DownReason reason = DownReason::peer_closed;
+  while (!outbox_.empty() && ready(outbox_.front()) &&
+         stream_->unsent_bytes() + out.size() <= services_.limits.unsent_bytes_max) {
+    OutItem& item = outbox_.front();
+    if (item.kind == OutItem::Kind::close) {
+      ended = true;
+      reason = item.down;
+      break;
+    }
+    const std::size_t size = item.size();
+    if (!send(item, out, messages)) {
+      item.waiting_since = services_.clock.monotonic_ns();  // it moves
+      break;                                                // the rest when this is sent (on_sent)
+    }
+    outbox_bytes_ -= size;
+    outbox_.pop_front();
+    if (!outbox_.empty()) {
+      outbox_.front().waiting_since = services_.clock.monotonic_ns();
+    }
+  }
+  if (!out.empty()) {
+    stream_->write(std::as_bytes(std::span(out)));
+  }
+  if (ended) {
+    stream_->close_after_sending();
+    finish(reason);
+  } else if (outbox_bytes_ > services_.limits.outbox_bytes_max) {
+    on_note("the peer takes its messages too slowly");
+    finish(DownReason::slow_consumer);
+  }
+}
+
+bool SessionDriver::send(OutItem& item, std::string& out, std::size_t& messages) {
+  if (item.kind == OutItem::Kind::range) {
+    return send_range(item, out, messages);
+  }
+  if (item.kind == OutItem::Kind::invented) {
+    put(out, item.bytes, item.inputs.number);
+    return true;
+  }
+  const HeaderInputs header = first_sending(item.inputs, item.rendered.poss_resend, services_.clock.utc());
+  put(out, compose(names_, item.rendered.msg_type, header, item.rendered.body), item.inputs.number);
+  if (item.received_at != 0 && services_.latency != nullptr) {
+    services_.latency->on_first_report(services_.clock.monotonic_ns() - item.received_at);
+  }
+  return true;
+}
+
+bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& messages) {
+  MsgSeqNum gap{0};
+  while (item.begin < item.end && messages < services_.limits.slice_messages) {
+    const MsgSeqNum number = item.begin;
+    item.begin = number.next();
+    ++messages;
+    const auto bytes = compose_again(item, number);
+    if (!bytes) {
+      gap = gap.is_zero() ? number : gap;
+      continue;
+    }
+    if (!gap.is_zero()) {
+      send_gap(item, gap, number, out);
+      gap = MsgSeqNum(0);
+    }
+    put(out, *bytes, number);
+  }
+  if (!gap.is_zero()) {
+    send_gap(item, gap, item.begin, out);
+  }
+  return item.begin >= item.end;
+}
+
+// The message with this number again; nothing if it is one to be gap-filled.
+std::optional<std::string> SessionDriver::compose_again(const OutItem& range, MsgSeqNum number) {
+  const auto entry = services_.index.at(setup_.session, number);
+  if (!entry) {
+    return std::nullopt;
+  }
+  auto event = services_.log.read(entry->cause);
+  if (!event) {
+    return std::nullopt;
+  }
+  Rendered rendered;
+  OutboundInputs inputs{number, event->header->time, entry->reissued};
+  if (entry->application) {
+    const ReportRef report{setup_.session, entry->kind, entry->side, entry->index};
+    if (!render(*event, services_.refdata, report, rendered)) {
+      return std::nullopt;
+    }
+    if (entry->position != entry->cause) {
+      event = services_.log.read(entry->position);
+      if (!event) {
+        return std::nullopt;
+      }
+      inputs.position_time = event->header->time;
+    }
+  } else if (event->is<SessionAdminSent>() && event->as<SessionAdminSent>().msg_type.view() == "3") {
+    rendered = render_reject(event->as<SessionAdminSent>());
+  } else {
+    return std::nullopt;
+  }
+  const TimeNs now = services_.clock.utc();
+  const HeaderInputs header = range.first_time ? first_sending(inputs, rendered.poss_resend, now)
+                                               : resending(inputs, rendered.poss_resend, now);
+  return compose(names_, rendered.msg_type, header, rendered.body);
+}
+
+void SessionDriver::send_gap(const OutItem& range, MsgSeqNum begin, MsgSeqNum end, std::string& out) {
+  const Rendered fill = render_gap_fill(end);
+  HeaderInputs header;
+  header.number = begin;
+  header.sending_time = services_.clock.utc();
+  header.poss_dup = !range.first_time;
+  if (header.poss_dup) {
+    header.orig_sending_time = header.sending_time;
+  }
+  put(out, compose(names_, fill.msg_type, header, fill.body), MsgSeqNum(end.get() - 1));
+}
+
+void SessionDriver::put(std::string& out, const std::string& bytes, MsgSeqNum number) {
+  out += bytes;
+  left_through_ = std::max(left_through_, number);
+  services_.messages.message(names_, bytes);
+}
+
+}  // namespace cantus::fix

@@ -1,0 +1,48 @@
+// Where sessions write what people may want to see: every FIX message to its session's file (fix/message_log.h), and
+// what happened besides to the process's log.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fix/message_log.h"
+#include "fix/message_text.h"
+#include "runtime/clock.h"
+
+namespace cantus::fix {
+
+class SessionLog {
+ public:
+  virtual ~SessionLog() = default;
+  virtual void message(const SessionNames& session, std::string_view bytes) = 0;
+  virtual void note(const SessionNames& session, std::string_view text) = 0;
+};
+
+class FileSessionLog final : public SessionLog {
+ public:
+  // Files lie in `folder`, which is made if need be. A file that cannot be opened is said once and done without.
+  FileSessionLog(const runtime::Clock& clock, std::filesystem::path folder)
+      : clock_(clock), folder_(std::move(folder)) {}
+
+  void message(const SessionNames& session, std::string_view bytes) override;
+  void note(const SessionNames& session, std::string_view text) override;
+  // Writes what has gathered; to be called now and then.
+  void flush();
+
+ private:
+  const runtime::Clock& clock_;
+  std::filesystem::path folder_;
+  std::map<std::string, std::unique_ptr<MessageLog>> files_;  // by name of the session
+};
+
+// Keeps nothing.
+class NoSessionLog final : public SessionLog {
+ public:
+  void message(const SessionNames&, std::string_view) override {}
+  void note(const SessionNames&, std::string_view) override {}
+};
+
+}  // namespace cantus::fix
