@@ -54,7 +54,7 @@ void SessionDriver::update_reading() {
   if (over()) {
     return;
   }
-  const bool wanted = may_take_input() && framer_.room() > 0;
+  const bool wanted = may_take_input() && framer_.room() >= runtime::stream_read_bytes_max;
   if (wanted == reading_) {
     return;
   }

@@ -13,19 +13,6 @@ namespace {
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 constexpr std::size_t proposals_of_a_logon = 4;  // Logon or Logout, ResendRequest, Delivered, and one to spare
 
-// What a stream is given when its driver is over.
-class Deaf final : public runtime::StreamHandler {
- public:
-  void on_bytes(std::span<const std::byte>) override {}
-  void on_sent() override {}
-  void on_closed(const std::string&) override {}
-};
-
-runtime::StreamHandler& deaf() {
-  static Deaf instance;
-  return instance;
-}
-
 }  // namespace
 
 SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner, InboundApplication& application,
@@ -47,7 +34,7 @@ SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner,
 
 SessionDriver::~SessionDriver() {
   if (stream_ != nullptr) {
-    stream_->set_handler(&deaf());
+    stream_->set_handler(nullptr);
   }
 }
 
@@ -269,8 +256,8 @@ void SessionDriver::finish(std::optional<DownReason> reason) {
   outstanding_.clear();
   outbox_.clear();
   outbox_bytes_ = 0;
-  stream_->pause_reading();
-  stream_->set_handler(&deaf());
+  stream_->set_handler(nullptr);
+  stream_.reset();  // what it was told to send before closing is still sent
   owner_.on_over(*this, reason);
 }
 

@@ -68,7 +68,7 @@ struct DriverServices {
   const SessionMachine& sessions;
   const OutboundIndex& index;
   host::EdgeProposer& proposer;
-  LogAccess& log;
+  LogAccess& log;  // for resends
   SessionLog& messages;
   LatencySink* latency = nullptr;
   std::string qualifier;  // of this edge, unique within the process
@@ -122,6 +122,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // A SessionAdminSent of this epoch took effect at `position`.
   void on_own_record(PublisherSeq number, Seq position);
   void on_stable();
+  // True while it has something to do when more becomes stable or more may be proposed.
+  [[nodiscard]] bool waiting() const { return !over() && (!outbox_.empty() || !reading_); }
   // Now and then, at least ten times a second; also whenever proposals may be possible again.
   void on_tick();
 
@@ -129,9 +131,6 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   void log_out(const std::string& text, DownReason reason);
   // The session is not ours any more.
   void close_in_silence();
-
-  // After it is over: the connection, which may still have bytes to send. The owner keeps it until they are sent.
-  [[nodiscard]] std::unique_ptr<runtime::Stream> release_stream() { return std::move(stream_); }
 
  private:
   enum class State {

@@ -18,7 +18,6 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t read_bytes = 64 * 1024;
 // How long a stream that was closed after sending may take, and how long listening rests when descriptors ran out.
 constexpr std::chrono::seconds linger_max{5};
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -329,7 +328,7 @@ std::unique_ptr<Timer> start_timer(asio::io_context& io, std::chrono::nanosecond
 
 }  // namespace
 
-AsioNetwork::AsioNetwork(asio::io_context& io) : io_(io), read_buffer_(read_bytes) {}
+AsioNetwork::AsioNetwork(asio::io_context& io) : io_(io), read_buffer_(stream_read_bytes_max) {}
 AsioNetwork::~AsioNetwork() = default;
 
 Result<std::unique_ptr<Listener>> AsioNetwork::listen(const Address& address, OnAccept on_accept) {

@@ -20,6 +20,9 @@ struct Address {
   [[nodiscard]] std::string text() const { return host + ":" + std::to_string(port); }
 };
 
+// Most bytes that one on_bytes hands over.
+inline constexpr std::size_t stream_read_bytes_max = 64 * 1024;
+
 class StreamHandler {
  public:
   virtual ~StreamHandler() = default;
