@@ -6,8 +6,10 @@
 namespace cantus::sequencer {
 
 void BackPressure::update(const SequencerCore& core, const Streams& streams, std::int64_t monotonic_ns) {
-  const auto index = core.publishers().find(publisher_);
-  if (!index) {
+  if (!index_) {
+    index_ = core.publishers().find(publisher_);
+  }
+  if (!index_) {
     figure_ = 0;
     behind_ = 0;
     return;
@@ -23,7 +25,7 @@ void BackPressure::update(const SequencerCore& core, const Streams& streams, std
   streams.for_each([&](RingStream& stream) {
     // A proposal takes its header at least.
     rings_hold += ring_bytes_ / sizeof(ProposalHeader);
-    if (stream.place.publisher != *index || stream.draining || count == lags.size()) {
+    if (stream.place.publisher != *index_ || stream.draining || count == lags.size()) {
       return;
     }
     const std::uint64_t applied = stream.ring.page().applied.load(std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sequencer/app/streams.h"
@@ -32,6 +33,7 @@ class BackPressure {
 
  private:
   std::string publisher_;
+  std::optional<std::size_t> index_;  // in the core, once it is defined
   std::uint64_t bound_1_;
   std::size_t ring_bytes_;
   std::uint64_t figure_ = 0;
