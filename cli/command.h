@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/result.h"
 
 namespace cantus::cli {
@@ -67,7 +68,5 @@ struct Command {
 [[nodiscard]] Result<Arguments> parse_arguments(const Command& command, std::span<const std::string> line);
 // Name, use, options: what `cantus COMMAND --help` prints.
 [[nodiscard]] std::string help_of(const Command& command);
-// The candidate that is nearest to `word` by edits; empty if none is near enough to be meant.
-[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace cantus::cli

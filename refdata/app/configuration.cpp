@@ -1,0 +1,473 @@
+#include "refdata/app/configuration.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "messages/describe.h"
+#include "messages/validate.h"
+#include "refdata/app/json_reader.h"
+#include "refdata/app/password.h"
+#include "refdata/reference_data.h"
+
+namespace cantus::refdata {
+namespace {
+
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+// The range that the message table gives a field, in `unit`s of it.
+template <class M>
+Range range_of(std::string_view field, std::int64_t unit = 1) {
+  for (const FieldInfo& info : describe(M::type, M::version)->layout.fields) {
+    if (info.name == field) {
+      return {static_cast<std::int64_t>(info.min) / unit, static_cast<std::int64_t>(info.max) / unit};
+    }
+  }
+  CANTUS_ASSERT(false, "a range is asked of a field that the table has");
+}
+
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+
+bool is_numeric_host(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  return inet_pton(AF_INET, host.c_str(), &v4) == 1 || inet_pton(AF_INET6, host.c_str(), &v6) == 1;
+}
+
+bool is_comp_id(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '='; });
+}
+
+bool is_publisher_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+// Seconds after midnight of "HH:MM" or "HH:MM:SS".
+std::optional<std::int32_t> parse_time_of_day(std::string_view text) {
+  if ((text.size() != 5 && text.size() != 8) || text[2] != ':' || (text.size() == 8 && text[5] != ':')) {
+    return std::nullopt;
+  }
+  std::int32_t parts[3] = {0, 0, 0};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i % 3 != 2) {
+      if (text[i] < '0' || text[i] > '9') {
+        return std::nullopt;
+      }
+      parts[i / 3] = parts[i / 3] * 10 + (text[i] - '0');
+    }
+  }
+  if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) {
+    return std::nullopt;
+  }
+  return parts[0] * 3600 + parts[1] * 60 + parts[2];
+}
+
+class Loader {
+ public:
+  explicit Loader(Faults& faults) : faults_(faults) {}
+
+  Configuration read(const Json& document);
+
+ private:
+  void read_venue(const Json& value);
+  void read_instrument(const Json& value, const std::string& path);
+  void read_party(const Json& value, const std::string& path);
+  void read_session(const Json& value, const std::string& path);
+  void read_session_party(ObjectReader& in, SessionDefined& session);
+  void read_heartbeat(ObjectReader& in, SessionDefined& session);
+  void read_verifier(ObjectReader& in, SessionDefined& session);
+  void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
+  runtime::Address read_address(ObjectReader& in);
+  void read_journal(const Json& value);
+  void check_regulator();
+  void check_records();
+  template <class M>
+  void check_record(const std::string& path, const M& message) {
+    if (const std::optional<std::string> wrong = validate(message); wrong.has_value()) {
+      faults_.add(path, *wrong);
+    }
+  }
+  // Notes a fault if the name was there before.
+  void unique(std::set<std::string>& names, const std::string& name, ObjectReader& in, std::string_view key) {
+    if (!name.empty() && !names.insert(name).second) {
+      in.fault(key, "\"" + name + "\" is taken already");
+    }
+  }
+
+  Faults& faults_;
+  Configuration result_;
+  std::int64_t expected_restart_ms_ = 0;
+  std::set<std::string> symbols_;
+  std::set<std::string> party_names_;
+  std::set<std::string> comp_ids_;
+  std::set<std::string> edge_names_{"sequencer", "config",         "matching", "reporter",
+                                    "scheduler", "trade-reporter", "bench"};
+  std::set<std::string> listening_;
+};
+
+Configuration Loader::read(const Json& document) {
+  ObjectReader in(document, "", faults_);
+  expected_restart_ms_ = in.number("expected_restart_ms", {0, 3'600'000}, 4000);
+  if (const Json* venue = in.find("venue"); venue != nullptr) {
+    read_venue(*venue);
+  } else {
+    in.fault("venue", "is missing");
+  }
+  // Before the sessions: whether one may be without a password depends on them.
+  in.elements("gateways", 1, gateways_max, [this](const Json& value, const std::string& path) {
+    read_edge(value, path, publisher::first_gateway, result_.process.gateways);
+  });
+  in.elements("market_data", 0, injectors_max, [this](const Json& value, const std::string& path) {
+    read_edge(value, path, publisher::first_injector, result_.process.market_data);
+  });
+  if (const Json* reporter = in.find("trade_reporter"); reporter != nullptr) {
+    ObjectReader address(*reporter, "trade_reporter", faults_);
+    result_.process.trade_reporter = read_address(address);
+    address.finish();
+  }
+  in.elements("instruments", 1, ReferenceDataBounds::instruments_max,
+              [this](const Json& value, const std::string& path) { read_instrument(value, path); });
+  in.elements("parties", 1, ReferenceDataBounds::parties_max,
+              [this](const Json& value, const std::string& path) { read_party(value, path); });
+  in.elements("sessions", 1, ReferenceDataBounds::sessions_max,
+              [this](const Json& value, const std::string& path) { read_session(value, path); });
+  if (const Json* journal = in.find("journal"); journal != nullptr) {
+    read_journal(*journal);
+  }
+  result_.process.layout = in.choice<Layout>(
+      "layout", {{"auto", Layout::automatic}, {"one", Layout::one}, {"two", Layout::two}, {"each", Layout::each}},
+      Layout::automatic);
+  result_.process.wait = in.choice<runtime::WaitMode>(
+      "wait", {{"adaptive", runtime::WaitMode::adaptive}, {"spinning", runtime::WaitMode::spinning}},
+      runtime::WaitMode::adaptive);
+  in.finish();
+  check_regulator();
+  if (faults_.empty()) {
+    check_records();
+  }
+  return std::move(result_);
+}
+
+void Loader::read_venue(const Json& value) {
+  ObjectReader in(value, "venue", faults_);
+  VenueDefined& venue = result_.venue;
+  venue.name = FixedString<32>(in.text("name", 32));
+  venue.ack_level = in.choice<AckLevel>("ack_level",
+                                        {{"sequenced", AckLevel::sequenced},
+                                         {"synced", AckLevel::synced},
+                                         {"held", AckLevel::held},
+                                         {"replicated", AckLevel::replicated}},
+                                        AckLevel::synced);
+  if (venue.ack_level == AckLevel::held || venue.ack_level == AckLevel::replicated) {
+    in.fault("ack_level", "needs other hosts that hold the log; on one host it is \"synced\"");
+  }
+  const auto duration = [&](std::string_view key, std::string_view field, std::int64_t otherwise_ms) {
+    return in.number(key, range_of<VenueDefined>(field, ns_per_ms), otherwise_ms) * ns_per_ms;
+  };
+  venue.takeover_interval_ns = duration("takeover_interval_ms", "takeover_interval_ns", 5000);
+  venue.cancel_grace_ns = duration("cancel_grace_ms", "cancel_grace_ns", 10'000);
+  venue.output_hold_max_ns = duration("output_hold_max_ms", "output_hold_max_ns", 30'000);
+  const auto count = [&](std::string_view key, std::int64_t otherwise) {
+    return static_cast<std::uint32_t>(in.number(key, range_of<VenueDefined>(key), otherwise));
+  };
+  venue.open_orders_max = count("open_orders_max", 65'536);
+  venue.cl_ord_ids_max = count("cl_ord_ids_max", 1'000'000);
+  venue.backlog_max = count("backlog_max", 10'000);
+  if (venue.cancel_grace_ns <= expected_restart_ms_ * ns_per_ms) {
+    in.fault("cancel_grace_ms",
+             "must be longer than expected_restart_ms (" + std::to_string(expected_restart_ms_) +
+                 "): else a restart of the sequencer cancels orders of clients that could not return");
+  }
+  if (venue.cl_ord_ids_max < venue.open_orders_max) {
+    in.fault("cl_ord_ids_max", "must not be below open_orders_max: each open order has a ClOrdID");
+  }
+  in.finish();
+}
+
+void Loader::read_instrument(const Json& value, const std::string& path) {
+  ObjectReader in(value, path, faults_);
+  InstrumentDefined instrument;
+  instrument.instrument = InstrumentId(static_cast<std::uint32_t>(result_.instruments.size() + 1));
+  const std::string symbol = in.text("symbol", decltype(instrument.symbol)::length_max);
+  instrument.symbol = decltype(instrument.symbol)(symbol);
+  if (!is_comp_id(symbol)) {
+    in.fault("symbol", "must have no spaces and no \"=\"");
+  }
+  unique(symbols_, symbol, in, "symbol");
+  instrument.tick = in.price("tick", Price(1));
+  instrument.lot = Qty(in.number("lot", range_of<InstrumentDefined>("lot"), 1));
+  instrument.collar_bps =
+      static_cast<std::uint32_t>(in.number("collar_bps", range_of<InstrumentDefined>("collar_bps"), 0));
+  instrument.reference_price = in.price("reference_price", Price{}, Price{});
+  instrument.clients_may_meet = in.flag("clients_may_meet", false) ? 1 : 0;
+  if (!instrument.tick.is_zero() && instrument.reference_price.get() % instrument.tick.get() != 0) {
+    in.fault("reference_price",
+             to_text(instrument.reference_price) + " is no multiple of the tick " + to_text(instrument.tick));
+  }
+  in.finish();
+  result_.instruments.push_back(instrument);
+}
+
+void Loader::read_party(const Json& value, const std::string& path) {
+  ObjectReader in(value, path, faults_);
+  PartyDefined party;
+  party.party = PartyId(static_cast<std::uint32_t>(result_.parties.size() + 1));
+  const std::string name = in.text("name", decltype(party.name)::length_max);
+  party.name = decltype(party.name)(name);
+  unique(party_names_, name, in, "name");
+  party.kind = in.choice<PartyKind>("kind", {{"client", PartyKind::client}, {"desk", PartyKind::desk}});
+  party.order_qty_max = Qty(in.number("order_qty_max", range_of<PartyDefined>("order_qty_max"), 0));
+  party.order_notional_max = in.notional("order_notional_max", Notional{});
+  party.gross_notional_max = in.notional("gross_notional_max", Notional{});
+  if (!party.gross_notional_max.is_zero() && party.order_notional_max > party.gross_notional_max) {
+    in.fault("order_notional_max", "is above gross_notional_max: no order could ever reach it");
+  }
+  in.finish();
+  result_.parties.push_back(party);
+}
+
+void Loader::read_session(const Json& value, const std::string& path) {
+  ObjectReader in(value, path, faults_);
+  SessionDefined session;
+  session.session = SessionId(static_cast<std::uint32_t>(result_.sessions.size() + 1));
+  session.role = in.choice<SessionRole>("role", {{"client", SessionRole::client},
+                                                 {"desk", SessionRole::desk},
+                                                 {"drop_copy", SessionRole::drop_copy},
+                                                 {"regulator", SessionRole::regulator}});
+  read_session_party(in, session);
+  const std::string ours = in.text("our_comp_id", decltype(session.our_comp_id)::length_max);
+  const std::string theirs = in.text("their_comp_id", decltype(session.their_comp_id)::length_max);
+  session.our_comp_id = decltype(session.our_comp_id)(ours);
+  session.their_comp_id = decltype(session.their_comp_id)(theirs);
+  if (!is_comp_id(ours)) {
+    in.fault("our_comp_id", "must have no spaces and no \"=\"");
+  }
+  if (!is_comp_id(theirs)) {
+    in.fault("their_comp_id", "must have no spaces and no \"=\"");
+  }
+  if (!ours.empty() && !theirs.empty() && !comp_ids_.insert(ours + " " + theirs).second) {
+    in.fault("their_comp_id", "\"" + theirs + "\" with our_comp_id \"" + ours + "\" is taken already");
+  }
+  const std::string begin_string = in.text("begin_string", 16, "FIX.4.4");
+  session.begin_string = decltype(session.begin_string)(begin_string);
+  if (begin_string != "FIX.4.4") {
+    in.fault("begin_string", "\"" + begin_string + "\" is not spoken; \"FIX.4.4\" is");
+  }
+  read_heartbeat(in, session);
+  session.reset_policy = in.choice<ResetPolicy>(
+      "reset_policy", {{"allowed", ResetPolicy::allowed}, {"refused", ResetPolicy::refused}}, ResetPolicy::allowed);
+  session.cancel_on_disconnect = in.flag("cancel_on_disconnect", false) ? 1 : 0;
+  if (session.cancel_on_disconnect != 0 &&
+      (session.role == SessionRole::drop_copy || session.role == SessionRole::regulator)) {
+    in.fault("cancel_on_disconnect", "is for sessions that enter orders (client, desk)");
+  }
+  session.reset_time_s = -1;
+  if (in.has("reset_time")) {
+    const std::optional<std::int32_t> time = parse_time_of_day(in.text("reset_time", 8));
+    session.reset_time_s = time.value_or(-1);
+    if (!time.has_value()) {
+      in.fault("reset_time", "must be a time of day in UTC, as \"05:00:00\", or null");
+    }
+  }
+  read_verifier(in, session);
+  in.finish();
+  result_.sessions.push_back(session);
+}
+
+void Loader::read_session_party(ObjectReader& in, SessionDefined& session) {
+  if (session.role == SessionRole::regulator) {
+    if (in.has("party")) {
+      in.fault("party", "a regulator's session belongs to no party");
+    }
+    return;
+  }
+  const std::string name = in.text("party", 32);
+  const auto party = std::find_if(result_.parties.begin(), result_.parties.end(),
+                                  [&](const PartyDefined& known) { return known.name.view() == name; });
+  if (party == result_.parties.end()) {
+    if (!name.empty()) {
+      const std::vector<std::string> names(party_names_.begin(), party_names_.end());
+      in.fault("party", "no party is named \"" + name + "\"" + did_you_mean(name, names));
+    }
+    return;
+  }
+  session.party = party->party;
+  if (session.role == SessionRole::client && party->kind == PartyKind::desk) {
+    in.fault("party", "\"" + name + "\" is a desk, the session's role is \"client\"");
+  } else if (session.role == SessionRole::desk && party->kind == PartyKind::client) {
+    in.fault("party", "\"" + name + "\" is a client, the session's role is \"desk\"");
+  }
+}
+
+void Loader::read_heartbeat(ObjectReader& in, SessionDefined& session) {
+  session.heartbeat_min_s = 5;
+  session.heartbeat_max_s = 60;
+  const Range range = range_of<SessionDefined>("heartbeat_min_s");
+  if (const Json* heartbeat = in.find("heartbeat_s"); heartbeat != nullptr) {
+    const auto fits = [&](const Json& number) {
+      return number.is_number_integer() && number.get<std::int64_t>() >= range.min &&
+             number.get<std::int64_t>() <= range.max;
+    };
+    if (!heartbeat->is_array() || heartbeat->size() != 2 || !fits((*heartbeat)[0]) || !fits((*heartbeat)[1]) ||
+        (*heartbeat)[0] > (*heartbeat)[1]) {
+      in.fault("heartbeat_s", "must be least and greatest HeartBtInt, as [5, 60], within " + std::to_string(range.min) +
+                                  " to " + std::to_string(range.max));
+      return;
+    }
+    session.heartbeat_min_s = (*heartbeat)[0].get<std::uint16_t>();
+    session.heartbeat_max_s = (*heartbeat)[1].get<std::uint16_t>();
+  }
+  if (session.heartbeat_min_s * std::int64_t{1000} <= expected_restart_ms_) {
+    in.fault("heartbeat_s", "the least HeartBtInt must be above expected_restart_ms (" +
+                                std::to_string(expected_restart_ms_) +
+                                "): else a restart of the sequencer logs clients out");
+  }
+}
+
+void Loader::read_verifier(ObjectReader& in, SessionDefined& session) {
+  if (session.role == SessionRole::regulator) {
+    if (in.has("password_verifier")) {
+      in.fault("password_verifier", "we log on to the regulator, not the regulator to us");
+    }
+    return;
+  }
+  if (!in.has("password_verifier")) {
+    const auto& gateways = result_.process.gateways;
+    const auto outside = std::find_if(gateways.begin(), gateways.end(), [](const EdgeSettings& gateway) {
+      return !gateway.address.host.empty() && !is_loopback(gateway.address.host);
+    });
+    if (outside != gateways.end()) {
+      in.fault("password_verifier",
+               "is missing; a session without a password is allowed only while every gateway "
+               "listens on loopback, and " +
+                   outside->name + " listens on " + outside->address.text());
+    }
+    return;
+  }
+  Result<PasswordVerifier> verifier = parse_verifier(in.text("password_verifier", 160));
+  if (!verifier) {
+    in.fault("password_verifier", verifier.error().text);
+    return;
+  }
+  session.password_required = 1;
+  verifier->session = session.session;
+  result_.verifiers.push_back(*verifier);
+}
+
+runtime::Address Loader::read_address(ObjectReader& in) {
+  runtime::Address address;
+  address.host = in.text("host", 45);
+  address.port = static_cast<std::uint16_t>(in.number("port", {1, 65'535}));
+  if (!address.host.empty() && !is_numeric_host(address.host)) {
+    in.fault("host", "\"" + address.host + "\" is no numeric address, as \"127.0.0.1\"");
+  }
+  return address;
+}
+
+void Loader::read_edge(const Json& value, const std::string& path, PublisherId first,
+                       std::vector<EdgeSettings>& edges) {
+  ObjectReader in(value, path, faults_);
+  EdgeSettings edge;
+  edge.name = in.text("name", decltype(PublisherDefined::name)::length_max);
+  if (!is_publisher_name(edge.name)) {
+    in.fault("name", "must have only a-z, 0-9 and \"-\"");
+  }
+  unique(edge_names_, edge.name, in, "name");
+  edge.publisher = PublisherId(static_cast<std::uint16_t>(first.get() + edges.size()));
+  edge.address = read_address(in);
+  if (!edge.address.host.empty() && !listening_.insert(edge.address.text()).second) {
+    in.fault("port", edge.address.text() + " is taken already");
+  }
+  edge.rate_per_second =
+      static_cast<std::uint32_t>(in.number("rate_per_second", range_of<PublisherDefined>("rate_per_second"), 0));
+  edge.burst = static_cast<std::uint32_t>(
+      in.number("burst", range_of<PublisherDefined>("burst"), edge.rate_per_second == 0 ? 0 : edge.rate_per_second));
+  if (edge.rate_per_second != 0 && edge.burst == 0) {
+    in.fault("burst", "must be above 0 where there is a rate: else nothing passes");
+  }
+  in.finish();
+  edges.push_back(std::move(edge));
+}
+
+void Loader::read_journal(const Json& value) {
+  ObjectReader in(value, "journal", faults_);
+  JournalSettings& journal = result_.process.journal;
+  journal.segment_bytes = static_cast<std::size_t>(
+      in.number("segment_bytes", {65'536, std::int64_t{1} << 32}, static_cast<std::int64_t>(journal.segment_bytes)));
+  if (journal.segment_bytes % 4096 != 0) {
+    in.fault("segment_bytes", "must be a multiple of 4096");
+  }
+  journal.unsealed_max =
+      static_cast<std::size_t>(in.number("unsealed_max", {2, 1024}, static_cast<std::int64_t>(journal.unsealed_max)));
+  in.finish();
+}
+
+void Loader::check_regulator() {
+  std::size_t regulators = 0;
+  for (std::size_t i = 0; i < result_.sessions.size(); ++i) {
+    if (result_.sessions[i].role == SessionRole::regulator && ++regulators == 2) {
+      faults_.add("sessions[" + std::to_string(i) + "].role", "a second regulator: reports go to one");
+    }
+  }
+  const bool address = result_.process.trade_reporter.has_value();
+  if (regulators > 0 && !address) {
+    faults_.add("trade_reporter", "is missing: a session has the role \"regulator\", whose address stands here");
+  } else if (regulators == 0 && address) {
+    faults_.add("trade_reporter", "no session has the role \"regulator\"");
+  }
+}
+
+// What became of the file must be what the log may hold; found here, it is a relation that no check above names.
+void Loader::check_records() {
+  check_record("venue", result_.venue);
+  const auto check_all = [&](const char* list, const auto& messages) {
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      check_record(std::string(list) + "[" + std::to_string(i) + "]", messages[i]);
+    }
+  };
+  check_all("instruments", result_.instruments);
+  check_all("parties", result_.parties);
+  check_all("sessions", result_.sessions);
+  check_all("sessions' verifiers", result_.verifiers);
+}
+
+}  // namespace
+
+Result<Configuration> parse_configuration(std::string_view json) {
+  Result<Json> document = parse_json(json);
+  if (!document) {
+    return std::move(document).error();
+  }
+  Faults faults;
+  Configuration configuration = Loader(faults).read(*document);
+  if (faults.empty()) {
+    return configuration;
+  }
+  std::string text;
+  for (const std::string& fault : faults.texts()) {
+    text += (text.empty() ? "" : "\n") + fault;
+  }
+  return Error{ErrorCode::refused, text};
+}
+
+Result<Configuration> load_configuration(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    return Error{ErrorCode::not_found, "cannot read the configuration " + file.string()};
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  Result<Configuration> configuration = parse_configuration(text.str());
+  if (!configuration) {
+    Error error = std::move(configuration).error();
+    return Error{error.code, file.string() + " is refused:\n" + error.text};
+  }
+  return configuration;
+}
+
+}  // namespace cantus::refdata

@@ -1,0 +1,78 @@
+// The configuration of a venue: one JSON file, read and checked whole before anything starts. Every fault is named with
+// its path. config/README.md explains every field.
+//
+// `venue`, `instruments`, `parties`, `sessions` change results: they go onto the log at the first start and stay
+// (refdata/app/recorded.h). The rest is the processes' own and may differ at every start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "messages/messages.h"
+#include "runtime/loop.h"
+#include "runtime/net.h"
+
+namespace cantus::refdata {
+
+// Publishers by number, permanent. A gateway or injector has the first plus its index in the configuration.
+namespace publisher {
+inline constexpr PublisherId sequencer{1};
+inline constexpr PublisherId config{2};
+inline constexpr PublisherId matching{3};
+inline constexpr PublisherId reporter{4};
+inline constexpr PublisherId scheduler{5};
+inline constexpr PublisherId trade_reporter{6};
+inline constexpr PublisherId bench{7};
+inline constexpr PublisherId first_gateway{10};
+inline constexpr PublisherId first_injector{40};
+}  // namespace publisher
+inline constexpr std::size_t gateways_max = 30;
+inline constexpr std::size_t injectors_max = 20;
+
+// A gateway or an injector: something that listens and publishes under its name.
+struct EdgeSettings {
+  std::string name;
+  PublisherId publisher;
+  runtime::Address address;
+  std::uint32_t rate_per_second = 0;  // admitted proposals; 0: no bound
+  std::uint32_t burst = 0;
+};
+
+struct JournalSettings {
+  std::size_t segment_bytes = std::size_t{64} << 20;
+  std::size_t unsealed_max = 8;
+};
+
+// How the applications are spread over processes (docs/plan.md).
+enum class Layout : std::uint8_t { automatic, one, two, each };
+
+struct ProcessSettings {
+  std::vector<EdgeSettings> gateways;
+  std::optional<runtime::Address> trade_reporter;  // where the regulator listens
+  std::vector<EdgeSettings> market_data;
+  JournalSettings journal;
+  Layout layout = Layout::automatic;
+  runtime::WaitMode wait = runtime::WaitMode::adaptive;
+};
+
+struct Configuration {
+  VenueDefined venue;
+  std::vector<InstrumentDefined> instruments;
+  std::vector<PartyDefined> parties;
+  std::vector<SessionDefined> sessions;
+  std::vector<PasswordVerifier> verifiers;  // of the sessions that have one, in their order
+  ProcessSettings process;
+};
+
+// Refused: the text lists every fault on a line of its own.
+[[nodiscard]] Result<Configuration> parse_configuration(std::string_view json);
+// not_found: there is no such file.
+[[nodiscard]] Result<Configuration> load_configuration(const std::filesystem::path& file);
+
+}  // namespace cantus::refdata

@@ -1,0 +1,39 @@
+// What a log holds of the configuration that began it, and how a configuration differs from that. A venue starts only
+// with the configuration of its log; a person is shown each difference.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "eventlog/reader.h"
+#include "messages/machine.h"
+#include "refdata/app/configuration.h"
+#include "refdata/reference_data.h"
+
+namespace cantus::refdata {
+
+// Collects from the log what a configuration decides.
+class RecordedConfiguration {
+ public:
+  void apply(const Event& event);
+  [[nodiscard]] const ReferenceData& reference_data() const { return refdata_; }
+  [[nodiscard]] const std::vector<PasswordVerifier>& verifiers() const { return verifiers_; }
+  [[nodiscard]] const std::vector<PublisherDefined>& publishers() const { return publishers_; }
+
+ private:
+  ReferenceData refdata_;
+  std::vector<PasswordVerifier> verifiers_;
+  std::vector<PublisherDefined> publishers_;
+};
+
+// Reads a log from its begin up to ReferenceDataComplete, or to its end if there is none.
+[[nodiscard]] Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded);
+
+// One line each, "instruments[AAPL].tick: log 0.01, file 0.05"; empty if the configuration is the log's. Elements are
+// compared by name. Secrets are not shown. What the processes alone decide does not count, but a gateway or injector
+// that the log does not know does: it could not speak.
+[[nodiscard]] std::vector<std::string> differences(const Configuration& configuration,
+                                                   const RecordedConfiguration& recorded);
+
+}  // namespace cantus::refdata
