@@ -25,7 +25,7 @@ struct JournalOptions {
   // Creates the log if there is none yet (without it: not_found). An existing log keeps its own identity.
   std::optional<LogIdentity> create_as;
   Hash256 predecessor_chain{};            // of a created log: chain head of the log before it
-  std::size_t segment_bytes = 64u << 20;  // of segments made from now on: a multiple of 4,096, at least 65,536
+  std::size_t segment_bytes = 64u << 20;  // of segments made from now on: a multiple of 4,096, at least 16,384
   std::size_t unsealed_max = 8;           // most segments not yet sealed, at least 2; then input waits
   bool writer_spins = false;              // never sleep while waiting for records; only where cores are to spare
   JournalListener* listener = nullptr;

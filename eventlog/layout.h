@@ -23,7 +23,7 @@
 namespace cantus::eventlog {
 
 inline constexpr std::size_t segment_data_begin = 4096;
-inline constexpr std::size_t segment_bytes_min = 65536;
+inline constexpr std::size_t segment_bytes_min = 16384;
 inline constexpr std::uint32_t end_of_segment = 0xffffffff;
 inline constexpr std::size_t end_marker_bytes = 8;
 inline constexpr std::size_t record_room_max = aligned_record(record_bytes_max);

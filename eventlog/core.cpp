@@ -1,0 +1,56 @@
+#include "eventlog/core.h"
+
+namespace cantus::eventlog {
+
+void Core::stop(const Error& why) {
+  if (stopped.exchange(true)) {
+    return;
+  }
+  if (control != nullptr) {
+    control->stopped.store(1);
+  }
+  // If the disk does not take even this, the control page holds the mark for as long as this boot lasts; after the next
+  // one the page cache does not pretend any more.
+  const std::string text = why.text + "\n";
+  const Status ignored = runtime::replace_file(files, options.journal / stop_file, std::as_bytes(std::span(text)));
+  preparer.wake();
+  sealer.wake();
+  if (options.listener != nullptr) {
+    options.listener->on_stopped();
+  }
+}
+
+Segment* Core::keep(std::unique_ptr<Segment> segment) {
+  const std::lock_guard guard(mutex_);
+  const std::uint64_t number = segment->number;
+  return (segments_[number] = std::move(segment)).get();
+}
+
+void Core::drop(std::uint64_t number) {
+  std::unique_ptr<Segment> last;  // unmapped outside the lock
+  const std::lock_guard guard(mutex_);
+  const auto at = segments_.find(number);
+  CANTUS_ASSERT(at != segments_.end(), "a segment is dropped once");
+  last = std::move(at->second);
+  segments_.erase(at);
+}
+
+void Core::hand_to_sealer(Segment* segment) {
+  {
+    const std::lock_guard guard(mutex_);
+    to_seal_.push_back(segment);
+  }
+  sealer.wake();
+}
+
+Segment* Core::next_to_seal() {
+  const std::lock_guard guard(mutex_);
+  if (to_seal_.empty()) {
+    return nullptr;
+  }
+  Segment* segment = to_seal_.front();
+  to_seal_.pop_front();
+  return segment;
+}
+
+}  // namespace cantus::eventlog

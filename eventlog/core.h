@@ -1,0 +1,59 @@
+// What the journal's threads share: its files, its control page, its unsealed segments and its end.
+//
+// Segments go from hand to hand: the preparer makes one (`prepared`), the appender takes it and fills it, the writer
+// follows, the sealer comes last and drops it. A pointer to a segment is good for as long as its holder's turn lasts.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "base/result.h"
+#include "eventlog/directory.h"
+#include "eventlog/file_journal.h"
+#include "eventlog/segment.h"
+#include "runtime/background_thread.h"
+
+namespace cantus::eventlog {
+
+struct Core {
+  Core(runtime::Files& files_in, const JournalOptions& options_in) : files(files_in), options(options_in) {}
+
+  runtime::Files& files;
+  const JournalOptions options;
+  std::unique_ptr<runtime::FileLock> lock;
+  LogIdentity identity;
+  std::uint32_t opening = 1;
+  std::unique_ptr<runtime::Mapping> control_memory;
+  ControlPage* control = nullptr;
+
+  std::atomic<bool> stopped{false};  // a write or sync failed
+  std::atomic<bool> ending{false};   // the threads are to end
+  std::atomic<Segment*> prepared{nullptr};
+  std::atomic<std::size_t> unsealed{0};  // segments that hold records or may get some, without the prepared one
+  runtime::Wakeup preparer;
+  runtime::Wakeup sealer;
+
+  [[nodiscard]] SegmentPlace place() const { return {files, options.journal, options.memory, identity, opening}; }
+  [[nodiscard]] bool over() const { return stopped.load() || ending.load(); }
+  // The failure is final: nothing more is admitted, and the stop mark says why.
+  void stop(const Error& why);
+
+  Segment* keep(std::unique_ptr<Segment> segment);
+  void drop(std::uint64_t number);
+  // From the writer to the sealer: complete and synced.
+  void hand_to_sealer(Segment* segment);
+  [[nodiscard]] Segment* next_to_seal();  // null if there is none
+
+ private:
+  std::mutex mutex_;
+  std::map<std::uint64_t, std::unique_ptr<Segment>> segments_;
+  std::deque<Segment*> to_seal_;
+};
+
+}  // namespace cantus::eventlog

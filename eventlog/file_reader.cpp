@@ -1,0 +1,437 @@
+// The reader of a log on this host: live segments through read-only mappings of shared memory, sealed ones from their
+// files; a copied directory from its files alone.
+//
+// A segment may be sealed and its memory removed at any moment: what is mapped stays, and what is not is then in the
+// directory record, which is written first. The control page may be given up for another one (`retired`): then the
+// reader attaches anew, and goes on only if the log still holds what it has read.
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "eventlog/directory.h"
+#include "eventlog/hash.h"
+#include "eventlog/layout.h"
+#include "eventlog/reader.h"
+#include "eventlog/scan.h"
+#include "eventlog/segment_index.h"
+
+namespace cantus::eventlog {
+namespace {
+
+// A segment that is being read. `bytes` ends where nothing more may be read.
+struct View {
+  std::uint64_t number = 0;
+  std::uint32_t opening = 0;
+  bool sealed = false;
+  std::unique_ptr<runtime::Mapping> mapping;
+  std::span<const std::byte> bytes;
+};
+
+class HostReader final : public LogReader {
+ public:
+  HostReader(runtime::Files& files, std::filesystem::path journal, std::filesystem::path memory)
+      : files_(files), journal_(std::move(journal)), memory_(std::move(memory)) {}
+
+  Status open() { return attach(); }
+
+  LogIdentity identity() const override { return directory_.identity; }
+  Seq position() const override { return position_; }
+  Seq last() const override {
+    return std::max(position_, control_ != nullptr ? Seq(control_->last.load(std::memory_order_acquire)) : file_last_);
+  }
+  Seq synced() const override {
+    return control_ != nullptr ? Seq(control_->synced.load(std::memory_order_acquire)) : last();
+  }
+
+  Result<std::optional<Event>> next() override {
+    for (;;) {
+      if (view_ != nullptr && offset_ + end_marker_bytes <= view_->bytes.size()) [[likely]] {
+        const std::uint32_t word = load_commit(view_->bytes.data() + offset_);
+        if (word != 0 && word != end_of_segment) [[likely]] {
+          return take();
+        }
+      }
+      const Result<bool> more = step();
+      if (!more) {
+        return Error(more.error());
+      }
+      if (!*more) {
+        return std::optional<Event>();
+      }
+    }
+  }
+
+  Status seek(Seq seq) override {
+    if (failure_.has_value()) {
+      return *failure_;
+    }
+    if (seq.is_zero() || seq > last().next()) {
+      return Error{ErrorCode::not_found, "position " + std::to_string(seq.get()) +
+                                             " is not on the log, which ends at " + std::to_string(last().get())};
+    }
+    if (seq == Seq(1)) {
+      view_.reset();
+      forget_previous();
+      return {};
+    }
+    return stand_behind(Seq(seq.get() - 1));
+  }
+
+  Result<Seq> find(TimeNs time) override {
+    if (failure_.has_value()) {
+      return *failure_;
+    }
+    if (Status status = refresh_directory(); !status) {
+      return std::move(status).error();
+    }
+    const auto& listed = directory_.segments;
+    const auto at = std::partition_point(listed.begin(), listed.end(),
+                                         [time](const SealedSegment& segment) { return segment.last_time < time; });
+    for (std::uint64_t number = static_cast<std::uint64_t>(at - listed.begin()) + 1;; ++number) {
+      const Result<std::shared_ptr<View>> view = view_of(number);
+      if (!view) {
+        return Error(view.error());
+      }
+      if (*view == nullptr) {
+        return last().next();
+      }
+      const Result<std::optional<std::size_t>> offset = index_of(**view).find((*view)->bytes, time);
+      if (!offset) {
+        return Error(offset.error()).context(segment_name((*view)->number, (*view)->opening));
+      }
+      if (offset->has_value()) {
+        return event_at((*view)->bytes.data() + **offset).header->seq;
+      }
+    }
+  }
+
+ private:
+  Error fail(ErrorCode code, const std::string& text) {
+    failure_ = Error{code, text};
+    return *failure_;
+  }
+
+  // ---- going on ----
+
+  // Hands out the record at offset_, whose commit word is stored, if it is good.
+  Result<std::optional<Event>> take() {
+    const std::span<const std::byte> rest = view_->bytes.subspan(offset_);
+    const RecordFault fault = check_record(rest, directory_.identity, position_.next(), term_);
+    if (fault != RecordFault::none) [[unlikely]] {
+      return take_bad(fault);
+    }
+    const Event event = event_at(rest.data());
+    if (event.header->type == TermStarted::type) [[unlikely]] {
+      if (!continues(event, previous_.has_value() ? &*previous_ : nullptr)) {
+        return fail(ErrorCode::stale_term, "term " + std::to_string(event.header->term.get()) +
+                                               " continues another record " + std::to_string(position_.get()) +
+                                               " than the one that was read");
+      }
+    }
+    previous_ = event;
+    if (previous_view_ != view_) [[unlikely]] {
+      previous_view_ = view_;
+    }
+    position_ = event.header->seq;
+    term_ = event.header->term;
+    mark_ = std::max(mark_, event.header->synced);
+    offset_ += aligned_record(event.header->length);
+    return std::optional<Event>(event);
+  }
+
+  // Where files alone are read, above every mark, it is only the torn end of what a crash or a copy left.
+  Result<std::optional<Event>> take_bad(RecordFault fault) {
+    if (control_ == nullptr && !view_->sealed && position_ >= mark_) {
+      const Result<bool> more = attach_to_memory();
+      if (!more) {
+        return Error(more.error());
+      }
+      return *more ? next() : std::optional<Event>();
+    }
+    return fail(ErrorCode::corrupt, segment_name(view_->number, view_->opening) + " at offset " +
+                                        std::to_string(offset_) + ", record " + std::to_string(position_.next().get()) +
+                                        ": " + text_of(fault));
+  }
+
+  // There is no record at offset_: goes on to the next segment or to another control page. False if there is nothing
+  // more yet.
+  Result<bool> step() {
+    if (failure_.has_value()) {
+      return *failure_;
+    }
+    if (view_ == nullptr) {
+      return enter(1);
+    }
+    const bool at_limit = offset_ + end_marker_bytes > view_->bytes.size();
+    const std::uint32_t word = at_limit ? end_of_segment : load_commit(view_->bytes.data() + offset_);
+    if (word == end_of_segment) {
+      return enter(view_->number + 1);
+    }
+    if (word != 0) {
+      return true;
+    }
+    if (view_->sealed) {
+      return fail(ErrorCode::corrupt, segment_name(view_->number, view_->opening) + " at offset " +
+                                          std::to_string(offset_) + ": record " +
+                                          std::to_string(position_.next().get()) + " is missing");
+    }
+    return attach_to_memory();
+  }
+
+  Result<bool> enter(std::uint64_t number) {
+    const Result<std::shared_ptr<View>> view = view_of(number);
+    if (!view) {
+      return fail(view.error().code, view.error().text);
+    }
+    if (*view == nullptr) {
+      return attach_to_memory();
+    }
+    view_ = *view;
+    offset_ = segment_data_begin;
+    return true;
+  }
+
+  void forget_previous() {
+    previous_.reset();
+    previous_view_.reset();
+    position_ = Seq(0);
+    term_ = Term(0);
+  }
+
+  // ---- segments ----
+
+  // The segment, from shared memory or its file; null if it does not exist yet.
+  Result<std::shared_ptr<View>> view_of(std::uint64_t number) {
+    if (number > directory_.segments.size()) {
+      Result<std::shared_ptr<View>> view = unsealed(number);
+      if (!view || *view != nullptr) {
+        return view;
+      }
+      if (Status status = refresh_directory(); !status) {  // it may have been sealed and removed just now
+        return std::move(status).error();
+      }
+      if (number > directory_.segments.size()) {
+        return std::shared_ptr<View>();
+      }
+    }
+    const SealedSegment& listed = directory_.segments[number - 1];
+    Result<std::shared_ptr<View>> view = map(journal_, number, listed.opening);
+    if (view && *view == nullptr) {
+      return Error{ErrorCode::corrupt,
+                   "the directory record lists " + segment_name(number, listed.opening) + ", which is not there"};
+    }
+    if (view) {
+      (*view)->sealed = true;
+      if (listed.end > (*view)->bytes.size()) {
+        return Error{ErrorCode::corrupt, segment_name(number, listed.opening) + " is shorter than what was sealed"};
+      }
+      (*view)->bytes = (*view)->bytes.first(listed.end);
+    }
+    return view;
+  }
+
+  Result<std::shared_ptr<View>> unsealed(std::uint64_t number) {
+    return map(control_ != nullptr ? memory_ : journal_, number, directory_.opening);
+  }
+
+  // Null if there is no such file.
+  Result<std::shared_ptr<View>> map(const std::filesystem::path& folder, std::uint64_t number, std::uint32_t opening) {
+    const std::filesystem::path path = folder / segment_name(number, opening);
+    Result<std::unique_ptr<runtime::Mapping>> mapping = files_.map(path, runtime::Access::read);
+    if (!mapping) {
+      return mapping.error().code == ErrorCode::not_found ? Result(std::shared_ptr<View>())
+                                                          : Result<std::shared_ptr<View>>(std::move(mapping).error());
+    }
+    const std::string fault = segment_fault((*mapping)->bytes(), directory_.identity, number, opening);
+    if (!fault.empty()) {
+      return Error{ErrorCode::corrupt, path.string() + ": " + fault};
+    }
+    auto view = std::make_shared<View>();
+    view->number = number;
+    view->opening = opening;
+    view->mapping = *std::move(mapping);
+    view->bytes = view->mapping->bytes();
+    return view;
+  }
+
+  SegmentIndex& index_of(const View& view) { return indexes_[{view.number, view.opening}]; }
+
+  // ---- places ----
+
+  // Positions behind the record `seq`, which is checked.
+  Status stand_behind(Seq seq) {
+    if (Status status = refresh_directory(); !status) {
+      return status;
+    }
+    const SealedSegment* listed = directory_.holding(seq);
+    for (std::uint64_t number = listed != nullptr ? listed->number : directory_.next_number();; ++number) {
+      Result<std::shared_ptr<View>> view = view_of(number);
+      if (!view) {
+        return std::move(view).error();
+      }
+      if (*view == nullptr) {
+        return Error{ErrorCode::not_found, "record " + std::to_string(seq.get()) + " is not on the log"};
+      }
+      const Result<std::optional<std::size_t>> offset = index_of(**view).find((*view)->bytes, seq);
+      if (!offset) {
+        return Error(offset.error()).context(segment_name(number, (*view)->opening));
+      }
+      if (offset->has_value()) {
+        return stand_behind(*std::move(view), **offset, seq);
+      }
+    }
+  }
+
+  Status stand_behind(std::shared_ptr<View> view, std::size_t offset, Seq seq) {
+    const RecordFault fault = check_record(view->bytes.subspan(offset), directory_.identity, seq, Term(0));
+    if (fault != RecordFault::none) {
+      return Error{ErrorCode::corrupt, segment_name(view->number, view->opening) + " at offset " +
+                                           std::to_string(offset) + ", record " + std::to_string(seq.get()) + ": " +
+                                           text_of(fault)};
+    }
+    const Event event = event_at(view->bytes.data() + offset);
+    view_ = std::move(view);
+    offset_ = offset + aligned_record(event.header->length);
+    previous_ = event;
+    previous_view_ = view_;
+    position_ = seq;
+    term_ = event.header->term;
+    return {};
+  }
+
+  // ---- attaching ----
+
+  Status refresh_directory() {
+    Result<Directory> directory = read_directory(files_, journal_);
+    if (!directory) {
+      return std::move(directory).error();
+    }
+    if (directory->opening == directory_.opening) {  // another opening is for attach() alone
+      directory_ = *std::move(directory);
+    }
+    return {};
+  }
+
+  // Reads the directory record and, if a journal keeps the log's end in memory, its control page.
+  Status attach() {
+    Result<Directory> directory = read_directory(files_, journal_);
+    if (!directory) {
+      return std::move(directory).error();
+    }
+    directory_ = *std::move(directory);
+    control_memory_.reset();
+    control_ = nullptr;
+    indexes_.clear();
+    find_control();
+    if (control_ == nullptr) {
+      find_file_end();
+    }
+    return {};
+  }
+
+  // A page of another opening than the directory record's is about to be replaced.
+  void find_control() {
+    if (memory_.empty() || !files_.exists(memory_ / control_file)) {
+      return;
+    }
+    const Result<std::string> boot = files_.boot_id();
+    Result<std::unique_ptr<runtime::Mapping>> page = files_.map(memory_ / control_file, runtime::Access::read);
+    if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
+      return;
+    }
+    const auto* control = reinterpret_cast<const ControlPage*>((*page)->bytes().data());
+    if (control->venue == directory_.identity.venue && control->log == directory_.identity.log &&
+        control->opening == directory_.opening && control->retired.load() == 0) {
+      control_memory_ = *std::move(page);
+      control_ = control;
+    }
+  }
+
+  void find_file_end() {
+    const Result<std::vector<std::byte>> mark = runtime::read_file(files_, journal_ / mark_file);
+    mark_ = std::max(mark_, mark ? mark_from(*mark, directory_.identity) : Seq(0));
+    file_last_ = directory_.last();
+    Term term = directory_.last_term();
+    for (std::uint64_t number = directory_.next_number();; ++number) {
+      const Result<std::shared_ptr<View>> view = unsealed(number);
+      if (!view || *view == nullptr) {
+        return;
+      }
+      const Walk walk = walk_segment((*view)->bytes, directory_.identity, file_last_.next(), term);
+      file_last_ = walk.last;
+      term = walk.last_term;
+      if (walk.ending != Walk::Ending::closed) {
+        return;
+      }
+    }
+  }
+
+  // Nothing more in what we are attached to: if it is no longer the log, attaches to what is. True if it did.
+  Result<bool> attach_to_memory() {
+    const bool due = control_ != nullptr ? control_->retired.load(std::memory_order_acquire) != 0
+                                         : !memory_.empty() && files_.exists(memory_ / control_file);
+    if (!due) {
+      return false;
+    }
+    const bool was_live = control_ != nullptr;
+    const Seq held = position_;
+    const Hash256 held_hash = previous_.has_value() ? record_hash(*previous_) : Hash256{};
+    if (Status status = attach(); !status) {
+      return fail(status.error().code, status.error().text);
+    }
+    if (!was_live && control_ == nullptr) {
+      return false;
+    }
+    view_.reset();
+    forget_previous();
+    if (held.is_zero()) {
+      return true;
+    }
+    const Status status = stand_behind(held);
+    if (!status && status.error().code != ErrorCode::not_found) {
+      return fail(status.error().code, status.error().text);
+    }
+    if (!status || record_hash(*previous_) != held_hash) {
+      return fail(ErrorCode::stale_term,
+                  "record " + std::to_string(held.get()) + " that was read is no longer on the log");
+    }
+    return true;
+  }
+
+  runtime::Files& files_;
+  std::filesystem::path journal_;
+  std::filesystem::path memory_;
+  Directory directory_;
+  std::unique_ptr<runtime::Mapping> control_memory_;
+  const ControlPage* control_ = nullptr;  // null: files alone
+  Seq file_last_;                         // end of the files when we attached to them alone
+  Seq mark_;                              // greatest synced mark that was seen
+
+  std::shared_ptr<View> view_;  // null: before the first segment
+  std::size_t offset_ = 0;
+  Seq position_;
+  Term term_;
+  std::optional<Event> previous_;  // the record at position_
+  std::shared_ptr<View> previous_view_;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, SegmentIndex> indexes_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LogReader>> open_log(runtime::Files& files, const std::filesystem::path& journal,
+                                            const std::filesystem::path& memory) {
+  auto reader = std::make_unique<HostReader>(files, journal, memory);
+  if (Status status = reader->open(); !status) {
+    return std::move(status).error().context("log");
+  }
+  return std::unique_ptr<LogReader>(std::move(reader));
+}
+
+Result<std::unique_ptr<LogReader>> open_log(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+  return open_log(runtime::system_files(), journal, memory);
+}
+
+}  // namespace cantus::eventlog

@@ -1,0 +1,46 @@
+// The threads that work around the writer: one reserves a segment ahead, one seals complete segments. Neither is waited
+// for by the append path; while no segment is prepared, has_room says no when the live one is full.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+#include "eventlog/core.h"
+#include "eventlog/directory.h"
+
+namespace cantus::eventlog {
+
+class Preparer {
+ public:
+  // `next_number`: of the first segment it makes.
+  Preparer(Core& core, std::uint64_t next_number) : core_(core), next_number_(next_number) {}
+  void run();
+  // The first number was used by somebody else; before the thread runs.
+  void skip() { ++next_number_; }
+
+ private:
+  [[nodiscard]] bool wanted() const;
+
+  Core& core_;
+  std::uint64_t next_number_;
+};
+
+class Sealer {
+ public:
+  Sealer(Core& core, Directory directory);
+  void run();
+  // See Journal::sealed_after; by any thread.
+  [[nodiscard]] std::optional<SegmentSealed> sealed_after(std::uint64_t segment) const;
+
+ private:
+  void seal(Segment* segment);
+
+  Core& core_;
+  mutable std::mutex mutex_;  // of the directory, which only run() changes
+  Directory directory_;
+  std::atomic<std::uint64_t> newest_;  // number of the last listed segment
+};
+
+}  // namespace cantus::eventlog

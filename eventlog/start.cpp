@@ -1,0 +1,621 @@
+#include "eventlog/start.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "eventlog/hash.h"
+#include "eventlog/layout.h"
+#include "eventlog/scan.h"
+#include "eventlog/seal.h"
+#include "eventlog/survey.h"
+
+namespace cantus::eventlog {
+namespace {
+
+// Writes records into fresh segments, in memory and in files, one behind the other.
+class Rewriter {
+ public:
+  Rewriter(const SegmentPlace& place, std::uint64_t first_number, std::size_t segment_bytes)
+      : place_(place), next_number_(first_number), segment_bytes_(segment_bytes) {}
+
+  Status add(const Event& event) {
+    const std::size_t size = aligned_record(event.header->length);
+    if (segments_.empty() || segments_.back()->bytes.size() - end_ < size + end_marker_bytes) {
+      if (Status status = open_segment(); !status) {
+        return status;
+      }
+    }
+    const std::span<const std::byte> record = record_bytes(event);
+    std::memcpy(segments_.back()->bytes.data() + end_, record.data(), record.size());
+    end_ += size;
+    return {};
+  }
+
+  // Everything is on disk, durably; there is a live segment.
+  Status finish() {
+    if (segments_.empty()) {
+      if (Status status = open_segment(); !status) {
+        return status;
+      }
+    }
+    return store_last();
+  }
+
+  std::vector<std::unique_ptr<Segment>>& segments() { return segments_; }
+  [[nodiscard]] std::size_t end() const { return end_; }
+
+ private:
+  Status open_segment() {
+    if (!segments_.empty()) {
+      store_commit(segments_.back()->bytes.data() + end_, end_of_segment);
+      end_ += end_marker_bytes;
+      if (Status status = store_last(); !status) {
+        return status;
+      }
+    }
+    Result<std::unique_ptr<Segment>> segment = make_segment(place_, next_number_++, segment_bytes_);
+    if (!segment) {
+      return std::move(segment).error();
+    }
+    segments_.push_back(*std::move(segment));
+    end_ = segment_data_begin;
+    return {};
+  }
+
+  Status store_last() {
+    Segment& segment = *segments_.back();
+    const auto bytes = segment.bytes.subspan(segment_data_begin, end_ - segment_data_begin);
+    if (Status status = segment.file->write_at(segment_data_begin, bytes); !status) {
+      return status;
+    }
+    segment.copied = end_;
+    return segment.file->sync();
+  }
+
+  SegmentPlace place_;
+  std::uint64_t next_number_;
+  std::size_t segment_bytes_;
+  std::vector<std::unique_ptr<Segment>> segments_;
+  std::size_t end_ = segment_data_begin;
+};
+
+class Start {
+ public:
+  Start(Core& core, StartMode mode) : core_(core), mode_(mode) {}
+
+  Result<Started> run() {
+    if (Status status = prepare(); !status) {
+      return std::move(status).error();
+    }
+    Result<Directory> directory = read_directory(core_.files, journal());
+    if (!directory && directory.error().code != ErrorCode::not_found) {
+      return std::move(directory).error();
+    }
+    Status status;
+    if (directory) {
+      started_.directory = *std::move(directory);
+      core_.identity = started_.directory.identity;
+      core_.opening = started_.directory.opening;
+      status = continue_log();
+    } else {
+      status = create();
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+    return std::move(started_);
+  }
+
+ private:
+  [[nodiscard]] const std::filesystem::path& journal() const { return core_.options.journal; }
+  [[nodiscard]] const std::filesystem::path& memory() const { return core_.options.memory; }
+
+  Status prepare() {
+    const JournalOptions& options = core_.options;
+    if (options.segment_bytes < segment_bytes_min || options.segment_bytes % segment_data_begin != 0 ||
+        options.unsealed_max < 2) {
+      return Error{ErrorCode::refused, "journal: segment_bytes must be a multiple of 4096, at least " +
+                                           std::to_string(segment_bytes_min) + ", and unsealed_max at least 2"};
+    }
+    for (const std::filesystem::path& directory : {journal(), memory()}) {
+      if (Status status = core_.files.make_directories(directory); !status) {
+        return status;
+      }
+    }
+    Result<std::unique_ptr<runtime::FileLock>> lock = core_.files.lock(journal() / lock_file);
+    if (!lock) {
+      return std::move(lock).error().context("journal");
+    }
+    core_.lock = *std::move(lock);
+    return {};
+  }
+
+  // ---- a new log ----
+
+  Status create() {
+    if (mode_ == StartMode::recover || !core_.options.create_as.has_value()) {
+      return Error{ErrorCode::not_found, "there is no log in " + journal().string()};
+    }
+    const Result<std::vector<std::string>> names = core_.files.list(journal());
+    if (!names) {
+      return Error(names.error());
+    }
+    for (const std::string& name : *names) {
+      if (parse_segment_name(name).has_value()) {
+        return Error{ErrorCode::corrupt, "there are segment files in " + journal().string() +
+                                             " but no directory record; restore it from another holder"};
+      }
+    }
+    core_.identity = *core_.options.create_as;
+    started_.directory.identity = core_.identity;
+    started_.directory.predecessor_chain = core_.options.predecessor_chain;
+    started_.report.kind = StartKind::created;
+    // The folder's own name must outlive a power cut, too; and segments without a directory record would be refused.
+    Status status = core_.files.sync_directory(journal().parent_path());
+    if (status) {
+      status = write_directory(core_.files, journal(), started_.directory);
+    }
+    return status ? rewrite({}, Seq(0)) : std::move(status);
+  }
+
+  // ---- one that is there ----
+
+  Status continue_log() {
+    find_control();
+    const std::optional<std::string> stop = stop_mark(core_.files, journal(), memory());
+    if (mode_ == StartMode::recover) {
+      return stop.has_value() ? recover_log()
+                              : Status(Error{ErrorCode::refused, "there is no stop mark: nothing is to be recovered"});
+    }
+    if (stop.has_value()) {
+      return Error{ErrorCode::refused, "the journal has stopped: " + *stop + " Run `cantus recover`."};
+    }
+    if (old_control_ != nullptr) {
+      Result<bool> complete = adopt_live();
+      if (!complete) {
+        return std::move(complete).error();
+      }
+      if (*complete) {
+        return continue_in_memory();
+      }
+    }
+    return continue_from_files();
+  }
+
+  // The control page that an earlier process of this boot left, if it is of this log.
+  void find_control() {
+    const Result<std::string> boot = core_.files.boot_id();
+    Result<std::unique_ptr<runtime::Mapping>> page = core_.files.map(memory() / control_file, runtime::Access::write);
+    if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
+      return;
+    }
+    auto* control = reinterpret_cast<ControlPage*>((*page)->writable().data());
+    if (control->venue == core_.identity.venue && control->log == core_.identity.log) {
+      old_control_memory_ = *std::move(page);
+      old_control_ = control;
+    }
+  }
+
+  // Maps every unsealed segment of this boot. False if one is missing, or the page is of an older opening.
+  Result<bool> adopt_live() {
+    if (old_control_->opening != core_.opening) {
+      return false;
+    }
+    const SegmentPlace place = core_.place();
+    for (std::uint64_t number = started_.directory.next_number();; ++number) {
+      Result<std::unique_ptr<Segment>> segment = adopt_segment(place, number);
+      if (!segment && segment.error().code == ErrorCode::not_found) {
+        return number > old_control_->live_segment.load();
+      }
+      if (!segment) {
+        return std::move(segment).error();
+      }
+      started_.segments.push_back(*std::move(segment));
+    }
+  }
+
+  // The same boot: everything anybody saw is in memory. Every record is checked; behind the last good one lies at most
+  // what a dying process had half copied, which is zeroed.
+  Status continue_in_memory() {
+    std::vector<std::unique_ptr<Segment>>& segments = started_.segments;
+    started_.synced = Seq(old_control_->synced.load());
+    Seq last = started_.directory.last();
+    Term term = started_.directory.last_term();
+    std::optional<Event> last_record;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      Segment& segment = *segments[i];
+      const Walk walk = walk_segment(segment.bytes, core_.identity, last.next(), term);
+      if (walk.ending == Walk::Ending::bad) {
+        return Error{ErrorCode::corrupt, "shared memory " + segment_name(segment.number, segment.opening) +
+                                             " at offset " + std::to_string(walk.end) + ", record " +
+                                             std::to_string(walk.last.next().get()) + ": " + text_of(walk.fault) +
+                                             ", under a stored commit word; nothing was changed"};
+      }
+      if (!walk.first.is_zero()) {
+        last_record = event_at(segment.bytes.data() + walk.last_offset);
+      }
+      segment.copied = copied_of(segment, walk);
+      last = walk.last;
+      term = walk.last_term;
+      started_.live_end = walk.end;
+      started_.live_closed = walk.ending == Walk::Ending::closed;
+      if (!started_.live_closed) {
+        if (Status status = drop_prepared(i + 1); !status) {
+          return status;
+        }
+      }
+    }
+    if (segments.empty() || last < started_.synced) {
+      return Error{ErrorCode::corrupt, "shared memory ends at record " + std::to_string(last.get()) + ", but record " +
+                                           std::to_string(started_.synced.get()) + " was synced; nothing was changed"};
+    }
+    if (!started_.live_closed) {
+      const auto rest = segments.back()->bytes.subspan(started_.live_end);
+      std::memset(rest.data(), 0, rest.size());
+    }
+    if (Status status = set_last(last_record); !status) {
+      return status;
+    }
+    started_.report.kind = StartKind::same_boot;
+    started_.report.last = last;
+    started_.report.mark = started_.synced;
+    core_.control_memory = std::move(old_control_memory_);
+    core_.control = old_control_;
+    set_control();
+    return finish();
+  }
+
+  // Up to where the segment is in its file for certain: behind its last record at or below the synced mark.
+  [[nodiscard]] std::size_t copied_of(const Segment& segment, const Walk& walk) const {
+    if (walk.last <= started_.synced) {
+      return walk.end;
+    }
+    std::size_t at = segment_data_begin;
+    while (at < walk.end && event_at(segment.bytes.data() + at).header->seq <= started_.synced) {
+      at = behind(segment.bytes, at);
+    }
+    return at;
+  }
+
+  // What was reserved ahead is made anew; it must hold nothing. No reader maps it: none goes beyond an open end.
+  Status drop_prepared(std::size_t from) {
+    for (std::size_t i = from; i < started_.segments.size(); ++i) {
+      if (load_commit(started_.segments[i]->bytes.data() + segment_data_begin) != 0) {
+        return Error{ErrorCode::corrupt,
+                     "shared memory " + segment_name(started_.segments[i]->number, core_.opening) +
+                         " holds records, but the segment before it was never finished; nothing was changed"};
+      }
+    }
+    started_.segments.resize(from);
+    return {};
+  }
+
+  // After a reboot, or without a memory segment: what the files hold above the mark is rewritten; what is bad is cut.
+  Status continue_from_files() {
+    started_.segments.clear();
+    if (Status status = load_sources(false); !status) {
+      return status;
+    }
+    const Survey found = survey(started_.directory, sources_, strays_);
+    const Seq mark = std::max({found.mark, stored(), Seq(old_control_ != nullptr ? old_control_->synced.load() : 0)});
+    if (found.last < mark) {
+      return Error{ErrorCode::corrupt, found.end + "; records up to " + std::to_string(mark.get()) +
+                                           " were synced. Nothing was changed; fetch the file from another holder."};
+    }
+    started_.report.kind = StartKind::after_reboot;
+    return replace_tail(found, mark, mark);
+  }
+
+  // Past a stop mark the page cache is not believed: all that is not sealed goes into new files, from shared memory if
+  // it is whole there, else from the device.
+  Status recover_log() {
+    started_.report.kind = StartKind::recovered;
+    std::string why = "it is not there";
+    if (old_control_ != nullptr && old_control_->opening == core_.opening) {
+      const Seq synced = Seq(old_control_->synced.load());
+      if (Status status = load_memory(); !status) {
+        return status;
+      }
+      const bool all = directory_next() + sources_.size() > old_control_->live_segment.load();
+      const Survey found = survey(started_.directory, sources_, {});
+      if (all && found.last >= std::max(found.mark, synced)) {
+        return replace_tail(found, std::max(found.mark, synced), started_.directory.last());
+      }
+      why = found.end;
+    }
+    sources_.clear();
+    if (Status status = load_sources(true); !status) {
+      return status;
+    }
+    const Survey found = survey(started_.directory, sources_, strays_);
+    const Seq mark = std::max({found.mark, stored(), Seq(old_control_ != nullptr ? old_control_->synced.load() : 0)});
+    if (found.last < mark) {
+      return Error{ErrorCode::corrupt, "shared memory: " + why + "; on the device: " + found.end + "; records up to " +
+                                           std::to_string(mark.get()) +
+                                           " were synced. Nothing was changed; fetch the file from another holder."};
+    }
+    return replace_tail(found, mark, started_.directory.last());
+  }
+
+  [[nodiscard]] std::uint64_t directory_next() const { return started_.directory.next_number(); }
+
+  [[nodiscard]] Seq stored() const {
+    const Result<std::vector<std::byte>> bytes = runtime::read_file(core_.files, journal() / mark_file);
+    return bytes ? mark_from(*bytes, core_.identity) : Seq(0);
+  }
+
+  // The files of this opening behind what is listed; without a gap they are sources, behind one strays.
+  Status load_sources(bool from_device) {
+    const Result<std::vector<std::string>> names = core_.files.list(journal());
+    if (!names) {
+      return Error(names.error());
+    }
+    for (const std::string& name : *names) {
+      const std::optional<SegmentName> parsed = parse_segment_name(name);
+      if (!parsed || parsed->opening != core_.opening || parsed->number < directory_next()) {
+        continue;
+      }
+      Source source;
+      source.number = parsed->number;
+      source.name = name;
+      Result<std::vector<std::byte>> bytes =
+          from_device ? core_.files.read_device(journal() / name) : runtime::read_file(core_.files, journal() / name);
+      if (!bytes) {
+        return std::move(bytes).error();
+      }
+      source.owned = *std::move(bytes);
+      add_source(std::move(source));
+    }
+    return {};
+  }
+
+  void add_source(Source source) {
+    source.fault = segment_fault(source.bytes(), core_.identity, source.number, core_.opening);
+    auto& list = source.number == directory_next() + sources_.size() ? sources_ : strays_;
+    list.push_back(std::move(source));
+  }
+
+  Status load_memory() {
+    for (std::uint64_t number = directory_next();; ++number) {
+      Source source;
+      source.number = number;
+      source.name = segment_name(number, core_.opening);
+      Result<std::unique_ptr<runtime::Mapping>> mapping =
+          core_.files.map(memory() / source.name, runtime::Access::read);
+      if (!mapping) {
+        return mapping.error().code == ErrorCode::not_found ? Status() : Status(std::move(mapping).error());
+      }
+      source.mapping = *std::move(mapping);
+      add_source(std::move(source));
+    }
+  }
+
+  // Lists what is kept of the old files (up to `keep`), rewrites the good records behind, forgets the rest.
+  Status replace_tail(const Survey& found, Seq mark, Seq keep) {
+    Directory& directory = started_.directory;
+    std::vector<Event> tail;
+    for (std::size_t i = 0; i < found.walks.size(); ++i) {
+      const Walk& walk = found.walks[i];
+      const std::span<const std::byte> bytes = sources_[i].bytes();
+      if (!walk.first.is_zero() && walk.first <= keep) {
+        const Result<SealedSegment> sealed = seal_segment(bytes, directory, core_.opening, keep);
+        if (!sealed) {
+          return Error(sealed.error());
+        }
+        directory.segments.push_back(*sealed);
+      }
+      for (std::size_t at = segment_data_begin; at < walk.end && !walk.first.is_zero(); at = behind(bytes, at)) {
+        if (load_commit(bytes.data() + at) == end_of_segment) {
+          break;
+        }
+        const Event event = event_at(bytes.data() + at);
+        if (event.header->seq > keep) {
+          tail.push_back(event);
+        }
+      }
+    }
+    started_.report.mark = mark;
+    started_.report.cut_from = found.cut_bytes > 0 ? found.last.next() : Seq(0);
+    started_.report.cut_records = found.cut_records;
+    started_.report.cut_bytes = found.cut_bytes;
+    if (Status status = set_last(found.last_record); !status) {
+      return status;
+    }
+    core_.opening = ++directory.opening;
+    return rewrite(tail, started_.last.seq);
+  }
+
+  // ---- common ends ----
+
+  // `tail` into fresh segments, then the directory record, then readers.
+  Status rewrite(const std::vector<Event>& tail, Seq last) {
+    Rewriter rewriter(core_.place(), directory_next(), core_.options.segment_bytes);
+    Status status;
+    for (std::size_t i = 0; status.ok() && i < tail.size(); ++i) {
+      status = rewriter.add(tail[i]);
+    }
+    if (status) {
+      status = rewriter.finish();
+    }
+    if (status) {
+      status = write_directory(core_.files, journal(), started_.directory);
+    }
+    if (!status) {
+      return status;
+    }
+    started_.segments = std::move(rewriter.segments());
+    started_.live_end = rewriter.end();
+    started_.synced = last;
+    started_.report.last = last;
+    started_.report.rewritten = tail.size();
+    if (old_control_ != nullptr) {  // whoever still reads the old memory looks for the new page
+      old_control_->retired.store(1);
+    }
+    status = make_control();
+    return status ? finish() : std::move(status);
+  }
+
+  // The last record of the log: in memory that is mapped, or in the last listed file.
+  Status set_last(const std::optional<Event>& record) {
+    if (record.has_value()) {
+      const RecordHeader& header = *record->header;
+      started_.last = LastRecord{header.seq, header.term, header.time, record_hash(*record)};
+      return {};
+    }
+    if (started_.directory.segments.empty()) {
+      return {};
+    }
+    const SealedSegment& listed = started_.directory.segments.back();
+    const std::string name = segment_name(listed.number, listed.opening);
+    const Result<std::unique_ptr<runtime::Mapping>> file = core_.files.map(journal() / name, runtime::Access::read);
+    if (!file) {
+      return Error(file.error());
+    }
+    const std::span<const std::byte> bytes = (*file)->bytes();
+    std::size_t at = segment_data_begin;
+    Seq expected = listed.first;
+    while (listed.end <= bytes.size() && at < listed.end) {
+      if (check_record(bytes.first(listed.end).subspan(at), core_.identity, expected, Term(0)) != RecordFault::none) {
+        break;
+      }
+      const Event event = event_at(bytes.data() + at);
+      if (expected == listed.last) {
+        return set_last(event);
+      }
+      expected = expected.next();
+      at = behind(bytes, at);
+    }
+    return Error{ErrorCode::corrupt, name + " at offset " + std::to_string(at) + ", record " +
+                                         std::to_string(expected.get()) + ": it is not as it was sealed"};
+  }
+
+  Status make_control() {
+    const std::filesystem::path path = memory() / control_file;
+    std::filesystem::path fresh = path;
+    fresh += ".new";
+    if (core_.files.exists(fresh)) {
+      if (Status status = core_.files.remove(fresh); !status) {
+        return status;
+      }
+    }
+    Result<std::unique_ptr<runtime::File>> file = core_.files.create(fresh);
+    if (!file) {
+      return std::move(file).error();
+    }
+    if (Status status = (*file)->reserve(control_page_bytes); !status) {
+      return status;
+    }
+    const Result<std::string> boot = core_.files.boot_id();
+    if (!boot) {
+      return Error(boot.error());
+    }
+    Result<std::unique_ptr<runtime::Mapping>> memory = core_.files.map(fresh, runtime::Access::write);
+    if (!memory) {
+      return std::move(memory).error();
+    }
+    core_.control_memory = *std::move(memory);
+    core_.control = new (core_.control_memory->writable().data()) ControlPage();
+    core_.control->magic = control_magic;
+    core_.control->venue = core_.identity.venue;
+    core_.control->log = core_.identity.log;
+    core_.control->format = layout_format;
+    core_.control->opening = core_.opening;
+    core_.control->boot_id = FixedString<48>::cut(*boot);
+    set_control();
+    return core_.files.rename(fresh, path);
+  }
+
+  void set_control() {
+    core_.control->position.store(started_.live_end);
+    core_.control->live_segment.store(started_.segments.back()->number);
+    core_.control->term.store(started_.last.term.get());
+    core_.control->synced.store(started_.synced.get());
+    core_.control->last.store(started_.last.seq.get());
+  }
+
+  Status finish() {
+    Status status = open_mark();
+    if (status && mode_ == StartMode::recover && core_.files.exists(journal() / stop_file)) {
+      status = core_.files.remove(journal() / stop_file);
+    }
+    return status ? remove_left_over() : std::move(status);
+  }
+
+  Status open_mark() {
+    const std::filesystem::path path = journal() / mark_file;
+    Result<std::unique_ptr<runtime::File>> file =
+        core_.files.exists(path) ? core_.files.open(path, runtime::Access::write) : core_.files.create(path);
+    if (!file) {
+      return std::move(file).error();
+    }
+    started_.mark = *std::move(file);
+    return started_.mark->write_at(0, payload_of(stored_mark(core_.identity, started_.synced)));
+  }
+
+  // Files and memory that are no part of the log any more: of older openings, reserved ahead, never finished. Memory
+  // goes first: where it is, a start expects its file.
+  Status remove_left_over() {
+    for (const std::filesystem::path& directory : {memory(), journal()}) {
+      const Result<std::vector<std::string>> names = core_.files.list(directory);
+      if (!names) {
+        return Error(names.error());
+      }
+      for (const std::string& name : *names) {
+        if (!is_left_over(name, directory == journal())) {
+          continue;
+        }
+        if (Status status = core_.files.remove(directory / name); !status) {
+          return status;
+        }
+      }
+    }
+    return core_.files.sync_directory(journal());
+  }
+
+  [[nodiscard]] bool is_left_over(const std::string& name, bool on_disk) const {
+    const std::string suffix = ".new";
+    const bool unfinished =
+        name.size() > suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+    const auto parsed = parse_segment_name(unfinished ? name.substr(0, name.size() - suffix.size()) : name);
+    if (!parsed.has_value() || unfinished) {
+      return parsed.has_value();
+    }
+    for (const auto& segment : started_.segments) {
+      if (segment->number == parsed->number && segment->opening == parsed->opening) {
+        return false;
+      }
+    }
+    const auto& listed = started_.directory.segments;
+    return !on_disk || parsed->number == 0 || parsed->number > listed.size() ||
+           listed[parsed->number - 1].opening != parsed->opening;
+  }
+
+  Core& core_;
+  StartMode mode_;
+  Started started_;
+  std::unique_ptr<runtime::Mapping> old_control_memory_;
+  ControlPage* old_control_ = nullptr;
+  std::vector<Source> sources_;
+  std::vector<Source> strays_;
+};
+
+}  // namespace
+
+Result<Started> start_journal(Core& core, StartMode mode) { return Start(core, mode).run(); }
+
+std::optional<std::string> stop_mark(runtime::Files& files, const std::filesystem::path& journal,
+                                     const std::filesystem::path& memory) {
+  if (const Result<std::vector<std::byte>> text = runtime::read_file(files, journal / stop_file); text) {
+    return std::string(reinterpret_cast<const char*>(text->data()), text->size());
+  }
+  const Result<std::string> boot = files.boot_id();
+  const Result<std::unique_ptr<runtime::Mapping>> page = files.map(memory / control_file, runtime::Access::read);
+  if (boot && page && control_is_valid((*page)->bytes(), *boot) &&
+      reinterpret_cast<const ControlPage*>((*page)->bytes().data())->stopped.load() != 0) {
+    return "a write or sync failed since the host started.";
+  }
+  return std::nullopt;
+}
+
+}  // namespace cantus::eventlog

@@ -1,0 +1,101 @@
+#include "eventlog/writer.h"
+
+#include "eventlog/layout.h"
+
+namespace cantus::eventlog {
+namespace {
+
+constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;  // so that the mark moves every few milliseconds
+
+}  // namespace
+
+void Writer::run() {
+  for (;;) {
+    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && write_batch()) {
+    }
+    if (core_.over()) {
+      return;
+    }
+    if (!core_.options.writer_spins) {
+      sleep();
+    }
+  }
+}
+
+void Writer::wake() {
+  sleeping_.store(0, std::memory_order_seq_cst);
+  sleeping_.notify_one();
+}
+
+void Writer::sleep() {
+  // Either we see here what the appender published, or it sees that we sleep: both words are sequentially consistent.
+  sleeping_.store(1, std::memory_order_seq_cst);
+  if (core_.control->last.load(std::memory_order_seq_cst) != synced_.get() || core_.over()) {
+    sleeping_.store(0, std::memory_order_seq_cst);
+    return;
+  }
+  sleeping_.wait(1, std::memory_order_seq_cst);
+}
+
+// One batch of one segment: everything committed behind what is copied, up to a bound. True if there was any. The end
+// marker is durable before anything of the next segment is written, because a batch never spans two.
+bool Writer::write_batch() {
+  if (const std::uint64_t live = core_.control->live_segment.load(); live != live_number_) {
+    live_number_ = live;
+    core_.preparer.wake();
+  }
+  std::size_t end = at_->copied;
+  Seq last = synced_;
+  bool closed = false;
+  while (!closed && end - at_->copied < batch_bytes_max) {
+    const std::byte* record = at_->bytes.data() + end;
+    const std::uint32_t word = load_commit(record);
+    if (word == 0) {
+      break;
+    }
+    closed = word == end_of_segment;
+    if (closed) {
+      end += end_marker_bytes;
+    } else {
+      last = event_at(record).header->seq;
+      end += aligned_record(word);
+    }
+  }
+  if (end == at_->copied) {
+    return false;
+  }
+  Status status = at_->file->write_at(at_->copied, at_->bytes.subspan(at_->copied, end - at_->copied));
+  if (status) {
+    status = at_->file->sync();
+  }
+  if (!status) {
+    core_.stop(status.error());
+    return false;
+  }
+  at_->copied = end;
+  publish(last);
+  if (closed) {
+    Segment* complete = at_;
+    at_ = complete->next.load();
+    core_.hand_to_sealer(complete);
+  }
+  return true;
+}
+
+void Writer::publish(Seq last) {
+  if (last == synced_) {
+    return;
+  }
+  synced_ = last;
+  core_.control->synced.store(last.get(), std::memory_order_release);
+  const StoredMark mark = stored_mark(core_.identity, last);
+  if (Status status = mark_->write_at(0, payload_of(mark)); !status) {
+    core_.stop(status.error());
+    return;
+  }
+  if (core_.options.listener != nullptr) {
+    core_.options.listener->on_synced(last);
+  }
+}
+
+}  // namespace cantus::eventlog

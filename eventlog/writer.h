@@ -1,0 +1,45 @@
+// The thread that makes records durable: copies what was committed from the live segments to their files, syncs once a
+// batch, and publishes how far it is.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "eventlog/core.h"
+
+namespace cantus::eventlog {
+
+class Writer {
+ public:
+  // Begins at `first`, behind what is copied of it; its records up to `synced` are durable. The mark file is written
+  // after each batch.
+  Writer(Core& core, Segment* first, Seq synced, std::unique_ptr<runtime::File> mark)
+      : core_(core), at_(first), live_number_(first->number), synced_(synced), mark_(std::move(mark)) {}
+
+  // The thread's work. Ends when the core is over; with `drain` set only after everything is synced.
+  void run();
+  // By the appending thread, after it published its last record in the control page (sequentially consistent).
+  void wake_if_sleeping() {
+    if (sleeping_.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
+      wake();
+    }
+  }
+  void wake();
+  std::atomic<bool> drain{false};
+
+ private:
+  bool write_batch();
+  void publish(Seq last);
+  void sleep();
+
+  Core& core_;
+  Segment* at_;
+  std::uint64_t live_number_;  // of the segment that the preparer was last told of
+  Seq synced_;
+  std::unique_ptr<runtime::File> mark_;
+  alignas(64) std::atomic<std::uint32_t> sleeping_{0};
+};
+
+}  // namespace cantus::eventlog

@@ -1,0 +1,48 @@
+#include "runtime/background_thread.h"
+
+#include <pthread.h>
+
+#include <csignal>
+
+namespace cantus::runtime {
+namespace {
+
+std::thread without_signals(std::string name, std::function<void()> work) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // the new thread inherits it
+  std::thread thread([name = name.substr(0, 15), work = std::move(work)] {
+    pthread_setname_np(pthread_self(), name.c_str());
+    work();
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+BackgroundThread::BackgroundThread(std::string name, std::function<void()> work)
+    : thread_(without_signals(std::move(name), std::move(work))) {}
+
+void Wakeup::wake() {
+  {
+    const std::lock_guard guard(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+void Wakeup::wait() {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [this] { return woken_; });
+  woken_ = false;
+}
+
+void Wakeup::wait_at_most(std::chrono::milliseconds time) {
+  std::unique_lock guard(mutex_);
+  changed_.wait_for(guard, time, [this] { return woken_; });
+  woken_ = false;
+}
+
+}  // namespace cantus::runtime
