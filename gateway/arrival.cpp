@@ -1,0 +1,226 @@
+#include "gateway/arrival.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "fix/dictionary.h"
+#include "runtime/logging.h"
+
+namespace cantus::gateway {
+
+namespace {
+// A Logon is small; what a stranger may make us hold is one read of the socket and a little more.
+constexpr fix::FramingLimits limits_before_logon{
+    .message_bytes_max = 4096, .buffer_bytes_max = 2 * runtime::stream_read_bytes_max, .garbled_max = 1};
+}  // namespace
+
+Gateway::Arrival::Arrival(Gateway& gateway, ConnectionId id, std::unique_ptr<runtime::Stream> stream)
+    : gateway_(gateway),
+      id_(id),
+      stream_(std::move(stream)),
+      framer_(limits_before_logon),
+      accepted_at_(gateway.clock_.monotonic_ns()) {
+  stream_->set_handler(this);
+  stream_->resume_reading();
+}
+
+Gateway::Arrival::~Arrival() {
+  *alive_ = false;
+  OPENSSL_cleanse(request_.password.data(), request_.password.size());
+  if (stream_ != nullptr) {
+    stream_->set_handler(nullptr);
+  }
+}
+
+void Gateway::Arrival::on_bytes(std::span<const std::byte> bytes) {
+  if (state_ != State::reading) {
+    return;
+  }
+  framer_.add(bytes);
+  const auto message = framer_.next();
+  if (message) {
+    logon_ = *message;
+    stream_->pause_reading();
+    take_logon();
+  } else if (framer_.broken() || framer_.garbled() > 0) {
+    note(framer_.broken() ? std::string(framer_.why()) : "the first bytes are no FIX message");
+    drop(false);
+  }
+}
+
+void Gateway::Arrival::on_closed(const std::string&) { drop(true); }
+
+void Gateway::Arrival::take_logon() {
+  fix::FieldList fields;
+  fields.split(logon_);
+  auto request = fix::parse_logon(fields);
+  if (!request) {
+    note("the first message is no Logon");
+    drop(false);
+    return;
+  }
+  request_ = std::move(*request);
+  judgement_ = fix::judge_logon(
+      request_, gateway_.refdata_, fix::is_loopback(stream_->peer().host),
+      [](const void* verifiers, SessionId session) {
+        return static_cast<const std::map<SessionId, PasswordVerifier>*>(verifiers)->contains(session);
+      },
+      &gateway_.verifiers_);
+  if (judgement_.drop == fix::LogonDrop::none && request_.begin_string != fix::supported_begin_string) {
+    judgement_.drop = fix::LogonDrop::wrong_begin_string;
+  }
+  if (judgement_.drop != fix::LogonDrop::none) {
+    note(std::string(text_of(judgement_.drop)));
+    drop(false);
+    return;
+  }
+  if (judgement_.password_needed) {
+    check_password();
+  } else {
+    state_ = State::asking;
+    propose_takeover();
+  }
+}
+
+void Gateway::Arrival::check_password() {
+  if (!gateway_.attempts_.may_try(stream_->peer().host, gateway_.clock_.monotonic_ns())) {
+    note("too many wrong passwords from this address");
+    drop(false);
+    return;
+  }
+  state_ = State::checking;
+  const bool taken = gateway_.check_(gateway_.verifiers_.at(judgement_.session), std::move(request_.password),
+                                     [this, alive = alive_](bool right) {
+                                       if (*alive) {
+                                         on_checked(right);
+                                       }
+                                     });
+  if (!taken) {
+    note("too many logons at once");
+    drop(false);
+  }
+}
+
+void Gateway::Arrival::on_checked(bool right) {
+  if (state_ != State::checking) {
+    return;
+  }
+  if (!right) {
+    gateway_.attempts_.failed(stream_->peer().host, gateway_.clock_.monotonic_ns());
+    note("wrong password");
+    drop(false);
+    return;
+  }
+  state_ = State::asking;
+  propose_takeover();
+}
+
+void Gateway::Arrival::propose_takeover() {
+  if (!gateway_.may_propose()) {
+    return;  // the next tick tries again
+  }
+  const InboundState& inbound = gateway_.sessions_.inbound(judgement_.session);
+  Takeover takeover;
+  takeover.expected_epoch = inbound.epoch;
+  takeover.expected_generation = inbound.generation;
+  takeover.incarnation = gateway_.incarnation_;
+  takeover.connection = id_;
+  takeover.session = judgement_.session;
+  gateway_.proposer_->propose(takeover);
+  state_ = State::taking;
+}
+
+void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
+  if (!took) {
+    note("the session was taken over too recently, or by somebody else");
+    drop(false);
+    return;
+  }
+  const InboundState& inbound = gateway_.sessions_.inbound(judgement_.session);
+  epoch_ = epoch;
+  generation_ = inbound.generation;
+  state_ = State::owning;
+  reset_by_peer_ = request_.reset_seq_num && judgement_.logout_text.empty();
+  if (reset_by_peer_ || inbound.reset_pending) {
+    propose_reset();
+  } else {
+    gateway_.serve(*this);
+  }
+}
+
+void Gateway::Arrival::propose_reset() {
+  if (!gateway_.may_propose()) {
+    return;
+  }
+  SessionReset reset;
+  reset.epoch = epoch_;
+  reset.session = judgement_.session;
+  reset.expected_generation = generation_;
+  reset.reason = reset_by_peer_ ? ResetReason::asked_by_peer : ResetReason::by_operator;
+  gateway_.proposer_->propose(reset);
+  state_ = State::resetting;
+}
+
+void Gateway::Arrival::on_reset(bool took) {
+  if (state_ != State::resetting) {
+    return;
+  }
+  if (!took) {
+    drop(true);
+    return;
+  }
+  generation_ = gateway_.sessions_.inbound(judgement_.session).generation;
+  gateway_.serve(*this);
+}
+
+void Gateway::Arrival::on_tick() {
+  const std::int64_t waited = gateway_.clock_.monotonic_ns() - accepted_at_;
+  if (!over() && waited > gateway_.options_.logon_timeout_ns) {
+    note("no logon in time");
+    drop(true);
+  } else if (state_ == State::asking) {
+    propose_takeover();
+  } else if (state_ == State::owning) {
+    propose_reset();
+  }
+}
+
+void Gateway::Arrival::drop(bool say_down) {
+  if (over()) {
+    return;
+  }
+  // A Takeover on its way may still take effect; then the gateway gives the session back.
+  if (holds_session() && say_down) {
+    gateway_.propose_down(judgement_.session, generation_, epoch_, DownReason::peer_closed);
+  }
+  ++gateway_.figures_.logons_dropped;
+  end();
+}
+
+void Gateway::Arrival::end() {
+  state_ = State::over;
+  if (stream_ != nullptr) {
+    stream_->set_handler(nullptr);
+    stream_.reset();
+  }
+  gateway_.any_over_ = true;
+}
+
+fix::DriverSetup Gateway::Arrival::setup() const {
+  fix::DriverSetup setup;
+  setup.session = judgement_.session;
+  setup.generation = generation_;
+  setup.epoch = epoch_;
+  setup.heartbeat_s = static_cast<std::uint32_t>(std::max<std::int64_t>(request_.heart_bt_int_s, 1));
+  setup.next_expected = request_.reset_seq_num ? std::nullopt : request_.next_expected;
+  setup.refusal = judgement_.logout_text;
+  return setup;
+}
+
+void Gateway::Arrival::note(const std::string& what) const {
+  runtime::log_info(gateway_.options_.name + ": connection " + std::to_string(id_.get()) + " from " +
+                    (stream_ != nullptr ? stream_->peer().text() : "?") + ": " + what);
+}
+
+}  // namespace cantus::gateway

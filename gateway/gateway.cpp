@@ -1,0 +1,339 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "gateway/arrival.h"
+#include "runtime/logging.h"
+
+namespace cantus::gateway {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_period{50};
+
+// The session that a record of the topic `sessions` is about.
+SessionId session_of(const Event& event) {
+  SessionId session{0};
+  dispatch(event, [&](const auto& message) {
+    if constexpr (requires { message.session; } && std::remove_cvref_t<decltype(message)>::topic == topic::sessions) {
+      session = message.session;
+    }
+  });
+  return session;
+}
+
+}  // namespace
+
+Gateway::Gateway(GatewayOptions options, runtime::Network& network, const runtime::Clock& clock, PasswordCheck check,
+                 fix::LogAccess& log, fix::SessionLog& session_log)
+    : options_(std::move(options)),
+      network_(network),
+      clock_(clock),
+      check_(std::move(check)),
+      log_(log),
+      session_log_(session_log),
+      attempts_(options_.passwords) {}
+
+Gateway::~Gateway() = default;
+
+void Gateway::use(host::EdgeProposer& proposer) {
+  proposer_ = &proposer;
+  services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = clock_,
+                                                                        .network = network_,
+                                                                        .refdata = refdata_,
+                                                                        .sessions = sessions_,
+                                                                        .index = index_,
+                                                                        .proposer = proposer,
+                                                                        .log = log_,
+                                                                        .messages = session_log_,
+                                                                        .latency = this,
+                                                                        .qualifier = options_.name,
+                                                                        .limits = options_.driver});
+  orders_ = std::make_unique<OrderEntry>(refdata_, clock_, proposer);
+  tick_ = network_.every(tick_period, [this] { on_tick(); });
+}
+
+Status Gateway::listen() {
+  auto listener =
+      network_.listen(options_.listen, [this](std::unique_ptr<runtime::Stream> stream) { accept(std::move(stream)); });
+  if (!listener.ok()) {
+    return std::move(listener).error().context("gateway " + options_.name);
+  }
+  listener_ = std::move(listener).value();
+  return {};
+}
+
+std::uint16_t Gateway::port() const { return listener_ == nullptr ? std::uint16_t{0} : listener_->port(); }
+
+bool Gateway::log_out_all(const std::string& text) {
+  for (const auto& [session, driver] : drivers_) {
+    driver->log_out(text, DownReason::gateway_stopping);
+  }
+  reap();
+  flush_waiting();
+  return drivers_.empty() && downs_.empty();
+}
+
+bool Gateway::may_propose(std::size_t count) const { return attached_ && proposer_->can_propose(count); }
+
+void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
+  reap();
+  if (arrivals_.size() >= options_.connections_before_logon_max) {
+    return;  // destroyed, and so closed
+  }
+  last_connection_ = last_connection_.next();
+  arrivals_.emplace(last_connection_, std::make_unique<Arrival>(*this, last_connection_, std::move(stream)));
+  figures_.connections = arrivals_.size();
+}
+
+void Gateway::on_tick() {
+  reap();
+  flush_waiting();
+  for (const auto& [id, arrival] : arrivals_) {
+    arrival->on_tick();
+  }
+  for (const auto& [session, driver] : drivers_) {
+    driver->on_tick();
+  }
+  reap();
+}
+
+// ---- what the log says
+
+void Gateway::apply(const Event& event) {
+  reap();
+  services_->applied = event.header->seq;
+  refdata_.apply(event);
+  sessions_.apply(event);
+  index_.apply(event);
+  if (event.is<PasswordVerifier>()) {
+    const auto& verifier = event.as<PasswordVerifier>();
+    verifiers_[verifier.session] = verifier;
+  }
+  const bool own = event.header->publisher == proposer_->publisher();
+  if (event.header->topic == topic::sessions || event.header->topic == topic::control) {
+    check_ownership(event);
+  }
+  if (own) {
+    apply_own(event);
+  }
+  hand_out(event, own);
+}
+
+void Gateway::apply_own(const Event& event) {
+  if (event.is<Takeover>()) {
+    apply_takeover(event);
+  } else if (event.is<SessionReset>()) {
+    apply_reset(event);
+  } else if (event.is<SessionAdminSent>()) {
+    const auto& sent = event.as<SessionAdminSent>();
+    fix::SessionDriver* const driver = driver_of(sent.session);
+    if (driver == nullptr || driver->setup().epoch != sent.epoch) {
+      return;
+    }
+    if (sessions_.effect() == Effect::took) {
+      driver->on_own_record(event.header->publisher_seq, event.header->seq);
+    } else {
+      driver->close_in_silence();  // what it stands for must not leave
+    }
+  } else if (const ClientRef* client = client_ref_of(event); client != nullptr) {
+    fix::SessionDriver* const driver = driver_of(client->session);
+    if (sessions_.effect() != Effect::took && driver != nullptr && driver->setup().epoch == client->epoch) {
+      driver->close_in_silence();  // the client resynchronises by numbers
+      propose_down(client->session, client->generation, client->epoch, DownReason::protocol_error);
+    }
+    figures_.orders += event.is<NewOrder>() ? 1 : 0;
+  }
+}
+
+void Gateway::apply_takeover(const Event& event) {
+  const auto& takeover = event.as<Takeover>();
+  if (takeover.incarnation != incarnation_) {
+    return;  // of an earlier life of this gateway
+  }
+  const auto found = arrivals_.find(takeover.connection);
+  const bool took = sessions_.effect() == Effect::took;
+  if (found == arrivals_.end() || found->second->state() != Arrival::State::taking) {
+    if (took) {  // the connection ended in the meantime
+      propose_down(takeover.session, takeover.expected_generation, event.position(), DownReason::peer_closed);
+    }
+    return;
+  }
+  found->second->on_taken(took, event.position());
+  any_over_ = any_over_ || found->second->over();
+}
+
+void Gateway::apply_reset(const Event& event) {
+  const auto& reset = event.as<SessionReset>();
+  for (const auto& [id, arrival] : arrivals_) {
+    if (arrival->state() == Arrival::State::resetting && arrival->session() == reset.session &&
+        arrival->epoch() == reset.epoch) {
+      arrival->on_reset(sessions_.effect() == Effect::took);
+      return;
+    }
+  }
+}
+
+// Whoever lost its session by this event closes without a byte; whoever is to make room for a reset says Logout.
+void Gateway::check_ownership(const Event& event) {
+  const bool lost_publisher = event.is<PublisherLost>();
+  const SessionId session = lost_publisher ? SessionId(0) : session_of(event);
+  if (!lost_publisher && session.is_zero()) {
+    return;
+  }
+  for (const auto& [id, arrival] : arrivals_) {
+    const bool resets = event.is<SessionReset>() && arrival->state() == Arrival::State::resetting &&
+                        event.as<SessionReset>().epoch == arrival->epoch();
+    if (arrival->holds_session() && (lost_publisher || arrival->session() == session) && !resets &&
+        !sessions_.current(arrival->session(), arrival->generation(), arrival->epoch())) {
+      arrival->drop(false);
+    }
+  }
+  for (const auto& [id, driver] : drivers_) {
+    if (driver->over() || (!lost_publisher && id != session)) {
+      continue;
+    }
+    if (!sessions_.current(id, driver->setup().generation, driver->setup().epoch)) {
+      driver->close_in_silence();
+    } else if (sessions_.inbound(id).reset_pending) {
+      driver->log_out("the session's numbers begin anew", DownReason::logout_by_venue);
+    }
+  }
+}
+
+void Gateway::hand_out(const Event& event, bool own) {
+  const std::int64_t received_at = orders_->received_at(event, own);
+  for (const OutboundIndex::Given& given : index_.given()) {
+    if (!given.entry.application || given.entry.reissued) {
+      continue;  // re-issues follow the Logon of the generation that they open
+    }
+    if (fix::SessionDriver* const driver = driver_of(given.session); driver != nullptr) {
+      driver->on_given(event, given, received_at);
+    }
+  }
+}
+
+void Gateway::on_stable(Seq stable) {
+  services_->stable = stable;
+  for (const auto& [session, driver] : drivers_) {
+    if (driver->waiting()) {
+      driver->on_stable();
+    }
+  }
+  reap();
+}
+
+void Gateway::on_attached(const host::Attachment& attachment) {
+  attached_ = true;
+  incarnation_ = attachment.incarnation;
+  held_.clear();
+  for (const auto& [session, driver] : drivers_) {
+    if (!driver->over()) {
+      SessionHeld held;
+      held.epoch = driver->setup().epoch;
+      held.session = session;
+      held.generation = driver->setup().generation;
+      held_.push_back(held);
+    }
+  }
+  flush_waiting();
+}
+
+void Gateway::on_lost() {
+  runtime::log_warning(options_.name + ": taken for lost; every connection is closed");
+  attached_ = false;
+  close_all_in_silence();
+  downs_.clear();
+  held_.clear();
+  orders_->forget_all();
+  reap();
+}
+
+// Our proposals are well-formed, so it is a permission that we lack; what was behind the refused one is forgotten, and
+// with it numbers that sessions have given out.
+void Gateway::on_refused(PublisherSeq number, const std::string& why) {
+  runtime::log_error(options_.name + ": proposal " + std::to_string(number.get()) + " was refused: " + why);
+  for (const auto& [session, driver] : drivers_) {
+    if (!driver->over()) {
+      const fix::DriverSetup& setup = driver->setup();
+      driver->close_in_silence();
+      propose_down(setup.session, setup.generation, setup.epoch, DownReason::protocol_error);
+    }
+  }
+  close_all_in_silence();
+  orders_->forget_all();
+}
+
+// ---- ends
+
+void Gateway::on_over(fix::SessionDriver& driver, std::optional<DownReason> down) {
+  any_over_ = true;
+  if (down) {
+    const fix::DriverSetup& setup = driver.setup();
+    propose_down(setup.session, setup.generation, setup.epoch, *down);
+  }
+}
+
+void Gateway::propose_down(SessionId session, Generation generation, Epoch epoch, DownReason reason) {
+  SessionDown down;
+  down.epoch = epoch;
+  down.session = session;
+  down.generation = generation;
+  down.reason = reason;
+  downs_.push_back(down);
+  flush_waiting();
+}
+
+void Gateway::flush_waiting() {
+  while (!held_.empty() && may_propose()) {
+    proposer_->propose(held_.front());
+    held_.erase(held_.begin());
+  }
+  while (!downs_.empty() && may_propose()) {
+    proposer_->propose(downs_.front());
+    downs_.erase(downs_.begin());
+  }
+}
+
+void Gateway::serve(Arrival& arrival) {
+  const SessionId session = arrival.session();
+  drivers_.erase(session);  // two of one session must not live at once
+  fix::DriverOwner& owner = *this;
+  auto driver =
+      std::make_unique<fix::SessionDriver>(*services_, owner, *orders_, arrival.setup(), arrival.release_stream(),
+                                           arrival.release_framer(), arrival.release_logon());
+  fix::SessionDriver& served = *driver;
+  drivers_.emplace(session, std::move(driver));
+  arrival.hand_over();
+  ++figures_.logons;
+  figures_.sessions = drivers_.size();
+  served.begin();
+}
+
+void Gateway::close_all_in_silence() {
+  for (const auto& [id, arrival] : arrivals_) {
+    arrival->drop(false);
+  }
+  for (const auto& [session, driver] : drivers_) {
+    driver->close_in_silence();
+  }
+}
+
+void Gateway::reap() {
+  if (!any_over_) {
+    return;
+  }
+  any_over_ = false;
+  std::erase_if(arrivals_, [](const auto& entry) { return entry.second->over(); });
+  std::erase_if(drivers_, [](const auto& entry) { return entry.second->over(); });
+  figures_.connections = arrivals_.size();
+  figures_.sessions = drivers_.size();
+}
+
+fix::SessionDriver* Gateway::driver_of(SessionId session) {
+  const auto found = drivers_.find(session);
+  return found == drivers_.end() || found->second->over() ? nullptr : found->second.get();
+}
+
+}  // namespace cantus::gateway
