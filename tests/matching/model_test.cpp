@@ -1,0 +1,318 @@
+// Matching against the naive venue on random histories: every outcome, every account and every book compared, with
+// outcomes that come onto the log late. The same seeds drive replicas, and the same history without credit limits must
+// give the same outcomes however late they come.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "credit/credit_machine.h"
+#include "matching/matching_application.h"
+#include "tests/matching/naive_venue.h"
+#include "tests/matching/script.h"
+
+namespace cantus::test {
+namespace {
+
+struct HistorySettings {
+  std::uint32_t seed = 1;
+  bool limits = true;
+  std::uint32_t open_orders_max = 40;
+  std::uint32_t cl_ord_ids_max = 500;
+  std::size_t steps = 1200;
+  int admitted_percent = 50;      // chance that some outcomes are admitted after a step; 100: all are, at once
+  bool names_by_order_id = true;  // positions depend on what was admitted
+};
+
+// A random history, driven by its own generator: what is asked never depends on when outcomes come.
+class History {
+ public:
+  explicit History(const HistorySettings& settings)
+      : settings_(settings), venue_(settings_of(settings)), asked_(settings.seed), admitted_(settings.seed + 1000) {}
+
+  Script& venue() { return venue_; }
+
+  void run() {
+    venue_.open();
+    for (std::size_t i = 0; i < settings_.steps; ++i) {
+      step();
+      if (settings_.admitted_percent == 100) {
+        venue_.admit();
+      } else if (pick(admitted_, 100) < settings_.admitted_percent) {
+        venue_.admit(matching_id, static_cast<std::size_t>(pick(admitted_, 6)));
+      }
+    }
+    venue_.admit();
+  }
+
+ private:
+  static ScriptSettings settings_of(const HistorySettings& from) {
+    ScriptSettings settings;
+    settings.open_orders_max = from.open_orders_max;
+    settings.cl_ord_ids_max = from.cl_ord_ids_max;
+    settings.instrument("XYZ", false, 500, cents(1000), cents(5));
+    settings.instrument("ABC", true, 400, cents(1000), cents(5), Qty(2));
+    settings.instrument("FREE", true);
+    const auto limit = [&](std::int64_t whole) { return from.limits ? money(whole) : Notional{}; };
+    settings.party("ALPHA", PartyKind::client, from.limits ? Qty(25) : Qty{}, limit(240), limit(1500));
+    settings.party("BETA", PartyKind::client, Qty{}, Notional{}, limit(3000));
+    settings.party("GAMMA", PartyKind::client);
+    settings.party("DESK1", PartyKind::desk);
+    settings.party("DESK2", PartyKind::desk, Qty{}, Notional{}, limit(5000));
+    settings.session(1, SessionRole::client);
+    settings.session(2, SessionRole::client);
+    settings.session(3, SessionRole::client, false);
+    settings.session(4, SessionRole::desk);
+    settings.session(5, SessionRole::desk);
+    settings.session(1, SessionRole::client);
+    return settings;
+  }
+
+  static int pick(std::mt19937& generator, int below) {
+    return static_cast<int>(generator() % static_cast<unsigned>(below));
+  }
+  int pick(int below) { return pick(asked_, below); }
+  bool chance(int percent) { return pick(100) < percent; }
+
+  std::string new_id() {
+    if (chance(4) && !ids_.empty()) {
+      return ids_[static_cast<std::size_t>(pick(static_cast<int>(ids_.size())))];
+    }
+    ids_.push_back("I" + std::to_string(ids_.size()));
+    return ids_.back();
+  }
+  // A request that was made: what a later one may mean by its id.
+  struct Asked {
+    std::uint32_t session = 1;
+    std::string id = "NONE";
+    Side side = Side::buy;
+    std::uint32_t instrument = 1;
+    std::int64_t qty = 10;
+    Price price = cents(1000);
+  };
+  Asked recent() {
+    const int span = std::min<int>(static_cast<int>(requests_.size()), chance(80) ? 8 : 60);
+    return span == 0 ? Asked{} : requests_[requests_.size() - 1 - static_cast<std::size_t>(pick(span))];
+  }
+  Side side() { return chance(50) ? Side::buy : Side::sell; }
+  std::uint32_t session() { return static_cast<std::uint32_t>(1 + pick(6)); }
+  std::uint32_t instrument() { return static_cast<std::uint32_t>(chance(2) ? 4 : 1 + pick(3)); }
+  std::int64_t qty() { return chance(3) ? pick(3) - 1 : 2 * (1 + pick(14)); }
+  Price price(Side of) { return chance(5) ? cents(pick(2000)) : cents((of == Side::buy ? 965 : 995) + 10 * pick(5)); }
+
+  template <class Request>
+  void name_by_id(Request& request) {
+    if (settings_.names_by_order_id && chance(15)) {
+      request.order_id = Script::position(Seq(1 + asked_() % venue_.last().get()));
+      if (chance(50)) {
+        request.orig_cl_ord_id = FixedString<32>();
+      }
+    }
+  }
+
+  void enter() {
+    Asked asked{session(), new_id(), side(), instrument(), qty(), Price{}};
+    asked.price = chance(10) ? Price{} : price(asked.side);
+    NewOrder order = venue_.order(asked.session, asked.id, asked.side, asked.qty, asked.price, asked.instrument);
+    const int force = pick(100);
+    order.time_in_force = force < 75 ? '0' : force < 85 ? '3' : force < 97 ? '4' : '1';
+    order.ord_type = chance(2) ? '3' : order.ord_type;
+    order.side = chance(2) ? '7' : order.side;
+    requests_.push_back(asked);
+    venue_.put(order, gateway_id);
+  }
+  void cancel() {
+    const Asked asked = recent();
+    CancelRequest request = venue_.cancel(chance(5) ? session() : asked.session, new_id(), asked.id);
+    request.side = chance(20) ? '1' : 0;
+    request.instrument = InstrumentId(chance(20) ? instrument() : 0);
+    name_by_id(request);
+    venue_.put(request, gateway_id);
+  }
+  // Now and then a whole chain of replaces, each of the one before, whose outcomes are not known yet.
+  void replace() {
+    Asked asked = recent();
+    for (int left = chance(10) ? 12 : 1; left > 0; --left) {
+      const std::string id = new_id();
+      asked.qty = chance(30) ? asked.qty : qty();
+      asked.price = chance(30) && !asked.price.is_zero() ? asked.price : price(asked.side);
+      ReplaceRequest request =
+          venue_.replace(chance(3) ? session() : asked.session, id, asked.id, chance(3) ? side() : asked.side,
+                         asked.qty, asked.price, chance(3) ? instrument() : asked.instrument);
+      name_by_id(request);
+      venue_.put(request, gateway_id);
+      asked.id = id;
+      requests_.push_back(asked);
+    }
+  }
+
+  void step() {
+    const int kind = pick(1000);
+    if (kind < 500) {
+      enter();
+    } else if (kind < 600) {
+      cancel();
+    } else if (kind < 850) {
+      replace();
+    } else if (kind < 880) {
+      const Asked asked = recent();
+      StatusRequest request = venue_.status(chance(10) ? session() : asked.session, asked.id);
+      request.side = '1';
+      venue_.put(request, gateway_id);
+    } else if (kind < 960) {
+      const std::int64_t mid = 980 + pick(40);
+      venue_.quote(instrument(), chance(10) ? Price{} : cents(mid), chance(10) ? Price{} : cents(mid + 1 + pick(4)));
+    } else if (kind < 970) {
+      const std::uint32_t gone = session();
+      venue_.down(gone);
+      venue_.pass(chance(50) ? 400'000'000 : 1'200'000'000);
+      venue_.take(gone);
+    } else if (kind < 997) {
+      venue_.pass(10'000'000);
+    } else {
+      venue_.start_day(20260106 + day_++);
+    }
+  }
+
+  HistorySettings settings_;
+  Script venue_;
+  std::mt19937 asked_;
+  std::mt19937 admitted_;
+  std::vector<std::string> ids_;
+  std::vector<Asked> requests_;
+  std::uint32_t day_ = 0;
+};
+
+Outcome outcome_at(const WishQueue& wishes, std::size_t i) {
+  const WishView wish = wishes.at(i);
+  return {wish.type, {wish.payload.begin(), wish.payload.end()}};
+}
+
+void expect_same_credit(const MatchingApplication& matching, const CreditMachine& alone, const NaiveVenue& naive) {
+  for (const PartyDefined& party : matching.refdata().parties()) {
+    const CreditAccount real = matching.credit().account(party.party);
+    const NaiveCredit::Account model = naive.credit().account(party.party);
+    ASSERT_EQ(to_text(real.executed), to_text(Notional(model.executed)));
+    ASSERT_EQ(to_text(real.reserved), to_text(Notional(model.reserved)));
+    ASSERT_EQ(alone.credit().account(party.party), real);
+  }
+}
+
+void expect_same_books(const MatchingApplication& matching, const NaiveVenue& naive) {
+  for (const InstrumentDefined& instrument : matching.refdata().instruments()) {
+    for (const Side side : {Side::buy, Side::sell}) {
+      std::vector<OrderView> views;
+      matching.for_each_order(instrument.instrument, side, [&](const OrderView& view) { views.push_back(view); });
+      ASSERT_EQ(views, naive.book(instrument.instrument, side));
+    }
+  }
+}
+
+// How often each kind of outcome came: a history that never reaches a reason proves nothing about it.
+using Counts = std::map<std::string, int>;
+
+void compare_with_model(const HistorySettings& settings, Counts& counts) {
+  History history(settings);
+  MatchingApplication matching;
+  MatchingApplication twin;
+  CreditMachine alone;
+  NaiveVenue naive;
+  PublisherSeq compared(1);
+  history.venue().add(matching, matching_id);
+  history.venue().add(twin, matching_id);
+  history.venue().add(alone);
+  history.venue().listen([&](const Event& event) {
+    const std::vector<Outcome> expected = naive.apply(event);
+    std::vector<Outcome> wished;
+    const WishQueue& wishes = matching.wishes();
+    for (; compared < wishes.next_number(); compared = compared.next()) {
+      wished.push_back(outcome_at(wishes, compared.get() - wishes.first_number().get()));
+      std::string line = line_of(wished.back().type, wished.back().payload);
+      line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return c < '_' && c != ' '; }), line.end());
+      ++counts[line];
+    }
+    ASSERT_EQ(wished.size(), expected.size()) << "at " << event.header->seq.get();
+    for (std::size_t i = 0; i < wished.size(); ++i) {
+      ASSERT_EQ(line_of(wished[i].type, wished[i].payload), line_of(expected[i].type, expected[i].payload));
+      ASSERT_EQ(wished[i], expected[i]) << "at " << event.header->seq.get();
+    }
+    expect_same_credit(matching, alone, naive);
+    expect_same_books(matching, naive);
+    ASSERT_EQ(matching.digest(), twin.digest());
+  });
+  history.run();
+  EXPECT_EQ(matching.unanswered(), naive.unanswered());
+}
+
+class Model : public ::testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(Model, OutcomesCreditAndBooksEqualTheNaiveVenues) {
+  Counts counts;
+  for (const int admitted : {100, 70, 30}) {
+    HistorySettings settings;
+    settings.seed = GetParam() * 10 + static_cast<std::uint32_t>(admitted);
+    settings.admitted_percent = admitted;
+    compare_with_model(settings, counts);
+    if (HasFatalFailure()) {
+      return;
+    }
+  }
+  for (const char* line : {"accepted ",
+                           "trade     ",
+                           "replaced  by   ",
+                           "cancelled   requested",
+                           "cancelled   disconnected",
+                           "cancelled   immediate_or_cancel",
+                           "cancelled   fill_or_kill",
+                           "cancelled   market_rest",
+                           "cancelled   trading_day_over",
+                           "rejected  duplicate_cl_ord_id",
+                           "rejected  gross_notional_limit",
+                           "rejected  order_notional_limit",
+                           "rejected  order_quantity_limit",
+                           "rejected  price_outside_collar",
+                           "rejected  no_reference_price",
+                           "refused  not_the_same_order new",
+                           "refused  order_already_closed filled",
+                           "refused  order_already_closed canceled",
+                           "refused  unknown_order new",
+                           "status  filled"}) {
+    EXPECT_GT(counts[line], 0) << "the history never leads to: " << line;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Model, ::testing::Range(1U, 7U));
+
+std::vector<std::string> lines_of(const HistorySettings& settings) {
+  History history(settings);
+  MatchingApplication matching;
+  std::vector<std::string> lines;
+  history.venue().add(matching, matching_id);
+  history.venue().listen([&](const Event& event) {
+    if (event.header->publisher == matching_id) {
+      lines.push_back(line_of(event.header->type, event.bytes()));
+    }
+  });
+  history.run();
+  return lines;
+}
+
+TEST(Delay, WithoutCreditLimitsResultsDoNotDependOnWhenOutcomesComeOntoTheLog) {
+  for (const std::uint32_t seed : {1U, 2U, 3U}) {
+    HistorySettings settings;
+    settings.seed = seed;
+    settings.limits = false;
+    settings.names_by_order_id = false;
+    settings.admitted_percent = 100;
+    const std::vector<std::string> at_once = lines_of(settings);
+    settings.admitted_percent = 40;
+    EXPECT_EQ(lines_of(settings), at_once);
+    settings.admitted_percent = 0;
+    EXPECT_EQ(lines_of(settings), at_once);
+    EXPECT_GT(at_once.size(), 500U);
+  }
+}
+
+}  // namespace
+}  // namespace cantus::test
