@@ -26,12 +26,13 @@ class TestLog {
  public:
   // Appends a message and returns its position. Listeners get it at once.
   template <class M>
-  Seq put(const M& message, PublisherId publisher) {
+  Seq put(const M& message, PublisherId publisher, PublisherSeq number = {}) {
     RecordHeader header;
     header.type = M::type;
     header.version = M::version;
     header.topic = M::topic;
     header.publisher = publisher;
+    header.publisher_seq = number;
     header.term = Term(1);
     header.seq = Seq(records_.size() + 1);
     header.time = time;

@@ -1,0 +1,241 @@
+// The calendar: days begin once each, decided from the log, however often the scheduler starts.
+#include "refdata/app/scheduler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/civil_time.h"
+#include "tests/sessions/session_log.h"
+
+namespace cantus::refdata::test {
+namespace {
+
+using cantus::test::Owner;
+using cantus::test::TestLog;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr SessionId five_oclock{1};
+constexpr SessionId never{2};
+constexpr SessionId midnight{3};
+
+// Holds proposals until the test puts them on the log.
+class Proposer final : public host::EdgeProposer {
+ public:
+  [[nodiscard]] bool can_propose(std::size_t count) const override { return open && held.size() + count <= room; }
+  PublisherSeq propose(MessageType type, std::uint8_t, TopicId, std::span<const std::byte> payload) override {
+    held.push_back({PublisherSeq(++number), type, {payload.begin(), payload.end()}});
+    return held.back().number;
+  }
+  [[nodiscard]] bool client_input_open() const override { return true; }
+  [[nodiscard]] PublisherId publisher() const override { return cantus::test::scheduler_publisher; }
+
+  struct Held {
+    PublisherSeq number;
+    MessageType type;
+    std::vector<std::byte> payload;
+  };
+  std::vector<Held> held;
+  std::uint64_t number = 0;
+  std::size_t room = 100;
+  bool open = false;
+};
+
+class SchedulerTest : public ::testing::Test {
+ protected:
+  SchedulerTest() {
+    log_.time = at(21, 12, 0);
+    log_.listen([this](const Event& event) { scheduler_->apply(event); });
+    start();
+    VenueDefined venue;
+    log_.put(venue, cantus::test::config_publisher);
+    define(five_oclock, 5 * 3600);
+    define(never, -1);
+    define(midnight, 0);
+    TradingDayStarted day;
+    day.date = 20261121;
+    log_.put(day, cantus::test::config_publisher);
+    log_.put(ReferenceDataComplete{}, cantus::test::config_publisher);
+    gateway_ = cantus::test::attach(log_, cantus::test::gateway_1);
+    attach();
+  }
+
+  static TimeNs at(std::uint32_t day, std::uint32_t hour, std::uint32_t minute) {
+    CivilTime civil;
+    civil.year = 2026;
+    civil.month = 11;
+    civil.day = day;
+    civil.hour = hour;
+    civil.minute = minute;
+    return *time_from(civil);
+  }
+  void define(SessionId id, std::int32_t reset_time_s) {
+    SessionDefined session =
+        cantus::test::session_defined(id, PartyId(1), SessionRole::client, "C" + std::to_string(id.get()));
+    session.reset_time_s = reset_time_s;
+    log_.put(session, cantus::test::config_publisher);
+  }
+  // A new process: it reads the log from its begin.
+  void start() {
+    scheduler_ = std::make_unique<Scheduler>();
+    proposer_.open = false;
+    proposer_.held.clear();
+    scheduler_->set_proposer(proposer_);
+    for (std::uint64_t seq = 1; seq <= log_.last().get(); ++seq) {
+      scheduler_->apply(log_.at(Seq(seq)));
+    }
+  }
+  void attach() {
+    proposer_.open = true;
+    scheduler_->on_attached({});
+  }
+  void pass_to(TimeNs time) {
+    log_.time = time;
+    log_.put(TimeTick{}, cantus::test::sequencer_publisher);
+  }
+  // What was proposed since the last call, in words; it is put on the log then, unless it is to be lost.
+  std::vector<std::string> proposed(bool lost = false) {
+    std::vector<std::string> words;
+    const std::vector<Proposer::Held> held = std::exchange(proposer_.held, {});
+    for (const Proposer::Held& proposal : held) {
+      if (proposal.type == TradingDayStarted::type) {
+        TradingDayStarted started;
+        std::memcpy(&started, proposal.payload.data(), sizeof(started));
+        words.push_back("day " + std::to_string(started.date));
+        lost ? void() : put(started, proposal.number);
+      } else {
+        SessionReset reset;
+        std::memcpy(&reset, proposal.payload.data(), sizeof(reset));
+        EXPECT_EQ(reset.reason, ResetReason::session_day);
+        EXPECT_TRUE(reset.epoch.is_zero());
+        words.push_back("reset " + std::to_string(reset.session.get()) + " of generation " +
+                        std::to_string(reset.expected_generation.get()));
+        lost ? void() : put(reset, proposal.number);
+      }
+    }
+    return words;
+  }
+  template <class M>
+  void put(const M& message, PublisherSeq number) {
+    log_.put(message, cantus::test::scheduler_publisher, number);
+  }
+  Seq take(SessionId session, Generation generation, Epoch epoch = {}) {
+    return log_.put(cantus::test::takeover(session, generation, epoch, gateway_), cantus::test::gateway_1);
+  }
+
+  TestLog log_;
+  Proposer proposer_;
+  std::unique_ptr<Scheduler> scheduler_;
+  Incarnation gateway_;
+};
+
+TEST_F(SchedulerTest, NothingIsDueOnTheFirstDay) {
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(21, 23, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, DaysBeginAtTheirTimes) {
+  pass_to(at(22, 0, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  pass_to(at(22, 4, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 1"));
+  pass_to(at(22, 6, 0));
+  pass_to(at(22, 23, 0));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(23, 5, 30));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261123", "reset 1 of generation 2", "reset 3 of generation 2"));
+}
+
+TEST_F(SchedulerTest, NothingIsProposedTwiceWhileItIsInFlight) {
+  pass_to(at(22, 0, 0));
+  pass_to(at(22, 0, 1));
+  pass_to(at(22, 0, 2));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  pass_to(at(22, 0, 3));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, RestartBeginsNothingAgain) {
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
+  start();
+  attach();
+  pass_to(at(22, 5, 1));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, WhatWasMissedIsMadeUpOnce) {
+  start();
+  pass_to(at(25, 12, 0));
+  EXPECT_THAT(proposed(), IsEmpty()) << "not attached";
+  attach();
+  EXPECT_THAT(proposed(), ElementsAre("day 20261125", "reset 1 of generation 1", "reset 3 of generation 1"));
+  pass_to(at(25, 12, 1));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, ProposalsThatWereLostAreMadeAgain) {
+  pass_to(at(22, 0, 0));
+  EXPECT_THAT(proposed(true), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  scheduler_->on_lost();
+  attach();
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+}
+
+TEST_F(SchedulerTest, RefusedProposalAndWhatIsBehindItAreMadeAgain) {
+  pass_to(at(22, 5, 0));
+  ASSERT_EQ(proposer_.held.size(), 3U);
+  const PublisherSeq second = proposer_.held[1].number;
+  proposer_.held.resize(1);  // the first stays in flight
+  scheduler_->on_refused(second, "no permission");
+  attach();
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
+}
+
+TEST_F(SchedulerTest, ResetThatMetAnotherGenerationIsProposedForTheNewOne) {
+  pass_to(at(22, 0, 0));
+  log_.put(Owner::reset_of(midnight, Generation(1), Epoch{}), PublisherId(9));
+  // That one was of the session day as well, whoever proposed it.
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  EXPECT_THAT(proposed(), IsEmpty());
+
+  pass_to(at(22, 5, 0));
+  const Seq epoch = take(five_oclock, Generation(1));
+  log_.put(Owner::reset_of(five_oclock, Generation(1), TestLog::position(epoch)), cantus::test::gateway_1);
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 1"));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 2")) << "the peer's own reset is not the day's";
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, PendingResetCountsForItsDay) {
+  take(five_oclock, Generation(1));
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
+  pass_to(at(22, 12, 0));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, WaitsForRoom) {
+  proposer_.room = 1;
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122"));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 1"));
+  EXPECT_THAT(proposed(), ElementsAre("reset 3 of generation 1"));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST(SessionDayTest, BeginsAtTheResetTime) {
+  const std::int64_t second = ns_per_second;
+  EXPECT_EQ(session_day_of(TimeNs(0), 0), 0);
+  EXPECT_EQ(session_day_of(TimeNs(-1), 0), -1);
+  EXPECT_EQ(session_day_of(TimeNs(3599 * second), 3600), -1);
+  EXPECT_EQ(session_day_of(TimeNs(3600 * second), 3600), 0);
+  EXPECT_EQ(session_day_of(TimeNs((86'400 + 3600) * second - 1), 3600), 0);
+  EXPECT_EQ(session_day_of(TimeNs((86'400 + 3600) * second), 3600), 1);
+}
+
+}  // namespace
+}  // namespace cantus::refdata::test
