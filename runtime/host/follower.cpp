@@ -66,7 +66,7 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
   heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), beat);
 }
 
-Follower::~Follower() = default;
+Follower::~Follower() { loop_.remove(*this); }
 
 // ---- one turn ----------------------------------------------------------------------------------------------------
 

@@ -26,37 +26,35 @@ Result<Surroundings> surroundings_of(Loop& loop, const ParticipantOptions& optio
   return result;
 }
 
+template <class Kind, class... Arguments>
+Result<std::unique_ptr<Participant>> make(Loop& loop, const Clock& clock, ParticipantOptions options,
+                                          Arguments&&... arguments) {
+  Result<Surroundings> around = surroundings_of(loop, options);
+  if (!around) {
+    return std::move(around).error().context("host " + options.publisher);
+  }
+  auto participant = std::make_unique<Kind>(loop, clock, std::move(options), std::move(around).value(),
+                                            std::forward<Arguments>(arguments)...);
+  loop.add(*participant);
+  return std::unique_ptr<Participant>(std::move(participant));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Participant>> host_machine(Loop& loop, const Clock& clock, ParticipantOptions options,
                                                   Application& machine, OnFatal fatal) {
-  Result<Surroundings> around = surroundings_of(loop, options);
-  if (!around) {
-    return std::move(around).error();
-  }
-  return std::unique_ptr<Participant>(std::make_unique<MachineHost>(
-      loop, clock, std::move(options), std::move(around).value(), machine, std::move(fatal)));
+  return make<MachineHost>(loop, clock, std::move(options), machine, std::move(fatal));
 }
 
 Result<std::unique_ptr<Participant>> host_edge(Loop& loop, const Clock& clock, ParticipantOptions options,
                                                EdgeApplication& edge, const std::function<void(EdgeProposer&)>& made,
                                                OnFatal fatal) {
-  Result<Surroundings> around = surroundings_of(loop, options);
-  if (!around) {
-    return std::move(around).error();
-  }
-  return std::unique_ptr<Participant>(std::make_unique<EdgeHost>(
-      loop, clock, std::move(options), std::move(around).value(), edge, made, std::move(fatal)));
+  return make<EdgeHost>(loop, clock, std::move(options), edge, made, std::move(fatal));
 }
 
 Result<std::unique_ptr<Participant>> host_reader(Loop& loop, const Clock& clock, ParticipantOptions options,
                                                  Machine& machine, bool stable_only, OnFatal fatal) {
-  Result<Surroundings> around = surroundings_of(loop, options);
-  if (!around) {
-    return std::move(around).error();
-  }
-  return std::unique_ptr<Participant>(std::make_unique<ReaderHost>(
-      loop, clock, std::move(options), std::move(around).value(), machine, stable_only, std::move(fatal)));
+  return make<ReaderHost>(loop, clock, std::move(options), machine, stable_only, std::move(fatal));
 }
 
 }  // namespace cantus::host

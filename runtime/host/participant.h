@@ -92,8 +92,10 @@ class EdgeProposer {
   [[nodiscard]] virtual PublisherId publisher() const = 0;
 };
 
-// A hosted participant: a task of a loop. `fatal` is called once if it must stop (divergence, unknown type, lost log):
-// the text says what and where the evidence was written; the process is to end.
+// A hosted participant: a task that host_… has added to its loop, and that its destruction removes from it. Destroyed
+// in good order it says so to the sequencer; a process that merely ends does not. `fatal` is called once if it must
+// stop (divergence, unknown type, lost log): the text says what and where the evidence was written; the process is to
+// end.
 using OnFatal = std::function<void(const std::string& why)>;
 
 class Participant : public Task {
