@@ -1,5 +1,5 @@
 // A bounded store of equal things that are named by index, and lists threaded through them: what order books are made
-// of. All memory is taken at construction.
+// of. All memory is reserved at construction; pages that were never needed stay untouched.
 #pragma once
 
 #include <cstddef>
@@ -14,30 +14,35 @@ namespace cantus {
 using PoolIndex = std::uint32_t;
 inline constexpr PoolIndex no_index = std::numeric_limits<PoolIndex>::max();
 
-// Hands out indices of T, the one given back last first. An element keeps its old content until it is assigned.
+// Hands out indices of T, the one given back last first, else 0, 1, 2 … An element keeps its old content until it is
+// assigned.
 template <class T>
 class Pool {
  public:
-  explicit Pool(std::size_t capacity) : elements_(capacity), free_(capacity) {
+  explicit Pool(std::size_t capacity) : capacity_(capacity) {
     CANTUS_ASSERT(capacity < no_index, "a pool's indices are 32 bits");
-    for (std::size_t i = 0; i < capacity; ++i) {
-      free_[i] = static_cast<PoolIndex>(capacity - 1 - i);
-    }
-    free_count_ = capacity;
+    elements_.reserve(capacity);
+    free_.reserve(capacity);
   }
 
-  [[nodiscard]] std::size_t capacity() const { return elements_.size(); }
-  [[nodiscard]] std::size_t size() const { return elements_.size() - free_count_; }
-  [[nodiscard]] bool full() const { return free_count_ == 0; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  [[nodiscard]] std::size_t size() const { return elements_.size() - free_.size(); }
+  [[nodiscard]] bool full() const { return size() == capacity_; }
 
   // Room is tested by the caller.
   [[nodiscard]] PoolIndex take() {
     CANTUS_ASSERT(!full(), "room in a pool is tested before it is taken");
-    return free_[--free_count_];
+    if (free_.empty()) {
+      elements_.emplace_back();
+      return static_cast<PoolIndex>(elements_.size() - 1);
+    }
+    const PoolIndex index = free_.back();
+    free_.pop_back();
+    return index;
   }
   void give_back(PoolIndex index) {
-    CANTUS_ASSERT(free_count_ < free_.size(), "what is given back was taken");
-    free_[free_count_++] = index;
+    CANTUS_ASSERT(index < elements_.size() && size() > 0, "what is given back was taken");
+    free_.push_back(index);
   }
   T& operator[](PoolIndex index) {
     CANTUS_ASSERT(index < elements_.size(), "index within the pool");
@@ -49,9 +54,9 @@ class Pool {
   }
 
  private:
+  std::size_t capacity_;
   std::vector<T> elements_;
   std::vector<PoolIndex> free_;
-  std::size_t free_count_ = 0;
 };
 
 struct PoolLinks {

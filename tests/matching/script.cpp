@@ -196,7 +196,7 @@ ClientRef Script::client(SessionId session) {
   ClientRef ref;
   ref.epoch = connection.epoch;
   ref.session = session;
-  ref.generation = Generation(1);
+  ref.generation = connection.generation;
   ref.number = MsgSeqNum(connection.next++);
   return ref;
 }
@@ -263,7 +263,7 @@ void Script::down(std::uint32_t session) {
   SessionDown down;
   down.epoch = connections_[session].epoch;
   down.session = SessionId(session);
-  down.generation = Generation(1);
+  down.generation = connections_[session].generation;
   down.reason = DownReason::peer_closed;
   put(down, gateway_id);
 }
@@ -274,8 +274,20 @@ void Script::take(std::uint32_t session) {
   takeover.incarnation = gateway_;
   takeover.connection = ConnectionId(1);
   takeover.session = SessionId(session);
-  takeover.expected_generation = Generation(1);
+  takeover.expected_generation = connections_[session].generation;
   connections_[session].epoch = position(put(takeover, gateway_id));
+}
+
+void Script::reset(std::uint32_t session) {
+  Connection& connection = connections_[session];
+  SessionReset reset;
+  reset.epoch = connection.epoch;
+  reset.session = SessionId(session);
+  reset.expected_generation = connection.generation;
+  reset.reason = ResetReason::asked_by_peer;
+  put(reset, gateway_id);
+  connection.generation = connection.generation.next();
+  connection.next = 1;
 }
 
 void Script::pass(std::int64_t ns) {

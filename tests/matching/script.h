@@ -88,8 +88,9 @@ class Script {
   }
   void quote(std::uint32_t instrument, Price bid, Price ask);
   void down(std::uint32_t session);
-  void take(std::uint32_t session);  // a takeover by the gateway
-  void pass(std::int64_t ns);        // log time goes on
+  void take(std::uint32_t session);   // a takeover by the gateway
+  void reset(std::uint32_t session);  // by its owner; it goes on in the new generation
+  void pass(std::int64_t ns);         // log time goes on
   void start_day(std::uint32_t date);
 
   [[nodiscard]] Event at(Seq seq) const {
@@ -106,6 +107,7 @@ class Script {
   };
   struct Connection {
     Epoch epoch;
+    Generation generation{1};
     std::uint32_t next = 1;
   };
 

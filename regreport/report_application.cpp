@@ -1,0 +1,174 @@
+#include "regreport/report_application.h"
+
+#include <algorithm>
+
+namespace cantus {
+
+ReportApplication::ReportApplication() : sessions_(refdata_), wishes_(rendered_max, sizeof(ReportSubmit)) {}
+
+void ReportApplication::apply(const Event& event) {
+  refdata_.apply(event);
+  const Effect effect = sessions_.apply(event);
+  if (!store_) {
+    if (event.carries<VenueDefined>()) {
+      store_.emplace(event.as<VenueDefined>().cl_ord_ids_max);
+    }
+    return;
+  }
+  const SessionDefined* regulator = refdata_.regulator_session();
+  if (regulator == nullptr) {
+    return;
+  }
+  const auto& opened = sessions_.opened();
+  if (std::find(opened.begin(), opened.end(), regulator->session) != opened.end()) {
+    submit_again();
+  }
+  if (event.carries<Trade>()) {
+    on(event, event.as<Trade>());
+  } else if (event.carries<ReportSubmit>()) {
+    on(event.as<ReportSubmit>());
+  } else if (effect == Effect::took && event.carries<ReportAnswered>() &&
+             event.as<ReportAnswered>().client.session == regulator->session) {
+    on(event.as<ReportAnswered>());
+  }
+  render();
+}
+
+void ReportApplication::on(const Event& event, const Trade& trade) {
+  ++counts_.trades;
+  if (!make_room()) {
+    ++counts_.untracked;
+    return;
+  }
+  const OrderView& buy = trade.first.side == Side::buy ? trade.first : trade.second;
+  const OrderView& sell = trade.first.side == Side::buy ? trade.second : trade.first;
+  const PoolIndex index = store_->reports.take();
+  Report& report = store_->reports[index] = Report{};
+  ReportSubmit& submit = report.open.submit;
+  submit.trade = event.position();
+  submit.price = trade.price;
+  submit.qty = trade.qty;
+  submit.trade_time = event.header->time;
+  submit.buy_order_id = buy.order_id;
+  submit.sell_order_id = sell.order_id;
+  submit.buyer = buy.party;
+  submit.seller = sell.party;
+  submit.instrument = trade.instrument;
+  submit.session = refdata_.regulator_session()->session;
+  submit.trade_date = refdata_.trading_date();
+  store_->by_trade.insert(submit.trade, index);
+  store_->outstanding.push_back(store_->reports, index);
+  ++counts_.outstanding;
+  enqueue(index);
+}
+
+// A rejected report gives way to a new one: it stays on the log and in the audit database. One that is still queued for
+// rendering goes when that is done, so the next is tried.
+bool ReportApplication::make_room() {
+  Pool<Report>& reports = store_->reports;
+  while (reports.full() && !store_->rejected.empty()) {
+    const PoolIndex oldest = store_->rejected.first();
+    store_->rejected.erase(reports, oldest);
+    --counts_.rejected;
+    reports[oldest].settled = true;
+    if (!reports[oldest].queued) {
+      give_back(oldest);
+    }
+  }
+  return !reports.full();
+}
+
+void ReportApplication::on(const ReportSubmit& submit) {
+  const PoolIndex* found = store_->by_trade.find(submit.trade);
+  if (found != nullptr && store_->reports[*found].open.submit.attempt == submit.attempt) {
+    store_->reports[*found].open.submitted = true;
+  }
+}
+
+// The last word counts: a report that was refused may be accepted later.
+void ReportApplication::on(const ReportAnswered& answer) {
+  const PoolIndex* found = store_->by_trade.find(answer.trade);
+  if (found == nullptr || store_->reports[*found].settled) {
+    return;
+  }
+  const PoolIndex index = *found;
+  OpenReport& open = store_->reports[index].open;
+  if (answer.status != ReportStatus::rejected) {
+    settle(index);
+  } else if (!open.rejected) {
+    open.rejected = true;
+    store_->outstanding.erase(store_->reports, index);
+    store_->rejected.push_back(store_->reports, index);
+    --counts_.outstanding;
+    ++counts_.rejected;
+  }
+}
+
+void ReportApplication::settle(PoolIndex index) {
+  Report& report = store_->reports[index];
+  (report.open.rejected ? store_->rejected : store_->outstanding).erase(store_->reports, index);
+  --(report.open.rejected ? counts_.rejected : counts_.outstanding);
+  ++counts_.accepted;
+  report.settled = true;
+  if (!report.queued) {
+    give_back(index);
+  }
+}
+
+void ReportApplication::give_back(PoolIndex index) {
+  store_->by_trade.erase(store_->reports[index].open.submit.trade);
+  store_->reports.give_back(index);
+}
+
+// What is not on the log yet will be, in the new generation, and needs no further attempt.
+void ReportApplication::submit_again() {
+  for (PoolIndex at = store_->outstanding.first(); at != no_index; at = Reports::next(store_->reports, at)) {
+    OpenReport& open = store_->reports[at].open;
+    if (open.submitted) {
+      open.submitted = false;
+      enqueue(at);
+    }
+  }
+}
+
+void ReportApplication::enqueue(PoolIndex index) {
+  Report& report = store_->reports[index];
+  report.open.submit.attempt = report.open.submit.attempt.next();
+  report.queued = true;
+  store_->queue.push_back(store_->reports, index);
+  ++counts_.attempts;
+}
+
+void ReportApplication::render() {
+  while (wishes_.room() > 0 && !store_->queue.empty()) {
+    const PoolIndex index = store_->queue.first();
+    Report& report = store_->reports[index];
+    wishes_.push(report.open.submit);
+    store_->queue.erase(store_->reports, index);
+    report.queued = false;
+    if (report.settled) {
+      give_back(index);
+    }
+  }
+}
+
+Digest ReportApplication::digest() const {
+  DigestBuilder digest;
+  digest.add(refdata_.digest());
+  sessions_.digest_into(digest);
+  wishes_.digest_into(digest);
+  digest.add(counts_.trades).add(counts_.attempts).add(counts_.accepted).add(counts_.outstanding);
+  digest.add(counts_.rejected).add(counts_.untracked);
+  for_each_open([&](const OpenReport& open) {
+    digest.add_bytes(payload_of(open.submit)).add(open.submitted).add(open.rejected);
+  });
+  if (store_) {
+    const auto& queue = store_->queue;
+    for (PoolIndex at = queue.first(); at != no_index; at = queue.next(store_->reports, at)) {
+      digest.add(store_->reports[at].open.submit.trade).add(store_->reports[at].settled);
+    }
+  }
+  return digest.digest();
+}
+
+}  // namespace cantus

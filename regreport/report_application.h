@@ -1,0 +1,113 @@
+// The life of every trade report to the regulator: the machine of publisher `reporter`. For each Trade it wishes for a
+// ReportSubmit, whose record is the cause of the bytes that are sent (DESIGN section 7); answers close reports or mark
+// them as rejected; after a reset of the regulator's session whatever was submitted and is unanswered is submitted
+// again, as a new attempt under the same TradeReportID.
+//
+// What is wished for is fixed where it is caused. Of a long queue (a reset while thousands are unanswered, a reporter
+// that was away for an hour) only the head is rendered into wishes at a time, in order; content and order do not depend
+// on when.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/bounded.h"
+#include "base/pool.h"
+#include "messages/machine.h"
+#include "refdata/reference_data.h"
+#include "sessions/inbound.h"
+
+namespace cantus {
+
+// A report that is not settled.
+struct OpenReport {
+  ReportSubmit submit;     // the latest attempt
+  bool submitted = false;  // that attempt is on the log; else it is still wished for
+  bool rejected = false;   // the regulator refused it: it waits to be repaired and is not sent again by itself
+};
+
+struct ReportCounts {
+  std::uint64_t trades = 0;       // that were to be reported
+  std::uint64_t attempts = 0;     // wished for, first and further ones
+  std::uint64_t accepted = 0;     // settled by the regulator, "duplicate" included
+  std::uint64_t outstanding = 0;  // not yet answered
+  std::uint64_t rejected = 0;     // answered by a refusal and not yet accepted
+  std::uint64_t untracked = 0;    // trades that found no room; see reports_max
+  friend constexpr bool operator==(const ReportCounts&, const ReportCounts&) = default;
+};
+
+class ReportApplication final : public Application {
+ public:
+  // Wishes rendered at a time.
+  static constexpr std::size_t rendered_max = 4096;
+  // Room for unsettled reports is that of ClOrdIDs (VenueDefined): each trade fills an order, so a trading day has at
+  // most as many trades as it has ClOrdIDs. Rejected ones give way, the oldest first; a trade that finds only
+  // unanswered ones is counted in `untracked` and not reported.
+  ReportApplication();
+
+  void apply(const Event& event) override;
+  [[nodiscard]] Digest digest() const override;
+  [[nodiscard]] WishQueue& wishes() override { return wishes_; }
+  [[nodiscard]] const WishQueue& wishes() const { return wishes_; }
+
+  [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
+  [[nodiscard]] const InboundSessions& sessions() const { return sessions_; }
+  [[nodiscard]] const ReportCounts& counts() const { return counts_; }
+
+  // Calls f(const OpenReport&) for the unanswered reports in order of their trades, then for the rejected ones in order
+  // of their rejection.
+  template <class F>
+  void for_each_open(F&& f) const {
+    if (store_) {
+      store_->outstanding.for_each(store_->reports, f);
+      store_->rejected.for_each(store_->reports, f);
+    }
+  }
+
+ private:
+  struct Report {
+    OpenReport open;
+    bool queued = false;   // in the queue of what is to be rendered
+    bool settled = false;  // of no interest any more, but still queued
+    PoolLinks of_state;
+    PoolLinks in_queue;
+  };
+  struct Reports : PoolList<Report, &Report::of_state> {
+    template <class F>
+    void for_each(const Pool<Report>& pool, F&& f) const {
+      for (PoolIndex at = first(); at != no_index; at = next(pool, at)) {
+        f(pool[at].open);
+      }
+    }
+  };
+  struct HashTradeId {
+    std::uint64_t operator()(TradeId trade) const { return mix_bits(trade.raw()); }
+  };
+  struct Store {
+    explicit Store(std::size_t reports_max) : reports(reports_max), by_trade(reports_max) {}
+    Pool<Report> reports;
+    HashIndex<TradeId, PoolIndex, HashTradeId> by_trade;
+    Reports outstanding;
+    Reports rejected;
+    PoolList<Report, &Report::in_queue> queue;  // to be rendered
+  };
+
+  void on(const Event& event, const Trade& trade);
+  void on(const ReportSubmit& submit);
+  void on(const ReportAnswered& answer);
+  void submit_again();
+  void enqueue(PoolIndex index);
+  void settle(PoolIndex index);
+  void give_back(PoolIndex index);
+  void render();
+  [[nodiscard]] bool make_room();
+
+  ReferenceData refdata_;
+  InboundSessions sessions_;
+  WishQueue wishes_;
+  std::optional<Store> store_;
+  ReportCounts counts_;
+};
+
+}  // namespace cantus

@@ -1,0 +1,237 @@
+// The life of trade reports, driven by trades, answers and resets on a log.
+
+#include <gtest/gtest.h>
+
+#include "messages/validate.h"
+#include "regreport/report_application.h"
+#include "tests/matching/script.h"
+
+namespace cantus::test {
+namespace {
+
+constexpr std::uint32_t regulator = 3;
+
+ScriptSettings with_regulator(std::uint32_t cl_ord_ids_max = 20'000) {
+  ScriptSettings settings;
+  settings.cl_ord_ids_max = cl_ord_ids_max;
+  settings.instrument("XYZ", false);
+  settings.party("ALPHA", PartyKind::client);
+  settings.party("DESK", PartyKind::desk);
+  settings.session(1, SessionRole::client);
+  settings.session(2, SessionRole::desk);
+  settings.session(0, SessionRole::regulator);
+  return settings;
+}
+
+Trade a_trade(std::int64_t qty = 5) {
+  Trade trade;
+  trade.cause = Seq(1);
+  trade.price = cents(1000);
+  trade.qty = Qty(qty);
+  trade.instrument = InstrumentId(1);
+  trade.first.order_id = Script::position(Seq(100));
+  trade.first.party = PartyId(1);
+  trade.first.side = Side::sell;
+  trade.second.order_id = Script::position(Seq(200));
+  trade.second.party = PartyId(2);
+  trade.second.side = Side::buy;
+  return trade;
+}
+
+class Reports : public ::testing::Test {
+ protected:
+  explicit Reports(const ScriptSettings& settings = with_regulator()) : venue(settings) {
+    venue.add(reporter, reporter_id);
+    venue.add(twin, reporter_id);
+    venue.listen([this](const Event& event) {
+      if (reporter.counts().outstanding < 100 || event.header->seq.get() % 4096 == 0) {
+        ASSERT_EQ(reporter.digest(), twin.digest());
+      }
+      if (event.carries<ReportSubmit>()) {
+        const auto& submit = event.as<ReportSubmit>();
+        EXPECT_EQ(validate(submit), std::nullopt);
+        submitted.push_back(std::to_string(submit.trade.seq().get()) + "/" + std::to_string(submit.attempt.get()));
+      }
+    });
+    venue.open();
+  }
+  TradeId trade(std::int64_t qty = 5) { return Script::position(venue.put(a_trade(qty), matching_id)); }
+  void answer(TradeId trade, ReportStatus status, std::uint32_t session = regulator) {
+    ReportAnswered answered;
+    answered.client = venue.client(SessionId(session));
+    answered.trade = trade;
+    answered.status = status;
+    venue.put(answered, gateway_id);
+  }
+  std::vector<std::string> admit(std::size_t count = SIZE_MAX) {
+    submitted.clear();
+    venue.admit(reporter_id, count);
+    return submitted;
+  }
+  static std::string name(TradeId trade, int attempt = 1) {
+    return std::to_string(trade.seq().get()) + "/" + std::to_string(attempt);
+  }
+  std::vector<std::string> open() const {
+    std::vector<std::string> lines;
+    reporter.for_each_open([&](const OpenReport& report) {
+      lines.push_back(name(report.submit.trade, static_cast<int>(report.submit.attempt.get())) +
+                      (report.rejected    ? " rejected"
+                       : report.submitted ? " submitted"
+                                          : " wished"));
+    });
+    return lines;
+  }
+
+  ReportApplication reporter;
+  ReportApplication twin;
+  Script venue;
+  std::vector<std::string> submitted;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(Reports, ATradeIsSubmittedOnceWithAllThatTheReportNeeds) {
+  venue.put(a_trade(), matching_id);
+  const Seq at = venue.last();
+  ReportSubmit expected;
+  expected.trade = Script::position(at);
+  expected.price = cents(1000);
+  expected.qty = Qty(5);
+  expected.trade_time = venue.at(at).header->time;
+  expected.buy_order_id = Script::position(Seq(200));
+  expected.sell_order_id = Script::position(Seq(100));
+  expected.buyer = PartyId(2);
+  expected.seller = PartyId(1);
+  expected.instrument = InstrumentId(1);
+  expected.attempt = TradeAttempt(1);
+  expected.session = SessionId(regulator);
+  expected.trade_date = 20260105;
+  EXPECT_EQ(admit().size(), 1U);
+  EXPECT_EQ(venue.at(venue.last()).as<ReportSubmit>(), expected);
+  EXPECT_EQ(admit(), Lines{});
+}
+
+TEST_F(Reports, AcceptedAndDuplicateSettleAndRejectedMarks) {
+  const TradeId a = trade();
+  const TradeId b = trade();
+  const TradeId c = trade();
+  const TradeId d = trade();
+  admit();
+  answer(a, ReportStatus::accepted);
+  answer(b, ReportStatus::rejected);
+  answer(c, ReportStatus::duplicate);
+  EXPECT_EQ(open(), (Lines{name(d) + " submitted", name(b) + " rejected"}));
+  answer(a, ReportStatus::rejected);  // settled: nothing changes
+  answer(b, ReportStatus::rejected);
+  answer(TradeId{}, ReportStatus::accepted);
+  answer(d, ReportStatus::accepted, 1);  // not the regulator
+  EXPECT_EQ(reporter.counts(), (ReportCounts{4, 4, 2, 1, 1, 0}));
+  answer(b, ReportStatus::accepted);
+  EXPECT_EQ(reporter.counts(), (ReportCounts{4, 4, 3, 1, 0, 0}));
+}
+
+TEST_F(Reports, AnAnswerThatTheSessionDoesNotAcceptChangesNothing) {
+  const TradeId a = trade();
+  admit();
+  ReportAnswered stale;
+  stale.client = venue.client(SessionId(regulator));
+  stale.client.epoch = Epoch::from_raw(1);
+  stale.trade = a;
+  stale.status = ReportStatus::accepted;
+  venue.put(stale, gateway_id);
+  EXPECT_EQ(open(), Lines{name(a) + " submitted"});
+}
+
+TEST_F(Reports, AfterAResetWhatIsUnansweredIsSubmittedAgain) {
+  const TradeId a = trade();
+  const TradeId b = trade();
+  const TradeId c = trade();
+  admit();
+  const TradeId d = trade();  // wished for, not on the log yet: it will be in the new generation
+  answer(b, ReportStatus::accepted);
+  answer(c, ReportStatus::rejected);
+  venue.reset(1);  // another session's
+  venue.reset(regulator);
+  EXPECT_EQ(admit(), (Lines{name(d), name(a, 2)}));
+  venue.reset(regulator);
+  EXPECT_EQ(admit(), (Lines{name(a, 3), name(d, 2)}));
+  answer(a, ReportStatus::duplicate);
+  EXPECT_EQ(open(), (Lines{name(d, 2) + " submitted", name(c) + " rejected"}));
+}
+
+TEST_F(Reports, AnswersWhileAFurtherAttemptIsWishedForDoNotWithdrawIt) {
+  const TradeId a = trade();
+  admit();
+  venue.reset(regulator);
+  answer(a, ReportStatus::accepted);
+  EXPECT_EQ(open(), Lines{});
+  EXPECT_EQ(admit(), Lines{name(a, 2)});
+}
+
+// Far more than can be rendered at a time: nothing is lost, doubled or reordered, whatever the pace of the log.
+TEST_F(Reports, MoreThanCanBeRenderedIsSubmittedInOrder) {
+  constexpr std::size_t count = 3 * ReportApplication::rendered_max + 17;
+  std::vector<TradeId> trades;
+  Lines expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    trades.push_back(Script::position(venue.put(a_trade(), matching_id)));
+    expected.push_back(name(trades.back()));
+  }
+  EXPECT_EQ(reporter.wishes().size(), ReportApplication::rendered_max);
+  Lines all;
+  while (!reporter.wishes().empty()) {
+    const Lines part = admit(997);
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(all, expected);
+  venue.reset(regulator);
+  answer(trades.back(), ReportStatus::accepted);   // queued, not rendered
+  answer(trades.front(), ReportStatus::rejected);  // rendered
+  EXPECT_EQ(reporter.counts().outstanding, count - 2);
+  all.clear();
+  while (!reporter.wishes().empty()) {
+    const Lines part = admit(1500);
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    expected[i] = name(trades[i], 2);
+  }
+  EXPECT_EQ(all, expected);
+  EXPECT_EQ(reporter.counts().attempts, 2 * count);
+}
+
+class FullReports : public Reports {
+ protected:
+  FullReports() : Reports(with_regulator(2)) {}
+};
+
+TEST_F(FullReports, WithoutRoomRejectedReportsGiveWayAndWhatFindsNoneIsCounted) {
+  const TradeId a = trade();
+  const TradeId b = trade();
+  trade();
+  EXPECT_EQ(reporter.counts().untracked, 1U);
+  EXPECT_EQ(admit(), (Lines{name(a), name(b)}));
+  answer(a, ReportStatus::rejected);
+  const TradeId d = trade();
+  EXPECT_EQ(admit(), Lines{name(d)});
+  EXPECT_EQ(open(), (Lines{name(b) + " submitted", name(d) + " submitted"}));
+  EXPECT_EQ(reporter.counts(), (ReportCounts{4, 3, 0, 2, 0, 1}));
+  answer(b, ReportStatus::accepted);
+  const TradeId e = trade();
+  EXPECT_EQ(admit(), Lines{name(e)});
+}
+
+TEST(NoRegulator, NothingIsReported) {
+  ScriptSettings settings = with_regulator();
+  settings.sessions.pop_back();
+  ReportApplication reporter;
+  Script venue(settings);
+  venue.add(reporter, reporter_id);
+  venue.open();
+  venue.put(a_trade(), matching_id);
+  EXPECT_TRUE(reporter.wishes().empty());
+  EXPECT_EQ(reporter.counts(), ReportCounts{});
+}
+
+}  // namespace
+}  // namespace cantus::test
