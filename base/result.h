@@ -54,7 +54,7 @@ class [[nodiscard]] Result {
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }  // by value: a loop over what a call returned keeps it
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

@@ -14,11 +14,21 @@ void Writer::run() {
     while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && write_batch()) {
     }
     if (core_.over()) {
+      if (!core_.stopped.load() && drain.load()) {
+        end_mark();
+      }
       return;
     }
     if (!core_.options.writer_spins) {
       sleep();
     }
+  }
+}
+
+// Before an orderly end there is time to make the mark durable, so that it also tells damage of the last records.
+void Writer::end_mark() {
+  if (Status status = mark_->sync(); !status) {
+    core_.stop(status.error());
   }
 }
 

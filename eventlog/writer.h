@@ -33,6 +33,7 @@ class Writer {
   bool write_batch();
   void publish(Seq last);
   void sleep();
+  void end_mark();
 
   Core& core_;
   Segment* at_;

@@ -1,0 +1,256 @@
+// Reading: positions, times, segments that are sealed meanwhile, copied directories, damage, other histories.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eventlog/directory.h"
+#include "tests/eventlog/support.h"
+
+namespace cantus::eventlog::test {
+namespace {
+
+using testing::HasSubstr;
+
+// Sealed segments and live ones: 400 records in segments of 73.
+void fill(Venue& venue) {
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(400, 100).ok());
+  venue.listener->wait_sealed(5);
+}
+
+// The journal's folder alone, as somebody would copy it.
+void copy_journal(Venue& from, runtime::SimulatedFiles& to) {
+  ASSERT_TRUE(to.make_directories(from.options.journal).ok());
+  for (const std::string& name : *from.files.list(from.options.journal)) {
+    const auto file = to.create(from.options.journal / name);
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE((*file)->write_at(0, from.files.content(from.options.journal / name)).ok());
+  }
+}
+
+TEST(Reader, NoLogIsNotFound) {
+  Venue venue;
+  const auto reader = venue.reader();
+  ASSERT_FALSE(reader.ok());
+  EXPECT_EQ(reader.error().code, ErrorCode::not_found);
+}
+
+TEST(Reader, EveryPositionIsFound) {
+  Venue venue;
+  fill(venue);
+  auto reader = *venue.reader();
+  for (std::uint64_t seq = 1; seq <= 401; ++seq) {
+    ASSERT_TRUE(reader->seek(Seq(seq)).ok()) << seq;
+    EXPECT_EQ(reader->position(), Seq(seq - 1));
+    const auto event = reader->next();
+    ASSERT_TRUE(event.ok());
+    ASSERT_EQ(event->has_value(), seq <= 400);
+    if (event->has_value()) {
+      EXPECT_EQ((*event)->header->seq, Seq(seq));
+    }
+  }
+  for (const std::uint64_t seq : {0u, 402u, 1000u}) {
+    const Status status = reader->seek(Seq(seq));
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, ErrorCode::not_found);
+  }
+  ASSERT_TRUE(reader->seek(Seq(74)).ok());
+  EXPECT_EQ(read_all(*reader).seqs, numbers(74, 400)) << "across the boundary of a segment";
+}
+
+TEST(Reader, EveryTimeIsFound) {
+  Venue venue;
+  fill(venue);
+  auto reader = *venue.reader();
+  const auto time_of = [](std::uint64_t seq) { return static_cast<std::int64_t>(1'000'000 + seq * 1000); };
+  for (std::uint64_t seq = 1; seq <= 400; ++seq) {
+    EXPECT_EQ(*reader->find(TimeNs(time_of(seq))), Seq(seq));
+    EXPECT_EQ(*reader->find(TimeNs(time_of(seq) - 1)), Seq(seq));
+    EXPECT_EQ(*reader->find(TimeNs(time_of(seq) + 1)), Seq(seq + 1));
+  }
+  EXPECT_EQ(*reader->find(TimeNs(0)), Seq(1));
+  EXPECT_EQ(*reader->find(TimeNs(INT64_MAX)), Seq(401));
+  EXPECT_EQ(reader->position(), Seq(0)) << "finding does not move";
+}
+
+TEST(Reader, ASlowOneReadsOnAfterItsSegmentWasSealedAndRemoved) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  auto reader = *venue.reader();
+  ASSERT_TRUE(venue.append(10, 100).ok());
+  const auto first = reader->next();
+  ASSERT_TRUE(first.ok() && first->has_value());
+  ASSERT_TRUE(venue.append(600, 100).ok());
+  venue.listener->wait_sealed(8);
+  EXPECT_FALSE(venue.files.exists(venue.options.memory / segment_name(1, 1)));
+  EXPECT_EQ((*first)->header->seq, Seq(1)) << "what was handed out stands until the next call";
+  EXPECT_EQ(read_all(*reader).seqs, numbers(2, 610));
+}
+
+TEST(Reader, ACopiedDirectoryIsReadWithoutMemory) {
+  Venue venue;
+  fill(venue);
+  ASSERT_TRUE(venue.journal->close().ok());
+  runtime::SimulatedFiles elsewhere("/memory");
+  copy_journal(venue, elsewhere);
+  auto reader = *open_log(elsewhere, venue.options.journal, "");
+  EXPECT_EQ(reader->last(), Seq(400));
+  EXPECT_EQ(reader->synced(), Seq(400));
+  EXPECT_EQ(reader->identity(), identity);
+  EXPECT_EQ(read_all(*reader).seqs, numbers(1, 400));
+  EXPECT_EQ(*reader->find(TimeNs(1'000'000 + 399'000)), Seq(399));
+  ASSERT_TRUE(reader->seek(Seq(380)).ok());
+  EXPECT_EQ(read_all(*reader).seqs, numbers(380, 400));
+  EXPECT_EQ(*elsewhere.list(venue.options.journal), *venue.files.list(venue.options.journal)) << "it writes nothing";
+}
+
+TEST(Reader, DamageInASealedFileIsNamed) {
+  Venue venue;
+  fill(venue);
+  const auto name = segment_name(2, 1);
+  const std::size_t size = aligned_record(64 + 100);
+  for (const std::size_t offset :
+       {std::size_t{0}, std::size_t{5}, std::size_t{20}, std::size_t{64}, std::size_t{163}}) {
+    const std::filesystem::path path = venue.options.journal / name;
+    const std::size_t at = segment_data_begin + 3 * size + offset;  // record 73 + 4
+    const std::vector<std::byte> good = venue.files.content(path);
+    const std::byte flipped = good[at] ^ std::byte{4};
+    venue.files.damage(path, at, {&flipped, 1});
+    const Read read = read_all(**venue.reader());
+    EXPECT_EQ(read.seqs, numbers(1, 76)) << offset;
+    ASSERT_TRUE(read.error.has_value());
+    EXPECT_EQ(read.error->code, ErrorCode::corrupt);
+    EXPECT_THAT(read.error->text, HasSubstr(name + " at offset " + std::to_string(segment_data_begin + 3 * size)));
+    venue.files.damage(path, at, {&good[at], 1});
+  }
+  EXPECT_EQ(read_all(**venue.reader()).seqs, numbers(1, 400));
+}
+
+TEST(Reader, AMissingOrShortSealedFileIsNamed) {
+  Venue venue;
+  fill(venue);
+  ASSERT_TRUE(venue.files.remove(venue.options.journal / segment_name(3, 1)).ok());
+  const Read read = read_all(**venue.reader());
+  EXPECT_EQ(read.seqs, numbers(1, 146));
+  ASSERT_TRUE(read.error.has_value());
+  EXPECT_EQ(read.error->code, ErrorCode::corrupt);
+  EXPECT_THAT(read.error->text, HasSubstr(segment_name(3, 1)));
+
+  const auto file = venue.files.create(venue.options.journal / segment_name(3, 1));
+  ASSERT_TRUE((*file)->write_at(0, std::vector<std::byte>(5000)).ok());
+  EXPECT_EQ(read_all(**venue.reader()).error->code, ErrorCode::corrupt);
+}
+
+TEST(Reader, ARecordOfAnotherVenueOrLogIsRefused) {
+  for (int kind = 0; kind < 2; ++kind) {
+    Venue venue;
+    ASSERT_TRUE(venue.open().ok());
+    ASSERT_TRUE(venue.append(2, 10).ok());
+    RecordHeader header = *event_at(record_for(Seq(3), Term(1), 10).data()).header;
+    header.venue = kind == 0 ? VenueId(99) : header.venue;
+    header.log = kind == 1 ? LogNumber(99) : header.log;
+    std::vector<std::byte> record;
+    build_record(record, header, payload_for(Seq(3), 10));
+    ASSERT_TRUE(venue.journal->append(Term(1), Seq(2), record).ok());
+    const Read read = read_all(**venue.reader());
+    EXPECT_EQ(read.seqs, numbers(1, 2));
+    ASSERT_TRUE(read.error.has_value());
+    EXPECT_EQ(read.error->code, ErrorCode::corrupt);
+    EXPECT_THAT(read.error->text, HasSubstr("another venue or log"));
+  }
+}
+
+TEST(Reader, ATermThatContinuesAnotherRecordIsStale) {
+  for (int kind = 0; kind < 4; ++kind) {
+    Venue venue;
+    ASSERT_TRUE(venue.open().ok());
+    ASSERT_TRUE(venue.append(5, 10).ok());
+    const auto fifth = record_for(Seq(5), Term(1), 10);
+    LastRecord last{Seq(5), Term(1), TimeNs(0), record_hash(event_at(fifth.data()))};
+    std::vector<std::byte> record = term_record(last, Term(2));
+    if (kind == 1) {
+      last.hash.bytes[3] ^= std::byte{1};
+    } else if (kind == 2) {
+      last.term = Term(7);
+    }
+    record = term_record(last, Term(2));
+    if (kind == 3) {
+      last.seq = Seq(4);
+      TermStarted started;
+      started.previous_seq = last.seq;
+      started.previous_hash = last.hash;
+      started.previous_term = last.term;
+      RecordHeader header = *event_at(record.data()).header;
+      build_record(record, header, payload_of(started));
+    }
+    ASSERT_TRUE(venue.journal->append(Term(2), Seq(5), record).ok());
+    const Read read = read_all(**venue.reader());
+    if (kind == 0) {
+      EXPECT_EQ(read.seqs, numbers(1, 6));
+      EXPECT_FALSE(read.error.has_value());
+    } else {
+      EXPECT_EQ(read.seqs, numbers(1, 5));
+      ASSERT_TRUE(read.error.has_value()) << kind;
+      EXPECT_EQ(read.error->code, ErrorCode::stale_term);
+    }
+    auto sought = *venue.reader();  // the predecessor counts also where reading begins behind it
+    ASSERT_TRUE(sought->seek(Seq(6)).ok());
+    EXPECT_EQ(sought->next().ok(), kind == 0);
+  }
+}
+
+TEST(Reader, AnotherLogInTheMemoryFolderIsNotTakenForThisOne) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(5, 10).ok());
+  ASSERT_TRUE(venue.journal->close().ok());
+  const std::uint64_t other = 12345;
+  venue.files.damage(venue.options.memory / "control", offsetof(ControlPage, venue),
+                     std::as_bytes(std::span(&other, 1)));
+  EXPECT_EQ(read_all(**venue.reader()).seqs, numbers(1, 5)) << "from the files";
+}
+
+TEST(Directory, ItsTextIsReadBack) {
+  Directory directory;
+  directory.identity = identity;
+  directory.opening = 7;
+  directory.predecessor_chain.bytes.fill(std::byte{0xab});
+  EXPECT_EQ(*directory_from(to_text(directory)), directory);
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    SealedSegment segment;
+    segment.number = n;
+    segment.opening = 2;
+    segment.first = Seq(n * 10 - 9);
+    segment.last = Seq(n * 10);
+    segment.last_term = Term(4);
+    segment.first_time = TimeNs(-5);
+    segment.last_time = TimeNs(INT64_MAX);
+    segment.end = 5000;
+    segment.root.bytes[0] = std::byte{0xff};
+    segment.chain.bytes[31] = std::byte{0x01};
+    directory.segments.push_back(segment);
+  }
+  EXPECT_EQ(*directory_from(to_text(directory)), directory);
+  EXPECT_EQ(directory.holding(Seq(0)), nullptr);
+  EXPECT_EQ(directory.holding(Seq(11)), &directory.segments[1]);
+  EXPECT_EQ(directory.holding(Seq(30)), &directory.segments[2]);
+  EXPECT_EQ(directory.holding(Seq(31)), nullptr);
+  Directory gap = directory;
+  gap.segments[1].first = Seq(12);
+  EXPECT_FALSE(directory_from(to_text(gap)).ok());
+  EXPECT_FALSE(directory_from("").ok());
+}
+
+TEST(Layout, NamesAreReadBack) {
+  EXPECT_EQ(segment_name(42, 3), "segment-0000000042-0003");
+  const auto parsed = parse_segment_name(segment_name(12345678901, 54321));
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->number, 12345678901u);
+  EXPECT_EQ(parsed->opening, 54321u);
+  for (const char* other : {"segment-", "segment-1-1", "segment-0000000001", "segment-0000000001-0001.new", "mark",
+                            "segment-000000000x-0001", "segment--1"}) {
+    EXPECT_FALSE(parse_segment_name(other).has_value()) << other;
+  }
+}
+
+}  // namespace
+}  // namespace cantus::eventlog::test
