@@ -14,7 +14,8 @@ namespace {
 
 // A ratio with three decimals, as a number that prints shortly.
 double ratio_of(std::int64_t ours, std::int64_t floor) {
-  return static_cast<double>(ours * 1000 / std::max<std::int64_t>(floor, 1)) / 1000.0;
+  const std::int64_t thousandths = ours * 1000 / std::max<std::int64_t>(floor, 1);
+  return static_cast<double>(thousandths) / 1000.0;
 }
 
 std::string processor_name() {

@@ -18,7 +18,7 @@ void Regulator::on_message(const FIX::Message& message) {
     session_.results().complain("neither a TradeCaptureReport nor has it a TradeReportID: " + message.toString());
     return;
   }
-  const std::string id = message.getField(571);
+  const std::string& id = message.getField(571);
   bool duplicate = false;
   bool refuse = false;
   {
