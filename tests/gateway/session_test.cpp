@@ -1,0 +1,389 @@
+// Sessions of a gateway from the outside: what a client sees, and what stands on the log.
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "tests/gateway/test_venue.h"
+
+namespace cantus::test {
+namespace {
+
+using std::chrono::seconds;
+
+class GatewaySession : public ::testing::Test {
+ protected:
+  TestVenue venue;
+  TestVenue::Station& gateway = venue.add_gateway("gateway-1");
+};
+
+TEST_F(GatewaySession, LogonIsAnsweredWhenItsRecordIsStable) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.send("A", "98=0|108=30|");
+  EXPECT_EQ(venue.sessions().inbound(alpha).epoch, Epoch());
+  ASSERT_EQ(gateway.proposer->ring.size(), 1U);  // the Takeover
+  venue.admit_one(gateway);
+  venue.apply();
+  EXPECT_FALSE(venue.sessions().inbound(alpha).epoch.is_zero());
+  ASSERT_EQ(gateway.proposer->ring.size(), 1U);  // the record of the Logon
+  venue.sync();
+  venue.settle();
+  EXPECT_EQ(client.take_brief(), "");
+  venue.admit_one(gateway);
+  venue.apply();
+  venue.settle();
+  EXPECT_EQ(client.take_brief(), "") << "the record has taken effect, but is not stable";
+  venue.sync();
+  venue.settle();
+  EXPECT_EQ(client.take(), (std::vector<std::string>{"35=A|34=1|49=CANTUS|56=ALPHA1|98=0|108=30|"}));
+}
+
+TEST_F(GatewaySession, OrderIsAcceptedAndFilledAndCopied) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  FixPeer trader(venue, gateway, "DESK1");
+  FixPeer copies(venue, gateway, "DROP1");
+  client.log_on();
+  trader.log_on();
+  copies.log_on();
+  client.take();
+  trader.take();
+  copies.take();
+
+  trader.send("D", order_text("q1", '2', 100, "100.5"));
+  venue.run();
+  EXPECT_EQ(trader.take().size(), 1U);
+  client.send("D", order_text("c1", '1', 40, "101") + "1=ACC|");
+  venue.run();
+  const auto orders = venue.all<OrderAccepted>();
+  ASSERT_EQ(orders.size(), 2U);
+  const std::string order = to_text(orders[1].order.order_id);
+  const std::string quote = to_text(orders[0].order.order_id);
+  const auto reports = client.take();
+  ASSERT_EQ(reports.size(), 2U);
+  const auto fields_from = [](const std::string& text, std::size_t skip) {
+    return text.substr(text.find("|37=") + skip);
+  };
+  EXPECT_EQ(fields_from(reports[0], 1), "37=" + order + "|38=40|39=0|40=2|44=101|54=1|55=AAPL|59=0|150=0|151=40|");
+  const std::string outcome = std::to_string(orders[1].cause.get() + 1);
+  EXPECT_EQ(reports[0].substr(0, reports[0].find("|37=")),
+            "35=8|34=2|49=CANTUS|56=ALPHA1|1=ACC|6=0|11=c1|14=0|17=1-" + outcome + "-0");
+  EXPECT_EQ(fields_from(reports[1], 1), "37=" + order + "|38=40|39=2|40=2|44=101|54=1|55=AAPL|59=0|150=F|151=0|");
+  EXPECT_NE(reports[1].find("|6=100.5|11=c1|14=40|"), std::string::npos) << reports[1];
+  EXPECT_NE(reports[1].find("|31=100.5|32=40|"), std::string::npos) << reports[1];
+  const auto fills = trader.take();
+  ASSERT_EQ(fills.size(), 1U);
+  EXPECT_EQ(fields_from(fills[0], 1), "37=" + quote + "|38=100|39=1|40=2|44=100.5|54=2|55=AAPL|59=0|150=F|151=60|");
+  const auto copied = copies.take();
+  ASSERT_EQ(copied.size(), 1U);
+  EXPECT_EQ(fields_from(copied[0], 1), "37=" + quote +
+                                           "|38=100|39=1|40=2|44=100.5|54=2|55=AAPL|59=0|150=F|151=60|"
+                                           "453=2|448=DESK|447=D|452=1|448=DESK1|447=D|452=7|797=Y|");
+}
+
+TEST_F(GatewaySession, NothingLeavesBeforeItsCauseIsStable) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.take();
+  client.send("D", order_text("c1", '1', 10, "99"));
+  venue.admit_all(gateway);
+  venue.apply();
+  venue.settle();
+  EXPECT_EQ(venue.all<OrderAccepted>().size(), 1U);
+  EXPECT_EQ(client.take_brief(), "");
+  venue.sync();
+  venue.settle();
+  EXPECT_EQ(client.take_brief(), "8:2");
+}
+
+// An answer to a TestRequest is invented before reports whose causes reach the log earlier than its record.
+TEST_F(GatewaySession, ARecordIsInsertedBelowLaterCausesInTheOrderOfSending) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.take();
+  client.send("D", order_text("c1", '1', 10, "99"));
+  venue.admit_one(gateway);  // the order
+  client.send("1", "112=ping|");
+  EXPECT_EQ(gateway.proposer->ring.size(), 1U);  // the Heartbeat's record waits
+  venue.admit_wishes();                          // OrderAccepted is on the log before it
+  venue.apply();
+  venue.sync();
+  venue.settle();
+  EXPECT_EQ(client.take_brief(), "") << "the report waits behind the Heartbeat";
+  venue.run();
+  EXPECT_EQ(client.take_brief(), "0:2 8:3");
+  EXPECT_EQ(venue.sessions().outbound(alpha).next_outbound, MsgSeqNum(4));
+}
+
+TEST_F(GatewaySession, ResendComesFromTheLogAlsoAtAnotherGateway) {
+  TestVenue::Station& other = venue.add_gateway("gateway-2");
+  std::vector<std::string> first;
+  {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.log_on();
+    client.send("D", order_text("c1", '1', 10, "99"));
+    venue.run();
+    client.send("D", order_text("c2", '1', 10, "99.01"));
+    venue.run();
+    client.send("1", "112=ping|");
+    venue.run();
+    client.send("F", "11=c3|41=c1|54=1|55=AAPL|60=20231114-22:13:20.000|");
+    venue.run();
+    first = client.take(true);
+    ASSERT_EQ(first.size(), 5U);
+    venue.kill(gateway);
+  }
+  venue.run();
+  FixPeer client(venue, other, "ALPHA1");
+  client.next = 6;
+  client.log_on();
+  EXPECT_EQ(client.take_brief(), "A:6 2:7");
+  client.send("2", "7=1|16=5|");
+  venue.run();
+  const auto again = client.take(true);
+  ASSERT_EQ(again.size(), 5U);
+  // Logon and Heartbeat are filled; the reports are the same but for what marks a resend.
+  EXPECT_EQ(again[0].substr(0, 15), "35=4|34=1|43=Y|");
+  EXPECT_NE(again[0].find("|36=2|123=Y|"), std::string::npos);
+  const std::size_t sources[] = {1, 2, 4};
+  const auto cut_header = [](const std::string& text) { return text.substr(text.find("|56=ALPHA1|")); };
+  std::vector<std::string> reports;
+  for (const std::string& message : again) {
+    if (message.substr(0, 5) == "35=8|") {
+      reports.push_back(message);
+    }
+  }
+  ASSERT_EQ(reports.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string& original = first[sources[i]];
+    const std::size_t time_at = original.find("|52=") + 4;
+    const std::string time = original.substr(time_at, 21);
+    std::string expected = cut_header(original);
+    expected.replace(0, 11, "|56=ALPHA1|122=" + time + "|");
+    EXPECT_EQ(cut_header(reports[i]), expected);
+    EXPECT_NE(reports[i].find("|43=Y|"), std::string::npos);
+  }
+}
+
+TEST_F(GatewaySession, WrongPasswordUnknownCompIdAndFirstOrderAreClosedWithoutAByte) {
+  TestVenue guarded(TestVenue::Options{.passwords = true});
+  TestVenue::Station& station = guarded.add_gateway("gateway-1");
+  struct Row {
+    const char* comp_id;
+    const char* type;
+    const char* body;
+  };
+  for (const Row& row :
+       {Row{"ALPHA1", "A", "98=0|108=30|554=wrong|"}, Row{"ALPHA1", "A", "98=0|108=30|"},
+        Row{"NOBODY", "A", "98=0|108=30|554=secret|"}, Row{"ALPHA1", "0", ""}, Row{"REG", "A", "98=0|108=30|"}}) {
+    FixPeer client(guarded, station, row.comp_id);
+    client.send(row.type, row.body);
+    guarded.run();
+    EXPECT_TRUE(client.closed) << row.comp_id << row.body;
+    EXPECT_EQ(client.take_brief(), "");
+  }
+  EXPECT_EQ(guarded.all<Takeover>().size(), 0U);
+  FixPeer client(guarded, station, "ALPHA1");
+  client.log_on("554=secret|");
+  EXPECT_EQ(client.take_brief(), "A:1");
+}
+
+TEST_F(GatewaySession, LogonsThatMayNotBeAreLoggedOutWithAText) {
+  struct Row {
+    const char* body;
+    const char* text;
+  };
+  std::uint32_t outbound = 1;
+  for (const Row& row : {Row{"98=0|108=2|", "HeartBtInt (108) must be 5 to 60 seconds"},
+                         Row{"98=1|108=30|", "EncryptMethod (98) must be 0"},
+                         Row{"98=0|108=30|789=99|", "NextExpectedMsgSeqNum (789) is higher than any number sent"}}) {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.send("A", row.body);
+    venue.run();
+    EXPECT_EQ(client.take(), (std::vector<std::string>{"35=5|34=" + std::to_string(outbound) +
+                                                       "|49=CANTUS|56=ALPHA1|58=" + row.text + "|"}));
+    EXPECT_TRUE(client.closed);
+    ++outbound;
+  }
+  EXPECT_EQ(venue.all<SessionDown>().size(), 3U);
+}
+
+TEST_F(GatewaySession, LogoutIsAnsweredThenTheConnectionCloses) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.take();
+  client.send("5", "");
+  venue.run();
+  EXPECT_EQ(client.take_brief(), "5:2");
+  EXPECT_TRUE(client.closed);
+  const auto downs = venue.all<SessionDown>();
+  ASSERT_EQ(downs.size(), 1U);
+  EXPECT_EQ(downs[0].reason, DownReason::logout_by_peer);
+  EXPECT_TRUE(venue.sessions().inbound(alpha).owner.is_zero());
+}
+
+TEST_F(GatewaySession, TooLowANumberEndsTheSessionAndNamesTheNumberExpected) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.send("D", order_text("c1", '1', 10, "99"));
+  venue.run();
+  client.take();
+  client.send_as(2, "D", order_text("c1", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(
+      client.take(),
+      (std::vector<std::string>{"35=5|34=3|49=CANTUS|56=ALPHA1|58=MsgSeqNum too low, expecting 3 but received 2|"}));
+  EXPECT_TRUE(client.closed);
+  EXPECT_EQ(venue.all<NewOrder>().size(), 1U);
+}
+
+TEST_F(GatewaySession, APossibleDuplicateOfAnAcceptedOrderDoesNothing) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.send("D", order_text("c1", '1', 10, "99"));
+  venue.run();
+  client.take();
+  client.send_as(2, "D", order_text("c1", '1', 10, "99"), "43=Y|122=20231114-22:13:20.000|");
+  venue.run();
+  EXPECT_EQ(client.take_brief(), "");
+  EXPECT_EQ(venue.all<NewOrder>().size(), 1U);
+  EXPECT_FALSE(client.closed);
+}
+
+TEST_F(GatewaySession, AGapIsAskedForAndClosedInOrder) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.take();
+  client.send_as(4, "D", order_text("c4", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(client.take(), (std::vector<std::string>{"35=2|34=2|49=CANTUS|56=ALPHA1|7=2|16=0|"}));
+  EXPECT_EQ(venue.all<NewOrder>().size(), 0U);
+  client.send_as(2, "D", order_text("c2", '1', 10, "99"), "43=Y|122=20231114-22:13:20.000|");
+  client.send_as(3, "4", "36=4|123=Y|", "43=Y|122=20231114-22:13:20.000|");
+  venue.run();
+  const auto orders = venue.all<NewOrder>();
+  ASSERT_EQ(orders.size(), 2U);
+  EXPECT_EQ(orders[0].cl_ord_id.view(), "c2");
+  EXPECT_EQ(orders[0].client.number, MsgSeqNum(2));
+  EXPECT_EQ(orders[0].client.flags, 1U);
+  EXPECT_EQ(orders[1].cl_ord_id.view(), "c4");
+  EXPECT_EQ(orders[1].client.number, MsgSeqNum(4));
+  EXPECT_EQ(client.take_brief(), "8:3 8:4");
+}
+
+TEST_F(GatewaySession, AResetBeginsANewGenerationAndIssuesAgainWhatIsNotProven) {
+  std::string exec_id;
+  {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.log_on();
+    client.send("D", order_text("c1", '1', 10, "99"));
+    venue.run();
+    const auto reports = client.take();
+    ASSERT_EQ(reports.size(), 2U);
+    exec_id = reports[1].substr(reports[1].find("|17="), 10);
+    client.close();
+  }
+  venue.run();
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.next = 1;
+  client.log_on("141=Y|");
+  const auto messages = client.take();
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0], "35=A|34=1|49=CANTUS|56=ALPHA1|98=0|108=30|141=Y|");
+  EXPECT_EQ(messages[1].substr(0, 40), "35=8|34=2|49=CANTUS|56=ALPHA1|97=Y|6=0|1");
+  EXPECT_EQ(messages[1].substr(messages[1].find("|17="), 10), exec_id);
+  EXPECT_EQ(venue.sessions().inbound(alpha).generation, Generation(2));
+  client.send("D", order_text("c2", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(client.take_brief(), "8:3");
+}
+
+TEST_F(GatewaySession, WhatWasProvenIsNotIssuedAgain) {
+  {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.log_on();
+    client.send("D", order_text("c1", '1', 10, "99"));
+    venue.run();
+    client.take();
+    client.send("2", "7=3|16=0|");  // nothing is missing: refused, and proves nothing
+    venue.run();
+    EXPECT_EQ(client.take_brief(), "3:3");
+    client.send("2", "7=3|16=0|");
+    venue.run();
+    EXPECT_EQ(client.take_brief(), "3:3d");
+    client.close();
+  }
+  venue.run();
+  EXPECT_EQ(venue.sessions().outbound(alpha).delivered, MsgSeqNum(2));
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on("141=Y|");
+  EXPECT_EQ(client.take_brief(), "A:1");
+}
+
+TEST_F(GatewaySession, HeartbeatsAndTestRequestsKeepTime) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  client.send("D", order_text("c1", '1', 10, "99"));
+  venue.run();
+  client.take();
+  venue.advance(seconds(31));
+  // Reports are out that are not proven: a TestRequest takes the Heartbeat's place.
+  EXPECT_EQ(client.take(), (std::vector<std::string>{"35=1|34=3|49=CANTUS|56=ALPHA1|112=3|"}));
+  client.send("0", "112=3|");
+  venue.run();
+  EXPECT_EQ(venue.sessions().outbound(alpha).delivered, MsgSeqNum(3));
+  venue.advance(seconds(31));
+  EXPECT_EQ(client.take_brief(), "0:4");
+  venue.advance(seconds(6));
+  EXPECT_EQ(client.take_brief(), "1:5") << "silent for 1.2 intervals";
+  venue.advance(seconds(45));
+  EXPECT_TRUE(client.closed);
+  const auto downs = venue.all<SessionDown>();
+  ASSERT_EQ(downs.size(), 1U);
+  EXPECT_EQ(downs[0].reason, DownReason::heartbeat_missed);
+}
+
+TEST_F(GatewaySession, ATakeoverElsewhereClosesTheOldConnectionInSilence) {
+  TestVenue::Station& other = venue.add_gateway("gateway-2");
+  FixPeer old(venue, gateway, "ALPHA1");
+  old.log_on();
+  old.take();
+  FixPeer fresh(venue, other, "ALPHA1");
+  fresh.next = 2;
+  fresh.log_on();
+  EXPECT_TRUE(old.closed);
+  EXPECT_EQ(old.take_brief(), "");
+  EXPECT_EQ(fresh.take_brief(), "A:2 2:3");
+  EXPECT_EQ(venue.all<SessionDown>().size(), 0U);
+}
+
+TEST_F(GatewaySession, TheSameGatewayTakesASessionOverFromItself) {
+  FixPeer old(venue, gateway, "ALPHA1");
+  old.log_on();
+  old.take();
+  FixPeer fresh(venue, gateway, "ALPHA1");
+  fresh.next = 2;
+  fresh.log_on();
+  EXPECT_TRUE(old.closed);
+  EXPECT_EQ(fresh.take_brief(), "A:2 2:3");
+}
+
+TEST_F(GatewaySession, ASessionThatIsHeldCannotBeTakenTooOften) {
+  TestVenue slow(TestVenue::Options{.takeover_interval_ns = 5'000'000'000});
+  TestVenue::Station& station = slow.add_gateway("gateway-1");
+  FixPeer old(slow, station, "ALPHA1");
+  old.log_on();
+  EXPECT_EQ(old.take_brief(), "A:1");
+  FixPeer fresh(slow, station, "ALPHA1");
+  fresh.next = 2;
+  fresh.log_on();
+  EXPECT_TRUE(fresh.closed);
+  EXPECT_EQ(fresh.take_brief(), "");
+  EXPECT_FALSE(old.closed);
+  slow.advance(seconds(5));
+  FixPeer later(slow, station, "ALPHA1");
+  later.next = 2;
+  later.log_on();
+  EXPECT_EQ(later.take_brief(), "A:2 2:3");
+  EXPECT_TRUE(old.closed);
+}
+
+}  // namespace
+}  // namespace cantus::test
