@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/runtime/answerer.h"
 #include "tests/test_bed/test_bed.h"
 
 namespace cantus::test {
@@ -22,56 +23,6 @@ using ::testing::IsEmpty;
 
 constexpr std::chrono::milliseconds past_retry{60};
 constexpr PublisherId matching{3};
-
-BenchPayload question(std::uint64_t stamp) {
-  BenchPayload payload;
-  payload.stamp = stamp;
-  return payload;
-}
-
-// Answers each BenchPayload with a number of outcomes: a machine that is easy to follow.
-class Answerer final : public Application {
- public:
-  explicit Answerer(std::uint64_t answers = 1, const std::string& word = "same")
-      : answers_(answers), word_(word), wishes_(4096, 128) {}
-
-  void apply(const Event& event) override {
-    applied = event.header->seq;
-    if (event.is<BenchPayload>()) {
-      for (std::uint64_t i = 0; i < answers_; ++i) {
-        CancelRejected answer;
-        answer.cause = event.header->seq;
-        answer.order_id = OrderId::from_raw(event.as<BenchPayload>().stamp * 1000 + i);
-        answer.cl_ord_id = FixedString<32>(word_);
-        if (forbidden) {
-          wishes_.push(MessageType(22), 1, topic::refdata, payload_of(PartyDefined{}));
-        } else {
-          wishes_.push(answer);
-        }
-      }
-    } else if (event.is<CancelRejected>()) {
-      seen.push_back(event.as<CancelRejected>().order_id.raw());
-    }
-  }
-  [[nodiscard]] Digest digest() const override {
-    DigestBuilder builder;
-    for (const std::uint64_t raw : seen) {
-      builder.add(raw);
-    }
-    wishes_.digest_into(builder);
-    return builder.digest();
-  }
-  [[nodiscard]] WishQueue& wishes() override { return wishes_; }
-
-  bool forbidden = false;
-  Seq applied;
-  std::vector<std::uint64_t> seen;
-
- private:
-  std::uint64_t answers_;
-  std::string word_;
-  WishQueue wishes_;
-};
 
 class HostTest : public ::testing::Test {
  protected:
