@@ -108,12 +108,9 @@ ScriptSettings ScriptSettings::plain() {
 }
 
 void Script::open() {
-  PublisherDefined gateway;
-  gateway.publisher = gateway_id;
-  gateway.places = 1;
-  gateway.service_class = ServiceClass::input;
-  gateway.name = FixedString<32>("gateway-1");
-  put(gateway, sequencer_id);
+  define(matching_id, "matching", ServiceClass::outcome);
+  define(reporter_id, "reporter", ServiceClass::outcome);
+  define(gateway_id, "gateway-1", ServiceClass::input);
   VenueDefined venue;
   venue.cancel_grace_ns = 1'000'000'000;
   venue.open_orders_max = settings_.open_orders_max;
@@ -142,6 +139,15 @@ void Script::open() {
   }
 }
 
+void Script::define(PublisherId publisher, std::string_view name, ServiceClass service_class) {
+  PublisherDefined defined;
+  defined.publisher = publisher;
+  defined.places = 1;
+  defined.service_class = service_class;
+  defined.name = FixedString<32>(name);
+  put(defined, sequencer_id);
+}
+
 Seq Script::put(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload,
                 PublisherId publisher) {
   RecordHeader header;
@@ -153,7 +159,7 @@ Seq Script::put(MessageType type, std::uint8_t version, TopicId topic, std::span
   header.seq = Seq(records_.size() + 1);
   header.time = time_;
   header.publisher_seq = PublisherSeq(++publisher_seqs_[publisher.get()]);
-  header.venue = VenueId(0x5eed);
+  header.venue = venue_id;
   header.log = LogNumber(1);
   build_record(records_.emplace_back(), header, payload);
   time_ = TimeNs(time_.get() + 1000);
@@ -191,13 +197,18 @@ std::vector<std::string> Script::admit(PublisherId publisher, std::size_t count)
   return lines;
 }
 
-ClientRef Script::client(SessionId session) {
-  Connection& connection = connections_[session.get()];
+ClientRef Script::owner(std::uint32_t session) const {
+  const Connection& connection = connections_.at(session);
   ClientRef ref;
   ref.epoch = connection.epoch;
-  ref.session = session;
+  ref.session = SessionId(session);
   ref.generation = connection.generation;
-  ref.number = MsgSeqNum(connection.next++);
+  return ref;
+}
+
+ClientRef Script::client(SessionId session) {
+  ClientRef ref = owner(session.get());
+  ref.number = MsgSeqNum(connections_[session.get()].next++);
   return ref;
 }
 

@@ -53,6 +53,8 @@ struct ScriptSettings {
 
 class Script {
  public:
+  static constexpr VenueId venue_id{0x5eed};
+
   explicit Script(const ScriptSettings& settings) : settings_(settings) {}
 
   // Machines must be added before anything is put; the first application's wishes are what admit() takes.
@@ -74,6 +76,8 @@ class Script {
 
   // Client messages with the next number of their session.
   [[nodiscard]] ClientRef client(SessionId session);
+  // Session, generation and epoch as the owner holds them, without a number.
+  [[nodiscard]] ClientRef owner(std::uint32_t session) const;
   [[nodiscard]] NewOrder order(std::uint32_t session, std::string_view id, Side side, std::int64_t qty, Price price,
                                std::uint32_t instrument = 1);
   [[nodiscard]] CancelRequest cancel(std::uint32_t session, std::string_view id, std::string_view orig);
@@ -98,6 +102,7 @@ class Script {
     return {reinterpret_cast<const RecordHeader*>(record.data()), record.data() + sizeof(RecordHeader)};
   }
   [[nodiscard]] Seq last() const { return Seq(records_.size()); }
+  [[nodiscard]] const std::vector<std::byte>& record(Seq seq) const { return records_[seq.get() - 1]; }
   [[nodiscard]] static LogSeq position(Seq seq) { return {LogNumber(1), seq}; }
 
  private:
@@ -110,6 +115,8 @@ class Script {
     Generation generation{1};
     std::uint32_t next = 1;
   };
+
+  void define(PublisherId publisher, std::string_view name, ServiceClass service_class);
 
   ScriptSettings settings_;
   std::vector<Machine*> machines_;

@@ -1,0 +1,101 @@
+#include "replay/replica.h"
+
+#include <utility>
+
+namespace cantus::replay {
+
+Replica::Replica()
+    : sessions_(refdata_),
+      index_(refdata_, sessions_),
+      hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0}},
+              Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}}} {}
+
+void Replica::apply(const Event& event) {
+  if (event.carries<PublisherDefined>()) {
+    for (Hosted& hosted : hosted_) {
+      if (event.as<PublisherDefined>().name.view() == hosted.name && hosted.check.publisher.is_zero()) {
+        hosted.check.publisher = event.as<PublisherDefined>().publisher;
+      }
+    }
+  }
+  for (Hosted& hosted : hosted_) {
+    if (!hosted.check.difference) {
+      settle(hosted, event);
+    }
+    if (!hosted.check.difference) {
+      hosted.application->apply(event);
+    }
+  }
+  refdata_.apply(event);
+  sessions_.apply(event);
+  for (const OpenedGeneration& opened : sessions_.opened()) {
+    const Generation before(sessions_.inbound(opened.session).generation.get() - 1);
+    ended_.push_back(numbers_of(opened.session, before));
+  }
+  index_.apply(event);
+  compare_numbers(event.header->seq);
+}
+
+void Replica::settle(Hosted& hosted, const Event& event) {
+  if (event.header->publisher != hosted.check.publisher) {
+    return;
+  }
+  WishQueue& wishes = hosted.application->wishes();
+  const std::optional<WishView> wish = wishes.empty() ? std::nullopt : std::optional(wishes.at(0));
+  if (wishes.settle(event) == WishQueue::Settled::equal) {
+    ++hosted.check.equal;
+  } else {
+    hosted.check.difference =
+        Difference{event.header->seq, "publisher " + std::string(hosted.name) + ", " + text_of_difference(event, wish)};
+  }
+}
+
+void Replica::compare_numbers(Seq position) {
+  if (numbers_difference_) {
+    return;
+  }
+  for (const OutboundIndex::Given& given : index_.given()) {
+    const MsgSeqNum by_machine = sessions_.outbound(given.session).next_outbound;
+    const MsgSeqNum by_index = index_.next(given.session);
+    if (by_machine != by_index) {
+      numbers_difference_ =
+          Difference{position, "session " + std::to_string(given.session.get()) + ": next outbound number " +
+                                   std::to_string(by_machine.get()) + " by the machine, " +
+                                   std::to_string(by_index.get()) + " by the index"};
+      return;
+    }
+  }
+}
+
+GenerationNumbers Replica::numbers_of(SessionId session, Generation generation) const {
+  GenerationNumbers numbers{session, generation, {}};
+  const MsgSeqNum next = index_.next(session);
+  numbers.entries.reserve(next.get() - 1);
+  for (MsgSeqNum number(1); number < next; number = number.next()) {
+    numbers.entries.push_back(*index_.at(session, number));
+  }
+  return numbers;
+}
+
+std::vector<PublisherCheck> Replica::checks() const {
+  std::vector<PublisherCheck> checks;
+  for (const Hosted& hosted : hosted_) {
+    PublisherCheck check = hosted.check;
+    check.outstanding = check.difference ? 0 : hosted.application->wishes().size();
+    checks.push_back(check);
+  }
+  return checks;
+}
+
+std::vector<GenerationNumbers> Replica::numbers() const {
+  std::vector<GenerationNumbers> all = ended_;
+  for (const SessionDefined& session : refdata_.sessions()) {
+    GenerationNumbers current = numbers_of(session.session, sessions_.inbound(session.session).generation);
+    if (!current.entries.empty()) {
+      all.push_back(std::move(current));
+    }
+  }
+  return all;
+}
+
+}  // namespace cantus::replay

@@ -1,0 +1,74 @@
+// Every machine of the venue on one log: what a process would know at a position, and what its machines wish for there.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "matching/matching_application.h"
+#include "regreport/report_application.h"
+#include "replay/difference.h"
+#include "sessions/outbound_index.h"
+#include "sessions/session_machine.h"
+
+namespace cantus::replay {
+
+// One generation of a session's outbound numbers; entry i has number i + 1.
+struct GenerationNumbers {
+  SessionId session;
+  Generation generation;
+  std::vector<OutboundEntry> entries;
+};
+
+// How the outcomes of one publisher on the log compare with a machine's wishes.
+struct PublisherCheck {
+  std::string_view name;
+  PublisherId publisher;                   // zero: not defined on the log
+  std::uint64_t equal = 0;                 // outcomes that are the machine's, byte for byte
+  std::uint64_t outstanding = 0;           // wishes that are not on the log yet
+  std::optional<Difference> difference{};  // the first; the machine is not fed any more from there
+};
+
+class Replica {
+ public:
+  Replica();
+
+  void apply(const Event& event);
+
+  [[nodiscard]] const MatchingApplication& matching() const { return matching_; }
+  [[nodiscard]] const ReportApplication& reports() const { return reports_; }
+  [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
+  [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
+  [[nodiscard]] const OutboundIndex& index() const { return index_; }
+
+  // Matching, then reporter.
+  [[nodiscard]] std::vector<PublisherCheck> checks() const;
+  // All generations of all sessions that have given out a number: those that ended, in order of their end, then the
+  // current ones in order of session.
+  [[nodiscard]] std::vector<GenerationNumbers> numbers() const;
+  // Where machine and index disagree on a session's next number; nothing as it should be.
+  [[nodiscard]] const std::optional<Difference>& numbers_difference() const { return numbers_difference_; }
+
+ private:
+  struct Hosted {
+    std::string_view name;
+    Application* application;
+    PublisherCheck check;
+  };
+
+  void settle(Hosted& hosted, const Event& event);
+  void compare_numbers(Seq position);
+  [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
+
+  ReferenceData refdata_;
+  SessionMachine sessions_;
+  OutboundIndex index_;
+  MatchingApplication matching_;
+  ReportApplication reports_;
+  std::array<Hosted, 2> hosted_;
+  std::vector<GenerationNumbers> ended_;
+  std::optional<Difference> numbers_difference_;
+};
+
+}  // namespace cantus::replay

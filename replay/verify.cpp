@@ -1,0 +1,158 @@
+#include "replay/verify.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "messages/describe.h"
+
+namespace cantus::replay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void take_earlier(std::optional<Difference>& first, const std::optional<Difference>& other) {
+  if (other && (!first || other->position < first->position)) {
+    first = other;
+  }
+}
+
+Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOptions& options, VerifyReport& report) {
+  SentBytes bytes(replica.refdata(), log);
+  const std::vector<GenerationNumbers> numbers = replica.numbers();
+  for (const GenerationNumbers& generation : numbers) {
+    GenerationBytes recreated = recreate_all(bytes, replica.refdata(), generation);
+    take_earlier(report.first_difference, recreated.difference);
+    report.sessions.push_back(std::move(recreated.sent));
+  }
+  if (!options.fix_logs) {
+    return {};
+  }
+  for (const SessionDefined& session : replica.refdata().sessions()) {
+    std::vector<const GenerationNumbers*> generations;
+    for (const GenerationNumbers& generation : numbers) {
+      if (generation.session == session.session) {
+        generations.push_back(&generation);
+      }
+    }
+    const Result<SentLogCheck> check = check_sent_log(*options.fix_logs, bytes, session, generations);
+    if (!check) {
+      return check.error();
+    }
+    report.sent_equal += check->equal;
+    report.sent_beyond += check->beyond;
+    take_earlier(report.first_difference, check->difference);
+  }
+  return {};
+}
+
+std::string hex(const Hash256& hash) {
+  std::string text;
+  append_hex(text, hash.bytes);
+  return text;
+}
+
+}  // namespace
+
+Result<ReplayedTo> replay(eventlog::LogReader& reader, Replica& replica, Seq through) {
+  ReplayedTo reached;
+  while (reached.position < through) {
+    const Result<std::optional<Event>> next = reader.next();
+    if (!next) {
+      return Error(next.error()).context("read the log behind " + std::to_string(reached.position.get()));
+    }
+    if (!next->has_value()) {
+      break;
+    }
+    const Event& event = **next;
+    const RecordHeader& header = *event.header;
+    const MessageInfo* known = describe(header.type, header.version);
+    if (known == nullptr || known->layout.size != event.payload_size()) {
+      return Error{ErrorCode::not_supported, "record " + std::to_string(header.seq.get()) + " is of type " +
+                                                 std::to_string(header.type.get()) + " version " +
+                                                 std::to_string(header.version) + ", which this build does not know"};
+    }
+    replica.apply(event);
+    reached = {header.seq, header.time};
+  }
+  return reached;
+}
+
+Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, const VerifyOptions& options) {
+  const auto replica = std::make_unique<Replica>();
+  const Result<ReplayedTo> reached = replay(reader, *replica, options.through);
+  if (!reached) {
+    return reached.error();
+  }
+  VerifyReport report;
+  report.through = reached->position;
+  report.publishers = replica->checks();
+  for (const PublisherCheck& check : report.publishers) {
+    take_earlier(report.first_difference, check.difference);
+  }
+  take_earlier(report.first_difference, replica->numbers_difference());
+  if (Status status = verify_bytes(*replica, log, options, report); !status) {
+    return std::move(status).error();
+  }
+  report.matching = replica->matching().digest();
+  report.reporter = replica->reports().digest();
+  report.session_machine = replica->sessions().digest();
+  return report;
+}
+
+std::string to_text(const VerifyReport& report) {
+  std::string text = "replayed through " + std::to_string(report.through.get()) + "\n";
+  for (const PublisherCheck& check : report.publishers) {
+    text += std::string(check.name) + ": " + std::to_string(check.equal) + " outcomes are the machine's, " +
+            std::to_string(check.outstanding) + " wishes not on the log yet\n";
+  }
+  for (const SessionBytes& sent : report.sessions) {
+    text += sent.name + " generation " + std::to_string(sent.generation.get()) + ": " + std::to_string(sent.messages) +
+            " application messages, " + std::to_string(sent.bytes) + " bytes, sha256 " + hex(sent.sha256) + "; " +
+            std::to_string(sent.invented) + " numbers of the session layer\n";
+  }
+  if (report.sent_equal + report.sent_beyond > 0) {
+    text += "message logs: " + std::to_string(report.sent_equal) + " messages as re-created, " +
+            std::to_string(report.sent_beyond) + " behind the end of this log\n";
+  }
+  text += "digests: matching " + to_text(report.matching) + ", reporter " + to_text(report.reporter) + ", sessions " +
+          to_text(report.session_machine) + "\n";
+  if (report.first_difference) {
+    text += "FIRST DIFFERENCE at " + std::to_string(report.first_difference->position.get()) + ": " +
+            report.first_difference->text + "\n";
+  } else {
+    text += "clean\n";
+  }
+  return text;
+}
+
+std::string to_json(const VerifyReport& report) {
+  Json json;
+  json["through"] = report.through.get();
+  json["clean"] = !report.first_difference.has_value();
+  for (const PublisherCheck& check : report.publishers) {
+    json["publishers"][std::string(check.name)] = {{"equal", check.equal}, {"outstanding", check.outstanding}};
+  }
+  json["sessions"] = Json::array();
+  for (const SessionBytes& sent : report.sessions) {
+    json["sessions"].push_back({{"session", sent.session.get()},
+                                {"name", sent.name},
+                                {"generation", sent.generation.get()},
+                                {"messages", sent.messages},
+                                {"invented", sent.invented},
+                                {"bytes", sent.bytes},
+                                {"sha256", hex(sent.sha256)}});
+  }
+  json["message_logs"] = {{"equal", report.sent_equal}, {"beyond", report.sent_beyond}};
+  json["digests"] = {{"matching", to_text(report.matching)},
+                     {"reporter", to_text(report.reporter)},
+                     {"sessions", to_text(report.session_machine)}};
+  json["first_difference"] = nullptr;
+  if (report.first_difference) {
+    json["first_difference"] = {{"position", report.first_difference->position.get()},
+                                {"text", report.first_difference->text}};
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace cantus::replay

@@ -1,0 +1,51 @@
+// `cantus replay verify`: a log through all machines again, every outcome compared with what stands on it, every
+// application message to every session re-created, and the first difference named.
+#pragma once
+
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "eventlog/reader.h"
+#include "replay/sent_bytes.h"
+#include "replay/sent_log.h"
+
+namespace cantus::replay {
+
+struct VerifyOptions {
+  Seq through{std::numeric_limits<std::uint64_t>::max()};  // stop behind this position
+  std::optional<std::filesystem::path> fix_logs;           // folder of the gateways' message logs, to be compared too
+};
+
+struct VerifyReport {
+  Seq through;  // last position that was replayed
+  std::vector<PublisherCheck> publishers;
+  std::vector<SessionBytes> sessions;
+  std::uint64_t sent_equal = 0;   // lines of message logs that are the log's
+  std::uint64_t sent_beyond = 0;  // lines about what is behind the log's end
+  Digest matching;
+  Digest reporter;
+  Digest session_machine;
+  // Of all differences the one at the least position; nothing if the log is clean.
+  std::optional<Difference> first_difference;
+};
+
+// `reader` stands at the log's begin; `log` reads single events of the same log. Errors: the log cannot be read
+// (corrupt, …), or holds a type that this build does not know (not_supported).
+[[nodiscard]] Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log,
+                                          const VerifyOptions& options);
+
+[[nodiscard]] std::string to_text(const VerifyReport& report);
+[[nodiscard]] std::string to_json(const VerifyReport& report);
+
+// All records through `through` into `replica`; the last position and time applied.
+struct ReplayedTo {
+  Seq position;
+  TimeNs time;
+};
+[[nodiscard]] Result<ReplayedTo> replay(eventlog::LogReader& reader, Replica& replica, Seq through);
+
+}  // namespace cantus::replay

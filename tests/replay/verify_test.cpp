@@ -1,0 +1,300 @@
+// Verification of good logs, of logs in which one thing was changed, and of message logs beside them.
+
+#include "replay/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "eventlog/file_journal.h"
+#include "fix/message_log.h"
+#include "runtime/files.h"
+#include "tests/replay/small_venue.h"
+
+namespace cantus::test {
+namespace {
+
+namespace fs = std::filesystem;
+using eventlog::LogIdentity;
+using eventlog::SimulatedJournal;
+using replay::VerifyReport;
+
+class Verify : public ::testing::Test {
+ protected:
+  static Result<VerifyReport> verify(eventlog::LogReader& reader, std::unique_ptr<eventlog::LogReader> again,
+                                     const replay::VerifyOptions& options = {}) {
+    fix::ReaderLogAccess log(std::move(again));
+    return replay::verify(reader, log, options);
+  }
+  Result<VerifyReport> verify_with(const SmallVenue::Alter& alter, const replay::VerifyOptions& options = {}) const {
+    SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
+    venue.append_to(journal, alter);
+    return verify(*journal.reader(), journal.reader(), options);
+  }
+  std::string first_difference(const SmallVenue::Alter& alter) const {
+    const auto report = verify_with(alter);
+    if (!report) {
+      return report.error().text;
+    }
+    return report->first_difference
+               ? std::to_string(report->first_difference->position.get()) + ": " + report->first_difference->text
+               : "clean";
+  }
+  // Changes a field of the message at `seq`.
+  template <class M>
+  static SmallVenue::Alter change(Seq seq, void (*f)(M&)) {
+    return [seq, f](Event event, std::vector<std::byte>& payload, RecordHeader&) {
+      if (event.header->seq == seq) {
+        M message = event.as<M>();
+        f(message);
+        const auto bytes = payload_of(message);
+        payload.assign(bytes.begin(), bytes.end());
+      }
+    };
+  }
+
+  SmallVenue venue;
+};
+
+TEST_F(Verify, ALogOfItsOwnMachinesIsClean) {
+  const auto report = verify_with({});
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_FALSE(report->first_difference) << report->first_difference->text;
+  EXPECT_EQ(report->through, venue.script.last());
+  EXPECT_EQ(report->matching, venue.matching.digest());
+  EXPECT_EQ(report->reporter, venue.reporter.digest());
+  ASSERT_EQ(report->publishers.size(), 2U);
+  EXPECT_EQ(report->publishers[0].equal, 9U);
+  EXPECT_EQ(report->publishers[0].outstanding, 1U);
+  EXPECT_EQ(report->publishers[1].equal, 2U);
+  std::vector<std::string> sessions;
+  for (const replay::SessionBytes& sent : report->sessions) {
+    sessions.push_back(sent.name + "/" + std::to_string(sent.generation.get()) + " " + std::to_string(sent.messages) +
+                       "+" + std::to_string(sent.invented));
+  }
+  // The client's first generation ended; what it had not confirmed was issued again in the second.
+  EXPECT_EQ(sessions, (std::vector<std::string>{"CANTUS-PEER1/1 6+1", "CANTUS-PEER1/2 8+1", "CANTUS-PEER2/1 3+0",
+                                                "CANTUS-PEER3/1 2+0", "CANTUS-PEER4/1 2+0"}));
+}
+
+TEST_F(Verify, AChangedTradeIsNamedWithItsField) {
+  const Seq trade = venue.find(Trade::type, 2);
+  EXPECT_EQ(first_difference(change<Trade>(trade, [](Trade& changed) { changed.second.leaves_qty = Qty(1); })),
+            std::to_string(trade.get()) +
+                ": publisher matching, number 7: Trade.second.leaves_qty: on the log 1, replayed 0");
+}
+
+TEST_F(Verify, ACauseThatMakesAnotherOutcomeIsNamedWhereTheOutcomeStands) {
+  const Seq order = venue.find(NewOrder::type, 2);
+  const Seq outcome = venue.find(OrderAccepted::type, 2);
+  EXPECT_EQ(first_difference(change<NewOrder>(order, [](NewOrder& changed) { changed.order_qty = Qty(0); })),
+            std::to_string(outcome.get()) +
+                ": publisher matching, number 2: on the log OrderAccepted, replayed OrderRejected");
+}
+
+TEST_F(Verify, AnOutcomeThatNobodyWishesForIsNamed) {
+  const Seq tick = venue.find(BestQuote::type, 1);
+  const auto alter = [&](Event event, std::vector<std::byte>& payload, RecordHeader& header) {
+    if (event.header->seq == tick) {
+      OrderCancelled cancelled;
+      const auto bytes = payload_of(cancelled);
+      payload.assign(bytes.begin(), bytes.end());
+      header.type = OrderCancelled::type;
+      header.topic = topic::outcomes;
+      header.publisher = matching_id;
+      header.publisher_seq = PublisherSeq(1);
+    }
+  };
+  EXPECT_EQ(first_difference(alter), std::to_string(tick.get()) +
+                                         ": publisher matching, the log holds OrderCancelled as number 1, which "
+                                         "replay does not wish for");
+}
+
+TEST_F(Verify, AChangedReportIsNamed) {
+  const Seq report = venue.find(ReportSubmit::type, 1);
+  EXPECT_EQ(first_difference(change<ReportSubmit>(report, [](ReportSubmit& changed) { changed.price = cents(1); })),
+            std::to_string(report.get()) +
+                ": publisher reporter, number 1: ReportSubmit.price: on the log \"0.01\", replayed \"10\"");
+}
+
+TEST_F(Verify, TheDifferenceAtTheLeastPositionIsNamed) {
+  const Seq first = venue.find(OrderAccepted::type, 1);
+  const Seq report = venue.find(ReportSubmit::type, 1);
+  const auto both = [&](Event event, std::vector<std::byte>& payload, RecordHeader&) {
+    if (event.header->seq == first || event.header->seq == report) {
+      payload[8] = std::byte{77};
+    }
+  };
+  EXPECT_EQ(first_difference(both).substr(0, 3), std::to_string(first.get()) + ":");
+}
+
+TEST_F(Verify, StopsWhereItIsTold) {
+  replay::VerifyOptions options;
+  options.through = venue.find(Trade::type, 1);
+  const auto report = verify_with({}, options);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->through, options.through);
+  EXPECT_EQ(report->publishers[0].equal, 3U);
+}
+
+TEST_F(Verify, ATypeThatThisBuildDoesNotKnowIsNamedAndNotPassedOver) {
+  const Seq quote = venue.find(BestQuote::type, 1);
+  const auto alter = [&](Event event, std::vector<std::byte>&, RecordHeader& header) {
+    if (event.header->seq == quote) {
+      header.version = 99;
+    }
+  };
+  EXPECT_EQ(first_difference(alter),
+            "record " + std::to_string(quote.get()) + " is of type 70 version 99, which this build does not know");
+}
+
+// ---- files --------------------------------------------------------------------------------------------------------
+
+class VerifyFiles : public Verify {
+ protected:
+  VerifyFiles() : folder_(fs::temp_directory_path() / ("cantus-replay-" + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  ~VerifyFiles() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+};
+
+TEST_F(VerifyFiles, ACopiedDirectoryAloneIsEnoughAndStaysAsItIs) {
+  eventlog::JournalOptions options;
+  options.journal = folder_ / "journal";
+  options.memory = folder_ / "memory";
+  options.create_as = LogIdentity{Script::venue_id, LogNumber(1)};
+  options.segment_bytes = 16'384;
+  {
+    auto journal = eventlog::FileJournal::open(runtime::system_files(), options);
+    ASSERT_TRUE(journal.ok()) << journal.error().text;
+    venue.append_to(**journal);
+    ASSERT_TRUE((*journal)->close().ok());
+  }
+  const fs::path copy = folder_ / "copy";
+  fs::copy(options.journal, copy, fs::copy_options::recursive);
+  fs::remove_all(options.journal);
+  fs::remove_all(options.memory);
+  std::map<std::string, fs::file_time_type> before;
+  for (const auto& file : fs::directory_iterator(copy)) {
+    before[file.path().filename()] = file.last_write_time();
+  }
+  auto reader = eventlog::open_log(copy, folder_ / "nowhere");
+  auto again = eventlog::open_log(copy, folder_ / "nowhere");
+  ASSERT_TRUE(reader.ok()) << reader.error().text;
+  ASSERT_TRUE(again.ok());
+  const auto report = verify(**reader, *std::move(again));
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_FALSE(report->first_difference) << report->first_difference->text;
+  EXPECT_EQ(report->through, venue.script.last());
+  EXPECT_EQ(report->matching, venue.matching.digest());
+  std::map<std::string, fs::file_time_type> after;
+  for (const auto& file : fs::directory_iterator(copy)) {
+    after[file.path().filename()] = file.last_write_time();
+  }
+  EXPECT_EQ(after, before);
+}
+
+class SentLogs : public VerifyFiles {
+ protected:
+  SentLogs() : journal(LogIdentity{Script::venue_id, LogNumber(1)}) {
+    venue.append_to(journal);
+    const auto reader = journal.reader();
+    EXPECT_TRUE(replay::replay(*reader, replica, venue.script.last()).ok());
+  }
+  // What the client's session was sent in a generation, as bytes.
+  std::string sent(std::size_t generation, std::uint32_t number, std::optional<TimeNs> again = {}) {
+    fix::ReaderLogAccess log(journal.reader());
+    replay::SentBytes bytes(replica.refdata(), log);
+    const auto numbers = replica.numbers()[generation];
+    const auto message = bytes.recreate(numbers, MsgSeqNum(number));
+    EXPECT_TRUE(message.ok());
+    return again ? bytes.again(*message, numbers.session, *again) : bytes.at_once(*message, numbers.session);
+  }
+  void write(const std::vector<std::string>& messages, std::string_view tail = "") {
+    const std::string name = "FIX.4.4-CANTUS-PEER1";
+    {
+      auto log = fix::MessageLog::open(folder_, name);
+      ASSERT_TRUE(log.ok());
+      for (const std::string& message : messages) {
+        (*log)->add(TimeNs(1), message);
+      }
+    }
+    std::ofstream(folder_ / (name + ".messages.current.log"), std::ios::app) << tail;
+  }
+  Result<VerifyReport> checked() {
+    replay::VerifyOptions options;
+    options.fix_logs = folder_;
+    return verify(*journal.reader(), journal.reader(), options);
+  }
+
+  SimulatedJournal journal;
+  replay::Replica replica;
+};
+
+constexpr std::size_t ended = 0;    // of PEER1: the generation that ended
+constexpr std::size_t current = 1;  // and the one it is in
+
+TEST_F(SentLogs, WhatLeftAtOnceLateOrAgainIsAsRecreated) {
+  const TimeNs later(venue.script.at(venue.script.last()).header->time.get() + 60'000'000'000);
+  const std::string inbound =
+      "8=FIX.4.4\x01"
+      "9=5\x01"
+      "35=D\x01"
+      "34=2\x01"
+      "49=PEER1\x01"
+      "10=000\x01";
+  const std::string logon =
+      "8=FIX.4.4\x01"
+      "9=5\x01"
+      "35=A\x01"
+      "34=1\x01"
+      "49=CANTUS\x01"
+      "10=000\x01";
+  write({logon, sent(ended, 2), inbound, sent(ended, 3), sent(ended, 2, later), sent(current, 2), sent(current, 3)},
+        "20261121-21:22:57.000 : 8=FIX.4.4\x01"
+        "9=5");
+  const auto report = checked();
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_FALSE(report->first_difference) << report->first_difference->text;
+  EXPECT_EQ(report->sent_equal, 5U);
+  EXPECT_EQ(report->sent_beyond, 0U);
+}
+
+TEST_F(SentLogs, AByteThatTheLogDoesNotGiveIsNamedWithItsField) {
+  std::string wrong = sent(current, 3);
+  const std::size_t at = wrong.find(
+      "\x01"
+      "14=");
+  ASSERT_NE(at, std::string::npos);
+  ++wrong[at + 4];
+  write({sent(current, 2), wrong});
+  const auto report = checked();
+  ASSERT_TRUE(report.ok());
+  ASSERT_TRUE(report->first_difference);
+  EXPECT_EQ(report->first_difference->position, replica.numbers()[current].entries[2].cause);
+  EXPECT_NE(report->first_difference->text.find("session CANTUS-PEER1 number 3: field"), std::string::npos)
+      << report->first_difference->text;
+  EXPECT_NE(report->first_difference->text.find("sent 14="), std::string::npos);
+}
+
+TEST_F(SentLogs, NumbersBehindTheEndOfTheLogAreNotJudged) {
+  std::string message = sent(current, 3);
+  const std::size_t at = message.find(
+      "\x01"
+      "34=3\x01");
+  message.replace(at, 6,
+                  "\x01"
+                  "34=300\x01");
+  write({message});
+  const auto report = checked();
+  ASSERT_TRUE(report.ok());
+  EXPECT_FALSE(report->first_difference);
+  EXPECT_EQ(report->sent_beyond, 1U);
+}
+
+}  // namespace
+}  // namespace cantus::test
