@@ -1,0 +1,94 @@
+// The audit database: a projection of the log in SQLite, for people, reports and auditors (docs/audit.md). Hosted with
+// host::host_reader(stable_only), so that it never holds what a power cut could take back.
+//
+// The position that its rows stand for, (seq, term, record hash), is written in the same transaction as they are. At a
+// start it is compared with the log; a database that does not belong to the log, is damaged or of another version is
+// removed and built anew. What was not committed when the process died is read from the log again.
+//
+// A transaction takes many records: it ends at `records_max`, when log time has moved `transaction_ns` on, or with the
+// first TimeTick behind a change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eventlog/reader.h"
+#include "messages/machine.h"
+#include "regreport/app/audit_projection.h"
+#include "regreport/app/sqlite.h"
+
+namespace cantus::regreport {
+
+class AuditDatabase final : public Machine {
+ public:
+  static constexpr std::size_t records_max = 4096;
+  static constexpr std::int64_t transaction_ns = 50'000'000;
+
+  // A failed write is final: `on_failure` is called once, nothing is written afterwards, the process is to end.
+  using OnFailure = std::function<void(const Error&)>;
+
+  // Opens `file`, whose folder is there, made if it is not; `log` is only read here, to compare the position.
+  [[nodiscard]] static Result<std::unique_ptr<AuditDatabase>> open(const std::filesystem::path& file,
+                                                                   eventlog::LogReader& log, OnFailure on_failure);
+  ~AuditDatabase() override;  // commits
+
+  // Every record of the log from the first, in order.
+  void apply(const Event& event) override;
+  // Of the machines whose state the rows show.
+  [[nodiscard]] Digest digest() const override;
+
+  // Commits what was applied. Nothing to do if nothing was.
+  void commit();
+
+  [[nodiscard]] Seq committed() const { return committed_; }  // its rows are in the file; 0: none
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
+  // Why the file that was found could not be used; empty if it could, or if there was none.
+  [[nodiscard]] const std::string& rebuilt_because() const { return rebuilt_because_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  struct Position {
+    std::string venue;  // hexadecimal
+    LogNumber log;
+    Seq seq;
+    Term term;
+    std::string record_hash;  // hexadecimal
+  };
+
+  AuditDatabase(Connection connection, OnFailure on_failure)
+      : connection_(std::move(connection)), on_failure_(std::move(on_failure)) {}
+
+  static Result<std::unique_ptr<AuditDatabase>> open_existing(const std::filesystem::path& file,
+                                                              eventlog::LogReader& log, const OnFailure& on_failure);
+  static Result<std::unique_ptr<AuditDatabase>> make_new(const std::filesystem::path& file,
+                                                         const OnFailure& on_failure);
+  static Result<std::optional<Position>> read_position(Connection& connection);
+  static Status compare(const Position& position, eventlog::LogReader& log);
+  Status prepare();
+  void begin();
+  void fail(Error error);
+
+  // The connection outlives every statement.
+  Connection connection_;
+  OnFailure on_failure_;
+  Statement upsert_position_;
+  std::unique_ptr<AuditProjection> projection_;
+  std::string rebuilt_because_;
+  Seq recorded_;  // rows up to here were in the file when it was opened
+  Seq applied_;
+  Seq committed_;
+  std::vector<std::byte> last_record_;  // of this transaction: header and payload
+  TimeNs begun_at_;                     // log time of the transaction's first record
+  std::size_t in_transaction_ = 0;      // records; 0: none is open
+  bool changed_ = false;                // in this transaction
+  bool failed_ = false;
+  std::uint64_t transactions_ = 0;
+};
+
+}  // namespace cantus::regreport
