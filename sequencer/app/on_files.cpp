@@ -1,6 +1,7 @@
 // The sequencer over the journal of a host.
 #include "sequencer/app/sequencer_task.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sequencer/app/sequencer_process.h"
@@ -19,6 +20,8 @@ Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const
   journal_options.segment_bytes = options.segment_bytes;
   journal_options.unsealed_max = options.unsealed_max;
   journal_options.writer_spins = options.writer_spins;
+  // A batch must find room in what is left of a segment and the next one, kept space aside.
+  options.pass_bytes = std::min(options.pass_bytes, options.segment_bytes / 8);
   auto process = std::make_unique<SequencerProcess>(loop, clock, std::move(options), std::move(fatal));
   journal_options.listener = &process->journal_bell();
   auto journal = eventlog::FileJournal::open(files, journal_options);

@@ -45,11 +45,11 @@ struct SequencerOptions {
 
   SequencerLimits limits;
   std::size_t ring_bytes = runtime::ring_bytes_default;  // of each publisher's ring; a power of two
-  std::size_t pass_bytes = 64u << 10;                    // most bytes of records in a batch; at least 8 KiB
-  std::size_t firsts_per_pass = 256;                     // proposals taken of each ring of outcomes or of an operator
-  std::size_t inputs_per_pass = 64;                      // proposals taken of each input ring
-  std::string backlog_publisher = "matching";            // whose backlog counts for back-pressure
-  std::uint64_t backlog_max = 10'000;                    // bound 1, in events
+  std::size_t pass_bytes = 64u << 10;          // most bytes of records in a batch: 8 KiB to an eighth of a segment
+  std::size_t firsts_per_pass = 256;           // proposals taken of each ring of outcomes or of an operator
+  std::size_t inputs_per_pass = 64;            // proposals taken of each input ring
+  std::string backlog_publisher = "matching";  // whose backlog counts for back-pressure
+  std::uint64_t backlog_max = 10'000;          // bound 1, in events
 };
 
 class SequencerTask : public runtime::Task {
@@ -65,9 +65,10 @@ class SequencerTask : public runtime::Task {
 };
 
 // Opens the log (creating it with the options' content if there is none), replays it, opens a term, listens for
-// attachments and adds itself to the loop, from which its destruction removes it. Loop, clock and files must outlive
-// it. Errors: those of FileJournal::open (refused: a stop mark), of LogReader (corrupt), not_supported (the log holds a
-// control record that this build does not know), refused (a half-written opening of another configuration).
+// attachments. The caller adds the task to the loop, before the tasks of its own process that depend on it. Loop, clock
+// and files must outlive it. Errors: those of FileJournal::open (refused: a stop mark), of LogReader (corrupt),
+// not_supported (the log holds a control record that this build does not know), refused (a half-written opening of
+// another configuration).
 [[nodiscard]] Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const runtime::Clock& clock,
                                                                     runtime::Files& files, SequencerOptions options,
                                                                     host::OnFatal fatal);
