@@ -35,8 +35,11 @@ PartyDefined party_defined(PartyId id, PartyKind kind, const char* name) {
 }  // namespace
 
 TestVenue::TestVenue(Options venue_options) : options(venue_options) {
+  if (options.real_sockets) {
+    real_loop = runtime::make_loop(runtime::WaitMode::adaptive);
+  }
   journal.sync_automatically(false);
-  builder.set_time(loop.clock().utc());
+  builder.set_time(clock().utc());
   LogOpened opened;
   opened.venue = VenueId(1);
   opened.venue_name = FixedString<32>("test");
@@ -90,7 +93,7 @@ TestVenue::~TestVenue() = default;
 
 Seq TestVenue::add(PublisherId publisher, MessageType type, std::uint8_t version, TopicId topic,
                    std::span<const std::byte> payload) {
-  builder.set_time(loop.clock().utc());
+  builder.set_time(clock().utc());
   return builder.add(publisher, type, version, topic, payload);
 }
 
@@ -116,7 +119,7 @@ TestVenue::Station& TestVenue::add_gateway(const std::string& name) {
   gateway_options.listen = {"127.0.0.1", 0};
   gateway_options.driver = options.driver;
   station->gateway = std::make_unique<gateway::Gateway>(
-      gateway_options, loop.network(), loop.clock(),
+      gateway_options, network(), clock(),
       [](const PasswordVerifier& verifier, const std::string& password, const std::function<void(bool)>& answer) {
         answer(refdata::verify_password(verifier, password));
         return true;
@@ -206,7 +209,7 @@ void TestVenue::run() {
   bool any = true;
   while (any) {
     any = false;
-    loop.settle();
+    settle();
     for (const auto& station : stations) {
       while (station->alive && admit_one(*station)) {
         any = true;
@@ -215,9 +218,24 @@ void TestVenue::run() {
     any = admit_wishes() || any;
     any = apply() || any;
     sync();
-    loop.settle();
+    settle();
   }
 }
+
+void TestVenue::settle() {
+  if (real_loop == nullptr) {
+    loop.settle();
+    return;
+  }
+  while (real_loop->run_once()) {
+  }
+}
+
+const runtime::Clock& TestVenue::clock() const {
+  return real_loop == nullptr ? const_cast<runtime::SimulatedLoop&>(loop).clock() : runtime::system_clock();
+}
+
+runtime::Network& TestVenue::network() { return real_loop == nullptr ? loop.network() : real_loop->network(); }
 
 void TestVenue::advance(std::chrono::nanoseconds by) {
   constexpr std::chrono::nanoseconds step = std::chrono::milliseconds(100);
@@ -229,20 +247,22 @@ void TestVenue::advance(std::chrono::nanoseconds by) {
 
 std::string TestVenue::time_text() const {
   std::string text;
-  fix::append_utc_timestamp(text, const_cast<runtime::SimulatedLoop&>(loop).clock().utc());
+  fix::append_utc_timestamp(text, clock().utc());
   return text;
 }
 
 FixPeer::FixPeer(TestVenue& venue, const TestVenue::Station& station, std::string peer_comp_id)
     : comp_id(std::move(peer_comp_id)), venue_(venue) {
-  venue.loop.network().connect({"127.0.0.1", station.gateway->port()},
+  venue.network().connect({"127.0.0.1", station.gateway->port()},
                                [this](Result<std::unique_ptr<runtime::Stream>> connected) {
                                  CANTUS_ASSERT(connected.ok(), "a gateway listens");
                                  stream_ = std::move(connected).value();
                                  stream_->set_handler(this);
                                  stream_->resume_reading();
                                });
-  venue.settle();
+  do {
+    venue.settle();
+  } while (stream_ == nullptr && venue.real_loop != nullptr);
   CANTUS_ASSERT(stream_ != nullptr, "the connection was made");
 }
 

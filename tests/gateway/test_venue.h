@@ -61,6 +61,7 @@ class TestVenue {
   struct Options {
     std::int64_t takeover_interval_ns = 0;
     bool passwords = false;
+    bool real_sockets = false;  // the host's sockets and clock instead of simulated ones
     fix::DriverLimits driver{};
   };
   explicit TestVenue(Options options);
@@ -100,10 +101,12 @@ class TestVenue {
   // Everything that gateways have read is stable.
   void sync();
   // Bytes move and timers that are due run; the log does not.
-  void settle() { loop.settle(); }
+  void settle();
   // All of that until nothing happens any more.
   void run();
   void advance(std::chrono::nanoseconds by);  // in steps, running after each
+  [[nodiscard]] const runtime::Clock& clock() const;
+  [[nodiscard]] runtime::Network& network();
 
   // Messages of one type on the log, in order.
   template <class M>
@@ -121,6 +124,7 @@ class TestVenue {
 
   Options options;
   runtime::SimulatedLoop loop;
+  std::unique_ptr<runtime::Loop> real_loop;  // with real sockets
   eventlog::SimulatedJournal journal;
   eventlog::LogBuilder builder{journal};
   MatchingApplication matching;
