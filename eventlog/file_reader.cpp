@@ -38,11 +38,16 @@ class HostReader final : public LogReader {
 
   LogIdentity identity() const override { return directory_.identity; }
   Seq position() const override { return position_; }
+  // Records are seen by their commit words; the page follows a moment later, and the writer may even be ahead of it.
   Seq last() const override {
-    return std::max(position_, control_ != nullptr ? Seq(control_->last.load(std::memory_order_acquire)) : file_last_);
+    if (control_ == nullptr) {
+      return std::max(position_, file_last_);
+    }
+    return std::max({position_, Seq(control_->last.load(std::memory_order_acquire)), synced()});
   }
   Seq synced() const override {
-    return control_ != nullptr ? Seq(control_->synced.load(std::memory_order_acquire)) : last();
+    return control_ != nullptr ? Seq(control_->synced.load(std::memory_order_acquire))
+                               : std::max(position_, file_last_);
   }
 
   Result<std::optional<Event>> next() override {

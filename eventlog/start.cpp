@@ -39,7 +39,7 @@ class Rewriter {
         return status;
       }
     }
-    return store_last();
+    return store_last(0);
   }
 
   std::vector<std::unique_ptr<Segment>>& segments() { return segments_; }
@@ -49,8 +49,7 @@ class Rewriter {
   Status open_segment() {
     if (!segments_.empty()) {
       store_commit(segments_.back()->bytes.data() + end_, end_of_segment);
-      end_ += end_marker_bytes;
-      if (Status status = store_last(); !status) {
+      if (Status status = store_last(end_marker_bytes); !status) {
         return status;
       }
     }
@@ -63,9 +62,10 @@ class Rewriter {
     return {};
   }
 
-  Status store_last() {
+  // The writer begins at the end marker, by which it comes to the next segment.
+  Status store_last(std::size_t marker_bytes) {
     Segment& segment = *segments_.back();
-    const auto bytes = segment.bytes.subspan(segment_data_begin, end_ - segment_data_begin);
+    const auto bytes = segment.bytes.subspan(segment_data_begin, end_ + marker_bytes - segment_data_begin);
     if (Status status = segment.file->write_at(segment_data_begin, bytes); !status) {
       return status;
     }

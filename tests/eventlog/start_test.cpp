@@ -47,6 +47,7 @@ LastRecord last_of(Term term, std::uint64_t seq, std::size_t size, Seq synced = 
 
 // A journal with everything synced, closed, its host not restarted.
 void closed_with(Venue& venue, std::uint64_t count, std::size_t size) {
+  venue.marks_in_records = false;
   ASSERT_TRUE(venue.open().ok());
   ASSERT_TRUE(venue.append(count, size).ok());
   ASSERT_TRUE(venue.journal->close().ok());
@@ -489,6 +490,26 @@ TEST(Reboot, AReaderThatWasBeyondTheCutIsTold) {
   ASSERT_TRUE(other.open().ok());
   ASSERT_TRUE(other.append(20, 71, Term(2)).ok());
   EXPECT_EQ(read_all(*replaced).error->code, ErrorCode::stale_term);
+}
+
+// As if sealing had been behind: three segments that the directory record does not list.
+TEST(Reboot, ATailOfSeveralSegmentsIsRewritten) {
+  Venue venue;
+  closed_with(venue, 200, 100);
+  venue.cut_power(4);
+  Directory none;
+  none.identity = identity;
+  ASSERT_TRUE(write_directory(venue.files, venue.options.journal, none).ok());
+  set_mark(venue, Seq(10));
+  ASSERT_TRUE(venue.open().ok());
+  EXPECT_EQ(venue.journal->last(), Seq(200));
+  EXPECT_EQ(venue.journal->start_report().rewritten, 190u);
+  ASSERT_TRUE(venue.append(300, 100, Term(2)).ok());
+  EXPECT_EQ(seqs_of(venue), numbers(1, 500));
+  venue.listener->wait_sealed(5);
+  venue.journal.reset();
+  const Status seals = verify_seals(venue.files, venue.options.journal);
+  EXPECT_TRUE(seals.ok()) << seals.error().text;
 }
 
 TEST(Reboot, AReaderOfFilesAloneGoesOnWithTheJournal) {

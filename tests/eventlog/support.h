@@ -123,6 +123,7 @@ struct Venue {
   std::unique_ptr<Listener> listener = std::make_unique<Listener>();
   JournalOptions options = make_options();
   std::unique_ptr<FileJournal> journal;
+  bool marks_in_records = true;  // as the sequencer does; without, only the stored mark tells after a power cut
 
   static JournalOptions make_options() {
     JournalOptions made;
@@ -156,7 +157,7 @@ struct Venue {
   Status append(std::uint64_t count, std::size_t size, Term term = Term(1)) {
     for (std::uint64_t i = 0; i < count; ++i) {
       const Seq seq = journal->last().next();
-      const std::vector<std::byte> record = record_for(seq, term, size, journal->synced());
+      const std::vector<std::byte> record = record_for(seq, term, size, marks_in_records ? journal->synced() : Seq(0));
       listener->wait(
           [&] { return journal->stopped() || journal->has_room(record.size(), RoomFor::outcomes_and_sessions); });
       if (Status status = journal->append(term, journal->last(), record); !status) {
