@@ -8,9 +8,29 @@
 
 namespace cantus::cli {
 
+extern const Command up_command;
+extern const Command down_command;
+extern const Command status_command;
+extern const Command client_command;
+extern const Command client_config_command;
+extern const Command config_check_command;
+extern const Command config_example_command;
+extern const Command config_password_command;
+extern const Command bench_fix_command;
+extern const Command process_command;
 extern const Command version_command;
 
-inline constexpr std::array<const Command*, 1> all_commands = {
+inline constexpr std::array all_commands = {
+    &up_command,
+    &down_command,
+    &status_command,
+    &client_command,
+    &client_config_command,
+    &config_check_command,
+    &config_example_command,
+    &config_password_command,
+    &bench_fix_command,
+    &process_command,
     &version_command,
 };
 

@@ -30,11 +30,7 @@ std::uint64_t Client::sent() const {
 
 std::size_t Client::unanswered() const {
   const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& [id, order] : orders_.all()) {
-    count += !order.acknowledged || !order.pending_id.empty() ? 1 : 0;
-  }
-  return count;
+  return orders_.unanswered();
 }
 
 void Client::on_message(const FIX::Message& message) {

@@ -27,6 +27,7 @@ class Client final : public Role, private Listener {
 
   void start() override;
   void stop() override;
+  void pause() { pacer_.stop(); }  // sends nothing more, but stays logged on
   [[nodiscard]] StockSession& session() { return session_; }
   [[nodiscard]] std::uint64_t sent() const;
   // What waits for a first answer, or for the answer to a change.

@@ -32,6 +32,11 @@ void Desk::stop() {
   session_.stop();
 }
 
+std::size_t Desk::unanswered() const {
+  const std::lock_guard lock(mutex_);
+  return orders_.unanswered();
+}
+
 void Desk::on_logon() {
   std::vector<FIX::Message> cancels;
   {

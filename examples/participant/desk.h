@@ -28,7 +28,10 @@ class Desk final : public Role, private Listener {
 
   void start() override;
   void stop() override;
+  void pause() { pacer_.stop(); }  // sends nothing more, but stays logged on
   [[nodiscard]] StockSession& session() { return session_; }
+  // What waits for a first answer, or for the answer to a change.
+  [[nodiscard]] std::size_t unanswered() const;
 
  private:
   struct Quote {
@@ -44,7 +47,7 @@ class Desk final : public Role, private Listener {
 
   DeskOptions options_;
   const Market& market_;
-  std::mutex mutex_;  // guards what follows; never held while the engine is called
+  mutable std::mutex mutex_;  // guards what follows; never held while the engine is called
   OpenOrders orders_;
   std::vector<std::string> leftovers_;  // open orders of an earlier life, to be cancelled at the next logon
   std::vector<Quote> quotes_;

@@ -150,6 +150,14 @@ const OpenOrder* OpenOrders::find(const std::string& cl_ord_id) const {
   return found == orders_.end() ? nullptr : &found->second;
 }
 
+std::size_t OpenOrders::unanswered() const {
+  std::size_t count = 0;
+  for (const auto& [id, order] : orders_) {
+    count += !order.acknowledged || !order.pending_id.empty() ? 1 : 0;
+  }
+  return count;
+}
+
 ClOrdIds::ClOrdIds(std::string prefix) : prefix_(std::move(prefix)) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   auto life = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());

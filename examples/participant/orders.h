@@ -49,6 +49,8 @@ class OpenOrders {
   static OpenOrders recover(const std::vector<Line>& lines);
 
   [[nodiscard]] const OpenOrder* find(const std::string& cl_ord_id) const;
+  // How many wait for a first answer, or for the answer to a change.
+  [[nodiscard]] std::size_t unanswered() const;
   [[nodiscard]] const std::map<std::string, OpenOrder>& all() const { return orders_; }
 
  private:

@@ -1,7 +1,10 @@
 #include "examples/participant/session.h"
 
 #include <array>
+#include <fstream>
 #include <string_view>
+
+#include "fix-specs/dictionary.h"
 
 namespace cantus::participant {
 namespace {
@@ -109,7 +112,11 @@ FIX::SessionSettings StockSession::settings(Kind kind) const {
   all.setString(FIX::END_TIME, "00:00:00");
   all.setString(FIX::START_DAY, "sunday");
   all.setString(FIX::END_DAY, "sunday");
-  all.setString(FIX::USE_DATA_DICTIONARY, "N");
+  // The venue's published dictionary: the engine holds every message that it gets against it.
+  const std::filesystem::path dictionary = directory() / "FIX44.xml";
+  std::ofstream(dictionary) << fix_specs::fix44_xml();
+  all.setString(FIX::USE_DATA_DICTIONARY, "Y");
+  all.setString(FIX::DATA_DICTIONARY, dictionary.string());
   all.setInt(FIX::HEARTBTINT, options_.heartbeat_s);
   all.setInt(FIX::RECONNECT_INTERVAL, options_.reconnect_s);
   all.setString(FIX::SOCKET_NODELAY, "Y");

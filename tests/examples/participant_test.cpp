@@ -180,7 +180,22 @@ class TwoEngines : public testing::Test, public Listener {
     FIX::Message message;
     message.getHeader().setField(8, "FIX.4.4");
     message.getHeader().setField(35, "AE");
-    message.setField(571, id);
+    const std::pair<int, const char*> fields[] = {{571, id.c_str()},
+                                                  {570, "N"},
+                                                  {55, "AAPL"},
+                                                  {32, "100"},
+                                                  {31, "190.25"},
+                                                  {75, "20261121"},
+                                                  {60, "20261121-21:22:57.123"}};
+    for (const auto& [tag, value] : fields) {
+      message.setField(tag, value);
+    }
+    for (const char* side : {"1", "2"}) {
+      FIX::Group group(552, 54);
+      group.setField(54, side);
+      group.setField(37, std::string("1-") + side);
+      message.addGroup(group);
+    }
     return message;
   }
 

@@ -1,0 +1,254 @@
+#include "cli/applications.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/civil_time.h"
+#include "cli/log_access.h"
+#include "fix/session_log.h"
+#include "gateway/gateway.h"
+#include "matching/matching_application.h"
+#include "refdata/app/opening.h"
+#include "refdata/app/scheduler.h"
+#include "regreport/app/trade_reporter.h"
+#include "regreport/report_application.h"
+#include "runtime/files.h"
+#include "runtime/logging.h"
+
+namespace cantus::cli {
+namespace {
+
+constexpr std::int64_t end_patience_ns = 5'000'000'000;  // for sessions to be logged out at an orderly end
+
+// A machine, or an edge that needs nothing but the log.
+template <class Machine>
+class HostedMachine final : public HostedApplication {
+ public:
+  Machine machine;
+  std::unique_ptr<OnLoop> participant;  // goes before the machine
+};
+
+// What an edge with FIX sessions needs besides: causes of resends, and the files of messages.
+struct SessionServices {
+  SessionServices(runtime::Loop& loop, const VenuePlace& place)
+      : log(place.paths()),
+        messages(runtime::system_clock(), place.fix_logs()),
+        flush(loop.network().every(std::chrono::milliseconds(200), [this] { messages.flush(); })) {}
+
+  ReopeningLog log;
+  fix::FileSessionLog messages;
+  std::unique_ptr<runtime::Timer> flush;
+};
+
+class HostedTradeReporter final : public HostedApplication {
+ public:
+  HostedTradeReporter(runtime::Loop& loop, const VenuePlace& place, regreport::TradeReporterOptions options)
+      : services_(loop, place),
+        reporter(std::move(options), loop.network(), runtime::system_clock(), services_.log, services_.messages) {}
+
+  bool ended() override { return reporter.log_out("the venue is ending"); }
+
+ private:
+  SessionServices services_;
+
+ public:
+  regreport::TradeReporter reporter;
+  std::unique_ptr<OnLoop> participant;
+};
+
+class HostedGateway final : public HostedApplication {
+ public:
+  HostedGateway(runtime::Loop& loop, const VenuePlace& place, gateway::GatewayOptions options)
+      : passwords_(loop, options.passwords),
+        services_(loop, place),
+        gateway(
+            std::move(options), loop.network(), runtime::system_clock(),
+            [this](const PasswordVerifier& verifier, std::string password, std::function<void(bool)> answer) {
+              return passwords_.check(verifier, std::move(password), std::move(answer));
+            },
+            services_.log, services_.messages) {}
+
+  bool ended() override { return gateway.log_out_all("the venue is ending"); }
+
+ private:
+  gateway::PasswordPool passwords_;
+  SessionServices services_;
+
+ public:
+  gateway::Gateway gateway;
+  std::unique_ptr<OnLoop> participant;
+};
+
+std::uint32_t today() { return yyyymmdd(civil_from(runtime::system_clock().utc())); }
+
+}  // namespace
+
+Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
+                           std::string build)
+    : loop_(loop), place_(place), configuration_(configuration), build_(std::move(build)) {}
+
+Applications::~Applications() { hosted_.clear(); }
+
+Status Applications::add(const std::string& name) {
+  if (name == "sequencer") {
+    return add_sequencer();
+  }
+  if (name == "matching:0" || name == "matching:1") {
+    return add_machine<MatchingApplication>("matching", PlaceId(name.back() == '0' ? 0 : 1));
+  }
+  if (name == "reporter") {
+    return add_machine<ReportApplication>(name, PlaceId(0));
+  }
+  if (name == "scheduler") {
+    return add_scheduler();
+  }
+  if (name == "trade-reporter" && configuration_.process.trade_reporter) {
+    return add_trade_reporter(*configuration_.process.trade_reporter);
+  }
+  for (const refdata::EdgeSettings& settings : configuration_.process.gateways) {
+    if (settings.name == name) {
+      return add_gateway(settings);
+    }
+  }
+  return Error{ErrorCode::refused, "there is no application '" + name + "' in this venue"};
+}
+
+void Applications::close() {
+  const std::int64_t until = runtime::system_clock().monotonic_ns() + end_patience_ns;
+  const auto all_ended = [this] {
+    bool ended = true;
+    for (const auto& application : hosted_) {
+      ended = application->ended() && ended;
+    }
+    return ended;
+  };
+  while (!all_ended() && runtime::system_clock().monotonic_ns() < until) {
+    loop_.run_once();
+  }
+  hosted_.clear();
+  if (sequencer_) {
+    if (Status closed = sequencer_->close(); !closed) {
+      runtime::log_error(closed.error().text);
+      exit_code_ = exit_code_ == exit_ok ? exit_failed : exit_code_;
+    }
+    sequencer_.reset();
+  }
+}
+
+host::ParticipantOptions Applications::options_for(const std::string& publisher, PlaceId place) const {
+  host::ParticipantOptions options;
+  options.paths = place_.paths();
+  options.publisher = publisher;
+  options.place = place;
+  return options;
+}
+
+host::OnFatal Applications::fatal(const std::string& name, int exit_code) {
+  return [this, name, exit_code](const std::string& why) {
+    runtime::log_error(name + ": " + why);
+    exit_code_ = std::max(exit_code_, exit_code);
+    loop_.stop();
+  };
+}
+
+Status Applications::add_sequencer() {
+  Result<VenueId> venue = place_.venue_id(runtime::system_random());
+  if (!venue) {
+    return std::move(venue).error();
+  }
+  OpeningContent opening = refdata::opening_of(configuration_, *venue, today());
+  sequencer::SequencerOptions options;
+  options.paths = place_.paths();
+  options.build = build_;
+  options.identity = {opening.venue, opening.log};
+  options.venue_name = std::move(opening.venue_name);
+  options.publishers = std::move(opening.publishers);
+  options.grants = std::move(opening.grants);
+  options.records = std::move(opening.records);
+  options.segment_bytes = configuration_.process.journal.segment_bytes;
+  options.unsealed_max = configuration_.process.journal.unsealed_max;
+  options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;
+  options.backlog_max = configuration_.venue.backlog_max;
+  auto made = sequencer::make_sequencer(loop_, runtime::system_clock(), runtime::system_files(), std::move(options),
+                                        fatal("sequencer", sequencer::exit_stopped));
+  if (!made) {
+    return std::move(made).error();
+  }
+  sequencer_ = std::move(*made);
+  runtime::log_info(sequencer_->start_text());
+  return {};
+}
+
+template <class M>
+Status Applications::add_machine(const std::string& publisher, PlaceId place) {
+  auto application = std::make_unique<HostedMachine<M>>();
+  auto participant = host::host_machine(loop_, runtime::system_clock(), options_for(publisher, place),
+                                        application->machine, fatal(publisher, exit_failed));
+  if (!participant) {
+    return std::move(participant).error();
+  }
+  application->participant = std::make_unique<OnLoop>(loop_, std::move(*participant));
+  hosted_.push_back(std::move(application));
+  return {};
+}
+
+// `use` hands the proposer to the edge.
+Status Applications::add_edge(const std::string& publisher, host::EdgeApplication& edge,
+                              const std::function<void(host::EdgeProposer&)>& use,
+                              std::unique_ptr<OnLoop>& participant) {
+  auto hosted = host::host_edge(loop_, runtime::system_clock(), options_for(publisher, PlaceId(0)), edge, use,
+                                fatal(publisher, exit_failed));
+  if (!hosted) {
+    return std::move(hosted).error();
+  }
+  participant = std::make_unique<OnLoop>(loop_, std::move(*hosted));
+  return {};
+}
+
+Status Applications::add_scheduler() {
+  auto application = std::make_unique<HostedMachine<refdata::Scheduler>>();
+  refdata::Scheduler& scheduler = application->machine;
+  Status hosted = add_edge(
+      "scheduler", scheduler, [&scheduler](host::EdgeProposer& proposer) { scheduler.set_proposer(proposer); },
+      application->participant);
+  if (hosted) {
+    hosted_.push_back(std::move(application));
+  }
+  return hosted;
+}
+
+Status Applications::add_trade_reporter(const runtime::Address& regulator) {
+  regreport::TradeReporterOptions options;
+  options.name = "trade-reporter";
+  options.regulator = regulator;
+  auto application = std::make_unique<HostedTradeReporter>(loop_, place_, std::move(options));
+  regreport::TradeReporter& reporter = application->reporter;
+  Status hosted = add_edge(
+      "trade-reporter", reporter, [&reporter](host::EdgeProposer& proposer) { reporter.use(proposer); },
+      application->participant);
+  if (hosted) {
+    hosted_.push_back(std::move(application));
+  }
+  return hosted;
+}
+
+Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
+  gateway::GatewayOptions options;
+  options.name = settings.name;
+  options.listen = settings.address;
+  auto application = std::make_unique<HostedGateway>(loop_, place_, std::move(options));
+  gateway::Gateway& gateway = application->gateway;
+  if (Status hosted = add_edge(
+          settings.name, gateway, [&gateway](host::EdgeProposer& proposer) { gateway.use(proposer); },
+          application->participant);
+      !hosted) {
+    return hosted;
+  }
+  if (Status listening = gateway.listen(); !listening) {
+    return listening;
+  }
+  hosted_.push_back(std::move(application));
+  return {};
+}
+
+}  // namespace cantus::cli

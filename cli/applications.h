@@ -1,0 +1,82 @@
+// The applications of a venue, made and hosted on one loop: the only place that knows every one of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "cli/venue_place.h"
+#include "refdata/app/configuration.h"
+#include "runtime/host/participant.h"
+#include "runtime/loop.h"
+#include "sequencer/app/sequencer_task.h"
+
+namespace cantus::cli {
+
+// A participant on the loop for as long as it lives.
+class OnLoop {
+ public:
+  OnLoop(runtime::Loop& loop, std::unique_ptr<host::Participant> participant)
+      : loop_(loop), participant_(std::move(participant)) {
+    loop_.add(*participant_);
+  }
+  OnLoop(const OnLoop&) = delete;
+  OnLoop& operator=(const OnLoop&) = delete;
+  ~OnLoop() { loop_.remove(*participant_); }
+
+ private:
+  runtime::Loop& loop_;
+  std::unique_ptr<host::Participant> participant_;
+};
+
+// One hosted application with everything that it needs to live.
+class HostedApplication {
+ public:
+  virtual ~HostedApplication() = default;
+  // Begins an orderly end where there is something to be said before it; true once it has been. Asked again and again.
+  virtual bool ended() { return true; }
+};
+
+class Applications {
+ public:
+  // Everything given must outlive this.
+  Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
+               std::string build);
+  ~Applications();
+  Applications(const Applications&) = delete;
+  Applications& operator=(const Applications&) = delete;
+
+  // By name, as in cli/layout.h. Refused: there is no such application.
+  [[nodiscard]] Status add(const std::string& name);
+  // An orderly end, the sequencer last. After the loop has returned.
+  void close();
+  // What the process ends with: exit_ok, exit_failed after a fatal end of an application, exit_stopped after that of
+  // the log.
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+
+ private:
+  [[nodiscard]] Status add_sequencer();
+  template <class M>
+  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place);
+  [[nodiscard]] Status add_edge(const std::string& publisher, host::EdgeApplication& edge,
+                                const std::function<void(host::EdgeProposer&)>& use,
+                                std::unique_ptr<OnLoop>& participant);
+  [[nodiscard]] Status add_scheduler();
+  [[nodiscard]] Status add_trade_reporter(const runtime::Address& regulator);
+  [[nodiscard]] Status add_gateway(const refdata::EdgeSettings& settings);
+  [[nodiscard]] host::ParticipantOptions options_for(const std::string& publisher, PlaceId place) const;
+  [[nodiscard]] host::OnFatal fatal(const std::string& name, int exit_code);
+
+  runtime::Loop& loop_;
+  const VenuePlace& place_;
+  const refdata::Configuration& configuration_;
+  std::string build_;
+  int exit_code_ = exit_ok;
+  std::unique_ptr<sequencer::SequencerTask> sequencer_;
+  std::vector<std::unique_ptr<HostedApplication>> hosted_;  // go before the sequencer
+};
+
+}  // namespace cantus::cli

@@ -1,0 +1,53 @@
+// `cantus client config SESSION`: how to connect with the engines that people use.
+#include <cstdio>
+#include <ctime>
+
+#include "cli/client_settings.h"
+#include "cli/client_target.h"
+#include "cli/commands.h"
+
+namespace cantus::cli {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof(text), "%Y%m%d-%H:%M:%S.000", &parts)};
+}
+
+int run(const Arguments& arguments) {
+  const Result<ClientTarget> target = find_client_target(arguments);
+  if (!target) {
+    std::fprintf(stderr, "cantus client config: %s\n", target.error().text.c_str());
+    return exit_failed;
+  }
+  const std::string logon = logon_message(*target, utc_now());
+  std::printf("==== QuickFIX (C++, Python)\n%s\n", quickfix_settings(*target).c_str());
+  std::printf("==== QuickFIX/J\n%s\n", quickfixj_settings(*target).c_str());
+  std::printf("==== QuickFIX/Go\n%s\n", quickfixgo_settings(*target).c_str());
+  std::printf("==== By hand: a Logon, good for two minutes (SOH shown as |)\n%s\n\n%s\n", visible(logon).c_str(),
+              shell_line(*target, logon).c_str());
+  return exit_ok;
+}
+
+constexpr Option options[] = {
+    {"config", OptionKind::text, "FILE", "the venue's configuration; else that of --data, else the demo's"},
+    {"data", OptionKind::text, "DIR", "a venue's directory (cantus-data)"},
+    {"password", OptionKind::text, "TEXT", "password of the session; the demo's are known"},
+};
+
+}  // namespace
+
+const Command client_config_command = {
+    .name = "client config",
+    .words = "SESSION",
+    .summary = "Print settings for QuickFIX, QuickFIX/J, QuickFIX/Go, and a Logon to type.",
+    .details = "",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = run};
+
+}  // namespace cantus::cli

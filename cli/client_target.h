@@ -1,0 +1,18 @@
+// Which session a client command is about: found in a venue's configuration by its CompID.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "cli/client_settings.h"
+#include "cli/command.h"
+
+namespace cantus::cli {
+
+// From the options --config, --data, --password and the first word, the session's CompID. Refused: no such session, or
+// one that clients do not log on to; the text lists those there are.
+[[nodiscard]] Result<ClientTarget> find_client_target(const Arguments& arguments);
+// Where the engine of `cantus client` keeps its numbers.
+[[nodiscard]] Result<std::filesystem::path> client_directory(const Arguments& arguments);
+
+}  // namespace cantus::cli

@@ -1,0 +1,85 @@
+// `cantus config check|example|password`: configurations, before anything runs.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/demo.h"
+#include "refdata/app/configuration.h"
+#include "refdata/app/password.h"
+#include "runtime/clock.h"
+
+namespace cantus::cli {
+namespace {
+
+int check(const Arguments& arguments) {
+  const std::string& file = arguments.words()[0];
+  const Result<refdata::Configuration> configuration = refdata::load_configuration(file);
+  if (!configuration) {
+    std::fprintf(stderr, "%s:\n%s\n", file.c_str(), configuration.error().text.c_str());
+    return configuration.error().code == ErrorCode::refused ? exit_difference : exit_failed;
+  }
+  std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways: good\n", file.c_str(),
+              configuration->venue.name.str().c_str(), configuration->instruments.size(), configuration->parties.size(),
+              configuration->sessions.size(), configuration->process.gateways.size());
+  return exit_ok;
+}
+
+int example(const Arguments&) {
+  std::cout << example_configuration();
+  return exit_ok;
+}
+
+int password(const Arguments&) {
+  if (::isatty(STDIN_FILENO) == 1) {
+    std::fprintf(stderr, "password (it is shown): ");
+  }
+  std::string text;
+  std::getline(std::cin, text);
+  std::array<std::byte, 16> salt{};
+  for (std::size_t i = 0; i < salt.size(); i += sizeof(std::uint64_t)) {
+    const std::uint64_t bits = runtime::system_random().next();
+    std::memcpy(salt.data() + i, &bits, sizeof(bits));
+  }
+  const Result<PasswordVerifier> verifier = refdata::make_verifier(text, {}, salt);
+  if (!verifier) {
+    std::fprintf(stderr, "cantus config password: %s\n", verifier.error().text.c_str());
+    return exit_usage;
+  }
+  std::printf("%s\n", refdata::to_text(*verifier).c_str());
+  return exit_ok;
+}
+
+}  // namespace
+
+const Command config_check_command = {.name = "config check",
+                                      .words = "FILE",
+                                      .summary = "Check a configuration; every fault is named.",
+                                      .details = "",
+                                      .options = {},
+                                      .words_min = 1,
+                                      .words_max = 1,
+                                      .run = check};
+
+const Command config_example_command = {.name = "config example",
+                                        .words = "",
+                                        .summary = "Print a configuration with every field, to begin one's own with.",
+                                        .details = "",
+                                        .options = {},
+                                        .words_min = 0,
+                                        .words_max = 0,
+                                        .run = example};
+
+const Command config_password_command = {
+    .name = "config password",
+    .words = "",
+    .summary = "Read a password and print the verifier for a session of the configuration.",
+    .details = "The verifier is salted scrypt; the password itself stands nowhere.\n",
+    .options = {},
+    .words_min = 0,
+    .words_max = 0,
+    .run = password};
+
+}  // namespace cantus::cli

@@ -1,0 +1,46 @@
+// What `cantus up` shows: how to connect, then one live screen on a terminal, or lines elsewhere.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "cli/layout.h"
+#include "cli/venue_place.h"
+#include "cli/venue_view.h"
+#include "refdata/app/configuration.h"
+
+namespace cantus::cli {
+
+class Console {
+ public:
+  // Place and configuration must outlive it.
+  Console(const VenuePlace& place, const refdata::Configuration& configuration, bool live);
+
+  void banner(Layout layout, bool demo);
+  void say(const std::string& text);  // an event of the supervisor, with the time
+  void refresh();                     // once a second
+  void leave();                       // the screen is given back
+
+ private:
+  void look();
+  [[nodiscard]] std::vector<std::string> lines() const;
+  void draw();
+
+  const VenuePlace& place_;
+  const refdata::Configuration& configuration_;
+  const bool live_;
+  std::vector<std::string> banner_;
+  std::deque<std::string> said_;
+  std::unique_ptr<VenueView> view_;
+  VenueView::Counts before_;
+  Seq last_before_;
+  std::int64_t looked_at_ns_ = 0;
+  double seconds_ = 0;
+  VenueView::Counts counts_;
+  Seq last_;
+  std::string fault_;  // why the log cannot be read
+  unsigned refreshed_ = 0;
+};
+
+}  // namespace cantus::cli

@@ -1,0 +1,54 @@
+// `cantus down`: asks the supervisor of a venue to end it, and waits until it has.
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/commands.h"
+#include "cli/venue_place.h"
+
+namespace cantus::cli {
+namespace {
+
+int run(const Arguments& arguments) {
+  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    std::fprintf(stderr, "cantus down: %s\n", place.error().text.c_str());
+    return exit_failed;
+  }
+  const std::optional<pid_t> supervisor = SupervisorLock::holder(*place);
+  if (!supervisor) {
+    std::fprintf(stderr, "cantus down: no venue runs on %s\n", place->paths().data.c_str());
+    return exit_not_running;
+  }
+  const runtime::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, *supervisor, 0)));
+  if (!process || ::kill(*supervisor, SIGTERM) != 0) {
+    std::fprintf(stderr, "cantus down: process %d: %s\n", *supervisor, std::strerror(errno));
+    return exit_failed;
+  }
+  pollfd ended{process.get(), POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+  std::printf("the venue on %s has ended\n", place->paths().data.c_str());
+  return exit_ok;
+}
+
+constexpr Option options[] = {
+    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+};
+
+}  // namespace
+
+const Command down_command = {.name = "down",
+                              .words = "",
+                              .summary = "End a running venue in good order.",
+                              .details = "",
+                              .options = options,
+                              .words_min = 0,
+                              .words_max = 0,
+                              .run = run};
+
+}  // namespace cantus::cli

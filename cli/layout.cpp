@@ -1,0 +1,91 @@
+#include "cli/layout.h"
+
+namespace cantus::cli {
+
+Result<Layout> parse_layout(std::string_view text) {
+  for (const Layout layout : {Layout::automatic, Layout::one, Layout::two, Layout::each}) {
+    if (text == to_text(layout)) {
+      return layout;
+    }
+  }
+  return Error{ErrorCode::refused, "unknown layout '" + std::string(text) + "': auto, one, two or each"};
+}
+
+std::string_view to_text(Layout layout) {
+  switch (layout) {
+    case Layout::automatic:
+      return "auto";
+    case Layout::one:
+      return "one";
+    case Layout::two:
+      return "two";
+    case Layout::each:
+      return "each";
+  }
+  return "";
+}
+
+Layout resolve_layout(Layout layout, unsigned cores, std::size_t applications) {
+  if (layout != Layout::automatic) {
+    return layout;
+  }
+  return cores > applications ? Layout::each : Layout::two;
+}
+
+VenueParts parts_of(const refdata::Configuration& configuration) {
+  VenueParts parts;
+  for (const refdata::EdgeSettings& gateway : configuration.process.gateways) {
+    parts.gateways.push_back(gateway.name);
+  }
+  for (const refdata::EdgeSettings& injector : configuration.process.market_data) {
+    parts.injectors.push_back(injector.name);
+  }
+  parts.trade_reporter = configuration.process.trade_reporter.has_value();
+  return parts;
+}
+
+std::string ProcessPlan::run_list() const {
+  std::string text;
+  for (const std::string& application : applications) {
+    text += (text.empty() ? "" : ",") + application;
+  }
+  return text;
+}
+
+std::vector<std::string> all_applications(const VenueParts& parts) {
+  std::vector<std::string> all = {"sequencer", "matching:0", "matching:1", "reporter", "scheduler"};
+  all.insert(all.end(), parts.gateways.begin(), parts.gateways.end());
+  if (parts.trade_reporter) {
+    all.emplace_back("trade-reporter");
+  }
+  return all;
+}
+
+std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) {
+  const std::vector<std::string> all = all_applications(parts);
+  if (layout == Layout::one) {
+    return {{"venue", all}};
+  }
+  std::vector<ProcessPlan> plan;
+  if (layout == Layout::each) {
+    for (const std::string& application : all) {
+      ProcessPlan process{application, {application}};
+      if (const std::size_t colon = process.name.find(':'); colon != std::string::npos) {
+        process.name[colon] = '-';
+      }
+      plan.push_back(std::move(process));
+    }
+    return plan;
+  }
+  ProcessPlan a{"a", {"sequencer", "matching:0", "reporter", "scheduler"}};
+  ProcessPlan b{"b", {"matching:1"}};
+  for (std::size_t i = 0; i < parts.gateways.size(); ++i) {
+    (i % 2 == 0 ? a : b).applications.push_back(parts.gateways[i]);
+  }
+  if (parts.trade_reporter) {
+    b.applications.emplace_back("trade-reporter");
+  }
+  return {std::move(a), std::move(b)};
+}
+
+}  // namespace cantus::cli

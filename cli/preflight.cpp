@@ -1,0 +1,143 @@
+#include "cli/preflight.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/demo.h"
+#include "eventlog/file_journal.h"
+#include "eventlog/reader.h"
+#include "refdata/app/recorded.h"
+#include "runtime/files.h"
+#include "runtime/loop.h"
+
+namespace cantus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_text(const fs::path& path) {
+  Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), path);
+  if (!bytes) {
+    return std::move(bytes).error();
+  }
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+Status write_text(const fs::path& path, const std::string& text) {
+  return runtime::replace_file(runtime::system_files(), path, std::as_bytes(std::span(text)));
+}
+
+Status compare_with_log(const Preflight& venue) {
+  const host::VenuePaths& paths = venue.place.paths();
+  if (std::optional<std::string> mark = eventlog::stop_mark(runtime::system_files(), paths.journal(), paths.memory)) {
+    return Error{ErrorCode::refused, "the log carries a stop mark: " + *mark + "\n`cantus recover --data " +
+                                         paths.data.string() + "` takes what was not written; then start again"};
+  }
+  if (!venue.place.has_log()) {
+    return {};
+  }
+  Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
+  if (!log) {
+    return std::move(log).error().context("the venue's log");
+  }
+  refdata::RecordedConfiguration recorded;
+  if (Status read = refdata::read_recorded(**log, recorded); !read) {
+    return std::move(read).error().context("the venue's log");
+  }
+  if (!recorded.reference_data().complete()) {
+    return {};  // the first start was cut short; the sequencer compares what is there and goes on
+  }
+  const std::vector<std::string> differences = refdata::differences(venue.configuration, recorded);
+  if (differences.empty()) {
+    return {};
+  }
+  std::string text = "the configuration is not that of the log in " + paths.data.string() + ":";
+  for (const std::string& difference : differences) {
+    text += "\n  " + difference;
+  }
+  text += "\nStart with the configuration of the log (" + venue.place.configuration().string() +
+          "), or a new venue with another --data.";
+  return Error{ErrorCode::refused, text};
+}
+
+// A port that one of our processes will listen on is free now.
+Status look_at_ports(const Preflight& venue) {
+  const std::unique_ptr<runtime::Loop> loop = runtime::make_loop(runtime::WaitMode::adaptive);
+  for (const refdata::EdgeSettings& gateway : venue.configuration.process.gateways) {
+    auto listener = loop->network().listen(gateway.address, [](std::unique_ptr<runtime::Stream>) {});
+    if (!listener) {
+      return std::move(listener).error().context(gateway.name);
+    }
+  }
+  return {};
+}
+
+// The demo's participants, told where the gateways and their own files are.
+Status write_participants(const Preflight& venue) {
+  nlohmann::ordered_json settings = nlohmann::ordered_json::parse(demo_participants(), nullptr, true, true);
+  settings["directory"] = venue.place.participants().string();
+  settings["connect"] = nlohmann::ordered_json::array();
+  for (const refdata::EdgeSettings& gateway : venue.configuration.process.gateways) {
+    settings["connect"].push_back(gateway.address.text());
+  }
+  const nlohmann::ordered_json whole = nlohmann::ordered_json::parse(venue.configuration_text, nullptr, true, true);
+  settings["instruments"] = nlohmann::ordered_json::array();
+  for (const auto& instrument : whole.at("instruments")) {
+    settings["instruments"].push_back({{"symbol", instrument.at("symbol")},
+                                       {"tick", instrument.at("tick")},
+                                       {"lot", instrument.value("lot", 1)},
+                                       {"reference_price", instrument.at("reference_price")}});
+  }
+  if (Status made = runtime::system_files().make_directories(venue.place.participants()); !made) {
+    return made;
+  }
+  return write_text(venue.participants_file(), settings.dump(2) + "\n");
+}
+
+}  // namespace
+
+Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path>& configuration) {
+  Preflight venue;
+  Result<VenuePlace> place = VenuePlace::at(data);
+  if (!place) {
+    return std::move(place).error();
+  }
+  venue.place = *place;
+  if (configuration) {
+    Result<std::string> text = read_text(*configuration);
+    if (!text) {
+      return std::move(text).error();
+    }
+    venue.configuration_text = std::move(*text);
+  } else {
+    venue.configuration_text = demo_configuration();
+  }
+  Result<refdata::Configuration> parsed = refdata::parse_configuration(venue.configuration_text);
+  if (!parsed) {
+    Error error = std::move(parsed).error();
+    error.text = (configuration ? configuration->string() : "the demo's configuration") + ":\n" + error.text;
+    return error;
+  }
+  venue.configuration = std::move(*parsed);
+  if (Status made = venue.place.make_folders(); !made) {
+    return std::move(made).error();
+  }
+  return venue;
+}
+
+Status prepare_venue(const Preflight& venue, bool participants) {
+  if (Result<VenueId> id = venue.place.venue_id(runtime::system_random()); !id) {
+    return std::move(id).error();
+  }
+  if (Status same = compare_with_log(venue); !same) {
+    return same;
+  }
+  if (Status free = look_at_ports(venue); !free) {
+    return free;
+  }
+  if (Status written = write_text(venue.place.configuration(), venue.configuration_text); !written) {
+    return written;
+  }
+  return participants ? write_participants(venue) : Status();
+}
+
+}  // namespace cantus::cli

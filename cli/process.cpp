@@ -1,0 +1,90 @@
+// `cantus process`: hosts a chosen set of the venue's applications in one loop. `cantus up` starts these; by hand they
+// serve for debugging.
+#include <cstdio>
+#include <ctime>
+
+#include "cli/applications.h"
+#include "cli/build.h"
+#include "cli/commands.h"
+#include "cli/venue_place.h"
+#include "refdata/app/configuration.h"
+#include "runtime/logging.h"
+#include "runtime/signals.h"
+
+namespace cantus::cli {
+namespace {
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "cantus process: %s\n", error.text.c_str());
+  runtime::log_error(error.text);
+  return error.code == ErrorCode::already_in_use ? exit_in_use : exit_failed;
+}
+
+int run(const Arguments& arguments) {
+  Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    return complain(place.error());
+  }
+  Result<refdata::Configuration> configuration =
+      refdata::load_configuration(arguments.text_or("config", place->configuration().string()));
+  if (!configuration) {
+    return complain(configuration.error());
+  }
+  if (Status made = place->make_folders(); !made) {
+    return complain(made.error());
+  }
+  const std::vector<std::string> names = split(arguments.text_or("run", ""));
+  if (Status begun =
+          runtime::start_logging(place->logs(), arguments.text_or("name", names[0]), runtime::LogLevel::info, false);
+      !begun) {
+    return complain(begun.error());
+  }
+  const std::unique_ptr<runtime::Loop> loop = runtime::make_loop(configuration->process.wait);
+  Applications applications(*loop, *place, *configuration, build_name());
+  for (const std::string& name : names) {
+    if (Status added = applications.add(name); !added) {
+      const Error error = std::move(added).error().context(name);
+      return applications.exit_code() != exit_ok ? (complain(error), applications.exit_code()) : complain(error);
+    }
+  }
+  const runtime::StopOnSignals stop(*loop);
+  runtime::log_info("running " + arguments.text_or("run", ""));
+  loop->run();
+  applications.close();
+  return applications.exit_code();
+}
+
+constexpr Option options[] = {
+    {"run", OptionKind::text, "A,B,…", "applications to host, in this order"},
+    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    {"config", OptionKind::text, "FILE", "its configuration (DIR/run/venue.json)"},
+    {"name", OptionKind::text, "NAME", "name of the process's log file (the first application)"},
+};
+
+}  // namespace
+
+const Command process_command = {
+    .name = "process",
+    .words = "",
+    .summary = "Host some of a venue's applications in one process (what `cantus up` starts).",
+    .details =
+        "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, and the\n"
+        "gateways and market data injectors by their names in the configuration.\n",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run};
+
+}  // namespace cantus::cli

@@ -1,0 +1,59 @@
+// `cantus status`: what stands of a venue, running or not, from its log and the pages of its processes. Read-only.
+#include <cstdio>
+#include <limits>
+
+#include "cli/commands.h"
+#include "cli/venue_place.h"
+#include "cli/venue_view.h"
+#include "runtime/clock.h"
+
+namespace cantus::cli {
+namespace {
+
+int run(const Arguments& arguments) {
+  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    std::fprintf(stderr, "cantus status: %s\n", place.error().text.c_str());
+    return exit_failed;
+  }
+  const host::VenuePaths& paths = place->paths();
+  Result<std::unique_ptr<VenueView>> view = VenueView::open(paths.journal(), paths.memory);
+  if (!view) {
+    std::fprintf(stderr, "cantus status: %s\n", view.error().text.c_str());
+    return view.error().code == ErrorCode::not_found ? exit_not_running : exit_failed;
+  }
+  if (const Result<bool> read = (*view)->read_on(std::numeric_limits<std::size_t>::max()); !read) {
+    std::fprintf(stderr, "cantus status: %s\n", read.error().text.c_str());
+    return exit_failed;
+  }
+  const bool running = SupervisorLock::holder(*place).has_value();
+  const ScreenInput input{**view, runtime::read_places(paths.memory), runtime::system_clock().monotonic_ns(), {}, {},
+                          0};
+  if (arguments.has("json")) {
+    std::printf("%s", status_json(input, running).c_str());
+  } else {
+    std::printf("%s on %s\n", running ? "running" : "not running", paths.data.c_str());
+    for (const std::string& line : screen_lines(input)) {
+      std::printf("%s\n", line.c_str());
+    }
+  }
+  return running ? exit_ok : exit_not_running;
+}
+
+constexpr Option options[] = {
+    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    {"json", OptionKind::flag, "", "one JSON object"},
+};
+
+}  // namespace
+
+const Command status_command = {.name = "status",
+                                .words = "",
+                                .summary = "Show what stands of a venue: position, processes, sessions, counts.",
+                                .details = "",
+                                .options = options,
+                                .words_min = 0,
+                                .words_max = 0,
+                                .run = run};
+
+}  // namespace cantus::cli

@@ -1,0 +1,201 @@
+#include "cli/supervisor.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <fstream>
+
+#include "cli/child.h"
+#include "eventlog/file_journal.h"
+#include "runtime/files.h"
+
+namespace cantus::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Longest time that a process may take for an orderly end.
+constexpr auto end_patience = std::chrono::seconds(15);
+
+sigset_t watched_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
+    sigaddset(&signals, signal);
+  }
+  return signals;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(const VenuePlace& place, std::vector<SupervisedProcess> processes, Say say)
+    : place_(place), say_(std::move(say)) {
+  for (SupervisedProcess& process : processes) {
+    processes_.push_back({std::move(process), 0, {}, {}, false});
+  }
+  const sigset_t signals = watched_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);  // taken only in wait_until
+}
+
+Supervisor::~Supervisor() { stop(); }
+
+void Supervisor::start_process(Running& running) {
+  const auto now = Clock::now();
+  Result<pid_t> pid = start_child(running.process.words, running.process.output);
+  if (!pid) {
+    say_(pid.error().text);
+    running.start_at = running.policy.ended(now);
+    return;
+  }
+  running.pid = *pid;
+  running.policy.started(now);
+  // Whole or not at all, so that nobody reads half a number. For people and tests; nothing of the venue relies on it.
+  const std::filesystem::path file = place_.run() / (running.process.name + ".pid");
+  std::error_code ignored;
+  std::ofstream(file.string() + ".new") << *pid << "\n";
+  std::filesystem::rename(file.string() + ".new", file, ignored);
+}
+
+bool Supervisor::start(const std::function<bool()>& ready) {
+  for (Running& running : processes_) {
+    running.wanted = running.process.hosts_sequencer;
+  }
+  start_due();
+  while (!ready()) {
+    if (wait_until(Clock::now() + std::chrono::milliseconds(20)) || stopped_) {
+      return false;
+    }
+    start_due();
+  }
+  for (Running& running : processes_) {
+    running.wanted = true;
+  }
+  start_due();
+  return true;
+}
+
+void Supervisor::start_due() {
+  const auto now = Clock::now();
+  for (Running& running : processes_) {
+    if (running.wanted && running.pid == 0 && running.start_at <= now) {
+      start_process(running);
+    }
+  }
+}
+
+int Supervisor::run(const std::function<void()>& each_second) {
+  auto next_second = Clock::now();
+  while (!asked_to_stop_ && !stopped_) {
+    auto until = next_second;
+    for (const Running& running : processes_) {
+      if (running.wanted && running.pid == 0) {
+        until = std::min(until, running.start_at);
+      }
+    }
+    wait_until(until);
+    start_due();
+    if (Clock::now() >= next_second) {
+      each_second();
+      next_second = std::max(next_second + std::chrono::seconds(1), Clock::now());
+    }
+  }
+  if (stopped_) {
+    say_("the log has stopped for good: " + *stopped_);
+    say_("nothing more is admitted. `cantus recover --data " + place_.paths().data.string() +
+         "` takes what was not written; then start again.");
+    return exit_stopped;
+  }
+  return exit_ok;
+}
+
+bool Supervisor::wait_until(RestartPolicy::Time until) {
+  const sigset_t signals = watched_signals();
+  while (true) {
+    const auto left =
+        std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(until - Clock::now()).count(), 0);
+    const timespec wait{left / 1'000'000'000, left % 1'000'000'000};
+    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    if (signal == SIGCHLD) {
+      reap();
+      return asked_to_stop_;
+    }
+    if (signal > 0) {
+      asked_to_stop_ = true;
+      return true;
+    }
+    if (errno == EAGAIN) {
+      reap();  // a child that ended before its signal was blocked, or two that shared one signal
+      return asked_to_stop_;
+    }
+  }
+}
+
+void Supervisor::reap() {
+  for (Running& running : processes_) {
+    int status = 0;
+    if (running.pid > 0 && ::waitpid(running.pid, &status, WNOHANG) == running.pid) {
+      running.pid = 0;
+      ended(running, status);
+    }
+  }
+}
+
+void Supervisor::ended(Running& running, int status) {
+  if (!running.wanted) {
+    return;
+  }
+  running.start_at = running.policy.ended(Clock::now());
+  std::string text = running.process.name + " " + describe_end(status);
+  if (running.process.hosts_sequencer) {
+    std::optional<std::string> mark =
+        eventlog::stop_mark(runtime::system_files(), place_.paths().journal(), place_.paths().memory);
+    const bool says_so = WIFEXITED(status) && WEXITSTATUS(status) == exit_stopped;
+    if (mark || says_so) {
+      stopped_ = mark ? *mark : text;
+      running.wanted = false;
+      say_(text + "; it is not started again");
+      return;
+    }
+  }
+  const auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(running.start_at - Clock::now()).count();
+  say_(text + "; it is started again in " + std::to_string(std::max<std::int64_t>(delay, 0)) + " ms (" +
+       running.process.output.string() + ")");
+}
+
+void Supervisor::end_group(const std::function<bool(const Running&)>& chosen) {
+  std::vector<Running*> group;
+  for (Running& running : processes_) {
+    if (chosen(running)) {
+      running.wanted = false;
+      if (running.pid > 0) {
+        ::kill(running.pid, SIGTERM);
+        group.push_back(&running);
+      }
+    }
+  }
+  const auto until = Clock::now() + end_patience;
+  const auto alive = [&] { return std::any_of(group.begin(), group.end(), [](Running* r) { return r->pid > 0; }); };
+  while (alive() && Clock::now() < until) {
+    wait_until(std::min(until, Clock::now() + std::chrono::milliseconds(100)));
+  }
+  for (Running* running : group) {
+    if (running->pid > 0) {
+      say_(running->process.name + " did not end in time and is killed");
+      ::kill(running->pid, SIGKILL);
+      ::waitpid(running->pid, nullptr, 0);
+      running->pid = 0;
+    }
+  }
+}
+
+void Supervisor::stop() {
+  end_group([](const Running& running) { return running.process.participant; });
+  end_group([](const Running& running) { return !running.process.participant && !running.process.hosts_sequencer; });
+  end_group([](const Running&) { return true; });
+}
+
+}  // namespace cantus::cli

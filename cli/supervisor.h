@@ -1,0 +1,68 @@
+// Keeps a venue's processes running: starts them in order, restarts what dies, ends them in the reverse order. One
+// thread; everything happens between two waits for a signal.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/layout.h"
+#include "cli/restart.h"
+#include "cli/venue_place.h"
+
+namespace cantus::cli {
+
+struct SupervisedProcess {
+  std::string name;
+  std::vector<std::string> words;  // what is executed
+  std::filesystem::path output;    // where what it prints goes
+  bool hosts_sequencer = false;
+  bool participant = false;  // not ours: a program of the demo; ends first
+};
+
+// What the supervisor tells its console; one line each.
+using Say = std::function<void(const std::string&)>;
+
+class Supervisor {
+ public:
+  Supervisor(const VenuePlace& place, std::vector<SupervisedProcess> processes, Say say);
+  ~Supervisor();  // ends what still runs
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Starts the sequencer's process and, once `ready` says so, the others. False if it was asked to stop meanwhile or
+  // the sequencer's process cannot go on.
+  [[nodiscard]] bool start(const std::function<bool()>& ready);
+  // Runs until SIGTERM or SIGINT, or until the sequencer stops for good; calls `each_second` about once a second.
+  // Returns the exit code of `cantus up`.
+  int run(const std::function<void()>& each_second);
+  // Ends everything: participants, then our processes, the sequencer's last.
+  void stop();
+
+ private:
+  struct Running {
+    SupervisedProcess process;
+    pid_t pid = 0;  // 0: not running
+    RestartPolicy policy;
+    RestartPolicy::Time start_at{};  // when to start it again
+    bool wanted = false;
+  };
+
+  void start_process(Running& running);
+  void start_due();
+  void reap();
+  void ended(Running& running, int status);
+  // Waits for a signal until then; true if it was asked to stop.
+  bool wait_until(RestartPolicy::Time until);
+  void end_group(const std::function<bool(const Running&)>& chosen);
+
+  const VenuePlace& place_;
+  std::vector<Running> processes_;
+  Say say_;
+  bool asked_to_stop_ = false;
+  std::optional<std::string> stopped_;  // why the sequencer must not be started again
+};
+
+}  // namespace cantus::cli

@@ -1,0 +1,135 @@
+// `cantus up`: starts a venue and keeps it running, in the foreground.
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "cli/child.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/demo.h"
+#include "cli/preflight.h"
+#include "cli/supervisor.h"
+#include "runtime/files.h"
+#include "runtime/place.h"
+#include "sequencer/app/status_page.h"
+
+namespace cantus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "cantus up: %s\n", error.text.c_str());
+  switch (error.code) {
+    case ErrorCode::already_in_use:
+      return exit_in_use;
+    case ErrorCode::refused:
+      return exit_difference;
+    default:
+      return exit_failed;
+  }
+}
+
+std::vector<SupervisedProcess> processes_of(const Preflight& venue, Layout layout, bool participants) {
+  std::vector<SupervisedProcess> processes;
+  const fs::path program = program_folder() / "cantus";
+  for (const ProcessPlan& plan : plan_processes(layout, parts_of(venue.configuration))) {
+    SupervisedProcess process;
+    process.name = plan.name;
+    process.words = {program.string(), "process", "--data", venue.place.paths().data.string(),
+                     "--name",         plan.name, "--run",  plan.run_list()};
+    process.output = venue.place.logs() / (plan.name + ".out");
+    process.hosts_sequencer = processes.empty();
+    processes.push_back(std::move(process));
+  }
+  if (participants) {
+    SupervisedProcess process;
+    process.name = "participants";
+    process.words = {(program_folder() / "cantus-participant").string(), venue.participants_file().string()};
+    process.output = venue.place.logs() / "participants.out";
+    process.participant = true;
+    processes.push_back(std::move(process));
+  }
+  return processes;
+}
+
+// True once the log is open for business: its opening is complete and the sequencer takes attachments.
+bool sequencer_ready(const VenuePlace& place) {
+  const Result<sequencer::StatusReader> page =
+      sequencer::StatusReader::open(runtime::system_files(), place.paths().memory);
+  if (!page) {
+    return false;
+  }
+  const Result<sequencer::StatusFigures> figures = page->read();
+  std::error_code ignored;
+  return figures && figures->stopped == 0 && fs::exists(place.paths().attach_socket(), ignored);
+}
+
+int run(const Arguments& arguments) {
+  const bool demo = !arguments.has("config");
+  Result<Preflight> venue =
+      demo ? check_venue(arguments.text_or("data", default_data_directory), std::nullopt)
+           : check_venue(arguments.text_or("data", default_data_directory), fs::path(*arguments.text("config")));
+  if (!venue) {
+    return complain(venue.error());
+  }
+  Layout layout = venue->configuration.process.layout;
+  if (const std::optional<std::string> chosen = arguments.text("layout")) {
+    const Result<Layout> parsed = parse_layout(*chosen);
+    if (!parsed) {
+      std::fprintf(stderr, "cantus up: %s\n", parsed.error().text.c_str());
+      return exit_usage;
+    }
+    layout = *parsed;
+  }
+  layout = resolve_layout(layout, std::thread::hardware_concurrency(),
+                          all_applications(parts_of(venue->configuration)).size());
+  Result<SupervisorLock> lock = SupervisorLock::take(venue->place);
+  if (!lock) {
+    return complain(lock.error());
+  }
+  const bool participants = demo && !arguments.has("alone");
+  if (Status ready = prepare_venue(*venue, participants); !ready) {
+    return complain(ready.error());
+  }
+  Console console(venue->place, venue->configuration, ::isatty(STDOUT_FILENO) == 1 && !arguments.has("plain"));
+  console.banner(layout, demo);
+  Supervisor supervisor(venue->place, processes_of(*venue, layout, participants),
+                        [&console](const std::string& text) { console.say(text); });
+  if (supervisor.start([&] { return sequencer_ready(venue->place); })) {
+    console.say("the venue is open");
+  }
+  const int result = supervisor.run([&console] { console.refresh(); });
+  console.leave();
+  std::printf("ending\n");
+  supervisor.stop();
+  std::printf("ended\n");
+  return result;
+}
+
+constexpr Option options[] = {
+    {"config", OptionKind::text, "FILE", "the venue's configuration; without it the demo venue, with participants"},
+    {"data", OptionKind::text, "DIR", "where the venue's log and files live (cantus-data)"},
+    {"layout", OptionKind::text, "NAME", "auto, one, two or each: how applications share processes"},
+    {"alone", OptionKind::flag, "", "the demo venue without its participants"},
+    {"plain", OptionKind::flag, "", "lines instead of the live screen"},
+};
+
+}  // namespace
+
+const Command up_command = {
+    .name = "up",
+    .words = "",
+    .summary = "Start a venue and keep it running; Ctrl-C or `cantus down` ends it.",
+    .details =
+        "The configuration is checked whole first. At the first start it goes onto the log; later starts refuse\n"
+        "another one and show the difference. What dies is started again, but never a sequencer whose log could\n"
+        "not be written (`cantus recover` goes on from there).\n",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run};
+
+}  // namespace cantus::cli

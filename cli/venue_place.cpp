@@ -1,0 +1,150 @@
+#include "cli/venue_place.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/digest.h"
+#include "runtime/files.h"
+
+namespace cantus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error failure(const std::string& doing, int number) {
+  return Error{number == ENOSPC ? ErrorCode::no_space : ErrorCode::failed, doing + ": " + std::strerror(number)};
+}
+
+std::string hex16(std::uint64_t value) {
+  std::array<char, 16> text;
+  text.fill('0');
+  for (std::size_t i = text.size(); i > 0 && value != 0; value /= 16) {
+    text[--i] = "0123456789abcdef"[value % 16];
+  }
+  return {text.data(), text.size()};
+}
+
+// FNV-1a: the folder's name must be the same in every build, so it is fixed here and not a library's hash.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : text) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  }
+  return hash;
+}
+
+Result<std::string> read_text(const fs::path& path) {
+  Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), path);
+  if (!bytes) {
+    return std::move(bytes).error();
+  }
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+fs::path id_file(const VenuePlace& place) { return place.paths().data / "venue-id"; }
+fs::path lock_file(const VenuePlace& place) { return place.run() / "supervisor.pid"; }
+
+pid_t pid_in(int fd) {
+  std::array<char, 32> text{};
+  const ssize_t size = ::pread(fd, text.data(), text.size() - 1, 0);
+  pid_t pid = 0;
+  if (size > 0) {
+    std::from_chars(text.data(), text.data() + size, pid);
+  }
+  return pid;
+}
+
+}  // namespace
+
+Result<VenuePlace> VenuePlace::at(const fs::path& data) {
+  std::error_code fault;
+  const fs::path whole = fs::weakly_canonical(fs::absolute(data, fault), fault);
+  if (fault) {
+    return Error{ErrorCode::failed, data.string() + ": " + fault.message()};
+  }
+  VenuePlace place;
+  place.paths_.data = whole;
+  place.paths_.memory = fs::path("/dev/shm") / ("cantus-" + hex16(hash_of(whole.string())));
+  return place;
+}
+
+bool VenuePlace::has_log() const {
+  std::error_code ignored;
+  return fs::exists(paths_.journal() / "directory", ignored);
+}
+
+Status VenuePlace::make_folders() const {
+  runtime::Files& files = runtime::system_files();
+  for (const fs::path& folder :
+       {paths_.data, paths_.journal(), run(), logs(), paths_.data / "audit", fix_logs(), evidence(), paths_.memory}) {
+    if (Status made = files.make_directories(folder); !made) {
+      return std::move(made).error();
+    }
+  }
+  return {};
+}
+
+Result<VenueId> VenuePlace::venue_id() const {
+  Result<std::string> text = read_text(id_file(*this));
+  if (!text) {
+    return std::move(text).error();
+  }
+  std::uint64_t value = 0;
+  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), value, 16);
+  if (fault != std::errc{} || end != text->data() + 16 || value == 0) {
+    return Error{ErrorCode::corrupt, id_file(*this).string() + ": not 16 hexadecimal digits"};
+  }
+  return VenueId(value);
+}
+
+Result<VenueId> VenuePlace::venue_id(runtime::Random& random) const {
+  Result<VenueId> known = venue_id();
+  if (known || known.error().code != ErrorCode::not_found) {
+    return known;
+  }
+  std::uint64_t value = 0;
+  while (value == 0) {
+    value = random.next();
+  }
+  const std::string text = hex16(value) + "\n";
+  if (Status written = runtime::replace_file(runtime::system_files(), id_file(*this), std::as_bytes(std::span(text)));
+      !written) {
+    return std::move(written).error();
+  }
+  return VenueId(value);
+}
+
+Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {
+  const fs::path path = lock_file(place);
+  runtime::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (fd.get() < 0) {
+    return failure(path.string(), errno);
+  }
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{ErrorCode::already_in_use, "a venue is running on " + place.paths().data.string() + ": `cantus up`, " +
+                                                "process " + std::to_string(pid_in(fd.get())) +
+                                                "; `cantus down` ends it, --data chooses another directory"};
+  }
+  const std::string text = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
+    return failure(path.string(), errno);
+  }
+  return SupervisorLock(std::move(fd));
+}
+
+std::optional<pid_t> SupervisorLock::holder(const VenuePlace& place) {
+  const runtime::UniqueFd fd(::open(lock_file(place).c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0 || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) {
+    return std::nullopt;
+  }
+  const pid_t pid = pid_in(fd.get());
+  return pid > 0 ? std::optional(pid) : std::nullopt;
+}
+
+}  // namespace cantus::cli

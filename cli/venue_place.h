@@ -1,0 +1,61 @@
+// Where a venue lives on this host, and who runs it there (docs/operations.md lists the files).
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/types.h"
+#include "runtime/clock.h"
+#include "runtime/host/participant.h"
+#include "runtime/unique_fd.h"
+
+namespace cantus::cli {
+
+inline constexpr const char* default_data_directory = "cantus-data";
+
+class VenuePlace {
+ public:
+  // The directory need not exist; it is made absolute, so that every spelling of it is the same venue. In memory the
+  // venue has a folder named after a hash of that path.
+  [[nodiscard]] static Result<VenuePlace> at(const std::filesystem::path& data);
+
+  [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
+  [[nodiscard]] std::filesystem::path run() const { return paths_.data / "run"; }
+  [[nodiscard]] std::filesystem::path logs() const { return paths_.data / "logs"; }
+  [[nodiscard]] std::filesystem::path audit_database() const { return paths_.data / "audit" / "audit.db"; }
+  [[nodiscard]] std::filesystem::path fix_logs() const { return paths_.data / "fix"; }
+  [[nodiscard]] std::filesystem::path evidence() const { return paths_.data / "evidence"; }
+  [[nodiscard]] std::filesystem::path participants() const { return paths_.data / "participants"; }
+  // The configuration that the running venue uses: a copy of what `cantus up` was given.
+  [[nodiscard]] std::filesystem::path configuration() const { return run() / "venue.json"; }
+  [[nodiscard]] bool has_log() const;
+
+  // Makes every folder (for the owner only). Errors: failed, no_space.
+  [[nodiscard]] Status make_folders() const;
+  // The venue's id, drawn at its first start and kept in `<data>/venue-id`.
+  [[nodiscard]] Result<VenueId> venue_id(runtime::Random& random) const;
+  // The same without drawing one: not_found if there is none yet.
+  [[nodiscard]] Result<VenueId> venue_id() const;
+
+ private:
+  host::VenuePaths paths_;
+};
+
+// The supervisor's exclusive hold of a venue: a locked file with its process id. Let go of with the process.
+class SupervisorLock {
+ public:
+  // already_in_use names the holder.
+  [[nodiscard]] static Result<SupervisorLock> take(const VenuePlace& place);
+  // Who holds it; nothing if nobody does.
+  [[nodiscard]] static std::optional<pid_t> holder(const VenuePlace& place);
+
+ private:
+  explicit SupervisorLock(runtime::UniqueFd fd) : fd_(std::move(fd)) {}
+  runtime::UniqueFd fd_;
+};
+
+}  // namespace cantus::cli

@@ -1,0 +1,124 @@
+#include "cli/venue_view.h"
+
+#include <algorithm>
+
+namespace cantus::cli {
+
+void LatencyWindow::order_at(Seq seq, TimeNs time) { orders_[seq.get() % orders_kept] = {seq, time}; }
+
+void LatencyWindow::outcome_of(Seq cause, TimeNs time) {
+  Order& order = orders_[cause.get() % orders_kept];
+  if (order.seq != cause || cause.is_zero()) {
+    return;
+  }
+  order.seq = Seq(0);
+  const std::int64_t sample = time.get() - order.time.get();
+  if (samples_.size() < samples_kept) {
+    samples_.push_back(sample);
+  } else {
+    samples_[next_sample_++ % samples_kept] = sample;
+  }
+}
+
+LatencyWindow::Figures LatencyWindow::figures() const {
+  if (samples_.empty()) {
+    return {};
+  }
+  std::vector<std::int64_t> sorted = samples_;
+  std::sort(sorted.begin(), sorted.end());
+  return {sorted[sorted.size() / 2], sorted[sorted.size() * 99 / 100], sorted.back(), sorted.size()};
+}
+
+VenueView::VenueView(std::unique_ptr<eventlog::LogReader> reader) : reader_(std::move(reader)) {}
+
+Result<std::unique_ptr<VenueView>> VenueView::open(const std::filesystem::path& journal,
+                                                   const std::filesystem::path& memory) {
+  Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(journal, memory);
+  if (!reader) {
+    return std::move(reader).error();
+  }
+  return std::unique_ptr<VenueView>(new VenueView(std::move(*reader)));
+}
+
+Result<bool> VenueView::read_on(std::size_t events_max) {
+  for (std::size_t i = 0; i < events_max; ++i) {
+    Result<std::optional<Event>> event = reader_->next();
+    if (!event) {
+      return std::move(event).error();
+    }
+    if (!event->has_value()) {
+      return true;
+    }
+    apply(**event);
+  }
+  return false;
+}
+
+void VenueView::apply(const Event& event) {
+  refdata_.apply(event);
+  sessions_.apply(event);
+  const RecordHeader& header = *event.header;
+  term_ = header.term;
+  time_ = header.time;
+  const bool accepted = sessions_.effect() == Effect::took;
+  if (event.is<NewOrder>()) {
+    counts_.orders += accepted ? 1 : 0;
+    if (accepted) {
+      latency_.order_at(header.seq, header.time);
+    }
+  } else if (event.is<CancelRequest>() || event.is<ReplaceRequest>()) {
+    counts_.changes += accepted ? 1 : 0;
+  } else if (event.is<OrderAccepted>()) {
+    latency_.outcome_of(event.as<OrderAccepted>().cause, header.time);
+  } else if (event.is<OrderRejected>()) {
+    ++counts_.rejects;
+    latency_.outcome_of(event.as<OrderRejected>().cause, header.time);
+  } else if (event.is<Trade>()) {
+    ++counts_.trades;
+    if (refdata_.regulator_session() != nullptr) {
+      unreported_.insert(event.position().raw());
+    }
+  } else if (event.is<ReportAnswered>()) {
+    const ReportAnswered& answer = event.as<ReportAnswered>();
+    if (accepted && answer.status != ReportStatus::rejected) {
+      unreported_.erase(answer.trade.raw());
+    }
+  } else if (event.is<BestQuote>()) {
+    ++counts_.quotes;
+  } else if (event.is<PublisherDefined>()) {
+    const PublisherDefined& defined = event.as<PublisherDefined>();
+    publisher_names_.resize(std::max<std::size_t>(publisher_names_.size(), defined.publisher.get() + 1u));
+    publisher_names_[defined.publisher.get()] = defined.name.str();
+  } else if (event.is<PublisherAttached>()) {
+    const std::size_t publisher = event.as<PublisherAttached>().publisher.get();
+    owners_.emplace_back(event.position(),
+                         publisher < publisher_names_.size() ? publisher_names_[publisher] : std::string());
+  } else if (event.is<PublisherLost>()) {
+    const Incarnation gone = event.as<PublisherLost>().incarnation;
+    std::erase_if(owners_, [&](const auto& owner) { return owner.first == gone; });
+  }
+}
+
+std::vector<VenueView::SessionLine> VenueView::sessions() const {
+  std::vector<SessionLine> lines;
+  for (const SessionDefined& session : refdata_.sessions()) {
+    const InboundState& inbound = sessions_.inbound(session.session);
+    SessionLine line;
+    line.role = name_of(session.role);
+    line.our_comp_id = session.our_comp_id.str();
+    line.their_comp_id = session.their_comp_id.str();
+    line.up = !inbound.owner.is_zero();
+    for (const auto& [incarnation, name] : owners_) {
+      if (incarnation == inbound.owner) {
+        line.at = name;
+      }
+    }
+    line.generation = inbound.generation.get();
+    line.next_inbound = inbound.next_inbound.get();
+    line.next_outbound = sessions_.outbound(session.session).next_outbound.get();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace cantus::cli

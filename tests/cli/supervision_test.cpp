@@ -1,0 +1,224 @@
+// Layouts, restarts, the supervisor's hold of a directory, and the supervisor itself over small shell programs.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include "cli/child.h"
+#include "cli/layout.h"
+#include "cli/restart.h"
+#include "cli/supervisor.h"
+#include "cli/venue_place.h"
+#include "cli/venue_view.h"
+
+namespace cantus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+const VenueParts parts{{"gateway-1", "gateway-2"}, {"md-1"}, true};
+
+std::vector<std::string> hosted(const std::vector<ProcessPlan>& plan) {
+  std::vector<std::string> all;
+  for (const ProcessPlan& process : plan) {
+    all.insert(all.end(), process.applications.begin(), process.applications.end());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST(Layout, EveryLayoutHostsTheSameApplicationsAndStartsTheSequencerFirst) {
+  std::vector<std::string> expected = all_applications(parts);
+  std::sort(expected.begin(), expected.end());
+  for (const Layout layout : {Layout::one, Layout::two, Layout::each}) {
+    const std::vector<ProcessPlan> plan = plan_processes(layout, parts);
+    EXPECT_EQ(hosted(plan), expected) << to_text(layout);
+    EXPECT_EQ(plan.front().applications.front(), "sequencer");
+  }
+}
+
+TEST(Layout, TwoKeepsReplicasAndGatewaysApart) {
+  const std::vector<ProcessPlan> plan = plan_processes(Layout::two, parts);
+  ASSERT_EQ(plan.size(), 2u);
+  EXPECT_EQ(plan[0].run_list(), "sequencer,matching:0,reporter,scheduler,gateway-1");
+  EXPECT_EQ(plan[1].run_list(), "matching:1,gateway-2,trade-reporter");
+}
+
+TEST(Layout, AutoTakesManyProcessesOnlyWhereEachHasACore) {
+  EXPECT_EQ(resolve_layout(Layout::automatic, 2, 10), Layout::two);
+  EXPECT_EQ(resolve_layout(Layout::automatic, 10, 10), Layout::two);
+  EXPECT_EQ(resolve_layout(Layout::automatic, 11, 10), Layout::each);
+  EXPECT_EQ(resolve_layout(Layout::one, 11, 10), Layout::one);
+  for (const Layout layout : {Layout::automatic, Layout::one, Layout::two, Layout::each}) {
+    EXPECT_EQ(*parse_layout(to_text(layout)), layout);
+  }
+  EXPECT_FALSE(parse_layout("three").ok());
+}
+
+TEST(RestartPolicy, BacksOffAfterShortLivesAndForgetsAfterALongOne) {
+  using std::chrono::milliseconds;
+  RestartPolicy policy;
+  RestartPolicy::Time now{};
+  std::vector<std::int64_t> delays;
+  for (int i = 0; i < 9; ++i) {
+    policy.started(now);
+    const RestartPolicy::Time again = policy.ended(now + milliseconds(10));
+    delays.push_back(std::chrono::duration_cast<milliseconds>(again - now).count() - 10);
+    now = again;
+  }
+  EXPECT_EQ(delays, (std::vector<std::int64_t>{50, 100, 200, 400, 800, 1600, 3200, 5000, 5000}));
+  policy.started(now);
+  EXPECT_EQ(policy.ended(now + RestartPolicy::long_life) - now - RestartPolicy::long_life, RestartPolicy::first_delay);
+}
+
+class Folder : public testing::Test {
+ protected:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "cantus-cli-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    place_ = *VenuePlace::at(folder_ / "data");
+    EXPECT_TRUE(place_.make_folders().ok());
+  }
+  ~Folder() override {
+    fs::remove_all(folder_);
+    fs::remove_all(place_.paths().memory);
+  }
+
+  fs::path folder_;
+  VenuePlace place_;
+};
+
+class FixedRandom : public runtime::Random {
+ public:
+  std::uint64_t next() override { return next_++; }
+
+ private:
+  std::uint64_t next_ = 0;
+};
+
+TEST_F(Folder, TheVenueIdIsDrawnOnceAndNeverZero) {
+  FixedRandom random;
+  EXPECT_EQ(place_.venue_id().error().code, ErrorCode::not_found);
+  EXPECT_EQ(*place_.venue_id(random), VenueId(1));
+  EXPECT_EQ(*place_.venue_id(random), VenueId(1));
+  EXPECT_EQ(*place_.venue_id(), VenueId(1));
+  std::ofstream(place_.paths().data / "venue-id") << "rubbish";
+  EXPECT_EQ(place_.venue_id(random).error().code, ErrorCode::corrupt);
+}
+
+TEST_F(Folder, EverySpellingOfADirectoryIsTheSameVenue) {
+  EXPECT_EQ(VenuePlace::at(folder_ / "x" / ".." / "data")->paths().memory, place_.paths().memory);
+  EXPECT_NE(VenuePlace::at(folder_ / "other")->paths().memory, place_.paths().memory);
+}
+
+TEST_F(Folder, ASecondSupervisorIsToldWhoHoldsTheVenue) {
+  EXPECT_EQ(SupervisorLock::holder(place_), std::nullopt);
+  {
+    const Result<SupervisorLock> lock = SupervisorLock::take(place_);
+    ASSERT_TRUE(lock.ok()) << lock.error().text;
+    EXPECT_EQ(SupervisorLock::holder(place_), ::getpid());
+    const Result<SupervisorLock> second = SupervisorLock::take(place_);
+    ASSERT_FALSE(second.ok());
+    EXPECT_EQ(second.error().code, ErrorCode::already_in_use);
+    EXPECT_NE(second.error().text.find("process " + std::to_string(::getpid())), std::string::npos);
+  }
+  EXPECT_EQ(SupervisorLock::holder(place_), std::nullopt);
+}
+
+class SupervisorTest : public Folder {
+ protected:
+  [[nodiscard]] SupervisedProcess shell(const std::string& name, const std::string& script, bool sequencer) const {
+    return {name, {"/bin/sh", "-c", script}, folder_ / (name + ".out"), sequencer, false};
+  }
+  [[nodiscard]] std::vector<std::string> lines_of(const std::string& name) const {
+    std::vector<std::string> lines;
+    std::ifstream file(folder_ / (name + ".out"));
+    for (std::string line; std::getline(file, line);) {
+      lines.push_back(line);
+    }
+    return lines;
+  }
+
+  std::vector<std::string> said_;
+  Say say_ = [this](const std::string& text) { said_.push_back(text); };
+};
+
+TEST_F(SupervisorTest, OthersStartOnceTheSequencersProcessIsReady) {
+  Supervisor supervisor(
+      place_,
+      {shell("a", "echo begun > '" + (folder_ / "ready").string() + "'; exec sleep 100", true),
+       shell("b", "test -s '" + (folder_ / "ready").string() + "' && echo after; exec sleep 100", false)},
+      say_);
+  EXPECT_TRUE(supervisor.start([&] { return fs::exists(folder_ / "ready") && fs::file_size(folder_ / "ready") > 0; }));
+  while (lines_of("b").empty()) {
+    ::sched_yield();
+  }
+  supervisor.stop();
+  EXPECT_EQ(lines_of("b"), std::vector<std::string>{"after"});
+  EXPECT_TRUE(said_.empty()) << said_[0];
+}
+
+TEST_F(SupervisorTest, WhatDiesIsStartedAgain) {
+  Supervisor supervisor(place_, {shell("a", "echo life; kill -9 $$", true)}, say_);
+  EXPECT_TRUE(supervisor.start([&] { return lines_of("a").size() >= 3; }));
+  supervisor.stop();
+  ASSERT_GE(said_.size(), 2u);
+  EXPECT_TRUE(said_[0].starts_with("a was killed by signal 9 (Killed); it is started again in ")) << said_[0];
+}
+
+TEST_F(SupervisorTest, ASequencerThatStoppedForGoodIsNotStartedAgain) {
+  Supervisor supervisor(place_, {shell("a", "echo life; exit " + std::to_string(exit_stopped), true)}, say_);
+  EXPECT_FALSE(supervisor.start([] { return false; }));
+  EXPECT_EQ(supervisor.run([] {}), exit_stopped);
+  EXPECT_EQ(lines_of("a").size(), 1u);
+  EXPECT_EQ(said_[0], "a ended with 6; it is not started again");
+}
+
+TEST_F(SupervisorTest, TerminationEndsTheRunInGoodOrder) {
+  Supervisor supervisor(place_,
+                        {shell("a",
+                               "trap 'echo a >> \"" + (folder_ / "order").string() +
+                                   "\"; exit 0' TERM; echo up; while :; do sleep 0.01; done",
+                               true),
+                         shell("b",
+                               "trap 'echo b >> \"" + (folder_ / "order").string() +
+                                   "\"; exit 0' TERM; echo up; while :; do sleep 0.01; done",
+                               false)},
+                        say_);
+  EXPECT_TRUE(supervisor.start([&] { return !lines_of("a").empty(); }));
+  while (lines_of("b").empty()) {
+    ::sched_yield();
+  }
+  EXPECT_EQ(supervisor.run([] { ::kill(::getpid(), SIGTERM); }), exit_ok);
+  supervisor.stop();
+  std::ifstream order(folder_ / "order");
+  std::string text((std::istreambuf_iterator<char>(order)), {});
+  EXPECT_EQ(text, "b\na\n");
+}
+
+TEST_F(SupervisorTest, AProgramThatIsNotThereIsNamed) {
+  Supervisor supervisor(place_, {{"a", {"/nowhere/cantus"}, folder_ / "a.out", true, false}}, say_);
+  EXPECT_TRUE(supervisor.start([&] { return !said_.empty(); }));
+  EXPECT_EQ(said_[0], "cannot start /nowhere/cantus: No such file or directory");
+}
+
+TEST(LatencyWindow, CountsEachOrdersFirstOutcome) {
+  LatencyWindow window;
+  EXPECT_EQ(window.figures().samples, 0u);
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    window.order_at(Seq(10 * i), TimeNs(1000));
+    window.outcome_of(Seq(10 * i), TimeNs(1000 + static_cast<std::int64_t>(i)));
+    window.outcome_of(Seq(10 * i), TimeNs(99'999));
+    window.outcome_of(Seq(10 * i + 1), TimeNs(99'999));
+  }
+  const LatencyWindow::Figures figures = window.figures();
+  EXPECT_EQ(figures.samples, 100u);
+  EXPECT_EQ(figures.p50_ns, 51);
+  EXPECT_EQ(figures.p99_ns, 100);
+  EXPECT_EQ(figures.max_ns, 100);
+}
+
+}  // namespace
+}  // namespace cantus::cli

@@ -1,0 +1,100 @@
+// kill -9 of each kind of process in turn, under load: the venue goes on by itself, and at quiet nothing is lost,
+// doubled or misnumbered. The participants are the example's own, so their engines are the judges.
+#include <gtest/gtest.h>
+
+#include "examples/participant/client.h"
+#include "examples/participant/desk.h"
+#include "examples/participant/feed.h"
+#include "examples/participant/regulator.h"
+#include "tests/e2e/reconcile.h"
+#include "tests/e2e/venue.h"
+
+namespace cantus::e2e {
+namespace {
+
+using participant::one;
+
+class KillLoop : public testing::Test {
+ protected:
+  KillLoop()
+      : ports_(make_ports()),
+        venue_(folder_, configuration(ports_), "each"),
+        market_({{"AAPL", one / 100, 1, 190 * one}, {"MSFT", one / 20, 10, 400 * one}}, 5),
+        feed_({{"127.0.0.1", ports_.feed}, 20}, market_),
+        regulator_({session("REG"), 0}),
+        drop_copy_(session("DESKDC")),
+        desk_({session("DESK1"), 60, 5, 1}, market_),
+        client_({session("ALPHA1"), 60, 0, 10, 2}, market_) {}
+
+  static Ports make_ports() {
+    const std::vector<std::uint16_t> ports = free_ports(4);
+    return {ports[0], ports[1], ports[2], ports[3]};
+  }
+  [[nodiscard]] participant::SessionOptions session(const std::string& comp_id) const {
+    participant::SessionOptions options;
+    options.our_comp_id = comp_id;
+    options.their_comp_id = "CANTUS";
+    options.password = comp_id == "REG" ? "" : password_of(comp_id);
+    options.accept_port = comp_id == "REG" ? ports_.regulator : std::uint16_t{0};
+    options.endpoints = {{"127.0.0.1", ports_.gateway_1}, {"127.0.0.1", ports_.gateway_2}};
+    options.directory = folder_.path() / "peers";
+    return options;
+  }
+
+  void start_all() {
+    feed_.start();
+    regulator_.start();
+    venue_.start();
+    drop_copy_.start();
+    desk_.start();
+    client_.start();
+  }
+  // So many trades more, by the log: the load reaches everybody again.
+  void wait_trades(int count) {
+    venue_.wait_for<Trade>([&](const Trade&, const RecordHeader&) { return --count <= 0; });
+  }
+  // No more orders; everything sent is answered; nothing is on its way.
+  void settle() {
+    desk_.pause();
+    client_.pause();
+    venue_.wait_until([&] { return desk_.unanswered() == 0 && client_.unanswered() == 0; });
+    venue_.wait_quiet();
+  }
+  [[nodiscard]] Witnesses witnesses() {
+    Witnesses witnesses;
+    for (participant::StockSession* peer : {&client_.session(), &desk_.session(), &drop_copy_.session()}) {
+      witnesses.sessions.push_back({peer->options().our_comp_id, peer->results().path()});
+    }
+    witnesses.regulator = regulator_.session().results().path();
+    return witnesses;
+  }
+
+  TestFolder folder_;
+  Ports ports_;
+  Venue venue_;
+  participant::Market market_;
+  participant::Feed feed_;
+  participant::Regulator regulator_;
+  participant::DropCopy drop_copy_;
+  participant::Desk desk_;
+  participant::Client client_;
+};
+
+TEST_F(KillLoop, EveryKindOfProcessMayDieUnderLoad) {
+  start_all();
+  wait_trades(20);
+  for (const std::string& name : venue_.process_names()) {
+    SCOPED_TRACE(name);
+    venue_.kill(name);
+    venue_.wait_applied(venue_.last());
+    wait_trades(20);
+  }
+  settle();
+  expect_reconciled(venue_, witnesses());
+  EXPECT_EQ(venue_.stop(), 0);
+  const ProgramResult verified = run_cantus({"replay", "verify", (venue_.data() / "journal").string()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+}  // namespace
+}  // namespace cantus::e2e

@@ -1,0 +1,147 @@
+#include "tests/e2e/raw_fix.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "cli/client_settings.h"
+
+namespace cantus::e2e {
+namespace {
+
+RawFields split(const std::string& bytes) {
+  RawFields fields;
+  for (std::size_t i = 0; i < bytes.size();) {
+    const std::size_t end = std::min(bytes.find('\x01', i), bytes.size());
+    const std::size_t equals = bytes.find('=', i);
+    fields.emplace_back(std::stoi(bytes.substr(i, equals - i)), bytes.substr(equals + 1, end - equals - 1));
+    i = end + 1;
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string RawMessage::get(int tag) const {
+  for (const auto& [t, value] : fields) {
+    if (t == tag) {
+      return value;
+    }
+  }
+  return {};
+}
+
+std::string RawMessage::visible() const { return cli::visible(bytes); }
+
+std::string utc_now() {
+  timeval now{};
+  ::gettimeofday(&now, nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y%m%d-%H:%M:%S", &parts);
+  std::string result(text.data(), size);
+  std::string milliseconds = std::to_string(now.tv_usec / 1000);
+  return result + "." + std::string(3 - milliseconds.size(), '0') + milliseconds;
+}
+
+RawFix::RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      our_comp_id_(std::move(our_comp_id)),
+      their_comp_id_(std::move(their_comp_id)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << "port " << port;
+}
+
+RawFix::~RawFix() { close(); }
+
+void RawFix::close() {
+  if (socket_ >= 0) {
+    ::close(socket_);
+    socket_ = -1;
+  }
+}
+
+void RawFix::send_bytes(const std::string& bytes) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) {
+      return;  // closed by the peer: the test sees it when it receives
+    }
+    sent += static_cast<std::size_t>(n);
+  }
+}
+
+void RawFix::send(const std::string& msg_type, const RawFields& fields) {
+  RawFields all = {{35, msg_type}, {49, our_comp_id_}, {56, their_comp_id_}};
+  const bool numbered = std::any_of(fields.begin(), fields.end(), [](const auto& field) { return field.first == 34; });
+  if (!numbered) {
+    all.emplace_back(34, std::to_string(next_number_++));
+  }
+  all.emplace_back(52, utc_now());
+  all.insert(all.end(), fields.begin(), fields.end());
+  send_bytes(cli::fix_message("FIX.4.4", all));
+}
+
+void RawFix::logon(const std::string& password, bool reset) {
+  RawFields fields = {{98, "0"}, {108, "30"}};
+  if (reset) {
+    fields.emplace_back(141, "Y");
+  }
+  if (!password.empty()) {
+    fields.emplace_back(553, our_comp_id_);
+    fields.emplace_back(554, password);
+  }
+  send("A", fields);
+}
+
+std::optional<RawMessage> RawFix::receive() {
+  while (true) {
+    // A message ends with "<SOH>10=ddd<SOH>".
+    const std::size_t sum = buffer_.find(
+        "\x01"
+        "10=");
+    if (sum != std::string::npos && buffer_.size() >= sum + 8) {
+      RawMessage message;
+      message.bytes = buffer_.substr(0, sum + 8);
+      buffer_.erase(0, sum + 8);
+      message.fields = split(message.bytes);
+      return message;
+    }
+    std::array<char, 4096> bytes{};
+    const ssize_t n = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    if (n <= 0) {
+      EXPECT_TRUE(buffer_.empty()) << "half a message: " << cli::visible(buffer_);
+      return std::nullopt;
+    }
+    buffer_.append(bytes.data(), static_cast<std::size_t>(n));
+  }
+}
+
+std::optional<RawMessage> RawFix::receive_application() {
+  std::optional<RawMessage> message = receive();
+  while (message && (message->get(35) == "0" || message->get(35) == "1")) {
+    message = receive();
+  }
+  return message;
+}
+
+std::vector<RawMessage> RawFix::receive_all() {
+  std::vector<RawMessage> messages;
+  while (std::optional<RawMessage> message = receive()) {
+    messages.push_back(std::move(*message));
+  }
+  return messages;
+}
+
+}  // namespace cantus::e2e

@@ -1,0 +1,54 @@
+// A FIX peer without an engine: sends exactly the bytes that it is given and shows exactly those that come.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cantus::e2e {
+
+using RawFields = std::vector<std::pair<int, std::string>>;
+
+// One message as it came: its bytes and its fields in order.
+struct RawMessage {
+  std::string bytes;
+  RawFields fields;
+  [[nodiscard]] std::string get(int tag) const;  // first of that tag; empty if there is none
+  [[nodiscard]] std::string visible() const;     // SOH as '|'
+};
+
+class RawFix {
+ public:
+  RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id);
+  ~RawFix();
+  RawFix(const RawFix&) = delete;
+  RawFix& operator=(const RawFix&) = delete;
+
+  void send_bytes(const std::string& bytes);
+  // Standard header, these fields, right length and sum; takes the next number unless 34 is among the fields.
+  void send(const std::string& msg_type, const RawFields& fields);
+  // Logon with the session's password (password_of) and 141=Y unless `reset` is false.
+  void logon(const std::string& password, bool reset = true);
+  // The next message; nothing once the peer has closed.
+  [[nodiscard]] std::optional<RawMessage> receive();
+  // The next message that is none of the session layer's own (0, 1).
+  [[nodiscard]] std::optional<RawMessage> receive_application();
+  // Reads until the peer closes; what came before.
+  [[nodiscard]] std::vector<RawMessage> receive_all();
+  void close();
+  [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
+
+ private:
+  int socket_ = -1;
+  std::string our_comp_id_;
+  std::string their_comp_id_;
+  std::string buffer_;
+  std::uint64_t next_number_ = 1;
+};
+
+[[nodiscard]] std::string utc_now();  // as FIX writes it, with milliseconds
+
+}  // namespace cantus::e2e
