@@ -254,12 +254,12 @@ std::string TestVenue::time_text() const {
 FixPeer::FixPeer(TestVenue& venue, const TestVenue::Station& station, std::string peer_comp_id)
     : comp_id(std::move(peer_comp_id)), venue_(venue) {
   venue.network().connect({"127.0.0.1", station.gateway->port()},
-                               [this](Result<std::unique_ptr<runtime::Stream>> connected) {
-                                 CANTUS_ASSERT(connected.ok(), "a gateway listens");
-                                 stream_ = std::move(connected).value();
-                                 stream_->set_handler(this);
-                                 stream_->resume_reading();
-                               });
+                          [this](Result<std::unique_ptr<runtime::Stream>> connected) {
+                            CANTUS_ASSERT(connected.ok(), "a gateway listens");
+                            stream_ = std::move(connected).value();
+                            stream_->set_handler(this);
+                            stream_->resume_reading();
+                          });
   do {
     venue.settle();
   } while (stream_ == nullptr && venue.real_loop != nullptr);
