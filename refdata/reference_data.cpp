@@ -42,7 +42,10 @@ std::uint64_t ReferenceData::HashText::operator()(const CompIds& ids) const {
 }
 
 ReferenceData::ReferenceData()
-    : symbols_(ReferenceDataBounds::instruments_max), comp_ids_(ReferenceDataBounds::sessions_max) {
+    : first_drop_copy_(ReferenceDataBounds::parties_max + 1),
+      next_drop_copy_(ReferenceDataBounds::sessions_max + 1),
+      symbols_(ReferenceDataBounds::instruments_max),
+      comp_ids_(ReferenceDataBounds::sessions_max) {
   instruments_.reserve(ReferenceDataBounds::instruments_max);
   parties_.reserve(ReferenceDataBounds::parties_max);
   sessions_.reserve(ReferenceDataBounds::sessions_max);
@@ -102,6 +105,17 @@ void ReferenceData::define(const SessionDefined& session) {
   if (regulator_.is_zero() && session.role == SessionRole::regulator) {
     regulator_ = session.session;
   }
+  if (session.role == SessionRole::drop_copy && session.party.get() < first_drop_copy_.size()) {
+    link_drop_copy(session);
+  }
+}
+
+void ReferenceData::link_drop_copy(const SessionDefined& session) {
+  SessionId* link = &first_drop_copy_[session.party.get()];
+  while (!link->is_zero()) {
+    link = &next_drop_copy_[link->get()];
+  }
+  *link = session.session;
 }
 
 const InstrumentDefined* ReferenceData::instrument(InstrumentId id) const { return by_id(instruments_, id); }
@@ -125,6 +139,14 @@ const SessionDefined* ReferenceData::session_by_comp_ids(std::string_view our_co
   }
   const SessionId* id = comp_ids_.find(CompIds{FixedString<32>(our_comp_id), FixedString<32>(their_comp_id)});
   return id == nullptr ? nullptr : session(*id);
+}
+
+SessionId ReferenceData::first_drop_copy(PartyId party) const {
+  return party.get() < first_drop_copy_.size() ? first_drop_copy_[party.get()] : SessionId{};
+}
+
+SessionId ReferenceData::next_drop_copy(SessionId session) const {
+  return session.get() < next_drop_copy_.size() ? next_drop_copy_[session.get()] : SessionId{};
 }
 
 Digest ReferenceData::digest() const {

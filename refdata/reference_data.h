@@ -52,6 +52,9 @@ class ReferenceData final : public Machine {
                                                           std::string_view their_comp_id) const;
   // The first session of role regulator, where trade reports go; null if the venue reports to nobody.
   [[nodiscard]] const SessionDefined* regulator_session() const { return session(regulator_); }
+  // The drop-copy sessions of a party, in order of id: the first, and the one behind each; zero where there is none.
+  [[nodiscard]] SessionId first_drop_copy(PartyId party) const;
+  [[nodiscard]] SessionId next_drop_copy(SessionId session) const;
 
  private:
   struct CompIds {
@@ -68,6 +71,7 @@ class ReferenceData final : public Machine {
   void define(const InstrumentDefined& instrument);
   void define(const PartyDefined& party);
   void define(const SessionDefined& session);
+  void link_drop_copy(const SessionDefined& session);
 
   bool complete_ = false;
   bool venue_defined_ = false;
@@ -78,6 +82,8 @@ class ReferenceData final : public Machine {
   std::vector<InstrumentDefined> instruments_;
   std::vector<PartyDefined> parties_;
   std::vector<SessionDefined> sessions_;
+  std::vector<SessionId> first_drop_copy_;  // by party id
+  std::vector<SessionId> next_drop_copy_;   // by session id
   HashIndex<FixedString<16>, InstrumentId, HashText> symbols_;
   HashIndex<CompIds, SessionId, HashText> comp_ids_;
 };

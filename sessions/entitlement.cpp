@@ -17,10 +17,9 @@ class Reports {
   }
   void fill(const OrderView& order, std::uint8_t side) const {
     give(order.session, ReportKind::execution, side, side);
-    for (const SessionDefined& session : refdata_.sessions()) {
-      if (session.role == SessionRole::drop_copy && session.party == order.party) {
-        give(session.session, ReportKind::drop_copy, side, side);
-      }
+    for (SessionId copy = refdata_.first_drop_copy(order.party); !copy.is_zero();
+         copy = refdata_.next_drop_copy(copy)) {
+      give(copy, ReportKind::drop_copy, side, side);
     }
   }
 

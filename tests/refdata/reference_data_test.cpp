@@ -150,6 +150,26 @@ TEST_F(ReferenceDataTest, TakesAsManyAsItsBoundsAndNoMore) {
   }
 }
 
+TEST_F(ReferenceDataTest, FindsTheDropCopiesOfAParty) {
+  const auto define = [&](std::uint32_t id, std::uint32_t party_id, SessionRole role) {
+    SessionDefined defined = session(id, "CANTUS", "C" + std::to_string(id), role);
+    defined.party = PartyId(party_id);
+    apply(defined);
+  };
+  define(1, 1, SessionRole::drop_copy);
+  define(2, 2, SessionRole::drop_copy);
+  define(3, 1, SessionRole::client);
+  define(4, 1, SessionRole::drop_copy);
+  define(5, 4294967295, SessionRole::drop_copy);
+  EXPECT_EQ(refdata_.first_drop_copy(PartyId(1)), SessionId(1));
+  EXPECT_EQ(refdata_.next_drop_copy(SessionId(1)), SessionId(4));
+  EXPECT_EQ(refdata_.next_drop_copy(SessionId(4)), SessionId(0));
+  EXPECT_EQ(refdata_.first_drop_copy(PartyId(2)), SessionId(2));
+  EXPECT_EQ(refdata_.next_drop_copy(SessionId(2)), SessionId(0));
+  EXPECT_EQ(refdata_.first_drop_copy(PartyId(3)), SessionId(0));
+  EXPECT_EQ(refdata_.first_drop_copy(PartyId(4294967295)), SessionId(0));
+}
+
 TEST_F(ReferenceDataTest, TakesNoDefinitionFromAnotherTopic) {
   apply_to(refdata_, instrument(1, "AAPL"), topic::orders);
   apply_to(refdata_, ReferenceDataComplete{}, topic::orders);

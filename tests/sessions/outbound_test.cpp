@@ -142,6 +142,17 @@ TEST_F(OutboundTest, RefusalThatWasNotAcceptedYieldsNothing) {
   EXPECT_EQ(numbers(client_session).back(), app(answered));
 }
 
+TEST_F(OutboundTest, OutcomeOnTheOrdersTopicYieldsNothing) {
+  const OrderAccepted forged = accepted(client_session);
+  RecordHeader header = *log_.at(log_.last()).header;
+  header.length = sizeof(header) + sizeof(forged);
+  header.type = OrderAccepted::type;
+  header.topic = topic::orders;  // where gateways may speak
+  replica_.apply(Event{&header, payload_of(forged).data()});
+  EXPECT_THAT(replica_.index.given(), IsEmpty());
+  EXPECT_THAT(numbers(client_session), IsEmpty());
+}
+
 TEST_F(OutboundTest, FirstLogonTakesNumberOneThoughReportsWait) {
   const Seq first = report(client_session);
   const Seq second = report(client_session);

@@ -138,8 +138,7 @@ TEST(OpeningTest, DifferencesAreNamedFieldByField) {
   document["instruments"][0]["tick"] = "0.05";
   document["parties"][0]["gross_notional_max"] = "95000";
   document["sessions"][1]["cancel_on_disconnect"] = true;
-  document["sessions"][0]["password_verifier"] =
-      "scrypt$4$8$1$ff0102030405060708090a0b0c0d0e0f$000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+  document["sessions"][0]["password_verifier"] = verifier_text("ff");
   EXPECT_THAT(differences_of(document), ElementsAre("venue.cancel_grace_ns: log 10000000000, file 20000000000",
                                                     "instruments[AAPL].tick: log 0.01, file 0.05",
                                                     "parties[ALPHA].gross_notional_max: log 90000.5, file 95000",
@@ -168,8 +167,7 @@ TEST(OpeningTest, HalfAnOpeningIsNoConfiguration) {
 
 TEST(OpeningTest, PasswordsDoNotCountInTheDigest) {
   json document = valid_document();
-  document["sessions"][0]["password_verifier"] =
-      "scrypt$4$8$1$ff0102030405060708090a0b0c0d0e0f$000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+  document["sessions"][0]["password_verifier"] = verifier_text("ff");
   EXPECT_EQ(configuration_digest(*parse_configuration(document.dump())), configuration_digest(valid_configuration()));
   document["venue"]["name"] = "other";
   EXPECT_NE(configuration_digest(*parse_configuration(document.dump())), configuration_digest(valid_configuration()));
