@@ -359,13 +359,28 @@ class Start {
       Source source;
       source.number = parsed->number;
       source.name = name;
-      Result<std::vector<std::byte>> bytes =
-          from_device ? core_.files.read_device(journal() / name) : runtime::read_file(core_.files, journal() / name);
+      if (Status status = load_source(source, from_device); !status) {
+        return status;
+      }
+      add_source(std::move(source));
+    }
+    return {};
+  }
+
+  Status load_source(Source& source, bool from_device) {
+    if (from_device) {
+      Result<std::vector<std::byte>> bytes = core_.files.read_device(journal() / source.name);
       if (!bytes) {
         return std::move(bytes).error();
       }
       source.owned = *std::move(bytes);
-      add_source(std::move(source));
+      return {};
+    }
+    Result<std::unique_ptr<runtime::Mapping>> mapping = core_.files.map(journal() / source.name, runtime::Access::read);
+    if (mapping) {
+      source.mapping = *std::move(mapping);
+    } else if (mapping.error().code != ErrorCode::refused) {  // refused: it is empty
+      return std::move(mapping).error();
     }
     return {};
   }

@@ -1,0 +1,183 @@
+// The kernel's files and the simulated ones, asked the same; and what only the simulated ones can show: losses.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "runtime/files.h"
+#include "runtime/simulated_files.h"
+
+namespace cantus::runtime {
+namespace {
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+enum class Kind { host, simulated };
+
+class FilesTest : public testing::TestWithParam<Kind> {
+ protected:
+  FilesTest() {
+    if (GetParam() == Kind::host) {
+      root_ = std::filesystem::temp_directory_path() / ("cantus-files-" + std::to_string(::getpid()));
+      std::filesystem::remove_all(root_);
+    } else {
+      root_ = "/simulated";
+    }
+    folder_ = root_ / "a" / "b";
+    EXPECT_TRUE(files().make_directories(folder_).ok());
+    EXPECT_TRUE(files().make_directories(folder_).ok()) << "a second time changes nothing";
+  }
+  ~FilesTest() override {
+    if (GetParam() == Kind::host) {
+      std::filesystem::remove_all(root_);
+    }
+  }
+  Files& files() { return GetParam() == Kind::host ? system_files() : simulated_; }
+
+  SimulatedFiles simulated_{"/memory"};
+  std::filesystem::path root_;
+  std::filesystem::path folder_;
+};
+
+TEST_P(FilesTest, WhatIsWrittenIsRead) {
+  const auto path = folder_ / "x";
+  auto file = files().create(path);
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE((*file)->write_at(3, bytes_of("hello")).ok());
+  EXPECT_EQ(*(*file)->size(), 8u);
+  EXPECT_TRUE((*file)->sync().ok());
+  std::vector<std::byte> into(10, std::byte{9});
+  EXPECT_EQ(*(*file)->read_at(0, into), 8u);
+  EXPECT_EQ(std::vector<std::byte>(into.begin(), into.begin() + 8), bytes_of(std::string_view("\0\0\0hello", 8)));
+  EXPECT_EQ(*read_file(files(), path), bytes_of(std::string_view("\0\0\0hello", 8)));
+  EXPECT_EQ(*files().read_device(path), bytes_of(std::string_view("\0\0\0hello", 8)));
+  EXPECT_EQ(files().create(path).error().code, ErrorCode::already_in_use);
+  auto reading = files().open(path, Access::read);
+  ASSERT_TRUE(reading.ok());
+  EXPECT_FALSE((*reading)->write_at(0, bytes_of("x")).ok());
+}
+
+TEST_P(FilesTest, NamesComeAndGo) {
+  EXPECT_EQ(files().open(folder_ / "x", Access::read).error().code, ErrorCode::not_found);
+  EXPECT_EQ(files().map(folder_ / "x", Access::read).error().code, ErrorCode::not_found);
+  EXPECT_EQ(files().remove(folder_ / "x").error().code, ErrorCode::not_found);
+  EXPECT_EQ(files().list(folder_ / "none").error().code, ErrorCode::not_found);
+  ASSERT_TRUE(replace_file(files(), folder_ / "b", bytes_of("1")).ok());
+  ASSERT_TRUE(replace_file(files(), folder_ / "a", bytes_of("2")).ok());
+  ASSERT_TRUE(replace_file(files(), folder_ / "b", bytes_of("3")).ok());
+  EXPECT_EQ(*files().list(folder_), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(*read_file(files(), folder_ / "b"), bytes_of("3"));
+  ASSERT_TRUE(files().rename(folder_ / "a", folder_ / "b").ok());
+  EXPECT_EQ(*files().list(folder_), (std::vector<std::string>{"b"}));
+  EXPECT_EQ(*read_file(files(), folder_ / "b"), bytes_of("2"));
+  EXPECT_TRUE(files().exists(folder_ / "b"));
+  ASSERT_TRUE(files().remove(folder_ / "b").ok());
+  EXPECT_FALSE(files().exists(folder_ / "b"));
+}
+
+TEST_P(FilesTest, MappingsShareOneMemoryAlsoAfterTheNameIsGone) {
+  auto file = files().create(folder_ / "m");
+  ASSERT_TRUE((*file)->reserve(8192).ok());
+  EXPECT_EQ(*(*file)->size(), 8192u);
+  auto writing = files().map(folder_ / "m", Access::write);
+  auto reading = files().map(folder_ / "m", Access::read);
+  ASSERT_TRUE(writing.ok() && reading.ok());
+  EXPECT_EQ((*reading)->bytes().size(), 8192u);
+  EXPECT_EQ((*reading)->bytes()[5000], std::byte{0});
+  ASSERT_TRUE(files().remove(folder_ / "m").ok());
+  (*writing)->writable()[5000] = std::byte{7};
+  EXPECT_EQ((*reading)->bytes()[5000], std::byte{7});
+  auto empty = files().create(folder_ / "e");
+  EXPECT_EQ(files().map(folder_ / "e", Access::read).error().code, ErrorCode::refused);
+}
+
+TEST_P(FilesTest, ALockIsHeldByOne) {
+  auto lock = files().lock(folder_ / "lock");
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(files().lock(folder_ / "lock").error().code, ErrorCode::already_in_use);
+  lock = Error{ErrorCode::failed, "given up"};
+  EXPECT_TRUE(files().lock(folder_ / "lock").ok());
+}
+
+TEST_P(FilesTest, TheBootIdStands) {
+  const auto first = files().boot_id();
+  ASSERT_TRUE(first.ok());
+  EXPECT_FALSE(first->empty());
+  EXPECT_EQ(*files().boot_id(), *first);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, FilesTest, testing::Values(Kind::host, Kind::simulated),
+                         [](const auto& kind) { return kind.param == Kind::host ? "Host" : "Simulated"; });
+
+TEST(SimulatedFiles, APowerCutKeepsWhatWasSyncedAndNothingIsCertainOfTheRest) {
+  bool lost = false;
+  bool kept = false;
+  bool torn = false;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SimulatedFiles files("/memory");
+    ASSERT_TRUE(files.make_directories("/d").ok());
+    auto file = files.create("/d/x");
+    ASSERT_TRUE((*file)->reserve(1024).ok());
+    ASSERT_TRUE((*file)->write_at(0, std::vector<std::byte>(512, std::byte{1})).ok());
+    ASSERT_TRUE((*file)->sync().ok());
+    ASSERT_TRUE(files.sync_directory("/d").ok());
+    ASSERT_TRUE((*file)->write_at(512, std::vector<std::byte>(512, std::byte{2})).ok());
+    const std::string before = *files.boot_id();
+    files.cut_power(seed);
+    EXPECT_FALSE((*file)->write_at(0, bytes_of("x")).ok()) << "the power is off";
+    files.boot();
+    EXPECT_FALSE((*file)->write_at(0, bytes_of("x")).ok()) << "and the process is dead";
+    EXPECT_NE(*files.boot_id(), before);
+    const auto content = files.content("/d/x");
+    ASSERT_EQ(content.size(), 1024u);
+    for (std::size_t i = 0; i < 512; ++i) {
+      ASSERT_EQ(content[i], std::byte{1});
+    }
+    const auto written = std::count(content.begin() + 512, content.end(), std::byte{2});
+    lost = lost || written == 0;
+    kept = kept || written == 512;
+    torn = torn || (written > 0 && written < 512);
+  }
+  EXPECT_TRUE(lost && kept && torn) << "each fate comes up";
+}
+
+TEST(SimulatedFiles, NamesThatWereNotSyncedMayBeLostAndMemoryAlwaysIs) {
+  bool lost = false;
+  bool kept = false;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SimulatedFiles files("/memory");
+    ASSERT_TRUE(files.make_directories("/d").ok());
+    ASSERT_TRUE(files.make_directories("/memory/log").ok());
+    auto file = files.create("/d/x");
+    ASSERT_TRUE((*file)->sync().ok());
+    auto memory = files.create("/memory/log/y");
+    ASSERT_TRUE(files.sync_directory("/memory/log").ok());
+    files.cut_power(seed);
+    files.boot();
+    lost = lost || !files.exists("/d/x");
+    kept = kept || files.exists("/d/x");
+    EXPECT_FALSE(files.exists("/memory/log/y"));
+  }
+  EXPECT_TRUE(lost && kept);
+}
+
+TEST(SimulatedFiles, AFailedSyncPretendsAfterwardsAsTheKernelDoes) {
+  SimulatedFiles files("/memory");
+  ASSERT_TRUE(files.make_directories("/d").ok());
+  auto file = files.create("/d/x");
+  ASSERT_TRUE((*file)->reserve(512).ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  ASSERT_TRUE(files.sync_directory("/d").ok());
+  ASSERT_TRUE((*file)->write_at(0, bytes_of("data")).ok());
+  files.fail_sync(1, "x");
+  EXPECT_FALSE((*file)->sync().ok());
+  EXPECT_TRUE((*file)->sync().ok()) << "the second one lies";
+  EXPECT_EQ((*read_file(files, "/d/x"))[0], std::byte{'d'});
+  EXPECT_EQ((*files.read_device("/d/x"))[0], std::byte{0});
+}
+
+}  // namespace
+}  // namespace cantus::runtime
