@@ -239,6 +239,9 @@ void AuditDatabase::commit() {
   in_transaction_ = 0;
   changed_ = false;
   ++transactions_;
+  if (on_committed_) {
+    on_committed_(committed_);
+  }
 }
 
 void AuditDatabase::fail(Error error) {

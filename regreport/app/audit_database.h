@@ -46,6 +46,11 @@ class AuditDatabase final : public Machine {
   // Commits what was applied. Nothing to do if nothing was.
   void commit();
 
+  // Called with the position behind each commit, and now if there was one.
+  void on_committed(std::function<void(Seq)> f) {
+    on_committed_ = std::move(f);
+    on_committed_(committed_);
+  }
   [[nodiscard]] Seq committed() const { return committed_; }  // its rows are in the file; 0: none
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
   // Why the file that was found could not be used; empty if it could, or if there was none.
@@ -77,6 +82,7 @@ class AuditDatabase final : public Machine {
   // The connection outlives every statement.
   Connection connection_;
   OnFailure on_failure_;
+  std::function<void(Seq)> on_committed_;
   Statement upsert_position_;
   std::unique_ptr<AuditProjection> projection_;
   std::string rebuilt_because_;
