@@ -131,6 +131,7 @@ void Applications::close() {
       runtime::log_error(closed.error().text);
       exit_code_ = exit_code_ == exit_ok ? exit_failed : exit_code_;
     }
+    loop_.remove(*sequencer_);
     sequencer_.reset();
   }
 }
@@ -175,7 +176,7 @@ Status Applications::add_sequencer() {
     return std::move(made).error();
   }
   sequencer_ = std::move(*made);
-  runtime::log_info(sequencer_->start_text());
+  loop_.add(*sequencer_);
   return {};
 }
 
