@@ -44,6 +44,11 @@ matching/edge.cpp:1: matching must not see runtime ("runtime/clock.h")
 messages/clock.cpp:1: a pure library includes <chrono>
 6 fault(s)
 END
+  rm -rf "${tree:?}"/*
+  put circle.txt <<<$'a:\nb: a d\nc: b\nd: c'
+  put a/leaf.h <<<'#include <string>'
+  output=$(bash "$here/check_includes.sh" "$tree" "$tree/circle.txt") && fault "a circle was not found"
+  [[ $output == *"in a circle"* ]] || fault "a circle was not named: $output"
 }
 
 alarm_headers() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Includes follow the direction of DESIGN section 13 (include_direction.txt), and what is pure includes no header of
-# clocks, files, threads or randomness.   check_includes.sh ROOT
+# clocks, files, threads or randomness.   check_includes.sh ROOT [TABLE]
 source "$(dirname "$0")/common.sh"
 root=$1
-rules=$(dirname "$0")/include_direction.txt
+rules=${2:-$(dirname "$0")/include_direction.txt}
 pure=' base messages refdata sessions marketdata credit matching sequencer regreport '
 
 while IFS= read -r line; do
@@ -19,12 +19,24 @@ done < <(
         }
         return ""
       }
+      function visit(folder,   part, parts, i) {  # the table itself must be without a circle
+        if (state[folder] == "done" || sees[folder] ~ /\*/) return
+        if (state[folder] == "open") {
+          print "include_direction.txt: " folder " sees itself in a circle"
+          return
+        }
+        state[folder] = "open"
+        parts = split(sees[folder], part, " ")
+        for (i = 1; i <= parts; i++) if (part[i] != folder) visit(part[i])
+        state[folder] = "done"
+      }
       BEGIN {
         while ((getline line < rules) > 0) {
           if (line ~ /^#/ || line !~ /:/) continue
           folder = substr(line, 1, index(line, ":") - 1)
           sees[folder] = " " folder " " substr(line, index(line, ":") + 1) " "
         }
+        for (folder in sees) visit(folder)
         impure = "^(chrono|thread|mutex|shared_mutex|condition_variable|future|stop_token|semaphore|barrier|latch|" \
                  "random|iostream|fstream|sstream|istream|ostream|iomanip|locale|clocale|regex|filesystem|ctime|time\\.h|" \
                  "cmath|math\\.h|cfenv|csignal|unistd\\.h|fcntl\\.h|pthread\\.h|sys/.*|netinet/.*|arpa/.*|linux/.*)$"
