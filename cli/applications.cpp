@@ -10,6 +10,7 @@
 #include "matching/matching_application.h"
 #include "refdata/app/opening.h"
 #include "refdata/app/scheduler.h"
+#include "regreport/app/audit_service.h"
 #include "regreport/app/trade_reporter.h"
 #include "regreport/report_application.h"
 #include "runtime/files.h"
@@ -54,6 +55,15 @@ class HostedTradeReporter final : public HostedApplication {
  public:
   regreport::TradeReporter reporter;
   std::unique_ptr<OnLoop> participant;
+};
+
+class HostedAudit final : public HostedApplication {
+ public:
+  HostedAudit(runtime::Loop& loop, const VenuePlace& place, host::OnFatal fatal)
+      : service_(loop, runtime::system_clock(), {place.paths(), place.audit_database()}, std::move(fatal)) {}
+
+ private:
+  regreport::AuditService service_;
 };
 
 class HostedGateway final : public HostedApplication {
@@ -104,6 +114,10 @@ Status Applications::add(const std::string& name) {
   }
   if (name == "trade-reporter" && configuration_.process.trade_reporter) {
     return add_trade_reporter(*configuration_.process.trade_reporter);
+  }
+  if (name == "audit") {
+    hosted_.push_back(std::make_unique<HostedAudit>(loop_, place_, fatal(name, exit_failed)));
+    return {};
   }
   for (const refdata::EdgeSettings& settings : configuration_.process.gateways) {
     if (settings.name == name) {

@@ -58,6 +58,7 @@ std::vector<std::string> all_applications(const VenueParts& parts) {
   if (parts.trade_reporter) {
     all.emplace_back("trade-reporter");
   }
+  all.emplace_back("audit");
   return all;
 }
 
@@ -85,6 +86,7 @@ std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) 
   if (parts.trade_reporter) {
     b.applications.emplace_back("trade-reporter");
   }
+  b.applications.emplace_back("audit");
   return {std::move(a), std::move(b)};
 }
 
