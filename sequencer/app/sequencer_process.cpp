@@ -10,6 +10,8 @@ namespace cantus::sequencer {
 namespace {
 
 constexpr std::int64_t steer_period_ns = 100'000'000;
+// Between batches the lag of matching is looked at so often.
+constexpr std::int64_t figure_period_ns = 20'000;
 
 }  // namespace
 
@@ -37,7 +39,9 @@ bool SequencerProcess::poll() {
   if (!append()) {
     return true;
   }
-  tell_figure(monotonic_ns);
+  if (!batch_.empty() || monotonic_ns - figured_at_ns_ >= figure_period_ns) {
+    tell_figure(monotonic_ns);
+  }
   tell();
   publish(monotonic_ns);
   return worked;
@@ -173,6 +177,7 @@ void SequencerProcess::tell() {
 }
 
 void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
+  figured_at_ns_ = monotonic_ns;
   back_pressure_.update(core_, streams_, monotonic_ns);
   const std::uint64_t figure =
       has_room_ && !outcomes_suspended_ ? back_pressure_.figure() : runtime::client_input_closed;

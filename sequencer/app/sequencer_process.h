@@ -130,6 +130,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::uint64_t taken_ = 0;     // proposals taken from rings, also repeats and what was refused
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;
+  std::int64_t figured_at_ns_ = 0;
   std::uint64_t figure_told_ = 0;    // of back-pressure, as it stands in the pages
   TimeNs now_;                       // the venue's clock in this pass
   bool has_room_ = true;             // for clients' messages

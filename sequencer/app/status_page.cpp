@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace cantus::sequencer {
@@ -10,7 +11,8 @@ namespace {
 constexpr std::uint64_t status_magic = 0x7574617473746e43;  // "Cntstatu"
 constexpr std::uint64_t status_version = 1;
 constexpr std::size_t figure_words = sizeof(StatusFigures) / sizeof(std::uint64_t);
-constexpr int read_attempts = 1'000'000;
+// Who reads a word of a writing that has begun also sees that it has: each word is stored with release order behind the
+// odd lock, and loaded with acquire order before the lock is looked at again.
 
 struct Page {
   std::atomic<std::uint64_t> magic{0};
@@ -67,14 +69,13 @@ void StatusWriter::write(const StatusFigures& figures) {
   // A writer that died left the lock odd: the next one goes on from there.
   const std::uint64_t odd = page.lock.load(std::memory_order_relaxed) | 1;
   page.lock.store(odd, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
   const std::size_t unused = status_places_max - figures.places_count;
   const std::size_t words = figure_words - unused * sizeof(PlaceFigures) / sizeof(std::uint64_t);
   const auto* const source = reinterpret_cast<const std::byte*>(&figures);
   for (std::size_t i = 0; i < words; ++i) {
     std::uint64_t word = 0;
     std::memcpy(&word, source + i * sizeof(word), sizeof(word));
-    page.words[i].store(word, std::memory_order_relaxed);
+    page.words[i].store(word, std::memory_order_release);
   }
   page.lock.store(odd + 1, std::memory_order_release);
 }
@@ -94,23 +95,21 @@ Result<StatusReader> StatusReader::open(runtime::Files& files, const std::filesy
   return StatusReader(std::move(mapping).value());
 }
 
-Result<StatusFigures> StatusReader::read() const {
+Result<StatusFigures> StatusReader::read(std::chrono::milliseconds patience) const {
   const auto& page = *reinterpret_cast<const Page*>(mapping_->bytes().data());
   StatusFigures figures;
   auto* const target = reinterpret_cast<std::byte*>(&figures);
-  for (int attempt = 0; attempt < read_attempts; ++attempt) {
+  for (auto waited = std::chrono::milliseconds(0); waited <= patience; ++waited) {
     const std::uint64_t before = page.lock.load(std::memory_order_acquire);
-    if ((before & 1) != 0) {
-      continue;
-    }
-    for (std::size_t i = 0; i < figure_words; ++i) {
-      const std::uint64_t word = page.words[i].load(std::memory_order_relaxed);
+    const bool whole = (before & 1) == 0;
+    for (std::size_t i = 0; whole && i < figure_words; ++i) {
+      const std::uint64_t word = page.words[i].load(std::memory_order_acquire);
       std::memcpy(target + i * sizeof(word), &word, sizeof(word));
     }
-    std::atomic_thread_fence(std::memory_order_acquire);
-    if (page.lock.load(std::memory_order_relaxed) == before) {
+    if (whole && page.lock.load(std::memory_order_relaxed) == before) {
       return figures;
     }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return Error{ErrorCode::failed, "the sequencer's status was left half written"};
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -87,8 +88,9 @@ class StatusReader {
   // not_found: no sequencer ever ran there; not_supported: it is of another build's layout.
   [[nodiscard]] static Result<StatusReader> open(runtime::Files& files, const std::filesystem::path& memory);
   // The figures of the last moment that was written whole. Whether the sequencer lives is told by the age of
-  // `published`, or by its process. Failed: its writer died in the middle of writing.
-  [[nodiscard]] Result<StatusFigures> read() const;
+  // `published`, or by its process. Waits while they are being written; failed: after `patience` they still are, so
+  // their writer died in the middle.
+  [[nodiscard]] Result<StatusFigures> read(std::chrono::milliseconds patience = std::chrono::seconds(2)) const;
 
  private:
   explicit StatusReader(std::unique_ptr<runtime::Mapping> mapping) : mapping_(std::move(mapping)) {}

@@ -163,6 +163,8 @@ class SequencerApp : public ::testing::Test {
     clock_.now_ns += ns;
     settle();
   }
+  // Until the sequencer has looked at what its participants publish.
+  void look() { advance(20'000); }
   [[nodiscard]] std::unique_ptr<Speaker> speaker(const std::string& publisher, std::uint16_t place = 0) {
     return std::make_unique<Speaker>(*loop_, options_.paths.attach_socket(), publisher, place);
   }

@@ -178,6 +178,47 @@ TEST_F(SequencerApp, ANewProcessWaitsUntilTheOldRingIsServed) {
   EXPECT_FALSE(old->gone.empty());
 }
 
+TEST_F(SequencerApp, AnotherLivingProcessDoesNotGetThePlace) {
+  start();
+  const auto gateway = attach("gateway-1");
+  const Seq before = journal_.last();
+  // As the server hands over the request of a process that is not this one.
+  auto& handler = dynamic_cast<runtime::AttachHandler&>(*sequencer_);
+  runtime::AttachRequest request = gateway->request;
+  request.process = 1;
+  handler.on_request(1'000'000, request, std::move(runtime::make_doorbell()).value());
+  settle();
+  EXPECT_EQ(journal_.last(), before);
+  gateway->push(order(1));
+  settle();
+  EXPECT_THAT(said_after(before), ElementsAre("10:1"));
+}
+
+TEST_F(SequencerApp, WhatWaitsInADeadProcessesRingIsDroppedAfterASecond) {
+  options_.publishers[4].rate_per_second = 2;
+  options_.publishers[4].burst = 1;
+  start();
+  const auto gateway = attach("gateway-1");
+  const Seq before = journal_.last();
+  for (std::uint64_t number = 1; number <= 9; ++number) {
+    gateway->push(order(number));
+  }
+  gateway->die();
+  settle();
+  EXPECT_THAT(said_after(before), ElementsAre("10:1"));
+  EXPECT_EQ(status().places[4].state, StreamState::draining);
+  const auto fresh = speaker("gateway-1");
+  ASSERT_TRUE(fresh->connect());
+  advance(500'000'000);
+  EXPECT_THAT(said_after(before), ElementsAre("10:1", "10:2"));
+  EXPECT_FALSE(fresh->answer.has_value());
+  advance(500'000'000);
+  EXPECT_THAT(said_after(before), ElementsAre("10:1", "10:2"));
+  ASSERT_TRUE(fresh->attached());
+  EXPECT_EQ(fresh->answer->next_publisher_seq, PublisherSeq(3));
+  EXPECT_EQ(from_last(1).as<PublisherLost>().reason, LostReason::process_gone);
+}
+
 TEST_F(SequencerApp, ARingThatIsScribbledOverEndsOnlyItsOwnStream) {
   start();
   const auto match = attach("matching", 1);
@@ -311,19 +352,19 @@ TEST_F(SequencerApp, PublishesHowFarTheBestPlaceOfMatchingLags) {
   };
   applies(*first, Seq(journal_.last().get() - 3), 4);
   applies(*second, Seq(journal_.last().get() - 9), 0);
-  settle();
+  look();
   EXPECT_EQ(figure(), 7u);
   // One that is stuck is no measure, nor is one that is lost.
   clock_.now_ns += 90'000'000;
   applies(*second, Seq(journal_.last().get() - 8), 0);
-  settle();
+  look();
   for (int i = 0; i < 12; ++i) {
     applies(*second, Seq(journal_.last().get() - 8), 0);
     advance(90'000'000);
   }
   EXPECT_EQ(figure(), 8u);
   second->die();
-  settle();
+  look();
   EXPECT_EQ(figure(), runtime::client_input_closed);
 }
 
@@ -336,7 +377,7 @@ TEST_F(SequencerApp, ClientsMessagesWaitBeyondTheSecondBoundWhileSessionsPass) {
   // What three rings can hold, and bound 1, are added by the scheduler: nobody applies them.
   const auto scheduler_ = attach("scheduler");
   match->ring->page().applied.store(journal_.last().get());
-  settle();
+  look();
   const std::uint64_t bound_2 = options_.backlog_max + 4 * options_.ring_bytes / sizeof(ProposalHeader);
   std::uint64_t number = 1;
   while (journal_.last().get() - match->ring->page().applied.load() <= bound_2) {
@@ -350,7 +391,7 @@ TEST_F(SequencerApp, ClientsMessagesWaitBeyondTheSecondBoundWhileSessionsPass) {
   EXPECT_THAT(said_after(before), ElementsAre("11:1"));
   EXPECT_EQ(status().places[4].waits, 1u);
   match->ring->page().applied.store(journal_.last().get());
-  settle();
+  look();
   EXPECT_THAT(said_after(before), ElementsAre("11:1", "10:1"));
 }
 
@@ -400,7 +441,7 @@ TEST_F(SequencerApp, WakesOnlySleepersWhoseTopicsTheBatchHolds) {
   ASSERT_TRUE(reads_outcomes->connect());
   const auto gateway = attach("gateway-1");
   reads_orders->ring->page().applied.store(journal_.last().get());
-  settle();
+  look();
   static_cast<void>(reads_orders->rung());
   static_cast<void>(reads_outcomes->rung());
   runtime::arm_sleep(reads_orders->ring->page().participant_sleeping);
