@@ -60,6 +60,8 @@ void SessionDriver::update_reading() {
   }
   reading_ = wanted;
   last_heard_ = services_.clock.monotonic_ns();
+  last_pause_ns_ = wanted ? last_heard_ - reading_changed_ : last_pause_ns_;
+  reading_changed_ = last_heard_;
   if (wanted) {
     stream_->resume_reading();
   } else {
@@ -138,6 +140,15 @@ void SessionDriver::take(const std::string& message) {
   }
 }
 
+// What lay unread because we did not read is not late by its sender's fault.
+std::int64_t SessionDriver::latency_excused_ns() const {
+  const std::int64_t since_change = services_.clock.monotonic_ns() - reading_changed_;
+  if (!reading_) {
+    return since_change;
+  }
+  return since_change < services_.limits.latency_max_ns ? last_pause_ns_ : 0;
+}
+
 bool SessionDriver::header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number) {
   for (const std::uint32_t tag : {49U, 56U, 52U}) {
     if (!fields.find(tag)) {
@@ -151,7 +162,7 @@ bool SessionDriver::header_is_good(const FieldList& fields, std::string_view msg
     return false;
   }
   const std::int64_t off = services_.clock.utc().get() - sent->get();
-  if (off > services_.limits.latency_max_ns || off < -services_.limits.latency_max_ns) {
+  if (off > services_.limits.latency_max_ns + latency_excused_ns() || off < -services_.limits.latency_max_ns) {
     refuse(number, msg_type, sending_time_accuracy, 52, "SendingTime accuracy problem");
     log_out("SendingTime (52) is too far from our clock", DownReason::protocol_error);
     return false;
@@ -167,6 +178,11 @@ bool SessionDriver::sequence_reset_is_good(const FieldList& fields, MsgSeqNum nu
   const std::uint64_t limit = std::uint64_t{engine_->next_inbound().get()} + services_.limits.sequence_jump_max;
   if (new_number->get() > limit) {
     refuse(number, "4", value_is_incorrect, 36, "NewSeqNo (36) is too far ahead");
+    return false;
+  }
+  const bool gap_fill = fields.find(123) == "Y";
+  if (gap_fill && number == engine_->next_inbound() && *new_number <= number) {
+    refuse(number, "4", value_is_incorrect, 36, "NewSeqNo (36) would lower the sequence number");
     return false;
   }
   return true;

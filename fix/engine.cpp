@@ -276,7 +276,8 @@ void Engine::send_reject(const Invented& content) {
     message.setField(FIX::FIELD::Text, content.text);
   }
   impl_->send(message);
-  if (content.ref_seq_num == next_inbound()) {
+  // A SequenceReset that was refused is as if it had not come, as in QuickFIX.
+  if (content.ref_seq_num == next_inbound() && content.ref_msg_type != "4") {
     ++impl_->next_target;
   }
 }

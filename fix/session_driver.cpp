@@ -28,7 +28,7 @@ SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner,
   const SessionDefined* session = services_.refdata.session(setup_.session);
   CANTUS_ASSERT(session != nullptr, "only defined sessions are owned");
   names_ = names_of(*session);
-  started_at_ = last_put_ = last_heard_ = services_.clock.monotonic_ns();
+  started_at_ = last_put_ = last_heard_ = reading_changed_ = services_.clock.monotonic_ns();
   stream_->set_handler(this);
 }
 
@@ -306,6 +306,12 @@ void SessionDriver::on_invented(const Invented& invented) {
     header.number = invented.number;
     header.sending_time = sending_time();
     replacement_bytes_ = compose(names_, reject.msg_type, header, reject.body);
+  }
+  if (invented.msg_type == "5" && state_ != State::logging_out) {
+    // The engine ends the session: what stands behind its Logout waits for the next connection.
+    state_ = State::logging_out;
+    logout_reason_ = DownReason::protocol_error;
+    logout_at_ = services_.clock.monotonic_ns();
   }
   outstanding_.push_back({services_.proposer.propose(record), invented.number, nullptr});
   invented_without_bytes_ = true;

@@ -196,6 +196,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   void update_reading();
   void take(const std::string& message);
   void take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number);
+  [[nodiscard]] std::int64_t latency_excused_ns() const;
   bool header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number);
   bool sequence_reset_is_good(const FieldList& fields, MsgSeqNum number);
   void take_resend_request(const std::string& message, const FieldList& fields, MsgSeqNum number, bool poss_dup);
@@ -239,6 +240,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
 
   std::set<std::uint32_t> queued_;  // numbers that the engine holds behind a gap
   bool reading_ = false;
+  std::int64_t reading_changed_ = 0;  // monotonic: when `reading_` last changed
+  std::int64_t last_pause_ns_ = 0;    // how long the last pause was
   bool processing_ = false;
 
   DownReason logout_reason_ = DownReason::logout_by_peer;

@@ -297,6 +297,15 @@ void FixPeer::close() {
   venue_.settle();
 }
 
+void FixPeer::read(bool reads) {
+  if (reads) {
+    stream_->resume_reading();
+  } else {
+    stream_->pause_reading();
+  }
+  venue_.settle();
+}
+
 void FixPeer::on_bytes(std::span<const std::byte> bytes) {
   framer_.add(bytes);
   while (const auto message = framer_.next()) {

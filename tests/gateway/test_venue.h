@@ -147,6 +147,7 @@ class FixPeer final : public runtime::StreamHandler {
   void send_bytes(const std::string& bytes);
   void log_on(const std::string& extra = "");
   void close();
+  void read(bool reads);  // a peer that does not read lets its messages gather
 
   // What came since the last call, without 8, 9 and 10: "35=8|34=2|…|", and 52, 60 and 122 cut out unless `times`.
   std::vector<std::string> take(bool times = false);
