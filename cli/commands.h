@@ -16,6 +16,8 @@ extern const Command client_config_command;
 extern const Command config_check_command;
 extern const Command config_example_command;
 extern const Command config_password_command;
+extern const Command log_command;
+extern const Command recover_command;
 extern const Command bench_fix_command;
 extern const Command process_command;
 extern const Command version_command;
@@ -29,6 +31,8 @@ inline constexpr std::array all_commands = {
     &config_check_command,
     &config_example_command,
     &config_password_command,
+    &log_command,
+    &recover_command,
     &bench_fix_command,
     &process_command,
     &version_command,

@@ -1,0 +1,120 @@
+// `cantus log`: prints the records of a log, running or not, and follows it. Read-only.
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/log_query.h"
+#include "cli/venue_place.h"
+#include "eventlog/reader.h"
+#include "messages/json.h"
+
+namespace cantus::cli {
+namespace {
+
+// How often a follower looks for more: a person's eye, not a participant, so it is not worth a doorbell.
+constexpr std::chrono::milliseconds follow_interval{20};
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "cantus log: %s\n", error.text.c_str());
+  switch (error.code) {
+    case ErrorCode::corrupt:
+      return exit_difference;
+    case ErrorCode::refused:
+      return exit_usage;
+    default:
+      return exit_failed;
+  }
+}
+
+// The venue's directory, or a copy of its journal alone.
+Result<std::unique_ptr<eventlog::LogReader>> open(const std::string& data) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::path(data) / "directory", ignored)) {
+    return eventlog::open_log(data, "");
+  }
+  const Result<VenuePlace> place = VenuePlace::at(data);
+  if (!place) {
+    return Error(place.error());
+  }
+  if (!place->has_log()) {
+    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
+  }
+  return eventlog::open_log(place->paths().journal(), place->paths().memory);
+}
+
+int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
+  const Result<PublisherNames> opening = read_names(reader);
+  if (!opening) {
+    return fail(opening.error());
+  }
+  PublisherNames names = *opening;
+  if (Status status = query.resolve_publisher(names); !status) {
+    return fail(status.error());
+  }
+  const Result<Seq> from = first_of(reader, query.from);
+  const Result<Seq> to = last_of(reader, query.to);
+  if (!from || !to) {
+    return fail(!from ? from.error() : to.error());
+  }
+  if (Status status = reader.seek(std::min(*from, reader.last().next())); !status) {
+    return fail(status.error());
+  }
+  while (reader.position() < *to) {
+    const Result<std::optional<Event>> event = reader.next();
+    if (!event) {
+      return fail(event.error());
+    }
+    if (!event->has_value()) {
+      if (std::fflush(stdout) != 0 || !follow) {
+        break;
+      }
+      std::this_thread::sleep_for(follow_interval);
+      continue;
+    }
+    names.observe(**event);
+    if ((*event)->header->seq >= *from && query.wants(*(*event)->header)) {
+      const std::string line = json ? to_json(**event) : log_line(**event, names);
+      std::printf("%s\n", line.c_str());
+    }
+  }
+  return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
+}
+
+int run(const Arguments& arguments) {
+  const Result<LogQuery> query = LogQuery::from_arguments(arguments);
+  if (!query) {
+    return fail(query.error());
+  }
+  const Result<std::unique_ptr<eventlog::LogReader>> reader = open(arguments.text_or("data", default_data_directory));
+  if (!reader) {
+    return fail(reader.error());
+  }
+  return print(**reader, *query, arguments.has("json"), arguments.has("follow"));
+}
+
+constexpr Option options[] = {
+    {"data", OptionKind::text, "DIR", "the venue's directory, or a copy of its journal folder (cantus-data)"},
+    {"from", OptionKind::text, "PLACE", "first record: a position, or a time as 2026-11-21T09:30:15.25Z"},
+    {"to", OptionKind::text, "PLACE", "last record, likewise"},
+    {"type", OptionKind::text, "NAMES", "only these message types, by name or number, with commas"},
+    {"topic", OptionKind::text, "PATHS", "only these topics, with commas; 'venue' stands for all below it"},
+    {"publisher", OptionKind::text, "NAME", "only what this publisher said, by name or number"},
+    {"json", OptionKind::flag, "", "one JSON object a line, header included"},
+    {"follow", OptionKind::flag, "", "go on as the log grows"},
+};
+
+}  // namespace
+
+const Command log_command = {
+    .name = "log",
+    .words = "",
+    .summary = "Print the log, and follow it.",
+    .details = "Times are UTC. Every record is checked before it is shown; secrets are masked.",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run};
+
+}  // namespace cantus::cli

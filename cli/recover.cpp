@@ -1,0 +1,72 @@
+// `cantus recover`: past a stop mark. Takes the tail of the log from shared memory, else from the device, into new
+// files.
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/venue_place.h"
+#include "eventlog/file_journal.h"
+
+namespace cantus::cli {
+namespace {
+
+int exit_code_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::already_in_use:
+      return exit_in_use;
+    case ErrorCode::corrupt:
+      return exit_difference;
+    default:
+      return exit_failed;
+  }
+}
+
+int run(const Arguments& arguments) {
+  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    std::fprintf(stderr, "cantus recover: %s\n", place.error().text.c_str());
+    return exit_failed;
+  }
+  if (!place->has_log()) {
+    std::fprintf(stderr, "cantus recover: there is no log in %s\n", place->paths().data.c_str());
+    return exit_failed;
+  }
+  eventlog::JournalOptions options;
+  options.journal = place->paths().journal();
+  options.memory = place->paths().memory;
+  runtime::Files& files = runtime::system_files();
+  if (const auto mark = eventlog::stop_mark(files, options.journal, options.memory)) {
+    std::fprintf(stderr, "stop mark: %s", mark->c_str());
+  } else {
+    std::printf("there is no stop mark: nothing is to be recovered\n");
+    return exit_ok;
+  }
+  const Result<eventlog::StartReport> report = eventlog::recover(files, options);
+  if (!report) {
+    std::fprintf(stderr, "cantus recover: %s\n", report.error().text.c_str());
+    return exit_code_of(report.error());
+  }
+  std::printf("%s\n", report->text().c_str());
+  return exit_ok;
+}
+
+constexpr Option options_[] = {
+    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+};
+
+}  // namespace
+
+const Command recover_command = {
+    .name = "recover",
+    .words = "",
+    .summary = "After a failed write or sync: rebuild the end of the log in new files.",
+    .details =
+        "A failed write or sync leaves a stop mark, and nothing restarts the sequencer, because the page cache would\n"
+        "pretend that all is well. See to the disk first. Then this takes what is not sealed from shared memory, if\n"
+        "the host was not restarted since, else from the device itself; writes it into new files and syncs them;\n"
+        "and only then removes the mark. It says up to where the log reaches and what was cut.",
+    .options = options_,
+    .words_min = 0,
+    .words_max = 0,
+    .run = run};
+
+}  // namespace cantus::cli
