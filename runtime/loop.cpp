@@ -73,7 +73,11 @@ class AsioLoop final : public Loop {
     doorbell_watch_ = watch_readable(doorbell_.get(), [this] { quiet_doorbell(doorbell_.get()); });
   }
 
-  void add(Task& task) override { tasks_.push_back(&task); }
+  void add(Task& task) override {
+    if (std::ranges::find(tasks_, &task) == tasks_.end()) {
+      tasks_.push_back(&task);
+    }
+  }
   // A slot is emptied first, because the task may be removed by one that is being polled.
   void remove(Task& task) override { std::ranges::replace(tasks_, &task, static_cast<Task*>(nullptr)); }
   [[nodiscard]] Network& network() override { return network_; }

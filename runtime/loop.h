@@ -36,7 +36,8 @@ class Watch {
 class Loop {
  public:
   virtual ~Loop() = default;
-  // Tasks are polled in the order of their addition; they must outlive the loop's run.
+  // Tasks are polled in the order of their addition; they must outlive the loop's run. Adding one that is there already
+  // changes nothing.
   virtual void add(Task& task) = 0;
   virtual void remove(Task& task) = 0;
   [[nodiscard]] virtual Network& network() = 0;

@@ -268,6 +268,12 @@ std::optional<std::int64_t> SimulatedNetwork::next_timer_ns() const {
 
 // ---- the loop ----------------------------------------------------------------------------------------------------
 
+void SimulatedLoop::add(Task& task) {
+  if (std::ranges::find(tasks_, &task) == tasks_.end()) {
+    tasks_.push_back(&task);
+  }
+}
+
 void SimulatedLoop::remove(Task& task) { std::ranges::replace(tasks_, &task, static_cast<Task*>(nullptr)); }
 
 std::unique_ptr<Watch> SimulatedLoop::watch_readable(int, std::function<void()>) { return std::make_unique<NoWatch>(); }

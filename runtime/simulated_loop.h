@@ -91,7 +91,7 @@ class SimulatedNetwork final : public Network {
 
 class SimulatedLoop final : public Loop {
  public:
-  void add(Task& task) override { tasks_.push_back(&task); }
+  void add(Task& task) override;
   void remove(Task& task) override;
   [[nodiscard]] SimulatedNetwork& network() override { return network_; }
   [[nodiscard]] int doorbell_fd() const override { return -1; }

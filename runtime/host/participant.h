@@ -87,7 +87,8 @@ class EdgeProposer {
   PublisherSeq propose(const M& message) {
     return propose(M::type, M::version, M::topic, payload_of(message));
   }
-  // Back-pressure bound 1: false while gateways must not read client messages.
+  // Back-pressure: false from bound 1 (VenueDefined.backlog_max) on, while a publisher is suspended, and while not
+  // attached: then gateways read no client messages.
   [[nodiscard]] virtual bool client_input_open() const = 0;
   [[nodiscard]] virtual PublisherId publisher() const = 0;
 };

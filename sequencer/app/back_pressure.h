@@ -27,7 +27,8 @@ class BackPressure {
 
   // The figure for gateways; runtime::client_input_closed if no place makes progress.
   [[nodiscard]] std::uint64_t figure() const { return figure_; }
-  [[nodiscard]] bool beyond_bound_1(std::uint64_t figure) const { return figure > bound_1_; }
+  // As the gateways judge it (host::EdgeProposer::client_input_open).
+  [[nodiscard]] bool at_bound_1(std::uint64_t figure) const { return figure >= bound_1_; }
   // Beyond bound 1 and everything that rings can hold: clients' messages in the rings wait, too.
   [[nodiscard]] bool beyond_bound_2() const { return behind_ > bound_2_; }
 

@@ -186,7 +186,7 @@ void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
   }
   streams_.for_each(
       [figure](RingStream& stream) { stream.ring.page().client_backlog.store(figure, std::memory_order_release); });
-  const bool crossed = back_pressure_.beyond_bound_1(figure) != back_pressure_.beyond_bound_1(figure_told_);
+  const bool crossed = back_pressure_.at_bound_1(figure) != back_pressure_.at_bound_1(figure_told_);
   figure_told_ = figure;
   if (crossed) {
     doorbells_.ring_all();

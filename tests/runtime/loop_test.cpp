@@ -60,6 +60,15 @@ TEST(Loop, TasksArePolledInTheOrderOfTheirAddition) {
   EXPECT_EQ(order, "baa");
 }
 
+TEST(Loop, ATaskThatIsAddedTwiceIsPolledOnce) {
+  const auto loop = make_loop(WaitMode::adaptive);
+  RecordingTask task;
+  loop->add(task);
+  loop->add(task);
+  loop->run_once();
+  EXPECT_EQ(task.polls, 1);
+}
+
 TEST(Loop, ATaskMayRemoveAnotherWhileItIsPolled) {
   const auto loop = make_loop(WaitMode::adaptive);
   RecordingTask a;

@@ -1,6 +1,7 @@
 // The real thing: a sequencer with its journal and a replica in one process, another replica and a voice in this one,
 // and kill -9. Nothing that was proposed is lost, nothing is there twice. Waits for positions on the log only.
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ class Process {
   explicit Process(const std::function<void(runtime::Loop&)>& work) {
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is ended leaves nothing behind
       const std::unique_ptr<runtime::Loop> loop = runtime::make_loop(runtime::WaitMode::adaptive);
       work(*loop);
       ::_exit(child_failed);
@@ -96,6 +98,9 @@ class ProcessTest : public ::testing::Test {
       const auto fatal = [](const std::string&) { ::_exit(child_failed); };
       auto task =
           sequencer::make_sequencer(loop, runtime::system_clock(), runtime::system_files(), sequencer_options(), fatal);
+      if (task.ok()) {
+        loop.add(**task);
+      }
       Answerer machine;
       auto replica = host::host_machine(loop, runtime::system_clock(), participant("matching", 0), machine, fatal);
       if (task.ok() && replica.ok()) {
