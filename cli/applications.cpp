@@ -145,7 +145,6 @@ void Applications::close() {
       runtime::log_error(closed.error().text);
       exit_code_ = exit_code_ == exit_ok ? exit_failed : exit_code_;
     }
-    loop_.remove(*sequencer_);
     sequencer_.reset();
   }
 }
@@ -190,7 +189,6 @@ Status Applications::add_sequencer() {
     return std::move(made).error();
   }
   sequencer_ = std::move(*made);
-  loop_.add(*sequencer_);
   return {};
 }
 

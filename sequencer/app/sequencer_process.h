@@ -23,6 +23,7 @@ namespace cantus::sequencer {
 class SequencerProcess final : public SequencerTask, public runtime::AttachHandler {
  public:
   SequencerProcess(runtime::Loop& loop, const runtime::Clock& clock, SequencerOptions options, host::OnFatal fatal);
+  ~SequencerProcess() override;
 
   // To be told by the journal that `start` will be given.
   [[nodiscard]] JournalBell& journal_bell() { return journal_bell_; }

@@ -65,8 +65,8 @@ class SequencerTask : public runtime::Task {
 };
 
 // Opens the log (creating it with the options' content if there is none), replays it, opens a term, listens for
-// attachments. The caller adds the task to the loop, before the tasks of its own process that depend on it. Loop, clock
-// and files must outlive it. Errors: those of FileJournal::open (refused: a stop mark), of LogReader (corrupt),
+// attachments and is a task of the loop until it is destroyed, as hosted participants are. Loop, clock and files must
+// outlive it. Errors: those of FileJournal::open (refused: a stop mark), of LogReader (corrupt),
 // not_supported (the log holds a control record that this build does not know), refused (a half-written opening of
 // another configuration).
 [[nodiscard]] Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const runtime::Clock& clock,

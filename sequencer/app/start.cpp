@@ -32,6 +32,8 @@ SequencerProcess::SequencerProcess(runtime::Loop& loop, const runtime::Clock& cl
       counts_(options_.limits.publishers_max * places_max),
       figures_(std::make_unique<StatusFigures>()) {}
 
+SequencerProcess::~SequencerProcess() { loop_.remove(*this); }
+
 Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::Journal> journal,
                                std::unique_ptr<eventlog::LogReader> reader, std::function<Status()> close_journal,
                                std::string found) {
@@ -70,6 +72,7 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
   server_ = std::move(server).value();
   look_for_suspended();
   timer_ = loop_.network().every(tick_period, [] {});  // the loop polls after any timer
+  loop_.add(*this);
   start_text_ = "log " + std::to_string(core_.log().get()) + ", term " + std::to_string(core_.term().get()) +
                 " opened at " + std::to_string(core_.last().get()) + "; " + found;
   runtime::log_info("sequencer: " + start_text_);

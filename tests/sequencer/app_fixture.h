@@ -125,7 +125,7 @@ class SequencerApp : public ::testing::Test {
     options_.backlog_max = 10;
   }
   ~SequencerApp() override {
-    end();
+    sequencer_.reset();
     std::filesystem::remove_all(options_.paths.data);
   }
 
@@ -134,21 +134,11 @@ class SequencerApp : public ::testing::Test {
                                           std::make_unique<JournalHandle>(journal_), journal_.reader(),
                                           [this](const std::string& why) { fatal_ = why; });
     ASSERT_TRUE(made.ok()) << made.error().text;
-    run(std::move(made).value());
-  }
-  void run(std::unique_ptr<sequencer::SequencerTask> made) {
-    sequencer_ = std::move(made);
-    loop_->add(*sequencer_);
-  }
-  void end() {
-    if (sequencer_ != nullptr) {
-      loop_->remove(*sequencer_);
-      sequencer_.reset();
-    }
+    sequencer_ = std::move(made).value();
   }
   // The death of the process, and the next one.
   void restart() {
-    end();
+    sequencer_.reset();
     journal_.reopen();
     start();
   }

@@ -18,7 +18,7 @@ class SequencerOnFiles : public SequencerApp {
     options_.identity = eventlog::LogIdentity{venue, LogNumber(1)};
     options_.segment_bytes = 64 << 10;
   }
-  ~SequencerOnFiles() override { end(); }
+  ~SequencerOnFiles() override { sequencer_.reset(); }
 
   [[nodiscard]] Status open() {
     auto made = sequencer::make_sequencer(*loop_, runtime::system_clock(), files_, options_,
@@ -26,7 +26,7 @@ class SequencerOnFiles : public SequencerApp {
     if (!made) {
       return std::move(made).error();
     }
-    run(std::move(made).value());
+    sequencer_ = std::move(made).value();
     return {};
   }
   void open_well() {
@@ -66,7 +66,7 @@ TEST_F(SequencerOnFiles, AStartFindsTheStateThatTheLastProcessHad) {
   ASSERT_TRUE(sequencer_->close().ok());
   const Digest before = sequencer_->core().digest();
   const Seq last = sequencer_->core().last();
-  end();
+  sequencer_.reset();
 
   options_.identity = eventlog::LogIdentity{VenueId(0x999), LogNumber(9)};  // the log keeps its own
   options_.venue_name.clear();
@@ -121,7 +121,7 @@ TEST_F(SequencerOnFiles, AFailedSyncIsFinalForThisProcessAndTheNext) {
   ASSERT_TRUE(gateway->ring->push(order(2).header, order(2).payload));
   settle();
   EXPECT_EQ(sequencer_->journal().last(), last);
-  end();
+  sequencer_.reset();
   const Status again = open();
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, ErrorCode::refused) << again.error().text;

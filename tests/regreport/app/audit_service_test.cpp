@@ -49,11 +49,9 @@ class AuditServiceTest : public ::testing::Test {
                                           [this](const std::string& why) { fatal_ = why; });
     ASSERT_TRUE(made.ok()) << made.error().text;
     sequencer_ = std::move(*made);
-    loop_->add(*sequencer_);
   }
   void stop_sequencer() {
     if (sequencer_ != nullptr) {
-      loop_->remove(*sequencer_);
       EXPECT_TRUE(sequencer_->close().ok());
       sequencer_.reset();
     }
