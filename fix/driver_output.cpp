@@ -34,6 +34,15 @@ void SessionDriver::push_resend(MsgSeqNum begin, MsgSeqNum end) {
   push(std::move(range));
 }
 
+void SessionDriver::push_first_time(MsgSeqNum begin, MsgSeqNum end) {
+  OutItem range;
+  range.kind = OutItem::Kind::range;
+  range.first_time = true;
+  range.begin = begin;
+  range.end = end;
+  push(std::move(range));
+}
+
 bool SessionDriver::ready(OutItem& item) {
   switch (item.kind) {
     case OutItem::Kind::close:

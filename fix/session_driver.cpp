@@ -127,15 +127,11 @@ void SessionDriver::after_logon() {
     }
   }
   if (backlog_ > 0) {
-    OutItem range;
-    range.kind = OutItem::Kind::range;
-    range.first_time = true;
-    range.begin = engine_->next_outbound();
+    const MsgSeqNum begin = engine_->next_outbound();
     for (std::uint32_t i = 0; i < backlog_; ++i) {
       last_application_ = engine_->take_outbound();
     }
-    range.end = engine_->next_outbound();
-    push(std::move(range));
+    push_first_time(begin, engine_->next_outbound());
   }
 }
 
@@ -326,6 +322,10 @@ void SessionDriver::on_bytes_out(const std::string& bytes) {
   if (closing_) {
     return;  // its number is taken, but nothing follows a close
   }
+  if (skipped_begin_ < skipped_end_) {
+    push_first_time(skipped_begin_, skipped_end_);
+    skipped_begin_ = skipped_end_;
+  }
   OutItem item;
   item.kind = OutItem::Kind::invented;
   item.inputs.number = outstanding_.back().number;
@@ -387,7 +387,9 @@ void SessionDriver::on_given(const Event& event, const OutboundIndex::Given& giv
                 "a message takes the number that the log gives it, moved up by the inventions on their way");
   last_application_ = number;
   if (closing_ || state_ == State::logging_out) {
-    return;  // nothing follows a Logout; the peer asks for it when it is back
+    skipped_begin_ = skipped_begin_ < skipped_end_ ? skipped_begin_ : number;
+    skipped_end_ = number.next();
+    return;  // the peer asks for it when it is back
   }
   OutItem item;
   item.kind = OutItem::Kind::application;
@@ -396,11 +398,8 @@ void SessionDriver::on_given(const Event& event, const OutboundIndex::Given& giv
   item.received_at = received_at;
   const ReportRef report{setup_.session, given.entry.kind, given.entry.side, given.entry.index};
   if (!render(event, services_.refdata, report, item.rendered)) {
-    item = OutItem{};  // nothing to say: the number is filled
-    item.kind = OutItem::Kind::range;
-    item.first_time = true;
-    item.begin = number;
-    item.end = number.next();
+    push_first_time(number, number.next());  // nothing to say: the number is filled
+    return;
   }
   last_put_ = services_.clock.monotonic_ns();
   push(std::move(item));

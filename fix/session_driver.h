@@ -206,6 +206,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // driver_output.cpp: the queue
   OutItem& push(OutItem item);
   void push_resend(MsgSeqNum begin, MsgSeqNum end);
+  void push_first_time(MsgSeqNum begin, MsgSeqNum end);
   void pump();
   bool ready(OutItem& item);
   // False if the item is not done yet (a range).
@@ -236,6 +237,10 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   bool closing_ = false;                 // a close is in the queue: nothing is put behind it
   MsgSeqNum left_through_{0};            // highest number that has left or that the peer may have from before
   MsgSeqNum last_application_{0};        // highest number of an application message
+  // Application messages numbered behind our Logout, which nothing follows unless the session layer answers something
+  // in the meantime; then they leave before it, so that the peer sees no hole. Empty if both are equal.
+  MsgSeqNum skipped_begin_{0};
+  MsgSeqNum skipped_end_{0};
   std::uint32_t backlog_ = 0;            // numbered before anything was sent in this generation: follow our Logon
 
   std::set<std::uint32_t> queued_;  // numbers that the engine holds behind a gap
