@@ -18,6 +18,8 @@ extern const Command config_example_command;
 extern const Command config_password_command;
 extern const Command log_command;
 extern const Command recover_command;
+extern const Command replay_verify_command;
+extern const Command replay_at_command;
 extern const Command bench_fix_command;
 extern const Command process_command;
 extern const Command version_command;
@@ -33,6 +35,8 @@ inline constexpr std::array all_commands = {
     &config_password_command,
     &log_command,
     &recover_command,
+    &replay_verify_command,
+    &replay_at_command,
     &bench_fix_command,
     &process_command,
     &version_command,
