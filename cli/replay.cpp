@@ -24,11 +24,12 @@ struct LogPlace {
 
 Result<LogPlace> log_place(const Arguments& arguments) {
   LogPlace at;
-  if (const auto journal = arguments.text("journal")) {
-    at.journal = *journal;
-    at.memory = at.journal / "no-memory";
+  const std::filesystem::path data = arguments.text_or("data", default_data_directory);
+  std::error_code ignored;
+  if (std::filesystem::exists(data / "directory", ignored)) {
+    at.journal = data;
   } else {
-    const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+    const Result<VenuePlace> place = VenuePlace::at(data);
     if (!place) {
       return place.error();
     }
@@ -47,7 +48,7 @@ Result<LogPlace> log_place(const Arguments& arguments) {
 
 int failed(const char* command, const Error& error) {
   std::fprintf(stderr, "cantus replay %s: %s\n", command, error.text.c_str());
-  return exit_failed;
+  return error.code == ErrorCode::corrupt ? exit_difference : exit_failed;
 }
 
 Result<replay::VerifyReport> verify(const Arguments& arguments) {
@@ -113,21 +114,18 @@ int run_at(const Arguments& arguments) {
   return exit_ok;
 }
 
-constexpr Option data_option = {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"};
-constexpr Option journal_option = {"journal", OptionKind::text, "DIR",
-                                   "instead: a journal's folder alone, as it was copied"};
+constexpr Option data_option = {"data", OptionKind::text, "DIR",
+                                "the venue's directory, or a copy of its journal folder (cantus-data)"};
 constexpr Option json_option = {"json", OptionKind::flag, "", "one JSON object"};
 
 constexpr Option verify_options[] = {
     data_option,
-    journal_option,
-    {"fix", OptionKind::text, "DIR", "message logs to compare (with --data: the venue's own)"},
+    {"fix", OptionKind::text, "DIR", "message logs to compare (the venue's own)"},
     {"through", OptionKind::number, "SEQ", "stop behind this position (the end)"},
     json_option,
 };
 constexpr Option at_options[] = {
     data_option,
-    journal_option,
     {"show", OptionKind::text, "VIEW", "book, credit, sessions or reports (book)"},
     json_option,
 };
