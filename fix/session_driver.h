@@ -241,7 +241,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // in the meantime; then they leave before it, so that the peer sees no hole. Empty if both are equal.
   MsgSeqNum skipped_begin_{0};
   MsgSeqNum skipped_end_{0};
-  std::uint32_t backlog_ = 0;            // numbered before anything was sent in this generation: follow our Logon
+  std::uint32_t backlog_ = 0;  // numbered before anything was sent in this generation: follow our Logon
 
   std::set<std::uint32_t> queued_;  // numbers that the engine holds behind a gap
   bool reading_ = false;
