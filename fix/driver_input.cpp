@@ -119,8 +119,9 @@ void SessionDriver::take(const std::string& message) {
     return;
   }
   const bool poss_dup = fields.find(43) == "Y";
-  if (*number < engine_->next_inbound() && !poss_dup) {
-    engine_->feed(message);  // too low: the engine ends the session and says what it expected
+  const bool resets = msg_type == "4" && fields.find(123) != "Y";  // a SequenceReset-Reset has no number to judge
+  if (*number < engine_->next_inbound() && !poss_dup && !resets && msg_type != "5") {
+    engine_->feed_for_number_only(message);  // too low: the engine ends the session and says what it expected
     return;
   }
   if (*number > engine_->next_inbound() && queued_.size() >= services_.limits.inbound_queue_max) {
@@ -195,6 +196,8 @@ void SessionDriver::take_sequenced(const std::string& message, std::string_view 
   bool understood = true;
   if (msg_type.size() > msg_type_length_max) {
     refuse(number, msg_type.substr(0, msg_type_length_max), 11, 35, "Invalid MsgType");
+  } else if (msg_type == "3") {
+    understood = engine_->feed_for_number_only(message);  // QuickFIX would count one that is too high as expected
   } else if (is_application_type(msg_type) && !application_.takes(msg_type)) {
     understood = engine_->feed_unsupported(message, msg_type);
   } else {

@@ -155,6 +155,9 @@ void SessionDriver::on_tick() {
     check_silence(now);
   }
   if (state_ == State::up) {
+    check_gap(now);
+  }
+  if (state_ == State::up) {
     check_sending(now);
   }
   if (!over()) {
@@ -186,6 +189,18 @@ void SessionDriver::check_silence(std::int64_t now) {
     test_request_at_ = now;
     proof_number_ = engine_->next_outbound();
     engine_->send_test_request(std::to_string(proof_number_->get()));
+  }
+}
+
+// Whoever was asked for a gap and never fills it would otherwise stay connected and unheard for ever.
+void SessionDriver::check_gap(std::int64_t now) {
+  const MsgSeqNum expected = engine_->next_inbound();
+  if (queued_.empty() || expected != gap_at_ || !reading_) {
+    gap_at_ = queued_.empty() ? MsgSeqNum(0) : expected;
+    gap_since_ = now;
+  } else if (now - gap_since_ > services_.limits.gap_timeout_ns) {
+    log_out("MsgSeqNum " + std::to_string(expected.get()) + " was asked for and did not come",
+            DownReason::protocol_error);
   }
 }
 
@@ -279,9 +294,10 @@ void SessionDriver::on_invented(const Invented& invented) {
   numbering_ = true;
   replacement_bytes_.clear();
   invented_without_bytes_ = false;
-  if (!services_.proposer.can_propose()) {
-    // Room was tested before the engine was called. Without a record the number must never leave.
-    on_note("no room for the record of an invented message");
+  if (!services_.proposer.can_propose() || invented.msg_type == "4") {
+    // Room was tested before the engine was called, and it never answers a ResendRequest. Without a record nothing may
+    // leave.
+    on_note("an invented message of type " + invented.msg_type + " cannot be recorded");
     finish(DownReason::protocol_error);
     return;
   }

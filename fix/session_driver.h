@@ -40,6 +40,7 @@ struct DriverLimits {
   std::uint32_t sequence_jump_max = 1'000'000;      // how far a SequenceReset may go
   std::int64_t logon_timeout_ns = 10'000'000'000;
   std::int64_t logout_timeout_ns = 5'000'000'000;
+  std::int64_t gap_timeout_ns = 60'000'000'000;   // how long a gap may stay as it is
   std::int64_t latency_max_ns = 120'000'000'000;  // most difference of the peer's SendingTime (52) from our clock
 };
 
@@ -185,6 +186,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   Engine& make_engine(std::optional<MsgSeqNum> reply_next_expected);
   void after_logon();
   void check_silence(std::int64_t now);
+  void check_gap(std::int64_t now);
   void check_sending(std::int64_t now);
   void close_when_sent(DownReason reason);
   void finish(std::optional<DownReason> reason);
@@ -254,8 +256,10 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   std::int64_t last_put_ = 0;
   std::int64_t last_heard_ = 0;
   std::int64_t logout_at_ = 0;
-  std::int64_t test_request_at_ = 0;       // last one sent
-  std::uint32_t unanswered_tests_ = 0;     // since the peer was last heard
+  std::int64_t test_request_at_ = 0;    // last one sent
+  std::uint32_t unanswered_tests_ = 0;  // since the peer was last heard
+  MsgSeqNum gap_at_{0};                 // what is expected while messages wait behind a gap, and since when
+  std::int64_t gap_since_ = 0;
   std::optional<MsgSeqNum> proof_number_;  // of the TestRequest or Logout whose answer will prove delivery
   MsgSeqNum proven_{0};
 };

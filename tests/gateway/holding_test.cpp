@@ -298,6 +298,44 @@ TEST_F(Holding, ANewTermIsToldThatTheSessionIsHeld) {
   EXPECT_EQ(peer->take_brief(), "8:2");
 }
 
+TEST_F(Holding, AGapThatIsNeverFilledEndsTheSession) {
+  auto peer = logged_on();
+  peer->send_as(4, "D", order_text("c4", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(peer->take_brief(), "2:2");
+  for (int i = 0; i < 70 && !peer->closed; ++i) {
+    venue.advance(seconds(1));
+    peer->send_as(5 + static_cast<std::uint32_t>(i), "0", "");  // alive, but deaf
+  }
+  ASSERT_FALSE(peer->received.empty());
+  fix::FieldList fields;
+  fields.split(peer->received.back());
+  EXPECT_EQ(fields.find(58), "MsgSeqNum 2 was asked for and did not come");
+  EXPECT_TRUE(venue.all<NewOrder>().empty());
+}
+
+TEST_F(Holding, ARejectAheadOfAGapDoesNotCountAsTheMessageExpected) {
+  auto peer = logged_on();
+  peer->send_as(4, "3", "45=1|");
+  venue.run();
+  peer->send_as(2, "D", order_text("c2", '1', 10, "99"), "43=Y|122=20231114-22:00:00.000|");
+  peer->send_as(3, "D", order_text("c3", '1', 10, "99"), "43=Y|122=20231114-22:00:00.000|");
+  peer->send_as(5, "D", order_text("c5", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(venue.all<NewOrder>().size(), 3U);
+}
+
+TEST_F(Holding, AResendRequestWithTooLowANumberEndsTheSessionUnanswered) {
+  auto peer = logged_on();
+  peer->send("D", order_text("c2", '1', 10, "99"));
+  venue.run();
+  peer->take();
+  peer->send_as(1, "2", "7=1|16=0|");
+  venue.run();
+  EXPECT_EQ(peer->take_brief(), "5:3");
+  EXPECT_TRUE(peer->closed);
+}
+
 TEST_F(Holding, TakenForLostItClosesEverythingInSilence) {
   auto client = logged_on();
   auto trader = logged_on("DESK1");
