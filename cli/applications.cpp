@@ -7,6 +7,7 @@
 #include "cli/log_access.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
+#include "marketdata/app/injector.h"
 #include "matching/matching_application.h"
 #include "refdata/app/opening.h"
 #include "refdata/app/scheduler.h"
@@ -26,7 +27,7 @@ template <class Machine>
 class HostedMachine final : public HostedApplication {
  public:
   Machine machine;
-  std::unique_ptr<OnLoop> participant;  // goes before the machine
+  std::unique_ptr<host::Participant> participant;  // goes before the machine
 };
 
 // What an edge with FIX sessions needs besides: causes of resends, and the files of messages.
@@ -54,7 +55,13 @@ class HostedTradeReporter final : public HostedApplication {
 
  public:
   regreport::TradeReporter reporter;
-  std::unique_ptr<OnLoop> participant;
+  std::unique_ptr<host::Participant> participant;
+};
+
+class HostedInjector final : public HostedApplication {
+ public:
+  std::unique_ptr<marketdata::Injector> injector;
+  std::unique_ptr<host::Participant> participant;
 };
 
 class HostedAudit final : public HostedApplication {
@@ -86,7 +93,7 @@ class HostedGateway final : public HostedApplication {
 
  public:
   gateway::Gateway gateway;
-  std::unique_ptr<OnLoop> participant;
+  std::unique_ptr<host::Participant> participant;
 };
 
 std::uint32_t today() { return yyyymmdd(civil_from(runtime::system_clock().utc())); }
@@ -100,6 +107,15 @@ Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const r
 Applications::~Applications() { hosted_.clear(); }
 
 Status Applications::add(const std::string& name) {
+  const std::size_t before = hosted_.size();
+  Status added = make(name);
+  if (added && hosted_.size() > before) {
+    hosted_.back()->name = name;
+  }
+  return added;
+}
+
+Status Applications::make(const std::string& name) {
   if (name == "sequencer") {
     return add_sequencer();
   }
@@ -124,6 +140,11 @@ Status Applications::add(const std::string& name) {
       return add_gateway(settings);
     }
   }
+  for (std::size_t i = 0; i < configuration_.process.market_data.size(); ++i) {
+    if (configuration_.process.market_data[i].name == name) {
+      return add_injector(configuration_.process.market_data[i], static_cast<std::uint32_t>(i + 1));
+    }
+  }
   return Error{ErrorCode::refused, "there is no application '" + name + "' in this venue"};
 }
 
@@ -138,6 +159,11 @@ void Applications::close() {
   };
   while (!all_ended() && runtime::system_clock().monotonic_ns() < until) {
     loop_.run_once();
+  }
+  for (const auto& application : hosted_) {
+    if (!application->ended()) {
+      runtime::log_warning(application->name + ": its sessions did not end in time");
+    }
   }
   hosted_.clear();
   if (sequencer_) {
@@ -200,7 +226,7 @@ Status Applications::add_machine(const std::string& publisher, PlaceId place) {
   if (!participant) {
     return std::move(participant).error();
   }
-  application->participant = std::make_unique<OnLoop>(loop_, std::move(*participant));
+  application->participant = std::move(*participant);
   hosted_.push_back(std::move(application));
   return {};
 }
@@ -208,13 +234,13 @@ Status Applications::add_machine(const std::string& publisher, PlaceId place) {
 // `use` hands the proposer to the edge.
 Status Applications::add_edge(const std::string& publisher, host::EdgeApplication& edge,
                               const std::function<void(host::EdgeProposer&)>& use,
-                              std::unique_ptr<OnLoop>& participant) {
+                              std::unique_ptr<host::Participant>& participant) {
   auto hosted = host::host_edge(loop_, runtime::system_clock(), options_for(publisher, PlaceId(0)), edge, use,
                                 fatal(publisher, exit_failed));
   if (!hosted) {
     return std::move(hosted).error();
   }
-  participant = std::make_unique<OnLoop>(loop_, std::move(*hosted));
+  participant = std::move(*hosted);
   return {};
 }
 
@@ -262,6 +288,24 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
   }
   hosted_.push_back(std::move(application));
   return {};
+}
+
+Status Applications::add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed) {
+  auto application = std::make_unique<HostedInjector>();
+  Result<std::unique_ptr<marketdata::Injector>> opened =
+      marketdata::Injector::open(loop_.network(), {settings.address, feed, marketdata::FeedSide::source_listens});
+  if (!opened) {
+    return std::move(opened).error();
+  }
+  application->injector = std::move(*opened);
+  marketdata::Injector& injector = *application->injector;
+  Status hosted = add_edge(
+      settings.name, injector, [&injector](host::EdgeProposer& proposer) { injector.set_proposer(proposer); },
+      application->participant);
+  if (hosted) {
+    hosted_.push_back(std::move(application));
+  }
+  return hosted;
 }
 
 }  // namespace cantus::cli

@@ -16,28 +16,13 @@
 
 namespace cantus::cli {
 
-// A participant on the loop for as long as it lives.
-class OnLoop {
- public:
-  OnLoop(runtime::Loop& loop, std::unique_ptr<host::Participant> participant)
-      : loop_(loop), participant_(std::move(participant)) {
-    loop_.add(*participant_);
-  }
-  OnLoop(const OnLoop&) = delete;
-  OnLoop& operator=(const OnLoop&) = delete;
-  ~OnLoop() { loop_.remove(*participant_); }
-
- private:
-  runtime::Loop& loop_;
-  std::unique_ptr<host::Participant> participant_;
-};
-
 // One hosted application with everything that it needs to live.
 class HostedApplication {
  public:
   virtual ~HostedApplication() = default;
   // Begins an orderly end where there is something to be said before it; true once it has been. Asked again and again.
   virtual bool ended() { return true; }
+  std::string name;
 };
 
 class Applications {
@@ -58,15 +43,17 @@ class Applications {
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:
+  [[nodiscard]] Status make(const std::string& name);
   [[nodiscard]] Status add_sequencer();
   template <class M>
   [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place);
   [[nodiscard]] Status add_edge(const std::string& publisher, host::EdgeApplication& edge,
                                 const std::function<void(host::EdgeProposer&)>& use,
-                                std::unique_ptr<OnLoop>& participant);
+                                std::unique_ptr<host::Participant>& participant);
   [[nodiscard]] Status add_scheduler();
   [[nodiscard]] Status add_trade_reporter(const runtime::Address& regulator);
   [[nodiscard]] Status add_gateway(const refdata::EdgeSettings& settings);
+  [[nodiscard]] Status add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed);
   [[nodiscard]] host::ParticipantOptions options_for(const std::string& publisher, PlaceId place) const;
   [[nodiscard]] host::OnFatal fatal(const std::string& name, int exit_code);
 

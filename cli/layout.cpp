@@ -55,6 +55,7 @@ std::string ProcessPlan::run_list() const {
 std::vector<std::string> all_applications(const VenueParts& parts) {
   std::vector<std::string> all = {"sequencer", "matching:0", "matching:1", "reporter", "scheduler"};
   all.insert(all.end(), parts.gateways.begin(), parts.gateways.end());
+  all.insert(all.end(), parts.injectors.begin(), parts.injectors.end());
   if (parts.trade_reporter) {
     all.emplace_back("trade-reporter");
   }
@@ -82,6 +83,9 @@ std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) 
   ProcessPlan b{"b", {"matching:1"}};
   for (std::size_t i = 0; i < parts.gateways.size(); ++i) {
     (i % 2 == 0 ? a : b).applications.push_back(parts.gateways[i]);
+  }
+  for (std::size_t i = 0; i < parts.injectors.size(); ++i) {
+    (i % 2 == 0 ? a : b).applications.push_back(parts.injectors[i]);
   }
   if (parts.trade_reporter) {
     b.applications.emplace_back("trade-reporter");

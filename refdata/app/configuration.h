@@ -35,7 +35,8 @@ inline constexpr PublisherId first_injector{40};
 inline constexpr std::size_t gateways_max = 30;
 inline constexpr std::size_t injectors_max = 20;
 
-// A gateway or an injector: something that listens and publishes under its name.
+// A gateway, which listens at its address, or an injector, which connects to the feed there; it publishes under its
+// name.
 struct EdgeSettings {
   std::string name;
   PublisherId publisher;

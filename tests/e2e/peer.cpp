@@ -1,5 +1,8 @@
 #include "tests/e2e/peer.h"
 
+#include <thread>
+#include <utility>
+
 namespace cantus::e2e {
 namespace {
 
@@ -30,8 +33,14 @@ Peer::Peer(const TestFolder& folder, const std::string& comp_id, const std::vect
 
 Peer::~Peer() { session_.kill(); }
 
+void Peer::begin() {
+  if (!std::exchange(begun_, true)) {
+    session_.start();
+  }
+}
+
 void Peer::log_on() {
-  session_.start();
+  begin();
   while (!session_.wait_logged_on(std::chrono::seconds(1))) {
   }
 }
@@ -93,6 +102,25 @@ Received Peer::wait_report(const std::string& cl_ord_id, const std::string& exec
   return wait([&](const Received& received) {
     return received.line.cl_ord_id == cl_ord_id && received.line.exec_type == exec_type;
   });
+}
+
+void log_on_all(std::initializer_list<Peer*> peers) {
+  for (Peer* peer : peers) {
+    peer->begin();
+  }
+  for (Peer* peer : peers) {
+    peer->log_on();
+  }
+}
+
+void drop_all(std::initializer_list<Peer*> peers) {
+  std::vector<std::thread> threads;
+  for (Peer* peer : peers) {
+    threads.emplace_back([peer] { peer->drop(); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
 }
 
 std::vector<Received> Peer::received() const {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 
@@ -31,7 +32,8 @@ class Peer final : private participant::Listener {
   Peer(const TestFolder& folder, const std::string& comp_id, const std::vector<std::uint16_t>& ports);
   ~Peer() override;
 
-  void log_on();   // returns once logged on
+  void begin();    // connects; the logon follows
+  void log_on();   // begins if need be, and returns once logged on
   void log_out();  // with a Logout
   void drop();     // without one, as a dying process does
   [[nodiscard]] participant::StockSession& session() { return session_; }
@@ -57,6 +59,11 @@ class Peer final : private participant::Listener {
   std::deque<Received> received_;
   participant::ClOrdIds ids_;
   participant::StockSession session_;
+  bool begun_ = false;
 };
+
+// Together, because a stock engine looks only once a second whether it is to connect or to end.
+void log_on_all(std::initializer_list<Peer*> peers);
+void drop_all(std::initializer_list<Peer*> peers);
 
 }  // namespace cantus::e2e

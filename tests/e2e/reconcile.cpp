@@ -65,13 +65,10 @@ Expected expected_of(const Venue& venue) {
   venue.for_each_record([&](const Event& event) {
     refdata.apply(event);
     sessions.apply(event);
-    if (sessions.effect() == Effect::ignored) {
-      return;
-    }
     if (event.is<Trade>()) {
       expected.trades.insert(to_text(event.position()));
     }
-    for_each_report(event, refdata, [&](const ReportRef& report) {
+    for_each_report(event, sessions.effect(), refdata, [&](const ReportRef& report) {
       const std::string comp_id = refdata.session(report.session)->their_comp_id.str();
       fix::Rendered rendered;
       if (!fix::render(event, refdata, report, rendered)) {
@@ -155,10 +152,22 @@ Database open_audit(const Venue& venue) {
   return {database, &sqlite3_close};
 }
 
+// Last position whose rows are in the database; 0 if there is none yet.
+std::uint64_t audited_through(sqlite3* database) {
+  sqlite3_stmt* statement = nullptr;
+  std::uint64_t seq = 0;
+  if (sqlite3_prepare_v2(database, "SELECT seq FROM position", -1, &statement, nullptr) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW) {
+    seq = static_cast<std::uint64_t>(sqlite3_column_int64(statement, 0));
+  }
+  sqlite3_finalize(statement);
+  return seq;
+}
+
 std::multiset<std::string> audit_executions(const Venue& venue) {
   const Database database = open_audit(venue);
   sqlite3_stmt* statement = nullptr;
-  const char* query = "SELECT exec_id FROM executions WHERE exec_type = 'F'";
+  const char* query = "SELECT exec_id FROM fills";
   EXPECT_EQ(sqlite3_prepare_v2(database.get(), query, -1, &statement, nullptr), SQLITE_OK)
       << sqlite3_errmsg(database.get());
   std::multiset<std::string> ids;
@@ -197,7 +206,7 @@ void expect_numbers_whole(const std::string& comp_id, const std::vector<Line>& l
   }
 }
 
-void expect_reconciled(const Venue& venue, const Witnesses& witnesses) {
+void expect_reconciled(Venue& venue, const Witnesses& witnesses) {
   const Expected expected = expected_of(venue);
   std::vector<std::vector<Line>> traders;
   std::vector<std::filesystem::path> trader_files;
@@ -227,7 +236,9 @@ void expect_reconciled(const Venue& venue, const Witnesses& witnesses) {
   expect_audit_equals_results(venue, trader_files);
 }
 
-void expect_audit_equals_results(const Venue& venue, const std::vector<std::filesystem::path>& results) {
+void expect_audit_equals_results(Venue& venue, const std::vector<std::filesystem::path>& results) {
+  const Database database = open_audit(venue);
+  venue.wait_until([&] { return audited_through(database.get()) >= venue.quiet_at().get(); });
   std::multiset<std::string> ids;
   for (const std::filesystem::path& path : results) {
     for (const Line& line : participant::read_results(path)) {
@@ -239,7 +250,7 @@ void expect_audit_equals_results(const Venue& venue, const std::vector<std::file
   EXPECT_EQ(audit_executions(venue), ids);
 }
 
-void expect_audit_equals_results(const Venue& venue, const std::vector<Peer*>& peers) {
+void expect_audit_equals_peers(Venue& venue, const std::vector<Peer*>& peers) {
   std::vector<std::filesystem::path> paths;
   for (Peer* peer : peers) {
     paths.push_back(peer->session().results().path());

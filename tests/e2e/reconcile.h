@@ -23,12 +23,13 @@ struct Witnesses {
   std::filesystem::path regulator;
 };
 
-// All of it; each difference is a failure of the test that names session, number or identifier.
-void expect_reconciled(const Venue& venue, const Witnesses& witnesses);
+// All of it, after Venue::wait_quiet; each difference is a failure of the test that names session, number or
+// identifier.
+void expect_reconciled(Venue& venue, const Witnesses& witnesses);
 // Every number of the peer's stream was seen or gap-filled; every application message came once.
 void expect_numbers_whole(const std::string& comp_id, const std::vector<participant::Line>& lines);
 // The audit database holds exactly the executions that these result files hold.
-void expect_audit_equals_results(const Venue& venue, const std::vector<Peer*>& peers);
-void expect_audit_equals_results(const Venue& venue, const std::vector<std::filesystem::path>& results);
+void expect_audit_equals_peers(Venue& venue, const std::vector<Peer*>& peers);
+void expect_audit_equals_results(Venue& venue, const std::vector<std::filesystem::path>& results);
 
 }  // namespace cantus::e2e

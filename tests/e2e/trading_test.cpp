@@ -30,15 +30,15 @@ class Trading : public testing::Test {
     feed_.start();
     regulator_.start();
     venue_.start();
-    alpha_.log_on();
-    desk_.log_on();
-    drop_copy_.log_on();
+    log_on_all({&alpha_, &desk_, &drop_copy_});
   }
   void TearDown() override {
     for (Peer* peer : {&alpha_, &desk_, &drop_copy_}) {
-      EXPECT_EQ(peer->session().results().complaints(), expected_complaints_) << peer->session().results().path();
+      EXPECT_EQ(peer->session().results().complaints(), 0u) << peer->session().results().path();
     }
     EXPECT_EQ(regulator_.session().results().complaints(), 0u);
+    EXPECT_EQ(venue_.stop(), 0);  // in good order, with a Logout to each
+    drop_all({&alpha_, &desk_, &drop_copy_});
   }
 
   static Ports make_ports() {
@@ -72,7 +72,6 @@ class Trading : public testing::Test {
   Peer alpha_;
   Peer desk_;
   Peer drop_copy_;
-  std::uint64_t expected_complaints_ = 0;
 };
 
 TEST_F(Trading, ATradeReachesEverybodyOnce) {
@@ -117,7 +116,7 @@ TEST_F(Trading, ATradeReachesEverybodyOnce) {
   EXPECT_EQ(reports[0].last_px, "190");
 
   venue_.wait_quiet();
-  expect_audit_equals_results(venue_, {&alpha_, &desk_});
+  expect_audit_equals_peers(venue_, {&alpha_, &desk_});
 }
 
 TEST_F(Trading, OrdersAreReplacedCancelledAndAskedFor) {

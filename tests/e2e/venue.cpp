@@ -87,7 +87,7 @@ TestFolder::TestFolder() {
 }
 
 TestFolder::~TestFolder() {
-  if (testing::Test::HasFailure()) {
+  if (testing::Test::HasFailure() || std::getenv("CANTUS_KEEP_FOLDERS") != nullptr) {
     std::fprintf(stderr, "kept: %s\n", path_.c_str());
     return;
   }
@@ -322,7 +322,7 @@ void Venue::wait_applied(Seq position) {
 }
 
 void Venue::wait_quiet() {
-  Seq busy;
+  Seq& busy = quiet_at_;
   bool ticked = false;
   wait_until([&] {
     while (true) {

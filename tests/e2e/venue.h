@@ -22,7 +22,8 @@ namespace cantus::e2e {
 
 using Json = nlohmann::json;
 
-// A folder of its own, removed at the end unless the test has failed (then its path is printed).
+// A folder of its own, removed at the end unless the test has failed or CANTUS_KEEP_FOLDERS is set (then its path is
+// printed).
 class TestFolder {
  public:
   TestFolder();
@@ -105,6 +106,7 @@ class Venue {
   void wait_applied(Seq position);
   // Until nothing happens any more: no wish or proposal is outstanding, nothing but time is added, all have applied.
   void wait_quiet();
+  [[nodiscard]] Seq quiet_at() const { return quiet_at_; }  // last record but those of time, when it was quiet last
   // Until `done`; fails the test if the venue ends.
   void wait_until(const std::function<bool()>& done);
 
@@ -115,6 +117,7 @@ class Venue {
   std::filesystem::path configuration_;
   std::string layout_;
   pid_t supervisor_ = -1;
+  Seq quiet_at_;
   std::unique_ptr<eventlog::LogReader> reader_;
 };
 
