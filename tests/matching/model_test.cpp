@@ -20,7 +20,7 @@ struct HistorySettings {
   bool limits = true;
   std::uint32_t open_orders_max = 40;
   std::uint32_t cl_ord_ids_max = 500;
-  std::size_t steps = 900;
+  std::size_t steps = 1400;
   int admitted_percent = 50;      // chance that some outcomes are admitted after a step; 100: all are, at once
   bool names_by_order_id = true;  // positions depend on what was admitted
 };

@@ -155,6 +155,14 @@ TEST_F(Orders, ReducedQuantityAtTheSamePriceKeepsPriorityAndTheRestLosesIt) {
   EXPECT_EQ(book(Side::buy), (Lines{"D3 6 @ 10", "E2 5 @ 9.99"}));
 }
 
+TEST_F(Orders, AReplaceOfNeitherPriceNorQuantityKeepsPriority) {
+  buy(desk_1, "D1", 10, cents(1000));
+  buy(desk_2, "E1", 10, cents(1000));
+  EXPECT_EQ(venue.ask(venue.replace(desk_1, "D2", "D1", Side::buy, 10, cents(1000))),
+            Lines{"replaced D1 by D2/10 @ 10"});
+  EXPECT_EQ(book(Side::buy), (Lines{"D2 10 @ 10", "E1 10 @ 10"}));
+}
+
 TEST_F(Orders, AReplaceThatCrossesTradesAndCountsWhatIsExecuted) {
   buy(alpha, "A1", 10, cents(1000));
   sell(desk_1, "D1", 4, cents(1000));
