@@ -21,6 +21,7 @@ extern const Command recover_command;
 extern const Command replay_verify_command;
 extern const Command replay_at_command;
 extern const Command bench_fix_command;
+extern const Command bench_log_command;
 extern const Command process_command;
 extern const Command version_command;
 
@@ -38,6 +39,7 @@ inline constexpr std::array all_commands = {
     &replay_verify_command,
     &replay_at_command,
     &bench_fix_command,
+    &bench_log_command,
     &process_command,
     &version_command,
 };

@@ -8,6 +8,7 @@
 
 #include "bench/fix/load.h"
 #include "bench/process.h"
+#include "bench/scratch.h"
 
 namespace cantus::bench {
 namespace {
@@ -21,27 +22,6 @@ constexpr auto start_patience = std::chrono::seconds(30);
 struct Round {
   std::vector<std::int64_t> latencies;
   std::int64_t orders_a_second = 0;
-};
-
-// A folder of our own below the system's temporary one, removed with everything in it.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (files::temp_directory_path() / "cantus-bench-XXXXXX").string();
-    path_ = mkdtemp(name.data()) != nullptr ? name : "";
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) {
-      files::remove_all(path_, ignored);
-    }
-  }
-  [[nodiscard]] const files::path& path() const { return path_; }
-
- private:
-  files::path path_;
 };
 
 Json venue_configuration(std::uint16_t port, std::uint16_t other_port, const std::string& ack_level) {

@@ -1,0 +1,62 @@
+// A log with a sequencer and three publishers on this host, for measurements: `bench` is an edge, the others are
+// machines, each hosted once, because a machine that replays must wish again what it wished. They may propose payloads
+// of 64 bytes and nothing else.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "bench/log/log_bench.h"
+#include "runtime/background_thread.h"
+#include "runtime/host/participant.h"
+#include "runtime/loop.h"
+#include "sequencer/app/sequencer_task.h"
+
+namespace cantus::bench {
+
+struct BenchPublisher {
+  PublisherId id;
+  const char* name;
+};
+inline constexpr BenchPublisher bench_edge{PublisherId(7), "bench"};
+inline constexpr BenchPublisher applied_machine{PublisherId(8), "wish-applied"};
+inline constexpr BenchPublisher synced_machine{PublisherId(9), "wish-synced"};
+
+class LogVenue {
+ public:
+  // `data` and `memory` are folders of the benchmark's own.
+  [[nodiscard]] static Result<std::unique_ptr<LogVenue>> start(const LogBenchOptions& options,
+                                                               const std::filesystem::path& data,
+                                                               const std::filesystem::path& memory);
+  LogVenue(const LogVenue&) = delete;
+  LogVenue& operator=(const LogVenue&) = delete;
+  ~LogVenue();
+
+  // On which the publisher of a measurement is hosted.
+  [[nodiscard]] runtime::Loop& loop() { return *publisher_loop_; }
+  [[nodiscard]] host::ParticipantOptions participant(const BenchPublisher& publisher) const;
+  // For hosts and the sequencer: ends the measurement with this text.
+  [[nodiscard]] host::OnFatal on_fatal();
+  // Runs the publisher's loop until stop() is called on it; an error if something was fatal meanwhile.
+  Status run();
+  // An orderly end; the log's folder stays for readers.
+  Status close();
+
+ private:
+  LogVenue() = default;
+
+  host::VenuePaths paths_;
+  std::unique_ptr<runtime::Loop> sequencer_loop_;  // none in the layout `one`
+  std::unique_ptr<runtime::Loop> publisher_loop_;
+  std::unique_ptr<sequencer::SequencerTask> sequencer_;
+  std::optional<runtime::BackgroundThread> thread_;
+  std::atomic<bool> failed_{false};
+  std::string why_;  // written once, before failed_
+};
+
+}  // namespace cantus::bench

@@ -1,0 +1,65 @@
+// `cantus bench log`: the log's own latencies and rates.
+#include <cstdio>
+#include <filesystem>
+
+#include "bench/log/log_bench.h"
+#include "cli/build.h"
+#include "cli/commands.h"
+
+namespace cantus::cli {
+namespace {
+
+int run(const Arguments& arguments) {
+  bench::LogBenchOptions options;
+  options.data = arguments.text_or("data", std::filesystem::temp_directory_path().string());
+  options.build = build_name();
+  options.round_trips = arguments.number_or("round-trips", options.round_trips);
+  options.syncs = arguments.number_or("syncs", options.syncs);
+  options.messages = arguments.number_or("messages", options.messages);
+  options.spinning = !arguments.has("adaptive");
+  if (const auto layout = arguments.text("layout")) {
+    if (*layout != "one" && *layout != "two") {
+      std::fprintf(stderr, "cantus bench log: --layout is one or two\n");
+      return exit_usage;
+    }
+    options.layout = *layout == "one" ? bench::LogBenchLayout::one : bench::LogBenchLayout::two;
+  }
+  options.progress = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  const Result<bench::Json> result = bench::run_log_bench(options);
+  if (!result) {
+    std::fprintf(stderr, "cantus bench log: %s\n", result.error().text.c_str());
+    return exit_failed;
+  }
+  if (arguments.has("json")) {
+    std::printf("%s\n", result->dump().c_str());
+    return exit_ok;
+  }
+  for (const auto& row : result->at("results")) {
+    std::printf("%s\n", row.dump().c_str());
+  }
+  return exit_ok;
+}
+
+constexpr Option options_[] = {
+    {"json", OptionKind::flag, "", "one JSON object with machine, build, settings and results"},
+    {"data", OptionKind::text, "DIR", "where the log is written: the disk to be measured (the temporary folder)"},
+    {"layout", OptionKind::text, "NAME",
+     "one: sequencer and publisher in one loop; two: on a thread each (from 3 cores on)"},
+    {"adaptive", OptionKind::flag, "", "wait as the venue does by default, instead of spinning"},
+    {"round-trips", OptionKind::number, "N", "samples of round_trip and wish_applied (100000)"},
+    {"syncs", OptionKind::number, "N", "samples of wish_synced and of its floor (10000)"},
+    {"messages", OptionKind::number, "N", "messages of throughput_1 (2000000)"},
+};
+
+}  // namespace
+
+const Command bench_log_command = {.name = "bench log",
+                                   .words = "",
+                                   .summary = "Measure the log: round trip, wish to applied and synced, rates.",
+                                   .details = "",
+                                   .options = options_,
+                                   .words_min = 0,
+                                   .words_max = 0,
+                                   .run = run};
+
+}  // namespace cantus::cli
