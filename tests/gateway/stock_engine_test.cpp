@@ -67,12 +67,16 @@ class StockEngine : public ::testing::Test {
     std::ofstream(dictionary_) << fix_specs::fix44_xml();
   }
 
-  FIX::SessionSettings settings(const std::string& comp_id, std::uint16_t port, std::uint16_t other_port) const {
+  FIX::SessionSettings settings(const std::vector<std::string>& comp_ids, std::uint16_t port, std::uint16_t other_port,
+                                const std::string& more = "") const {
     std::stringstream text;
     text << "[DEFAULT]\nConnectionType=initiator\nReconnectInterval=1\nStartTime=00:00:00\nEndTime=00:00:00\n"
          << "HeartBtInt=30\nUseDataDictionary=Y\nDataDictionary=" << dictionary_ << "\nSocketConnectHost=127.0.0.1\n"
-         << "SocketConnectPort=" << port << "\nSocketConnectHost1=127.0.0.1\nSocketConnectPort1=" << other_port
-         << "\n[SESSION]\nBeginString=FIX.4.4\nSenderCompID=" << comp_id << "\nTargetCompID=CANTUS\n";
+         << "SocketConnectPort=" << port << "\nSocketConnectHost1=127.0.0.1\nSocketConnectPort1=" << other_port << "\n"
+         << more;
+    for (const std::string& comp_id : comp_ids) {
+      text << "[SESSION]\nBeginString=FIX.4.4\nSenderCompID=" << comp_id << "\nTargetCompID=CANTUS\n";
+    }
     return FIX::SessionSettings(text);
   }
 
@@ -110,7 +114,7 @@ TEST_F(StockEngine, TradesAndContinuesAtTheOtherGatewayWithEveryNumberRight) {
   TestVenue::Station& second = venue_.add_gateway("gateway-2");
   Client client;
   FIX::MemoryStoreFactory store;
-  const FIX::SessionSettings client_settings = settings("ALPHA1", first.gateway->port(), second.gateway->port());
+  const FIX::SessionSettings client_settings = settings({"ALPHA1"}, first.gateway->port(), second.gateway->port());
   FIX::SocketInitiator initiator(client, store, client_settings);
   initiator.start();
   ASSERT_TRUE(until([&] { return client.logons == 1; }));
@@ -141,6 +145,61 @@ TEST_F(StockEngine, TradesAndContinuesAtTheOtherGatewayWithEveryNumberRight) {
   EXPECT_EQ(venue_.all<NewOrder>().size(), 4U);
 
   initiator.stop();
+}
+
+// Gateways die again and again with orders in their rings, records on their way and reports unsent. Every order has one
+// outcome at its client, every fill is at client, desk and drop copy once, and no engine ever complains of a number.
+TEST_F(StockEngine, NothingIsLostOrDoubledWhileGatewaysDieUnderLoad) {
+  TestVenue::Station* gateways[] = {&venue_.add_gateway("gateway-1"), &venue_.add_gateway("gateway-2")};
+  Client engines;
+  FIX::MemoryStoreFactory store;
+  const FIX::SessionSettings all =
+      settings({"ALPHA1", "DESK1", "DROP1"}, gateways[0]->gateway->port(), gateways[1]->gateway->port());
+  FIX::SocketInitiator initiator(engines, store, all);
+  initiator.start();
+  ASSERT_TRUE(until([&] { return engines.logons >= 3; }));
+  int sent = 0;
+  constexpr int rounds = 4;
+  constexpr int orders_a_round = 40;
+  for (int round = 0; round < rounds; ++round) {
+    const int logons = engines.logons;
+    TestVenue::Station& victim = *gateways[round % 2];
+    for (int i = 0; i < orders_a_round; ++i) {
+      const std::string number = std::to_string(sent++);
+      send_order("DESK1", "q" + number, '2', "99");
+      send_order("ALPHA1", "c" + number, '1', "99");
+      if (i == orders_a_round / 2) {
+        // Proposals are in the ring, some are on the log, little of it is stable.
+        venue_.settle();
+        venue_.admit_one(victim);
+        venue_.admit_wishes();
+        venue_.apply();
+        venue_.settle();
+        venue_.kill(victim);
+      }
+      venue_.run();
+    }
+    ASSERT_TRUE(until([&] { return engines.logons > logons; }));
+    venue_.restart(victim);
+    ASSERT_TRUE(until([&] {
+      return venue_.all<Trade>().size() == static_cast<std::size_t>(sent) &&
+             engines.reports_now().size() >= static_cast<std::size_t>(5 * sent);
+    })) << venue_.all<Trade>().size()
+        << " of " << sent;
+  }
+  initiator.stop();
+  EXPECT_EQ(engines.complaints_now(), std::vector<std::string>(3, "5 ")) << "only the Logouts of the end";
+  // What each session got: an acceptance and a fill of every order, and a copy of every fill of the desk.
+  std::map<std::string, int> counts;
+  for (const std::string& report : engines.reports_now()) {
+    ++counts[report];
+  }
+  EXPECT_EQ(counts.size(), static_cast<std::size_t>(4 * sent)) << "distinct reports";
+  for (const auto& [report, count] : counts) {
+    const bool desk_fill = report.substr(0, 3) == "8 q" && report.find(" F ") != std::string::npos;
+    EXPECT_EQ(count, desk_fill ? 2 : 1) << report;
+  }
+  EXPECT_EQ(venue_.all<NewOrder>().size(), static_cast<std::size_t>(2 * sent));
 }
 
 }  // namespace

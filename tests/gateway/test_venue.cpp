@@ -107,32 +107,39 @@ TestVenue::Station& TestVenue::add_gateway(const std::string& name) {
   defined.service_class = ServiceClass::input;
   defined.name = FixedString<32>(name);
   add(PublisherId(1), defined);
-  PublisherAttached attached;
-  attached.publisher = station->publisher;
-  attached.next_publisher_seq = PublisherSeq(1);
-  station->incarnation = Incarnation(LogNumber(1), add(PublisherId(1), attached));
+  stations.push_back(std::move(station));
+  Station& made = *stations.back();
+  begin(made);
+  return made;
+}
 
-  station->proposer = std::make_unique<HandProposer>(station->publisher);
-  station->log = std::make_unique<fix::ReaderLogAccess>(journal.reader());
+void TestVenue::begin(Station& station) {
+  PublisherAttached attached;
+  attached.publisher = station.publisher;
+  attached.next_publisher_seq = PublisherSeq(station.admitted + 1);
+  station.incarnation = Incarnation(LogNumber(1), add(PublisherId(1), attached));
+  station.proposer = std::make_unique<HandProposer>(station.publisher);
+  station.proposer->next = attached.next_publisher_seq;
+  station.log = std::make_unique<fix::ReaderLogAccess>(journal.reader());
   gateway::GatewayOptions gateway_options;
-  gateway_options.name = name;
-  gateway_options.listen = {"127.0.0.1", 0};
+  gateway_options.name = station.name;
+  gateway_options.listen = {"127.0.0.1", station.port};
   gateway_options.driver = options.driver;
-  station->gateway = std::make_unique<gateway::Gateway>(
+  station.gateway = std::make_unique<gateway::Gateway>(
       gateway_options, network(), clock(),
       [](const PasswordVerifier& verifier, const std::string& password, const std::function<void(bool)>& answer) {
         answer(refdata::verify_password(verifier, password));
         return true;
       },
-      *station->log, session_log);
-  station->gateway->use(*station->proposer);
-  CANTUS_ASSERT(station->gateway->listen().ok(), "a simulated port is free");
-  stations.push_back(std::move(station));
-  Station& made = *stations.back();
+      *station.log, session_log);
+  station.gateway->use(*station.proposer);
+  CANTUS_ASSERT(station.gateway->listen().ok(), "the port is free");
+  station.port = station.gateway->port();
+  station.applied = Seq(0);
+  station.alive = true;
   apply();
   sync();
-  made.gateway->on_attached({made.incarnation, Term(1), PublisherSeq(1), journal.last()});
-  return made;
+  station.gateway->on_attached({station.incarnation, Term(1), attached.next_publisher_seq, journal.last()});
 }
 
 void TestVenue::kill(Station& station) {
@@ -146,6 +153,8 @@ void TestVenue::kill(Station& station) {
   add(PublisherId(1), lost);
 }
 
+void TestVenue::restart(Station& station) { begin(station); }
+
 bool TestVenue::admit_one(Station& station) {
   auto& ring = station.proposer->ring;
   if (ring.empty()) {
@@ -153,6 +162,7 @@ bool TestVenue::admit_one(Station& station) {
   }
   const HandProposer::Proposal proposal = ring.front();
   ring.pop_front();
+  ++station.admitted;
   add(station.publisher, proposal.type, proposal.version, proposal.topic, proposal.payload);
   return true;
 }

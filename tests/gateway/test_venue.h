@@ -76,6 +76,8 @@ class TestVenue {
     std::unique_ptr<gateway::Gateway> gateway;
     Seq applied;
     Incarnation incarnation;
+    std::uint64_t admitted = 0;  // of its proposals
+    std::uint16_t port = 0;
     bool alive = true;
   };
 
@@ -83,6 +85,8 @@ class TestVenue {
   Station& add_gateway(const std::string& name);
   // As kill -9 of its process: its connections break, what lay in its ring is gone, PublisherLost is on the log.
   void kill(Station& station);
+  // Its process again: a new incarnation at the same port, which reads the log from its beginning.
+  void restart(Station& station);
 
   template <class M>
   Seq add(PublisherId publisher, const M& message) {
@@ -122,6 +126,10 @@ class TestVenue {
   [[nodiscard]] const SessionMachine& sessions() const { return stations.front()->gateway->sessions(); }
   [[nodiscard]] std::string time_text() const;
 
+ private:
+  void begin(Station& station);
+
+ public:
   Options options;
   runtime::SimulatedLoop loop;
   std::unique_ptr<runtime::Loop> real_loop;  // with real sockets
