@@ -28,6 +28,7 @@ SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner,
   const SessionDefined* session = services_.refdata.session(setup_.session);
   CANTUS_ASSERT(session != nullptr, "only defined sessions are owned");
   names_ = names_of(*session);
+  framer_.set_limits(services_.limits.framing);
   started_at_ = last_put_ = last_heard_ = reading_changed_ = services_.clock.monotonic_ns();
   stream_->set_handler(this);
 }

@@ -33,6 +33,7 @@
 namespace cantus::fix {
 
 struct DriverLimits {
+  FramingLimits framing{};                          // of a peer that is known; narrower ones held before its Logon
   std::size_t inbound_queue_max = 256;              // messages held behind a gap; what comes beyond is asked for again
   std::size_t outbox_bytes_max = 16 * 1024 * 1024;  // a peer that lets more gather is cut off
   std::size_t unsent_bytes_max = 256 * 1024;        // nothing is handed to a socket with so much unsent
