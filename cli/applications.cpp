@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
 
 #include "base/civil_time.h"
 #include "cli/log_access.h"
@@ -26,6 +27,13 @@ constexpr std::int64_t end_patience_ns = 5'000'000'000;  // for sessions to be l
 template <class Machine>
 class HostedMachine final : public HostedApplication {
  public:
+  [[nodiscard]] std::string last_words() const override {
+    if constexpr (std::is_base_of_v<cantus::Machine, Machine>) {
+      return "stands at " + std::to_string(participant->applied().get()) + ", digest " + to_text(machine.digest());
+    }
+    return {};
+  }
+
   Machine machine;
   std::unique_ptr<host::Participant> participant;  // goes before the machine
 };
@@ -163,6 +171,9 @@ void Applications::close() {
   for (const auto& application : hosted_) {
     if (!application->ended()) {
       runtime::log_warning(application->name + ": its sessions did not end in time");
+    }
+    if (const std::string words = application->last_words(); !words.empty()) {
+      runtime::log_info(application->name + " " + words);
     }
   }
   hosted_.clear();

@@ -22,6 +22,8 @@ class HostedApplication {
   virtual ~HostedApplication() = default;
   // Begins an orderly end where there is something to be said before it; true once it has been. Asked again and again.
   virtual bool ended() { return true; }
+  // Where it stands and what it holds, for people who compare replicas; empty if there is nothing to compare.
+  [[nodiscard]] virtual std::string last_words() const { return {}; }
   std::string name;
 };
 
