@@ -24,7 +24,7 @@ enum class LogBenchLayout : std::uint8_t {
 struct LogBenchOptions {
   std::filesystem::path data;  // on the disk to be measured; a folder is made in it and removed
   std::string build;           // name of this build
-  LogBenchLayout layout = LogBenchLayout::two;
+  LogBenchLayout layout = default_log_bench_layout();
   bool spinning = true;                 // else adaptive waits
   std::uint64_t round_trips = 100'000;  // also of wish_applied
   std::uint64_t syncs = 10'000;         // of wish_synced, and of its floor
