@@ -86,7 +86,14 @@ void SessionDriver::pump() {
       break;
     }
     const std::size_t size = item.size();
-    if (!send(item, out, messages)) {
+    const bool done = send(item, out, messages);
+    if (unreadable_) {
+      // A number that once was a report must never become a gap; another try, or another gateway, may read it.
+      on_note("a cause cannot be read from the log again");
+      finish(DownReason::protocol_error);
+      return;
+    }
+    if (!done) {
       item.waiting_since = services_.clock.monotonic_ns();  // it moves
       break;                                                // the rest when this is sent (on_sent)
     }
@@ -150,11 +157,10 @@ bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& mes
 // The message with this number again; nothing if it is one to be gap-filled.
 std::optional<std::string> SessionDriver::compose_again(const OutItem& range, MsgSeqNum number) {
   const auto entry = services_.index.at(setup_.session, number);
-  if (!entry) {
-    return std::nullopt;
-  }
+  CANTUS_ASSERT(entry.has_value(), "what is sent again was numbered");
   auto event = services_.log.read(entry->cause);
   if (!event) {
+    unreadable_ = true;
     return std::nullopt;
   }
   Rendered rendered;
@@ -167,6 +173,7 @@ std::optional<std::string> SessionDriver::compose_again(const OutItem& range, Ms
     if (entry->position != entry->cause) {
       event = services_.log.read(entry->position);
       if (!event) {
+        unreadable_ = true;
         return std::nullopt;
       }
       inputs.position_time = event->header->time;

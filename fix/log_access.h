@@ -13,7 +13,7 @@ class LogAccess {
  public:
   virtual ~LogAccess() = default;
   // The event at this position, valid until the next call; nothing if it cannot be read (a sealed file went missing,
-  // the log is corrupt): the caller then answers without it.
+  // the log is corrupt).
   virtual std::optional<Event> read(Seq seq) = 0;
 };
 

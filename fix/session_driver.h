@@ -238,6 +238,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   std::string replacement_bytes_;        // what is sent instead of QuickFIX's bytes: a Reject as it is recorded
   bool numbering_ = false;               // from our Logon on
   bool closing_ = false;                 // a close is in the queue: nothing is put behind it
+  bool unreadable_ = false;              // a cause could not be read again
   MsgSeqNum left_through_{0};            // highest number that has left or that the peer may have from before
   MsgSeqNum last_application_{0};        // highest number of an application message
   // Application messages numbered behind our Logout, which nothing follows unless the session layer answers something

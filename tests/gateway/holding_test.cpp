@@ -336,6 +336,20 @@ TEST_F(Holding, AResendRequestWithTooLowANumberEndsTheSessionUnanswered) {
   EXPECT_TRUE(peer->closed);
 }
 
+TEST_F(Holding, AReportThatCannotBeReadAgainIsNeverFilledAsAGap) {
+  TestVenue forgetful(TestVenue::Options{.forgets = true});
+  TestVenue::Station& station = forgetful.add_gateway("gateway-1");
+  FixPeer peer(forgetful, station, "ALPHA1");
+  peer.log_on();
+  peer.send("D", order_text("c2", '1', 10, "99"));
+  forgetful.run();
+  EXPECT_EQ(peer.take_brief(), "A:1 8:2");
+  peer.send("2", "7=2|16=0|");
+  forgetful.run();
+  EXPECT_EQ(peer.take_brief(), "");
+  EXPECT_TRUE(peer.closed);
+}
+
 TEST_F(Holding, TakenForLostItClosesEverythingInSilence) {
   auto client = logged_on();
   auto trader = logged_on("DESK1");

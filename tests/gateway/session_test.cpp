@@ -281,6 +281,7 @@ TEST_F(GatewaySession, AResetBeginsANewGenerationAndIssuesAgainWhatIsNotProven) 
     client.close();
   }
   venue.run();
+  venue.loop.advance(seconds(2));
   FixPeer client(venue, gateway, "ALPHA1");
   client.next = 1;
   client.log_on("141=Y|");
@@ -293,6 +294,31 @@ TEST_F(GatewaySession, AResetBeginsANewGenerationAndIssuesAgainWhatIsNotProven) 
   client.send("D", order_text("c2", '1', 10, "99"));
   venue.run();
   EXPECT_EQ(client.take_brief(), "8:3");
+  // Sent again it is still a possible resend; 122 is when the reset gave it its number, 60 when it happened.
+  venue.loop.advance(seconds(3));
+  client.send("2", "7=2|16=2|");
+  venue.run();
+  const auto again = client.take(true);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].substr(0, again[0].find("6=0|")),
+            "35=8|34=2|43=Y|49=CANTUS|52=20231114-22:13:25.000|56=ALPHA1|97=Y|122=20231114-22:13:22.000|");
+  EXPECT_NE(again[0].find("|60=20231114-22:13:20.000|"), std::string::npos);
+}
+
+TEST_F(GatewaySession, AResetThatAwaitsItsOwnersEndHappensInTheNextLogon) {
+  FixPeer old(venue, gateway, "ALPHA1");
+  old.log_on();
+  SessionReset reset;
+  reset.session = alpha;
+  reset.expected_generation = Generation(1);
+  reset.reason = ResetReason::by_operator;
+  venue.add(config_publisher_id, reset);
+  FixPeer fresh(venue, gateway, "ALPHA1");
+  fresh.send("A", "98=0|108=30|");
+  venue.run();
+  EXPECT_EQ(venue.sessions().inbound(alpha).generation, Generation(2));
+  EXPECT_EQ(fresh.take_brief(), "A:1");
+  EXPECT_TRUE(old.closed);
 }
 
 TEST_F(GatewaySession, WhatWasProvenIsNotIssuedAgain) {

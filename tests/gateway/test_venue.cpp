@@ -8,6 +8,11 @@ namespace cantus::test {
 
 namespace {
 
+class Forgetful final : public fix::LogAccess {
+ public:
+  std::optional<Event> read(Seq) override { return std::nullopt; }
+};
+
 SessionDefined session_defined(SessionId id, SessionRole role, PartyId party, const char* comp_id, bool password) {
   SessionDefined session;
   session.session = id;
@@ -120,7 +125,11 @@ void TestVenue::begin(Station& station) {
   station.incarnation = Incarnation(LogNumber(1), add(PublisherId(1), attached));
   station.proposer = std::make_unique<HandProposer>(station.publisher);
   station.proposer->next = attached.next_publisher_seq;
-  station.log = std::make_unique<fix::ReaderLogAccess>(journal.reader());
+  if (options.forgets) {
+    station.log = std::make_unique<Forgetful>();
+  } else {
+    station.log = std::make_unique<fix::ReaderLogAccess>(journal.reader());
+  }
   gateway::GatewayOptions gateway_options;
   gateway_options.name = station.name;
   gateway_options.listen = {"127.0.0.1", station.port};

@@ -63,6 +63,7 @@ class TestVenue {
     bool passwords = false;
     bool real_sockets = false;  // the host's sockets and clock instead of simulated ones
     fix::DriverLimits driver{};
+    bool forgets = false;  // no gateway can read the log again
   };
   explicit TestVenue(Options options);
   TestVenue() : TestVenue(Options{}) {}
