@@ -65,7 +65,6 @@ class LatencySink {
 // What all drivers of an edge share; outlives them.
 struct DriverServices {
   const runtime::Clock& clock;
-  runtime::Network& network;
   const ReferenceData& refdata;
   const SessionMachine& sessions;
   const OutboundIndex& index;

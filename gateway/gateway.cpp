@@ -40,7 +40,6 @@ Gateway::~Gateway() = default;
 void Gateway::use(host::EdgeProposer& proposer) {
   proposer_ = &proposer;
   services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = clock_,
-                                                                        .network = network_,
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,

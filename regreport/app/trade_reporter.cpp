@@ -48,7 +48,6 @@ TradeReporter::~TradeReporter() { *alive_ = false; }
 void TradeReporter::use(host::EdgeProposer& proposer) {
   proposer_ = &proposer;
   services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = clock_,
-                                                                        .network = network_,
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,
