@@ -118,6 +118,12 @@ void SessionDriver::take(const std::string& message) {
     finish(DownReason::protocol_error);
     return;
   }
+  if (msg_type != "A" && (fields.find(91) || fields.find(96))) {
+    // The engine takes such a field by its length, whatever stands in it: it would read other fields than we do, and
+    // another number.
+    log_out("SecureData (91) and RawData (96) are not taken", DownReason::protocol_error);
+    return;
+  }
   const bool poss_dup = fields.find(43) == "Y";
   const bool resets = msg_type == "4" && fields.find(123) != "Y";  // a SequenceReset-Reset has no number to judge
   if (*number < engine_->next_inbound() && !poss_dup && !resets && msg_type != "5") {

@@ -138,7 +138,9 @@ void FieldList::split(std::string_view message) {
     const std::string_view piece = message.substr(0, end);
     const std::size_t equals = piece.find('=');
     const auto tag = parse_digits(piece.substr(0, equals), 0xffffffff);
-    if (end == std::string_view::npos || equals == std::string_view::npos || !tag || fields_.size() == fields_max) {
+    // One spelling of a tag: whoever looks for "554=" in a message finds every password.
+    if (end == std::string_view::npos || equals == std::string_view::npos || !tag || piece.front() == '0' ||
+        fields_.size() == fields_max) {
       return;
     }
     fields_.push_back({static_cast<std::uint32_t>(*tag), piece.substr(equals + 1)});

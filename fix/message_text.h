@@ -34,9 +34,9 @@ struct Field {
   std::string_view value;
 };
 
-// The fields of one whole message, in their order, as views into its bytes. A piece that is no "tag=value" ends the
-// splitting: `complete` says whether all of it was read. Data fields that contain a separator are not understood here
-// (they come apart); what needs them is QuickFIX's to parse.
+// The fields of one whole message, in their order, as views into its bytes. A piece that is no "tag=value", or whose
+// tag begins with a zero, ends the splitting: `complete` says whether all of it was read. Data fields that contain a
+// separator are not understood here (they come apart); what needs them is QuickFIX's to parse.
 class FieldList {
  public:
   // Replaces the content; `message` must outlive the views. At most `fields_max` fields are kept.

@@ -69,7 +69,8 @@ TEST(MessageText, SplitsIntoFieldsInTheirOrder) {
 }
 
 TEST(MessageText, StopsSplittingAtWhatIsNoField) {
-  for (const char* text : {"35=D|nonsense|34=1|", "35=D|=5|34=1|", "35=D|-1=5|", "35=D|1x=5|", "35=D|34=1"}) {
+  for (const char* text :
+       {"35=D|nonsense|34=1|", "35=D|=5|34=1|", "35=D|-1=5|", "35=D|1x=5|", "35=D|0554=5|", "35=D|34=1"}) {
     const std::string message = soh_text(text);
     FieldList fields;
     fields.split(message);

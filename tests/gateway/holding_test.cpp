@@ -381,6 +381,24 @@ TEST_F(Holding, ARefusedProposalClosesItsSessionsAndSaysSo) {
   EXPECT_EQ(gateway->proposer->ring.front().type, SessionDown::type);
 }
 
+// What stands in a data field is taken by its length, so that the engine could read another MsgSeqNum than we do and
+// hold messages behind a gap that nobody counts.
+TEST_F(Holding, DataFieldsThatCouldHideANumberEndTheSession) {
+  for (const char* type : {"1", "2", "D", "B"}) {
+    for (const char* data : {"90=6|91=x|34=", "95=6|96=x|34="}) {
+      TestVenue fresh;
+      TestVenue::Station& station = fresh.add_gateway("gateway-1");
+      FixPeer peer(fresh, station, "ALPHA1");
+      peer.log_on();
+      peer.take();
+      peer.send_bytes(fix_message("35=" + std::string(type) + "|49=ALPHA1|56=CANTUS|" + data +
+                                  "2|34=100|52=" + fresh.time_text() + "|112=a|"));
+      fresh.run();
+      EXPECT_EQ(peer.take_brief(), "5:2") << type << " " << data;
+    }
+  }
+}
+
 TEST_F(Holding, SilentConnectionsAreClosedAndTheirNumberIsBounded) {
   std::vector<std::unique_ptr<FixPeer>> peers;
   for (int i = 0; i < 260; ++i) {
