@@ -172,6 +172,11 @@ void Gateway::apply_reset(const Event& event) {
       return;
     }
   }
+  const InboundState& inbound = sessions_.inbound(reset.session);
+  if (sessions_.effect() == Effect::took && inbound.epoch == reset.epoch && inbound.owner == incarnation_) {
+    // The connection ended in the meantime; the SessionDown behind this record is of the old generation.
+    propose_down(reset.session, inbound.generation, inbound.epoch, DownReason::peer_closed);
+  }
 }
 
 // Whoever lost its session by this event closes without a byte; whoever is to make room for a reset says Logout.
@@ -250,17 +255,17 @@ void Gateway::on_lost() {
 }
 
 // Our proposals are well-formed, so it is a permission that we lack; what was behind the refused one is forgotten, and
-// with it numbers that sessions have given out.
+// with it numbers that sessions have given out and the SessionDown of connections that are gone already.
 void Gateway::on_refused(PublisherSeq number, const std::string& why) {
   runtime::log_error(options_.name + ": proposal " + std::to_string(number.get()) + " was refused: " + why);
-  for (const auto& [session, driver] : drivers_) {
-    if (!driver->over()) {
-      const fix::DriverSetup& setup = driver->setup();
-      driver->close_in_silence();
-      propose_down(setup.session, setup.generation, setup.epoch, DownReason::protocol_error);
+  close_all_in_silence();
+  downs_.clear();
+  for (const SessionDefined& session : refdata_.sessions()) {
+    const InboundState& inbound = sessions_.inbound(session.session);
+    if (inbound.owner == incarnation_) {
+      propose_down(session.session, inbound.generation, inbound.epoch, DownReason::protocol_error);
     }
   }
-  close_all_in_silence();
   orders_->forget_all();
 }
 

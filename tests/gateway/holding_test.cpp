@@ -381,6 +381,38 @@ TEST_F(Holding, ARefusedProposalClosesItsSessionsAndSaysSo) {
   EXPECT_EQ(gateway->proposer->ring.front().type, SessionDown::type);
 }
 
+TEST_F(Holding, ASessionDownBehindARefusedProposalIsSaidAgain) {
+  auto client = logged_on();
+  auto trader = logged_on("DESK1");
+  FixPeer arriving(venue, *gateway, "DROP1");
+  arriving.log_on();
+  client->send("D", order_text("c2", '1', 10, "99"));
+  trader->close();
+  venue.settle();
+  ASSERT_EQ(gateway->proposer->ring.size(), 2U);
+  gateway->proposer->ring.clear();  // the order is refused, and with it the SessionDown behind it is forgotten
+  gateway->gateway->on_refused(PublisherSeq(3), "no grant");
+  venue.run();
+  EXPECT_TRUE(venue.sessions().inbound(alpha).owner.is_zero());
+  EXPECT_TRUE(venue.sessions().inbound(desk).owner.is_zero());
+  EXPECT_TRUE(venue.sessions().inbound(drop).owner.is_zero());
+}
+
+TEST_F(Holding, AConnectionThatDiesDuringItsResetGivesTheSessionBack) {
+  FixPeer peer(venue, *gateway, "ALPHA1");
+  peer.send("A", "98=0|108=30|141=Y|");
+  venue.settle();
+  ASSERT_TRUE(venue.admit_one(*gateway));  // the Takeover
+  venue.apply();
+  ASSERT_EQ(gateway->proposer->ring.size(), 1U);  // the SessionReset, which the log does not take for a while
+  venue.loop.advance(seconds(11));
+  EXPECT_TRUE(peer.closed);
+  venue.run();
+  EXPECT_EQ(venue.all<SessionReset>().size(), 1U);
+  EXPECT_EQ(venue.sessions().inbound(alpha).generation, Generation(2));
+  EXPECT_TRUE(venue.sessions().inbound(alpha).owner.is_zero());
+}
+
 // What stands in a data field is taken by its length, so that the engine could read another MsgSeqNum than we do and
 // hold messages behind a gap that nobody counts.
 TEST_F(Holding, DataFieldsThatCouldHideANumberEndTheSession) {
