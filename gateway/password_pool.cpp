@@ -15,9 +15,22 @@ void AttemptLimit::forget_old(Failures& failures, std::int64_t now_ns) const {
   }
 }
 
+// Makes room, if there is none, by forgetting the addresses whose failures are over; not more often than one can end.
+void AttemptLimit::forget_all_old(std::int64_t now_ns) {
+  if (by_address_.size() < options_.addresses_max || now_ns < look_again_ns_) {
+    return;
+  }
+  look_again_ns_ = now_ns + options_.refill_ns;
+  for (auto entry = by_address_.begin(); entry != by_address_.end();) {
+    forget_old(entry->second, now_ns);
+    entry = entry->second.count == 0 ? by_address_.erase(entry) : std::next(entry);
+  }
+}
+
 bool AttemptLimit::may_try(const std::string& address, std::int64_t now_ns) {
   const auto found = by_address_.find(address);
   if (found == by_address_.end()) {
+    forget_all_old(now_ns);
     return by_address_.size() < options_.addresses_max;
   }
   forget_old(found->second, now_ns);
@@ -29,15 +42,10 @@ bool AttemptLimit::may_try(const std::string& address, std::int64_t now_ns) {
 }
 
 void AttemptLimit::failed(const std::string& address, std::int64_t now_ns) {
-  if (!by_address_.contains(address) && by_address_.size() >= options_.addresses_max) {
-    // Make room by forgetting those whose failures are over; if none is, the newcomer goes uncounted but may_try
-    // refuses it.
-    for (auto entry = by_address_.begin(); entry != by_address_.end();) {
-      forget_old(entry->second, now_ns);
-      entry = entry->second.count == 0 ? by_address_.erase(entry) : std::next(entry);
-    }
+  if (!by_address_.contains(address)) {
+    forget_all_old(now_ns);
     if (by_address_.size() >= options_.addresses_max) {
-      return;
+      return;  // the newcomer goes uncounted, but may_try refuses it
     }
   }
   Failures& failures = by_address_[address];

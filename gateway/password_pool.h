@@ -39,9 +39,11 @@ class AttemptLimit {
     std::int64_t since_ns = 0;  // of the oldest that still counts
   };
   void forget_old(Failures& failures, std::int64_t now_ns) const;
+  void forget_all_old(std::int64_t now_ns);
 
   PasswordPoolOptions options_;
   std::map<std::string, Failures> by_address_;
+  std::int64_t look_again_ns_ = 0;
 };
 
 class PasswordPool {

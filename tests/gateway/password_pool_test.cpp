@@ -72,5 +72,13 @@ TEST(AttemptLimit, TooManyAddressesMakeNewOnesWait) {
   EXPECT_TRUE(limit.may_try("d", 5 * second_ns));
 }
 
+TEST(AttemptLimit, NewAddressesWaitOnlyUntilOthersAreForgotten) {
+  AttemptLimit limit({.attempts_per_address = 2, .refill_ns = second_ns, .addresses_max = 2});
+  limit.failed("a", 0);
+  limit.failed("b", 0);
+  EXPECT_FALSE(limit.may_try("c", 0));
+  EXPECT_TRUE(limit.may_try("c", 5 * second_ns)) << "nobody else tries, and a and b are long over";
+}
+
 }  // namespace
 }  // namespace cantus::gateway
