@@ -90,7 +90,11 @@ class FileJournalOnHost final : public FileJournal {
   Status close() override {
     writer_.drain.store(true);
     end_threads();
-    return stopped() ? Status(final_failure()) : Status();
+    if (stopped()) {
+      return final_failure();
+    }
+    CANTUS_ASSERT(synced() == last(), "an orderly end leaves nothing behind");
+    return {};
   }
 
  private:

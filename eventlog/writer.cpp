@@ -11,12 +11,15 @@ constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;  // so that the ma
 
 void Writer::run() {
   for (;;) {
+    // Asked before looking for work: what was appended before an orderly end is then found.
+    const bool ending = core_.ending.load();
     while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && write_batch()) {
     }
-    if (core_.over()) {
-      if (!core_.stopped.load() && drain.load()) {
-        end_mark();
-      }
+    if (core_.stopped.load() || (ending && !drain.load())) {
+      return;
+    }
+    if (ending) {
+      end_mark();
       return;
     }
     if (!core_.options.writer_spins) {

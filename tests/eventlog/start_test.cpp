@@ -304,7 +304,8 @@ TEST(Reboot, ATornTailEndsAtTheFirstBadRecordAtEveryByte) {
     venue.cut_power(1);
     set_mark(venue, Seq(20));
     venue.files.damage(venue.options.journal / name, cut, std::span(zeros).first(end - cut));
-    ASSERT_TRUE(venue.open().ok()) << cut;
+    const Status status = venue.open();
+    ASSERT_TRUE(status.ok()) << cut << ": " << status.error().text;
     std::uint64_t whole_records = (cut - segment_data_begin) / size;
     if ((cut - segment_data_begin) % size >= 64 + 70) {
       ++whole_records;  // only padding was lost
