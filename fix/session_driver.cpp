@@ -109,10 +109,13 @@ void SessionDriver::start_acceptor() {
     state_ = State::up;
     was_up_ = true;
     after_logon();
-  } else if (!closing_) {
-    state_ = State::logging_out;
-    engine.send_logout(setup_.refusal.empty() ? "the Logon is malformed" : setup_.refusal);
-    close_when_sent(DownReason::logout_by_venue);
+  } else {
+    if (!closing_) {
+      state_ = State::logging_out;
+      engine.send_logout(setup_.refusal.empty() ? "the Logon is malformed" : setup_.refusal);
+      close_when_sent(DownReason::logout_by_venue);
+    }
+    take_backlog();  // it has its numbers, but nothing follows a Logout
   }
   pump();
   process_input();
@@ -129,10 +132,14 @@ void SessionDriver::after_logon() {
   }
   if (backlog_ > 0) {
     const MsgSeqNum begin = engine_->next_outbound();
-    for (std::uint32_t i = 0; i < backlog_; ++i) {
-      last_application_ = engine_->take_outbound();
-    }
+    take_backlog();
     push_first_time(begin, engine_->next_outbound());
+  }
+}
+
+void SessionDriver::take_backlog() {
+  for (std::uint32_t i = 0; i < backlog_; ++i) {
+    last_application_ = engine_->take_outbound();
   }
 }
 

@@ -185,6 +185,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   void start_initiator();
   Engine& make_engine(std::optional<MsgSeqNum> reply_next_expected);
   void after_logon();
+  void take_backlog();
   void check_silence(std::int64_t now);
   void check_gap(std::int64_t now);
   void check_sending(std::int64_t now);

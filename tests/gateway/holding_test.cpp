@@ -223,6 +223,30 @@ TEST_F(Holding, WhatWasNumberedBeforeTheFirstLogonFollowsIt) {
   EXPECT_EQ(copies.take_brief(), "8:4");
 }
 
+TEST_F(Holding, WhatWasNumberedBeforeALogonThatIsRefusedKeepsItsNumbers) {
+  const auto trade = [this](FixPeer& client, FixPeer& trader, const std::string& id) {
+    trader.send("D", order_text("s" + id, '2', 10, "100"));
+    client.send("D", order_text("b" + id, '1', 10, "100"));
+    venue.settle();
+    venue.admit_all(*gateway);
+    venue.apply();
+  };
+  auto client = logged_on();
+  auto trader = logged_on("DESK1");
+  trade(*client, *trader, "1");
+  FixPeer copy(venue, *gateway, "DROP1");
+  copy.send("A", "98=0|108=1|");  // HeartBtInt too short: logged out
+  venue.settle();
+  ASSERT_TRUE(venue.admit_one(*gateway));  // the Takeover
+  venue.apply();
+  trade(*client, *trader, "2");  // while the Logout waits for its record to be stable
+  venue.run();
+  EXPECT_EQ(copy.take_brief(), "5:1");
+  FixPeer again(venue, *gateway, "DROP1");
+  again.log_on("789=2|");
+  EXPECT_EQ(again.take_brief(), "A:4 8:2d 8:3d");
+}
+
 TEST_F(Holding, ADropCopySessionMayNotTrade) {
   auto copies = logged_on("DROP1");
   copies->send("D", order_text("x", '1', 10, "99"));
