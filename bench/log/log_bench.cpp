@@ -15,20 +15,28 @@
 namespace cantus::bench {
 namespace {
 
-constexpr std::uint64_t warm_up = 2000;  // samples that are measured and forgotten
+constexpr std::uint64_t warm_up_max = 2000;
 constexpr std::size_t record_bytes = sizeof(RecordHeader) + sizeof(BenchPayload);
 
 [[nodiscard]] std::int64_t now_ns() { return runtime::system_clock().monotonic_ns(); }
 
+// As many samples are measured first and forgotten.
+std::uint64_t warm_up_of(std::uint64_t count) { return std::min(count, warm_up_max); }
+
 // Latencies of `count` samples behind the warm-up.
 class Samples {
  public:
-  explicit Samples(std::uint64_t count) : wanted_(count + warm_up) { taken_.reserve(wanted_); }
+  explicit Samples(std::uint64_t count) : warm_up_(warm_up_of(count)), wanted_(count + warm_up_) {
+    taken_.reserve(wanted_);
+  }
   void add(std::int64_t ns) { taken_.push_back(ns); }
   [[nodiscard]] bool full() const { return taken_.size() >= wanted_; }
-  [[nodiscard]] std::vector<std::int64_t> latencies() const { return {taken_.begin() + warm_up, taken_.end()}; }
+  [[nodiscard]] std::vector<std::int64_t> latencies() const {
+    return {taken_.begin() + static_cast<std::ptrdiff_t>(warm_up_), taken_.end()};
+  }
 
  private:
+  std::uint64_t warm_up_;
   std::uint64_t wanted_;
   std::vector<std::int64_t> taken_;
 };
@@ -224,7 +232,7 @@ Result<std::int64_t> measure_floor(const std::filesystem::path& folder, std::uin
   if (!file) {
     return std::move(file).error();
   }
-  const std::uint64_t total = count + warm_up;
+  const std::uint64_t total = count + warm_up_of(count);
   if (Status status = (*file)->reserve(total * record_bytes); !status) {
     return std::move(status).error();
   }
