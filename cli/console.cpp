@@ -112,8 +112,8 @@ std::vector<std::string> Console::lines() const {
   if (!view_) {
     return {fault_.empty() ? "the log is not open yet" : fault_};
   }
-  return screen_lines({*view_, runtime::read_places(place_.paths().memory), runtime::system_clock().monotonic_ns(),
-                       before_, last_before_, seconds_});
+  const HostView host = HostView::of(place_.paths().memory);
+  return screen_lines({*view_, host, before_, last_before_, seconds_});
 }
 
 void Console::refresh() {

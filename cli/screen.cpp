@@ -28,6 +28,26 @@ double rate(std::uint64_t now, std::uint64_t before, double seconds) {
   return seconds > 0 && now >= before ? static_cast<double>(now - before) / seconds : 0;
 }
 
+// What a person must act on.
+std::vector<std::string> warnings(const ScreenInput& input) {
+  std::vector<std::string> lines;
+  for (const std::string& suspended : input.view.suspended()) {
+    lines.push_back("SUSPENDED: " + suspended);
+  }
+  if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
+    if (figures->stopped != 0) {
+      lines.emplace_back("STOPPED: the log could not be written; `cantus recover` goes on from there");
+    }
+    if (input.host.sequencer_alive() && figures->step_pending != 0) {
+      lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed");
+    }
+    if (input.host.sequencer_alive() && figures->has_room == 0) {
+      lines.emplace_back("SPACE: the next segment has no room yet; clients' messages wait");
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> screen_lines(const ScreenInput& input) {
@@ -50,15 +70,23 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
                          view.reports_outstanding(), duration_text(latency.p50_ns).c_str(),
                          duration_text(latency.p99_ns).c_str(), duration_text(latency.max_ns).c_str(),
                          latency.samples));
+  for (std::string& line : warnings(input)) {
+    lines.push_back(std::move(line));
+  }
   lines.emplace_back();
   lines.push_back(
       format("%-20s %8s %-8s %12s %10s %12s", "application", "process", "state", "applied", "lag", "outstanding"));
-  for (const runtime::PlaceReading& place : input.places) {
+  if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
+    lines.push_back(format("%-20s %8u %-8s %12llu", "sequencer", figures->process,
+                           input.host.sequencer_alive() ? "current" : "dead",
+                           static_cast<unsigned long long>(figures->last.get())));
+  }
+  for (const runtime::PlaceReading& place : input.host.places) {
     const std::string name = place.place == 0 ? place.name : place.name + ":" + std::to_string(place.place);
     const std::uint64_t last = view.last().get();
     const std::uint64_t lag = last > place.applied.get() ? last - place.applied.get() : 0;
     lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu", name.c_str(), place.process,
-                           to_text(judge_progress(place, view.last(), input.monotonic_ns)),
+                           to_text(judge_progress(place, view.last(), input.host.monotonic_ns)),
                            static_cast<unsigned long long>(place.applied.get()), static_cast<unsigned long long>(lag),
                            static_cast<unsigned long long>(place.outstanding)));
   }
@@ -78,11 +106,11 @@ std::string status_json(const ScreenInput& input, bool running) {
   const VenueView& view = input.view;
   const LatencyWindow::Figures latency = view.order_to_outcome();
   Json places = Json::array();
-  for (const runtime::PlaceReading& place : input.places) {
+  for (const runtime::PlaceReading& place : input.host.places) {
     places.push_back({{"application", place.name},
                       {"place", place.place},
                       {"process", place.process},
-                      {"state", to_text(judge_progress(place, view.last(), input.monotonic_ns))},
+                      {"state", to_text(judge_progress(place, view.last(), input.host.monotonic_ns))},
                       {"applying", place.applying.get()},
                       {"applied", place.applied.get()},
                       {"stable", place.stable.get()},
@@ -100,6 +128,13 @@ std::string status_json(const ScreenInput& input, bool running) {
                         {"next_inbound", session.next_inbound},
                         {"next_outbound", session.next_outbound}});
   }
+  Json sequencer = nullptr;
+  if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
+    sequencer = {{"process", figures->process},
+                 {"state", input.host.sequencer_alive() ? "current" : "dead"},
+                 {"backlog", figures->backlog},
+                 {"clock_error_ns", figures->clock_error_ns}};
+  }
   const Json status = {
       {"running", running},
       {"venue", view.refdata().venue().name.str()},
@@ -112,6 +147,8 @@ std::string status_json(const ScreenInput& input, bool running) {
       {"trades", view.counts().trades},
       {"quotes", view.counts().quotes},
       {"reports_outstanding", view.reports_outstanding()},
+      {"warnings", warnings(input)},
+      {"sequencer", sequencer},
       {"order_to_outcome_ns", {{"p50", latency.p50_ns}, {"p99", latency.p99_ns}, {"max", latency.max_ns}}},
       {"applications", places},
       {"sessions", sessions}};

@@ -27,8 +27,8 @@ int run(const Arguments& arguments) {
     return exit_failed;
   }
   const bool running = SupervisorLock::holder(*place).has_value();
-  const ScreenInput input{**view, runtime::read_places(paths.memory), runtime::system_clock().monotonic_ns(), {}, {},
-                          0};
+  const HostView host = HostView::of(paths.memory);
+  const ScreenInput input{**view, host, {}, {}, 0};
   if (arguments.has("json")) {
     std::printf("%s", status_json(input, running).c_str());
   } else {

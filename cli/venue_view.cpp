@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "runtime/clock.h"
+#include "runtime/files.h"
+
 namespace cantus::cli {
 
 void LatencyWindow::order_at(Seq seq, TimeNs time) { orders_[seq.get() % orders_kept] = {seq, time}; }
@@ -89,6 +92,12 @@ void VenueView::apply(const Event& event) {
     const PublisherDefined& defined = event.as<PublisherDefined>();
     publisher_names_.resize(std::max<std::size_t>(publisher_names_.size(), defined.publisher.get() + 1u));
     publisher_names_[defined.publisher.get()] = defined.name.str();
+  } else if (event.is<PublisherSuspended>()) {
+    const PublisherSuspended& record = event.as<PublisherSuspended>();
+    const std::size_t publisher = record.publisher.get();
+    suspended_.push_back((publisher < publisher_names_.size() ? publisher_names_[publisher] : "?") + " (" +
+                         std::string(name_of(record.reason)) + " at its number " + std::to_string(record.from.get()) +
+                         ", position " + std::to_string(header.seq.get()) + ")");
   } else if (event.is<PublisherAttached>()) {
     const std::size_t publisher = event.as<PublisherAttached>().publisher.get();
     owners_.emplace_back(event.position(),
@@ -119,6 +128,24 @@ std::vector<VenueView::SessionLine> VenueView::sessions() const {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+HostView HostView::of(const std::filesystem::path& memory) {
+  HostView host;
+  host.places = runtime::read_places(memory);
+  if (const Result<sequencer::StatusReader> page = sequencer::StatusReader::open(runtime::system_files(), memory)) {
+    if (const Result<sequencer::StatusFigures> figures = page->read()) {
+      host.sequencer = *figures;
+    }
+  }
+  host.monotonic_ns = runtime::system_clock().monotonic_ns();
+  host.utc = runtime::system_clock().utc();
+  return host;
+}
+
+bool HostView::sequencer_alive() const {
+  const std::int64_t silent_max_ns = runtime::ProgressLimits{}.silent_ns;
+  return sequencer && utc.get() - sequencer->clock_error_ns - sequencer->published.get() < silent_max_ns;
 }
 
 }  // namespace cantus::cli

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "eventlog/reader.h"
 #include "refdata/reference_data.h"
 #include "runtime/place.h"
+#include "sequencer/app/status_page.h"
 #include "sessions/session_machine.h"
 
 namespace cantus::cli {
@@ -72,6 +74,8 @@ class VenueView {
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] std::vector<SessionLine> sessions() const;
+  // One line for each publisher that is suspended: nothing caused by what is in doubt leaves the venue.
+  [[nodiscard]] const std::vector<std::string>& suspended() const { return suspended_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] Seq position() const { return reader_->position(); }
@@ -92,15 +96,27 @@ class VenueView {
   std::unordered_set<std::uint64_t> unreported_;             // trades that the regulator has not accepted
   std::vector<std::pair<Incarnation, std::string>> owners_;  // publishers by their incarnations
   std::vector<std::string> publisher_names_;
+  std::vector<std::string> suspended_;
   Term term_;
   TimeNs time_;
+};
+
+// What the processes on this host publish about themselves, read at one moment.
+struct HostView {
+  std::vector<runtime::PlaceReading> places;
+  std::optional<sequencer::StatusFigures> sequencer;  // nothing if none ever ran here
+  std::int64_t monotonic_ns = 0;
+  TimeNs utc;
+
+  [[nodiscard]] static HostView of(const std::filesystem::path& memory);
+  // Its figures are fresh.
+  [[nodiscard]] bool sequencer_alive() const;
 };
 
 // Every line of `cantus status` and of the live screen: a view and the processes' pages as text.
 struct ScreenInput {
   const VenueView& view;
-  std::vector<runtime::PlaceReading> places;
-  std::int64_t monotonic_ns = 0;
+  const HostView& host;
   // Since the last screen: a second ago, or 0 for none.
   VenueView::Counts before;
   Seq last_before;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "examples/participant/loopback.h"
 #include "fix-specs/dictionary.h"
 
 namespace cantus::participant {
@@ -141,6 +142,7 @@ void StockSession::start() {
   if (initiator_) {
     initiator_->start();
   } else {
+    const LoopbackOnly loopback;
     acceptor_->start();
   }
 }

@@ -131,6 +131,14 @@ ProgramResult run_cantus(const std::vector<std::string>& words, const std::strin
   return result;
 }
 
+void wait_ended(pid_t process) {
+  const int end = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  pollfd ended{end, POLLIN, 0};
+  while (end >= 0 && ::poll(&ended, 1, -1) < 0) {
+  }
+  ::close(end);
+}
+
 std::string password_of(const std::string& comp_id) { return "open " + comp_id; }
 
 Json configuration(const Ports& ports) {
@@ -198,6 +206,11 @@ void Venue::start() {
 int Venue::stop() {
   ::kill(supervisor_, SIGTERM);
   return exit_code_of(std::exchange(supervisor_, -1));
+}
+
+void Venue::kill_supervisor() {
+  ::kill(supervisor_, SIGKILL);
+  exit_code_of(std::exchange(supervisor_, -1));
 }
 
 bool Venue::running() {

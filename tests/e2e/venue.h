@@ -48,6 +48,9 @@ struct ProgramResult {
 [[nodiscard]] ProgramResult run_cantus(const std::vector<std::string>& words, const std::string& input = {});
 [[nodiscard]] std::filesystem::path cantus_program();
 
+// Returns once the process, not a child of ours, has ended.
+void wait_ended(pid_t process);
+
 struct Ports {
   std::uint16_t gateway_1 = 0;
   std::uint16_t gateway_2 = 0;
@@ -71,6 +74,7 @@ class Venue {
   // `cantus down`; waits for the end of the supervisor and returns its exit code.
   int stop();
   [[nodiscard]] bool running();
+  void kill_supervisor();  // kill -9; returns once it has ended
 
   [[nodiscard]] const std::filesystem::path& data() const { return data_; }
   [[nodiscard]] std::filesystem::path memory() const;

@@ -1,6 +1,8 @@
 // The participants themselves: what they record is read back as written, they know their orders, and two stock engines
 // find together again at the right numbers.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -211,6 +213,23 @@ class TwoEngines : public testing::Test, public Listener {
   std::vector<Line> answers_;
 };
 
+// The address in /proc/net/tcp of the socket that listens on this port.
+std::uint32_t listening_address(std::uint16_t port) {
+  std::ifstream table("/proc/net/tcp");
+  std::string number;
+  std::string local;
+  std::string remote;
+  std::string state;
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream(line) >> number >> local >> remote >> state;
+    const std::size_t colon = local.find(':');
+    if (state == "0A" && colon != std::string::npos && std::stoul(local.substr(colon + 1), nullptr, 16) == port) {
+      return ntohl(static_cast<std::uint32_t>(std::stoul(local.substr(0, colon), nullptr, 16)));
+    }
+  }
+  return 0;
+}
+
 TEST_F(TwoEngines, ReportsAreAcknowledgedOnceAcrossRestarts) {
   const auto port = static_cast<std::uint16_t>(20'000 + ::getpid() % 10'000);
   auto acceptor = regulator(port);
@@ -218,6 +237,7 @@ TEST_F(TwoEngines, ReportsAreAcknowledgedOnceAcrossRestarts) {
   auto initiator = reporter(port);
   initiator->start();
   ASSERT_TRUE(initiator->wait_logged_on(std::chrono::seconds(20)));
+  EXPECT_EQ(listening_address(port), INADDR_LOOPBACK);  // and nowhere else
   initiator->send(report("T1"));
   EXPECT_EQ(wait_answer(1).ref, "T1");
   initiator->kill();

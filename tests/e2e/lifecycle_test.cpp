@@ -1,0 +1,164 @@
+// A venue's life as its operator sees it: what `up` refuses before anything starts, what `down` leaves, what the next
+// `up` finds, and the commands that look at it.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "cli/venue_place.h"
+#include "examples/participant/market.h"
+#include "tests/e2e/peer.h"
+#include "tests/e2e/raw_fix.h"
+#include "tests/e2e/venue.h"
+
+namespace cantus::e2e {
+namespace {
+
+using participant::one;
+
+class Lifecycle : public testing::Test {
+ protected:
+  Lifecycle() : ports_(make_ports()), configuration_(configuration(ports_)) {}
+
+  static Ports make_ports() {
+    const std::vector<std::uint16_t> ports = free_ports(4);
+    return {ports[0], ports[1], ports[2], ports[3]};
+  }
+  [[nodiscard]] std::filesystem::path write(const std::string& name, const Json& json) const {
+    const std::filesystem::path path = folder_.path() / name;
+    std::ofstream(path) << json.dump(2);
+    return path;
+  }
+
+  TestFolder folder_;
+  Ports ports_;
+  Json configuration_;
+};
+
+TEST_F(Lifecycle, AnOrderSurvivesDownAndUp) {
+  Venue venue(folder_, configuration_, "two");
+  venue.start();
+  Peer alpha(folder_, "ALPHA1", {ports_.gateway_1});
+  alpha.log_on();
+  const OrderRequest order{"AAPL", '1', '2', '0', 100, 190 * one};
+  const std::string entered = alpha.enter(order);
+  const std::string order_id = alpha.wait_report(entered, "0").line.order_id;
+  const ProgramResult down = run_cantus({"down", "--data", venue.data().string()});
+  EXPECT_EQ(down.exit_code, 0) << down.err;
+  EXPECT_EQ(down.out, "the venue on " + venue.data().string() + " has ended\n");
+  EXPECT_EQ(run_cantus({"down", "--data", venue.data().string()}).exit_code, 5);
+  EXPECT_EQ(run_cantus({"status", "--data", venue.data().string()}).exit_code, 5);
+  EXPECT_FALSE(venue.running());
+
+  venue.start();
+  const std::string cancelled = alpha.cancel(entered, order);  // the engine connects again by itself
+  EXPECT_EQ(alpha.wait_report(cancelled, "4").line.order_id, order_id);
+  const Json status = venue.status();
+  EXPECT_EQ(status.at("term"), 2);
+  EXPECT_EQ(status.at("warnings"), Json::array());
+  EXPECT_EQ(status.at("sequencer").at("state"), "current");
+  for (const Json& application : status.at("applications")) {
+    EXPECT_EQ(application.at("state"), "current") << application.dump();
+  }
+}
+
+TEST_F(Lifecycle, ASecondVenueIsToldWhoIsInItsWay) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  const std::string config = venue.configuration_file().string();
+  const ProgramResult same = run_cantus({"up", "--config", config, "--data", venue.data().string()});
+  EXPECT_EQ(same.exit_code, 4);
+  EXPECT_NE(same.err.find("process " + std::to_string(venue.supervisor())), std::string::npos) << same.err;
+
+  const std::filesystem::path other = folder_.path() / "other";
+  const ProgramResult port = run_cantus({"up", "--config", config, "--data", other.string()});
+  EXPECT_EQ(port.exit_code, 4);
+  EXPECT_NE(port.err.find("gateway-1: port 127.0.0.1:" + std::to_string(ports_.gateway_1)), std::string::npos)
+      << port.err;
+  EXPECT_NE(port.err.find("process " + std::to_string(*venue.process("venue"))), std::string::npos) << port.err;
+  std::filesystem::remove_all(cli::VenuePlace::at(other)->paths().memory);
+}
+
+TEST_F(Lifecycle, AnotherConfigurationIsRefusedWithItsDifferences) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  EXPECT_EQ(venue.stop(), 0);
+  Json changed = configuration_;
+  changed["instruments"][0]["tick"] = "0.05";
+  changed["gateways"][0]["port"] = make_ports().gateway_1;  // addresses may change at every start
+  const ProgramResult refused =
+      run_cantus({"up", "--config", write("changed.json", changed).string(), "--data", venue.data().string()});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_NE(refused.err.find("instruments[AAPL].tick"), std::string::npos) << refused.err;
+  EXPECT_EQ(refused.err.find("gateway"), std::string::npos) << refused.err;
+}
+
+TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
+  Json wrong = configuration_;
+  wrong["instruments"][0]["tick"] = "a cent";
+  wrong["sessions"][0]["party"] = "ALPHONSE";
+  const std::filesystem::path file = write("wrong.json", wrong);
+  const ProgramResult check = run_cantus({"config", "check", file.string()});
+  EXPECT_EQ(check.exit_code, 3);
+  EXPECT_NE(check.err.find("instruments[0].tick"), std::string::npos) << check.err;
+  EXPECT_NE(check.err.find("sessions[0].party"), std::string::npos) << check.err;
+  const std::filesystem::path data = folder_.path() / "none";
+  EXPECT_EQ(run_cantus({"up", "--config", file.string(), "--data", data.string()}).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(data));
+
+  const ProgramResult example = run_cantus({"config", "example"});
+  std::ofstream(folder_.path() / "example.json") << example.out;
+  EXPECT_EQ(run_cantus({"config", "check", (folder_.path() / "example.json").string()}).exit_code, 0);
+}
+
+TEST_F(Lifecycle, TheProcessesEndWithTheirSupervisor) {
+  Venue venue(folder_, configuration_, "two");
+  venue.start();
+  std::vector<pid_t> processes;
+  for (const std::string& name : venue.process_names()) {
+    processes.push_back(*venue.process(name));
+  }
+  venue.kill_supervisor();
+  for (const pid_t process : processes) {
+    wait_ended(process);
+  }
+  venue.start();  // and nothing is in the way of the next one
+  EXPECT_EQ(venue.status().at("term"), 2);
+}
+
+TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
+  Venue venue(folder_, configuration_, "two");
+  venue.start();
+  const std::string data = venue.data().string();
+  const std::string password = password_of("ALPHA1");
+  const ProgramResult settings = run_cantus({"client", "config", "ALPHA1", "--data", data, "--password", password});
+  EXPECT_EQ(settings.exit_code, 0) << settings.err;
+  // The Logon as printed, with its separators put back, is answered by a Logon.
+  const std::size_t begin = settings.out.find("\n8=FIX.4.4|") + 1;
+  std::string logon = settings.out.substr(begin, settings.out.find('\n', begin) - begin);
+  std::replace(logon.begin(), logon.end(), '|', '\x01');
+  RawFix raw(ports_.gateway_2, "ALPHA1", "CANTUS");
+  raw.send_bytes(logon);
+  const std::optional<RawMessage> answer = raw.receive();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->get(35), "A");
+  raw.close();
+  venue.wait_for<SessionDown>([](const SessionDown&, const RecordHeader&) { return true; });
+
+  const ProgramResult traded = run_cantus({"client", "BETA1", "--data", data, "--password", password_of("BETA1")},
+                                          "buy AAPL 10 @190\nfrob\nbuy ZZZ 1 @1\n");
+  EXPECT_EQ(traded.exit_code, 0) << traded.err;
+  for (const char* text : {"accepted", "'frob' is not understood", "REJECTED", "unknown symbol"}) {
+    EXPECT_NE(traded.out.find(text), std::string::npos) << text << "\n" << traded.out;
+  }
+  const ProgramResult load = run_cantus({"client", "BETA1", "--data", data, "--password", password_of("BETA1"),
+                                         "--load", "500", "--count", "20", "--price", "190"});
+  EXPECT_EQ(load.exit_code, 0) << load.out << load.err;
+  EXPECT_NE(load.out.find("20 orders"), std::string::npos) << load.out;
+  const ProgramResult nobody = run_cantus({"client", "NOBODY", "--data", data});
+  EXPECT_EQ(nobody.exit_code, 1);
+  EXPECT_EQ(nobody.err, "cantus client: no client logs on as 'NOBODY'; there are ALPHA1 BETA1 DESK1 DESKDC\n");
+}
+
+}  // namespace
+}  // namespace cantus::e2e
