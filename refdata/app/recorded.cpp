@@ -68,8 +68,16 @@ const PasswordVerifier* verifier_of(const std::vector<PasswordVerifier>& verifie
   return found == verifiers.end() ? nullptr : &*found;
 }
 
+// Of the sessions that stand in both under one id; others differ already.
 void compare_verifiers(const Configuration& configuration, const RecordedConfiguration& recorded, Lines& lines) {
+  const std::span<const SessionDefined> in_log = recorded.reference_data().sessions();
   for (const SessionDefined& session : configuration.sessions) {
+    const bool same = std::any_of(in_log.begin(), in_log.end(), [&](const SessionDefined& other) {
+      return other.session == session.session && name_of(other) == name_of(session);
+    });
+    if (!same) {
+      continue;
+    }
     const PasswordVerifier* log = verifier_of(recorded.verifiers(), session.session);
     const PasswordVerifier* file = verifier_of(configuration.verifiers, session.session);
     if (log != nullptr && file != nullptr && *log != *file) {
