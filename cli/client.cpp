@@ -76,8 +76,16 @@ class Desk final : public participant::Listener {
       std::fflush(stdout);
     }
   }
-  void on_logon() override { say("logged on"); }
-  void on_logout() override { say("logged out"); }
+  void on_logon() override {
+    logged_on_ = true;
+    say("logged on");
+  }
+  // Also called for a connection that never came to a Logon.
+  void on_logout() override {
+    if (logged_on_.exchange(false)) {
+      say("logged out");
+    }
+  }
 
   void sending(const std::string& cl_ord_id, const participant::OrderRequest& order) {
     const std::lock_guard lock(mutex_);
@@ -140,6 +148,7 @@ class Desk final : public participant::Listener {
   }
 
   const bool print_;
+  std::atomic<bool> logged_on_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   participant::OpenOrders orders_;
@@ -152,11 +161,11 @@ class Desk final : public participant::Listener {
 
 class Client {
  public:
-  Client(const ClientTarget& target, const std::filesystem::path& directory, bool print)
+  Client(const ClientTarget& target, const std::filesystem::path& directory, bool print, bool reset)
       : begin_string_(target.begin_string),
         ids_("h"),
         desk_(print),
-        session_(participant::StockSession::Kind::initiator, options_of(target, directory), &desk_) {}
+        session_(participant::StockSession::Kind::initiator, options_of(target, directory, reset), &desk_) {}
 
   bool log_on(std::chrono::seconds patience) {
     session_.start();
@@ -218,13 +227,15 @@ class Client {
     std::printf("sent %s\n", id.empty() ? "a question" : id.c_str());
   }
 
-  static participant::SessionOptions options_of(const ClientTarget& target, const std::filesystem::path& directory) {
+  static participant::SessionOptions options_of(const ClientTarget& target, const std::filesystem::path& directory,
+                                                bool reset) {
     participant::SessionOptions options;
     options.begin_string = target.begin_string;
     options.our_comp_id = target.our_comp_id;
     options.their_comp_id = target.venue_comp_id;
     options.password = target.password;
     options.heartbeat_s = target.heartbeat_s;
+    options.reset_on_logon = reset;
     options.directory = directory;
     for (const auto& [host, port] : target.gateways) {
       options.endpoints.push_back({host, port});
@@ -303,11 +314,15 @@ int run(const Arguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   const bool loads = arguments.has("load");
   try {
-    Client client(*target, *directory, !loads);
+    Client client(*target, *directory, !loads, arguments.has("reset"));
     if (!client.log_on(std::chrono::seconds(10))) {
-      std::fprintf(stderr, "cantus client: %s could not log on to %s within 10 s; what happened stands in %s\n",
+      std::fprintf(stderr,
+                   "cantus client: %s could not log on to %s within 10 s; what happened stands in %s\n"
+                   "Does the venue run (`cantus status`)? A wrong%s password gets no answer; the venue's logs name "
+                   "it.\nIf it says that MsgSeqNum is too low, its numbers were begun anew elsewhere: --reset.\n",
                    target->our_comp_id.c_str(), target->gateways_text().c_str(),
-                   (*directory / target->our_comp_id / "log").c_str());
+                   (*directory / target->our_comp_id / "log").c_str(),
+                   target->password.empty() ? " or missing (--password)" : "");
       return exit_failed;
     }
     const int result = loads ? load(client, arguments, *target) : by_hand(client);
@@ -324,6 +339,8 @@ constexpr Option options[] = {
     {"data", OptionKind::text, "DIR", "a venue's directory (cantus-data)"},
     {"password", OptionKind::text, "TEXT", "password of the session; the demo's are known"},
     {"store", OptionKind::text, "DIR", "where the engine keeps its numbers (DIR/clients below --data)"},
+    {"reset", OptionKind::flag, "",
+     "begin the session's numbers anew (141=Y): when somebody else did, or the store is lost"},
     {"load", OptionKind::number, "RATE", "send so many orders a second instead of reading what is typed"},
     {"count", OptionKind::number, "N", "with --load: how many (100)"},
     {"symbol", OptionKind::text, "SYMBOL", "with --load: the instrument (the first)"},

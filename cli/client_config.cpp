@@ -27,8 +27,8 @@ int run(const Arguments& arguments) {
   std::printf("==== QuickFIX (C++, Python)\n%s\n", quickfix_settings(*target).c_str());
   std::printf("==== QuickFIX/J\n%s\n", quickfixj_settings(*target).c_str());
   std::printf("==== QuickFIX/Go\n%s\n", quickfixgo_settings(*target).c_str());
-  std::printf("==== By hand: a Logon, good for two minutes (SOH shown as |)\n%s\n\n%s\n", visible(logon).c_str(),
-              shell_line(*target, logon).c_str());
+  std::printf("==== By hand: a Logon, good for two minutes (SOH shown as |), and in bash\n%s\n\n%s\n",
+              visible(logon).c_str(), shell_line(*target, logon).c_str());
   return exit_ok;
 }
 

@@ -102,8 +102,8 @@ std::string visible(std::string message) {
 
 std::string shell_line(const ClientTarget& target, const std::string& message) {
   const auto& [host, port] = target.gateways.at(0);
-  return "(printf '%s' '" + visible(message) + "' | tr '|' '\\001'; sleep 5) | nc " + host + " " +
-         std::to_string(port) + " | tr '\\001' '|'";
+  return "(exec 3<>/dev/tcp/" + host + "/" + std::to_string(port) + "; printf '%s' '" + visible(message) +
+         "' | tr '|' '\\001' >&3; timeout 5 cat <&3 | tr '\\001' '|')";
 }
 
 }  // namespace cantus::cli

@@ -33,6 +33,9 @@ Result<LogPlace> log_place(const Arguments& arguments) {
     if (!place) {
       return place.error();
     }
+    if (!place->has_log()) {
+      return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
+    }
     at.journal = place->paths().journal();
     at.memory = place->paths().memory;
     at.fix_logs = place->fix_logs();

@@ -17,6 +17,10 @@ int run(const Arguments& arguments) {
     return exit_failed;
   }
   const host::VenuePaths& paths = place->paths();
+  if (!place->has_log()) {
+    std::fprintf(stderr, "cantus status: there is no log in %s\n", paths.data.c_str());
+    return exit_not_running;
+  }
   Result<std::unique_ptr<VenueView>> view = VenueView::open(paths.journal(), paths.memory);
   if (!view) {
     std::fprintf(stderr, "cantus status: %s\n", view.error().text.c_str());

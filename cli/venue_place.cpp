@@ -63,6 +63,9 @@ pid_t pid_in(int fd) {
 }  // namespace
 
 Result<VenuePlace> VenuePlace::at(const fs::path& data) {
+  if (data.empty()) {
+    return Error{ErrorCode::refused, "the venue's directory has no name: --data is empty"};
+  }
   std::error_code fault;
   const fs::path whole = fs::weakly_canonical(fs::absolute(data, fault), fault);
   if (fault) {

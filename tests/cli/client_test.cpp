@@ -85,8 +85,9 @@ TEST(ClientSettings, EveryEngineIsToldBothGateways) {
 }
 
 TEST(ClientSettings, ShellLineSendsTheBytesAsTheyAre) {
-  EXPECT_EQ(shell_line(target(), "8=a\x01"),
-            "(printf '%s' '8=a|' | tr '|' '\\001'; sleep 5) | nc 127.0.0.1 9880 | tr '\\001' '|'");
+  EXPECT_EQ(
+      shell_line(target(), "8=a\x01"),
+      "(exec 3<>/dev/tcp/127.0.0.1/9880; printf '%s' '8=a|' | tr '|' '\\001' >&3; timeout 5 cat <&3 | tr '\\001' '|')");
 }
 
 }  // namespace
