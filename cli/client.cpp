@@ -175,7 +175,7 @@ class Client {
   Desk& desk() { return desk_; }
 
   std::string enter(const participant::OrderRequest& order) {
-    const std::string id = ids_.next();
+    std::string id = ids_.next();
     desk_.sending(id, order);
     session_.send(participant::new_order(begin_string_, id, order));
     return id;

@@ -25,7 +25,7 @@ class Lifecycle : public testing::Test {
     return {ports[0], ports[1], ports[2], ports[3]};
   }
   [[nodiscard]] std::filesystem::path write(const std::string& name, const Json& json) const {
-    const std::filesystem::path path = folder_.path() / name;
+    std::filesystem::path path = folder_.path() / name;
     std::ofstream(path) << json.dump(2);
     return path;
   }

@@ -50,7 +50,7 @@ void Peer::log_out() { session_.stop(); }
 void Peer::drop() { session_.kill(); }
 
 std::string Peer::enter(const OrderRequest& order) {
-  const std::string id = ids_.next();
+  std::string id = ids_.next();
   enter_as(id, order);
   return id;
 }
@@ -60,14 +60,14 @@ void Peer::enter_as(const std::string& cl_ord_id, const OrderRequest& order) {
 }
 
 std::string Peer::cancel(const std::string& cl_ord_id, const OrderRequest& order) {
-  const std::string id = ids_.next();
+  std::string id = ids_.next();
   session_.send(participant::cancel_request(begin_string, id, order_named(cl_ord_id, order)));
   return id;
 }
 
 std::string Peer::replace(const std::string& cl_ord_id, const OrderRequest& order, std::int64_t qty,
                           std::int64_t price) {
-  const std::string id = ids_.next();
+  std::string id = ids_.next();
   session_.send(participant::replace_request(begin_string, id, order_named(cl_ord_id, order), qty, price));
   return id;
 }
