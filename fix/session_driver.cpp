@@ -240,7 +240,6 @@ void SessionDriver::log_out(const std::string& text, DownReason reason) {
   logout_reason_ = reason;
   logout_at_ = services_.clock.monotonic_ns();
   state_ = State::logging_out;
-  proof_number_ = engine_->next_outbound();
   engine_->send_logout(text);
   pump();
 }
@@ -381,10 +380,8 @@ void SessionDriver::on_heartbeat(std::string_view test_req_id) {
 }
 
 void SessionDriver::on_logout() {
+  // It proves nothing: a Logout that crossed ours cannot be told from one that answers it (docs/decisions/0009).
   if (state_ == State::logging_out) {
-    if (proof_number_) {
-      prove(*proof_number_);  // it answers our Logout
-    }
     return;
   }
   state_ = State::logging_out;

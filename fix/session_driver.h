@@ -262,7 +262,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   std::uint32_t unanswered_tests_ = 0;  // since the peer was last heard
   MsgSeqNum gap_at_{0};                 // what is expected while messages wait behind a gap, and since when
   std::int64_t gap_since_ = 0;
-  std::optional<MsgSeqNum> proof_number_;  // of the TestRequest or Logout whose answer will prove delivery
+  std::optional<MsgSeqNum> proof_number_;  // of the TestRequest whose answer will prove delivery
   MsgSeqNum proven_{0};
 };
 

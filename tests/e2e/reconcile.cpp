@@ -149,6 +149,9 @@ Database open_audit(const Venue& venue) {
   sqlite3* database = nullptr;
   const std::string path = (venue.data() / "audit" / "audit.db").string();
   EXPECT_EQ(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK) << path;
+  // The projection may be committing; how long a reader waits for that decides nothing.
+  constexpr int patience_ms = 60'000;
+  sqlite3_busy_timeout(database, patience_ms);
   return {database, &sqlite3_close};
 }
 
@@ -171,9 +174,11 @@ std::multiset<std::string> audit_executions(const Venue& venue) {
   EXPECT_EQ(sqlite3_prepare_v2(database.get(), query, -1, &statement, nullptr), SQLITE_OK)
       << sqlite3_errmsg(database.get());
   std::multiset<std::string> ids;
-  while (statement != nullptr && sqlite3_step(statement) == SQLITE_ROW) {
+  int step = SQLITE_DONE;
+  while (statement != nullptr && (step = sqlite3_step(statement)) == SQLITE_ROW) {
     ids.insert(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
   }
+  EXPECT_EQ(step, SQLITE_DONE) << sqlite3_errmsg(database.get());
   sqlite3_finalize(statement);
   return ids;
 }
