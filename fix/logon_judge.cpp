@@ -17,8 +17,19 @@ bool is_yes(const FieldList& message, std::uint32_t tag) {
   return message.find(tag) == std::optional<std::string_view>("Y");
 }
 
+bool is_recent(const LogonRequest& request, const LogonPeer& peer) {
+  if (!request.sending_time) {
+    return false;
+  }
+  const std::int64_t off = peer.now.get() - request.sending_time->get();
+  return off <= peer.latency_max_ns && off >= -peer.latency_max_ns;
+}
+
 // What the session's settings forbid; the first fault found.
-std::string fault_of(const LogonRequest& request, const SessionDefined& session) {
+std::string fault_of(const LogonRequest& request, const SessionDefined& session, const LogonPeer& peer) {
+  if (!is_recent(request, peer)) {
+    return "SendingTime (52) is too far from our clock";
+  }
   if (!request.encrypt_method_none) {
     return "EncryptMethod (98) must be 0";
   }
@@ -61,6 +72,9 @@ std::optional<LogonRequest> parse_logon(const FieldList& message) {
   request.target_comp_id = *target;
   request.sender_sub_id = text_or_empty(message, 50);
   request.number = *parsed_number;
+  if (const auto sent = message.find(52)) {
+    request.sending_time = parse_utc_timestamp(*sent);
+  }
   if (const auto interval = message.find(108)) {
     const auto seconds = parse_digits(*interval, std::numeric_limits<std::uint32_t>::max());
     request.heart_bt_int_s = seconds ? static_cast<std::int64_t>(*seconds) : -1;
@@ -98,7 +112,7 @@ std::string_view text_of(LogonDrop drop) {
   return "unknown";
 }
 
-LogonJudgement judge_logon(const LogonRequest& request, const ReferenceData& refdata, bool peer_is_loopback,
+LogonJudgement judge_logon(const LogonRequest& request, const ReferenceData& refdata, const LogonPeer& peer,
                            bool (*has_verifier)(const void* context, SessionId session), const void* context) {
   if (!refdata.complete()) {
     return dropped(LogonDrop::venue_not_open);
@@ -120,10 +134,10 @@ LogonJudgement judge_logon(const LogonRequest& request, const ReferenceData& ref
                                     !has_verifier(context, session->session))) {
     return dropped(LogonDrop::password_missing);
   }
-  if (!judgement.password_needed && !peer_is_loopback) {
+  if (!judgement.password_needed && !peer.loopback) {
     return dropped(LogonDrop::password_unset_remote);
   }
-  judgement.logout_text = fault_of(request, *session);
+  judgement.logout_text = fault_of(request, *session, peer);
   return judgement;
 }
 

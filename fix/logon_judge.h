@@ -20,6 +20,7 @@ struct LogonRequest {
   std::string target_comp_id;              // 56, us
   std::string sender_sub_id;               // 50
   MsgSeqNum number;                        // 34
+  std::optional<TimeNs> sending_time;      // 52; nothing if absent or no time
   std::int64_t heart_bt_int_s = -1;        // 108; -1 if absent or no number
   bool encrypt_method_none = false;        // 98=0
   bool poss_dup = false;                   // 43=Y
@@ -52,9 +53,16 @@ struct LogonJudgement {
   std::string logout_text;
 };
 
+// Who sent it, and when it came.
+struct LogonPeer {
+  bool loopback = false;
+  TimeNs now;                       // our clock
+  std::int64_t latency_max_ns = 0;  // most difference of SendingTime (52) from it: a captured Logon is no Logon
+};
+
 // `has_verifier`: a PasswordVerifier of the session found by the CompIDs is on the log.
 [[nodiscard]] LogonJudgement judge_logon(const LogonRequest& request, const ReferenceData& refdata,
-                                         bool peer_is_loopback,
+                                         const LogonPeer& peer,
                                          bool (*has_verifier)(const void* context, SessionId session),
                                          const void* context);
 

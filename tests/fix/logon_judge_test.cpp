@@ -65,15 +65,19 @@ class LogonJudgeTest : public ::testing::Test {
 
   [[nodiscard]] LogonJudgement judge(const LogonRequest& request, bool loopback = true) const {
     return judge_logon(
-        request, refdata_, loopback,
+        request, refdata_, {loopback, now, latency_max_ns},
         [](const void* context, SessionId session) {
           return static_cast<const std::set<SessionId>*>(context)->contains(session);
         },
         &verifiers_);
   }
 
+  static constexpr TimeNs now{1'800'000'000'000'000'000};
+  static constexpr std::int64_t latency_max_ns = 120'000'000'000;
+
   static LogonRequest good(const char* sender = "ALPHA1") {
     LogonRequest request;
+    request.sending_time = now;
     request.begin_string = "FIX.4.4";
     request.sender_comp_id = sender;
     request.target_comp_id = "CANTUS";
@@ -139,6 +143,12 @@ TEST_F(LogonJudgeTest, TellsAKnownPeerWhatItMayNotAskFor) {
   };
   const std::vector<Row> rows = {
       {[](LogonRequest& r) { r.encrypt_method_none = false; }, "EncryptMethod (98) must be 0"},
+      {[](LogonRequest& r) { r.sending_time.reset(); }, "SendingTime (52) is too far from our clock"},
+      {[](LogonRequest& r) { r.sending_time = TimeNs(now.get() - latency_max_ns - 1); },
+       "SendingTime (52) is too far from our clock"},
+      {[](LogonRequest& r) { r.sending_time = TimeNs(now.get() + latency_max_ns + 1); },
+       "SendingTime (52) is too far from our clock"},
+      {[](LogonRequest& r) { r.sending_time = TimeNs(now.get() - latency_max_ns); }, ""},
       {[](LogonRequest& r) { r.heart_bt_int_s = 4; }, "HeartBtInt (108) must be 5 to 60 seconds"},
       {[](LogonRequest& r) { r.heart_bt_int_s = 61; }, "HeartBtInt (108) must be 5 to 60 seconds"},
       {[](LogonRequest& r) { r.heart_bt_int_s = -1; }, "HeartBtInt (108) must be 5 to 60 seconds"},

@@ -70,8 +70,8 @@ void play(std::span<const std::byte> input) {
   CANTUS_ASSERT(request->number.get() >= 1 && request->number.get() <= 2147483647, "its number is one");
   for (const bool loopback : {false, true}) {
     const fix::LogonJudgement judgement = fix::judge_logon(
-        *request, reference_data(), loopback, [](const void*, SessionId session) { return session == SessionId(1); },
-        nullptr);
+        *request, reference_data(), {loopback, request->sending_time.value_or(TimeNs(0)), 1},
+        [](const void*, SessionId session) { return session == SessionId(1); }, nullptr);
     if (judgement.drop != fix::LogonDrop::none) {
       continue;
     }
