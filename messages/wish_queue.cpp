@@ -1,7 +1,7 @@
 #include "messages/wish_queue.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 
 namespace cantus {
 
@@ -13,7 +13,7 @@ void WishQueue::push(MessageType type, std::uint8_t version, TopicId topic, std:
   CANTUS_ASSERT(payload.size() <= payload_max_, "a wish fits its slot");
   const std::size_t at = (first_ + size_) % capacity_;
   slots_[at] = Slot{type, version, topic, static_cast<std::uint32_t>(payload.size())};
-  std::memcpy(bytes_.data() + at * payload_max_, payload.data(), payload.size());
+  std::ranges::copy(payload, bytes_.begin() + static_cast<std::ptrdiff_t>(at * payload_max_));
   ++size_;
 }
 
