@@ -32,6 +32,7 @@ class Feed final : public Role {
 
   void start() override;
   void stop() override;
+  [[nodiscard]] bool is_server() const override { return true; }
   void pause() { pacer_.stop(); }  // publishes nothing more, but serves what there is
   [[nodiscard]] std::uint16_t port() const { return port_; }
 

@@ -23,6 +23,7 @@ class Regulator final : public Role, private Listener {
 
   void start() override { session_.start(); }
   void stop() override { session_.stop(); }
+  [[nodiscard]] bool is_server() const override { return true; }
   [[nodiscard]] StockSession& session() { return session_; }
 
  private:

@@ -15,6 +15,8 @@ class Role {
   virtual ~Role() = default;
   virtual void start() = 0;
   virtual void stop() = 0;
+  // The venue connects to it: it ends after those who still trade.
+  [[nodiscard]] virtual bool is_server() const { return false; }
 };
 
 // Calls `f` so many times a second on a thread of its own, until stopped or destroyed. What is late is not made up for.

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "examples/participant/client.h"
 #include "examples/participant/desk.h"
@@ -112,9 +114,15 @@ void Cast::start() {
   }
 }
 
+// Together, because each waits for its Logout to be answered; the regulator last, so that it has every report.
 void Cast::stop() {
-  for (const auto& role : roles_) {
-    role->stop();
+  for (const bool servers : {false, true}) {
+    std::vector<std::jthread> ending;
+    for (const auto& role : roles_) {
+      if (role->is_server() == servers) {
+        ending.emplace_back([&role] { role->stop(); });
+      }
+    }
   }
 }
 
