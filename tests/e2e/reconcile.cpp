@@ -91,6 +91,19 @@ Expected expected_of(const Venue& venue) {
   return expected;
 }
 
+// Names what is only on one side.
+void expect_equal(const std::string& comp_id, const std::multiset<std::string>& received,
+                  const std::multiset<std::string>& on_the_log) {
+  std::vector<std::string> missing;
+  std::vector<std::string> surplus;
+  std::set_difference(on_the_log.begin(), on_the_log.end(), received.begin(), received.end(),
+                      std::back_inserter(missing));
+  std::set_difference(received.begin(), received.end(), on_the_log.begin(), on_the_log.end(),
+                      std::back_inserter(surplus));
+  EXPECT_EQ(missing, std::vector<std::string>()) << comp_id << " did not get these";
+  EXPECT_EQ(surplus, std::vector<std::string>()) << comp_id << " got these, but the log has them not";
+}
+
 // An order that was sent has one first answer: accepted, refused, or not taken.
 void expect_one_outcome_each(const std::string& comp_id, const std::vector<Line>& lines) {
   std::map<std::string, int> answers;
@@ -211,6 +224,24 @@ void expect_numbers_whole(const std::string& comp_id, const std::vector<Line>& l
   }
 }
 
+void wait_delivered(Venue& venue, const std::vector<participant::StockSession*>& peers) {
+  const std::unique_ptr<eventlog::LogReader> reader = venue.open_log();
+  ReferenceData refdata;
+  SessionMachine sessions(refdata);
+  venue.wait_until([&] {
+    Result<std::optional<Event>> event = reader->next();
+    for (; event && event->has_value(); event = reader->next()) {
+      refdata.apply(**event);
+      sessions.apply(**event);
+    }
+    return std::all_of(peers.begin(), peers.end(), [&](participant::StockSession* peer) {
+      const SessionDefined* session =
+          refdata.session_by_comp_ids(peer->options().their_comp_id, peer->options().our_comp_id);
+      return session != nullptr && peer->next_inbound() == sessions.outbound(session->session).next_outbound.get();
+    });
+  });
+}
+
 void expect_reconciled(Venue& venue, const Witnesses& witnesses) {
   const Expected expected = expected_of(venue);
   std::vector<std::vector<Line>> traders;
@@ -223,8 +254,8 @@ void expect_reconciled(Venue& venue, const Witnesses& witnesses) {
     expect_numbers_whole(witness.comp_id, lines);
     expect_one_outcome_each(witness.comp_id, lines);
     const auto wanted = expected.executions.find(witness.comp_id);
-    EXPECT_EQ(executions_of(lines), wanted == expected.executions.end() ? std::multiset<std::string>() : wanted->second)
-        << witness.comp_id;
+    expect_equal(witness.comp_id, executions_of(lines),
+                 wanted == expected.executions.end() ? std::multiset<std::string>() : wanted->second);
     const bool trades =
         std::any_of(lines.begin(), lines.end(), [](const Line& line) { return line.kind == LineKind::sent; });
     if (trades) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "examples/participant/results.h"
+#include "examples/participant/session.h"
 #include "tests/e2e/venue.h"
 
 namespace cantus::e2e {
@@ -23,6 +24,8 @@ struct Witnesses {
   std::filesystem::path regulator;
 };
 
+// Until each of these engines has had every number that the log gave its session.
+void wait_delivered(Venue& venue, const std::vector<participant::StockSession*>& peers);
 // All of it, after Venue::wait_quiet; each difference is a failure of the test that names session, number or
 // identifier.
 void expect_reconciled(Venue& venue, const Witnesses& witnesses);

@@ -197,9 +197,7 @@ void Venue::start() {
                       "/dev/null", folder / "up.out", folder / "up.err");
   wait_until([&] { return all_attached(Seq(0)); });
   if (!reader_) {
-    Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(data_ / "journal", memory());
-    ASSERT_TRUE(reader.ok()) << reader.error().text;
-    reader_ = std::move(*reader);
+    reader_ = open_log();
   }
 }
 
@@ -211,6 +209,21 @@ int Venue::stop() {
 void Venue::kill_supervisor() {
   ::kill(supervisor_, SIGKILL);
   exit_code_of(std::exchange(supervisor_, -1));
+}
+
+void Venue::cut_power() {
+  ::kill(supervisor_, SIGSTOP);  // it neither restarts nor ends anything any more
+  std::vector<pid_t> processes;
+  for (const std::string& name : process_names()) {
+    processes.push_back(process(name).value());
+    ::kill(processes.back(), SIGKILL);
+  }
+  for (const pid_t pid : processes) {
+    wait_ended(pid);  // and holds no port any more
+  }
+  kill_supervisor();
+  reader_.reset();
+  fs::remove_all(memory());
 }
 
 bool Venue::running() {
@@ -286,13 +299,15 @@ void Venue::follow(const std::function<bool(const Event&)>& seen) {
   });
 }
 
-void Venue::for_each_record(const std::function<void(const Event&)>& f) const {
+std::unique_ptr<eventlog::LogReader> Venue::open_log() const {
   Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(data_ / "journal", memory());
-  if (!reader) {
-    throw std::runtime_error(reader.error().text);
-  }
+  return reader ? std::move(*reader) : throw std::runtime_error(reader.error().text);
+}
+
+void Venue::for_each_record(const std::function<void(const Event&)>& f) const {
+  const std::unique_ptr<eventlog::LogReader> reader = open_log();
   while (true) {
-    Result<std::optional<Event>> event = (*reader)->next();
+    Result<std::optional<Event>> event = reader->next();
     if (!event) {
       throw std::runtime_error(event.error().text);
     }

@@ -75,6 +75,9 @@ class Venue {
   int stop();
   [[nodiscard]] bool running();
   void kill_supervisor();  // kill -9; returns once it has ended
+  // What a power cut does: every process dies at once and what lay in memory is gone. The log is read anew after the
+  // next start.
+  void cut_power();
 
   [[nodiscard]] const std::filesystem::path& data() const { return data_; }
   [[nodiscard]] std::filesystem::path memory() const;
@@ -103,6 +106,8 @@ class Venue {
     });
     return found;
   }
+  // The log from its first record.
+  [[nodiscard]] std::unique_ptr<eventlog::LogReader> open_log() const;
   // Every record so far, from the first.
   void for_each_record(const std::function<void(const Event&)>& f) const;
   [[nodiscard]] Seq last() const;

@@ -1,0 +1,129 @@
+// A venue under load from a desk, a client, a drop copy, a regulator and a feed, in the layout of the test's parameter.
+// The participants are the example's own, so their engines are the judges.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "examples/participant/client.h"
+#include "examples/participant/desk.h"
+#include "examples/participant/feed.h"
+#include "examples/participant/regulator.h"
+#include "tests/e2e/reconcile.h"
+#include "tests/e2e/venue.h"
+
+namespace cantus::e2e {
+
+class UnderLoad : public testing::TestWithParam<const char*> {
+ protected:
+  UnderLoad()
+      : ports_(make_ports()),
+        venue_(folder_, configuration(ports_), GetParam()),
+        market_({{"AAPL", participant::one / 100, 1, 190 * participant::one},
+                 {"MSFT", participant::one / 20, 10, 400 * participant::one}},
+                5),
+        feed_({{"127.0.0.1", ports_.feed}, 20}, market_),
+        regulator_({session("REG"), 0}),
+        // The drop copy and the desk know one gateway each and come back to it; the client takes the other one.
+        drop_copy_(session("DESKDC", {ports_.gateway_1})),
+        desk_({session("DESK1", {ports_.gateway_2}), 60, 5, 1}, market_),
+        client_({session("ALPHA1", {ports_.gateway_1, ports_.gateway_2}), 60, 0, 10, 2}, market_) {}
+
+  static Ports make_ports() {
+    const std::vector<std::uint16_t> ports = free_ports(4);
+    return {ports[0], ports[1], ports[2], ports[3]};
+  }
+  [[nodiscard]] participant::SessionOptions session(const std::string& comp_id,
+                                                    const std::vector<std::uint16_t>& gateways = {}) const {
+    participant::SessionOptions options;
+    options.our_comp_id = comp_id;
+    options.their_comp_id = "CANTUS";
+    options.password = comp_id == "REG" ? "" : password_of(comp_id);
+    options.accept_port = comp_id == "REG" ? ports_.regulator : std::uint16_t{0};
+    for (const std::uint16_t port : gateways) {
+      options.endpoints.push_back({"127.0.0.1", port});
+    }
+    options.directory = folder_.path() / "peers";
+    return options;
+  }
+
+  void start_all() {
+    feed_.start();
+    regulator_.start();
+    venue_.start();
+    drop_copy_.start();
+    desk_.start();
+    client_.start();
+  }
+  // So many trades more, by the log: the load reaches everybody again.
+  void wait_trades(int count) {
+    venue_.wait_for<Trade>([&](const Trade&, const RecordHeader&) { return --count <= 0; });
+  }
+  // No more orders; everything sent is answered; nothing is on its way.
+  void settle() {
+    desk_.pause();
+    client_.pause();
+    feed_.pause();
+    venue_.wait_until([&] { return desk_.unanswered() == 0 && client_.unanswered() == 0; });
+    venue_.wait_quiet();
+    wait_delivered(venue_, {&client_.session(), &desk_.session(), &drop_copy_.session(), &regulator_.session()});
+  }
+  [[nodiscard]] Witnesses witnesses() {
+    Witnesses witnesses;
+    for (participant::StockSession* peer : {&client_.session(), &desk_.session(), &drop_copy_.session()}) {
+      witnesses.sessions.push_back({peer->options().our_comp_id, peer->results().path()});
+    }
+    witnesses.regulator = regulator_.session().results().path();
+    return witnesses;
+  }
+
+  // A fresh replay finds every outcome and every byte as they were, and each replica of matching held, where it ended,
+  // what the replay holds there.
+  void expect_replay_agrees() {
+    const std::string data = venue_.data().string();
+    const ProgramResult verified = run_cantus({"replay", "verify", "--data", data});
+    EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+    for (const std::string replica : {"matching:0", "matching:1"}) {
+      const LastWords words = last_words(replica);
+      const ProgramResult there =
+          run_cantus({"replay", "verify", "--data", data, "--through", words.position, "--json"});
+      EXPECT_EQ(Json::parse(there.out).at("digests").at("matching"), words.digest) << replica;
+    }
+  }
+  struct LastWords {
+    std::string position;
+    std::string digest;
+  };
+  // From the end of its process's log: "matching:0 stands at 4711, digest 0123…".
+  [[nodiscard]] LastWords last_words(const std::string& replica) const {
+    LastWords words;
+    const std::string begin = replica + " stands at ";
+    for (const std::string& process : venue_.process_names()) {
+      std::ifstream file(venue_.data() / "logs" / (process + ".log"));
+      for (std::string line; std::getline(file, line);) {
+        const std::size_t at = line.find(begin);
+        const std::size_t comma = line.find(", digest ", at);
+        if (at != std::string::npos && comma != std::string::npos) {
+          words = {line.substr(at + begin.size(), comma - at - begin.size()), line.substr(comma + 9)};
+        }
+      }
+    }
+    EXPECT_FALSE(words.digest.empty()) << replica;
+    return words;
+  }
+
+  TestFolder folder_;
+  Ports ports_;
+  Venue venue_;
+  participant::Market market_;
+  participant::Feed feed_;
+  participant::Regulator regulator_;
+  participant::DropCopy drop_copy_;
+  participant::Desk desk_;
+  participant::Client client_;
+};
+
+}  // namespace cantus::e2e
