@@ -5,6 +5,7 @@
 #include "cli/build.h"
 #include "cli/child.h"
 #include "cli/commands.h"
+#include "cli/venue_place.h"
 
 namespace cantus::cli {
 namespace {
@@ -18,6 +19,12 @@ int run(const Arguments& arguments) {
   options.window = arguments.number_or("window", options.window);
   options.rounds = arguments.number_or("rounds", options.rounds);
   options.progress = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  options.forget_venue = [](const std::filesystem::path& data) {
+    std::error_code ignored;
+    if (const Result<VenuePlace> place = VenuePlace::at(data)) {
+      std::filesystem::remove_all(place->paths().memory, ignored);
+    }
+  };
   const Result<bench::Json> result = bench::run_fix_bench(options);
   if (!result) {
     std::fprintf(stderr, "cantus bench fix: %s\n", result.error().text.c_str());

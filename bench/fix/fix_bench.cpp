@@ -96,6 +96,23 @@ Result<Round> measure_stock(const std::string& store, const FixBenchOptions& opt
   return measure(*port, *server, options);
 }
 
+// Forgets a venue when it goes; declared before the venue's process, which ends first.
+class Forget {
+ public:
+  Forget(const FixBenchOptions& options, files::path data) : options_(options), data_(std::move(data)) {}
+  Forget(const Forget&) = delete;
+  Forget& operator=(const Forget&) = delete;
+  ~Forget() {
+    if (options_.forget_venue) {
+      options_.forget_venue(data_);
+    }
+  }
+
+ private:
+  const FixBenchOptions& options_;
+  files::path data_;
+};
+
 Result<Round> measure_venue(const std::string& ack_level, const FixBenchOptions& options) {
   const Scratch scratch;
   auto port = free_port();
@@ -105,8 +122,10 @@ Result<Round> measure_venue(const std::string& ack_level, const FixBenchOptions&
   }
   const files::path configuration = scratch.path() / "venue.json";
   std::ofstream(configuration) << venue_configuration(*port, *other_port, ack_level).dump(2);
-  auto server = Process::start({(options.programs / "cantus").string(), "up", "--config", configuration.string(),
-                                "--data", (scratch.path() / "data").string()});
+  const files::path data = scratch.path() / "data";
+  const Forget forget(options, data);
+  auto server = Process::start(
+      {(options.programs / "cantus").string(), "up", "--config", configuration.string(), "--data", data.string()});
   if (!server) {
     return std::move(server).error();
   }

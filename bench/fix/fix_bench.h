@@ -20,6 +20,8 @@ struct FixBenchOptions {
   std::size_t window = 64;         // unanswered orders when pipelined
   std::size_t rounds = 3;          // venue and base lines in turn; medians of the rounds are given
   std::function<void(const std::string&)> progress;
+  // Removes what a venue that has ended leaves outside its directory: its folder in memory.
+  std::function<void(const std::filesystem::path& data)> forget_venue;
 };
 
 // The whole JSON object, or why it could not be measured. Everything it starts is ended, everything it writes removed.
