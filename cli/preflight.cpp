@@ -26,6 +26,27 @@ Status write_text(const fs::path& path, const std::string& text) {
   return runtime::replace_file(runtime::system_files(), path, std::as_bytes(std::span(text)));
 }
 
+// A new log reserves its first segment and the next, on disk and in memory. Without that room its process would only
+// die again and again.
+Status look_at_space(const Preflight& venue) {
+  if (venue.place.has_log()) {
+    return {};
+  }
+  constexpr std::uint64_t mib = 1024 * 1024;
+  const std::uint64_t needed = 2 * venue.configuration.process.journal.segment_bytes;
+  for (const fs::path& folder : {venue.place.paths().data, venue.place.paths().memory}) {
+    std::error_code fault;
+    const fs::space_info space = fs::space(folder, fault);
+    if (!fault && space.available < needed) {
+      return Error{ErrorCode::no_space, folder.string() + " has " + std::to_string(space.available / mib) +
+                                            " MiB free, and a new log needs " +
+                                            std::to_string((needed + mib - 1) / mib) +
+                                            " MiB there (twice journal.segment_bytes)"};
+    }
+  }
+  return {};
+}
+
 Status compare_with_log(const Preflight& venue) {
   const host::VenuePaths& paths = venue.place.paths();
   if (std::optional<std::string> mark = eventlog::stop_mark(runtime::system_files(), paths.journal(), paths.memory)) {
@@ -130,6 +151,9 @@ Status prepare_venue(const Preflight& venue, bool participants) {
   }
   if (Status same = compare_with_log(venue); !same) {
     return same;
+  }
+  if (Status room = look_at_space(venue); !room) {
+    return room;
   }
   if (Status free = look_at_ports(venue); !free) {
     return free;
