@@ -203,7 +203,15 @@ void Venue::start() {
 
 int Venue::stop() {
   ::kill(supervisor_, SIGTERM);
-  return exit_code_of(std::exchange(supervisor_, -1));
+  const int exit_code = exit_code_of(std::exchange(supervisor_, -1));
+  // A process that died by itself was started again, and all may have gone well; it is a failure none the less.
+  std::ifstream said(configuration_.parent_path() / "up.out");
+  for (std::string line; std::getline(said, line);) {
+    if (line.find("started again") != std::string::npos && line.find("signal 9") == std::string::npos) {
+      ADD_FAILURE() << line;
+    }
+  }
+  return exit_code;
 }
 
 void Venue::kill_supervisor() {
