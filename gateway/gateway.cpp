@@ -78,7 +78,7 @@ bool Gateway::may_propose(std::size_t count) const { return attached_ && propose
 
 void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
   reap();
-  if (arrivals_.size() >= options_.connections_before_logon_max) {
+  if (!permitted_ || arrivals_.size() >= options_.connections_before_logon_max) {
     return;  // destroyed, and so closed
   }
   last_connection_ = last_connection_.next();
@@ -109,6 +109,9 @@ void Gateway::apply(const Event& event) {
   if (event.is<PasswordVerifier>()) {
     const auto& verifier = event.as<PasswordVerifier>();
     verifiers_[verifier.session] = verifier;
+  }
+  if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
+    permitted_ = true;
   }
   const bool own = event.header->publisher == proposer_->publisher();
   if (event.header->topic == topic::sessions || event.header->topic == topic::control) {
@@ -254,11 +257,32 @@ void Gateway::on_lost() {
   reap();
 }
 
-// Our proposals are well-formed, so it is a permission that we lack; what was behind the refused one is forgotten, and
-// with it numbers that sessions have given out and the SessionDown of connections that are gone already.
+// The client is told that its message was not taken, by a refusal in its place: under the same number of ours, and of
+// the client's, before anything that came after it. What the session layer invented has its number already and is
+// proposed again as it is.
+std::optional<host::Proposal> Gateway::instead_of(const WishView& refused, const std::string& why) {
+  const std::optional<ClientRefused> answer = OrderEntry::refusal_of(refused);
+  runtime::log_error(options_.name + ": proposal " + std::to_string(refused.number.get()) + " was not taken (" + why +
+                     "); " + (answer ? "its client is told so" : "it is proposed again"));
+  if (answer) {
+    return host::Proposal::of(*answer);
+  }
+  return host::Proposal{refused.type, refused.version, refused.topic, {refused.payload.begin(), refused.payload.end()}};
+}
+
+// We lack a permission. Nothing is recorded of what was refused, so that the client's message is still to come, to
+// whichever gateway its client finds next; with it went numbers that sessions have given out and the SessionDown of
+// connections that are gone already. Refused once more, even an end can not be said: another gateway takes over.
 void Gateway::on_refused(PublisherSeq number, const std::string& why) {
-  runtime::log_error(options_.name + ": proposal " + std::to_string(number.get()) + " was refused: " + why);
+  runtime::log_error(options_.name + ": proposal " + std::to_string(number.get()) + " was refused: " + why +
+                     "; every connection is closed and none is let in until a grant is on the log");
   close_all_in_silence();
+  orders_->forget_all();
+  held_.clear();
+  if (!std::exchange(permitted_, false)) {
+    downs_.clear();
+    return;
+  }
   downs_.clear();
   for (const SessionDefined& session : refdata_.sessions()) {
     const InboundState& inbound = sessions_.inbound(session.session);
@@ -266,7 +290,6 @@ void Gateway::on_refused(PublisherSeq number, const std::string& why) {
       propose_down(session.session, inbound.generation, inbound.epoch, DownReason::protocol_error);
     }
   }
-  orders_->forget_all();
 }
 
 // ---- ends

@@ -71,6 +71,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;
+  std::optional<host::Proposal> instead_of(const WishView& refused, const std::string& why) override;
   void on_refused(PublisherSeq number, const std::string& why) override;
 
  private:
@@ -117,6 +118,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   GatewayFigures figures_;
 
   bool attached_ = false;
+  bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
   Incarnation incarnation_;
   ConnectionId last_connection_{0};
   std::map<ConnectionId, std::unique_ptr<Arrival>> arrivals_;

@@ -238,6 +238,40 @@ void OrderEntry::status(const fix::InboundMessage& message, const ClientRef& cli
   }
 }
 
+std::optional<ClientRefused> OrderEntry::refusal_of(const WishView& proposal) {
+  RecordHeader header;
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + proposal.payload.size());
+  header.type = proposal.type;
+  header.version = proposal.version;
+  header.topic = proposal.topic;
+  const Event event{&header, proposal.payload.data()};
+  const ClientRef* const client = client_ref_of(event);
+  if (client == nullptr) {
+    return std::nullopt;
+  }
+  ClientRefused refused;
+  refused.client = *client;
+  refused.business_reject_reason = other;
+  refused.kind = RefusalKind::business_reject;
+  refused.text = FixedString<96>("the venue could not record this message: it has no effect");
+  const auto names = [&refused](const char* msg_type, std::string_view id) {
+    refused.ref_msg_type = FixedString<4>(msg_type);
+    refused.business_reject_ref_id = FixedString<64>::cut(id);
+  };
+  if (event.is<NewOrder>()) {
+    names("D", event.as<NewOrder>().cl_ord_id.view());
+  } else if (event.is<CancelRequest>()) {
+    names("F", event.as<CancelRequest>().cl_ord_id.view());
+  } else if (event.is<ReplaceRequest>()) {
+    names("G", event.as<ReplaceRequest>().cl_ord_id.view());
+  } else if (event.is<StatusRequest>()) {
+    names("H", event.as<StatusRequest>().cl_ord_id.view());
+  } else if (event.is<ClientRefused>()) {
+    refused = event.as<ClientRefused>();  // it says already why not
+  }
+  return refused;
+}
+
 std::int64_t OrderEntry::received_at(const Event& event, bool own) {
   if (own && event.is<NewOrder>()) {
     while (!proposed_.empty() && proposed_.front().number <= event.header->publisher_seq) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 
 #include "fix/session_driver.h"
@@ -25,6 +26,10 @@ class OrderEntry final : public fix::InboundApplication {
   // called for every event once.
   [[nodiscard]] std::int64_t received_at(const Event& event, bool own);
   void forget_all();
+
+  // What refuses the client message that a proposal stands for, when that proposal could not get onto the log; nothing
+  // if it stands for none.
+  [[nodiscard]] static std::optional<ClientRefused> refusal_of(const WishView& proposal);
 
  private:
   template <class M>

@@ -47,9 +47,10 @@ class Server final : public AttachServer {
     answer.text = FixedString<128>::cut(text);
     last_word(id, answer);
   }
-  void end_refused(AttachmentId id, PublisherSeq number, const std::string& text) override {
+  void end_refused(AttachmentId id, PublisherSeq number, RefusedFor cause, const std::string& text) override {
     StreamRefused refused;
     refused.number = number;
+    refused.cause = cause;
     refused.text = FixedString<128>::cut(text);
     last_word(id, refused);
   }

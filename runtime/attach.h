@@ -34,7 +34,7 @@
 
 namespace cantus::runtime {
 
-inline constexpr std::uint16_t attach_version = 1;
+inline constexpr std::uint16_t attach_version = 2;
 
 enum class AttachKind : std::uint16_t { request = 1, answer = 2, refused = 3, lost = 4, detach = 5 };
 
@@ -91,12 +91,20 @@ struct AttachAnswer {
 };
 static_assert(sizeof(AttachAnswer) == 184 && std::has_unique_object_representations_v<AttachAnswer>);
 
+// Why a stream ended at a proposal.
+enum class RefusedFor : std::uint32_t {
+  malformed = 1,   // it was damaged, or it is not what its envelope says: something else may stand under its number
+  permission = 2,  // the publisher may not propose it, or nothing any more
+};
+
 struct StreamRefused {
   AttachHeader header{AttachKind::refused};
   PublisherSeq number;  // the first proposal that was not admitted; it and all behind it are dropped
+  RefusedFor cause{};
+  std::uint32_t reserved = 0;  // zero
   FixedString<128> text;
 };
-static_assert(sizeof(StreamRefused) == 144 && std::has_unique_object_representations_v<StreamRefused>);
+static_assert(sizeof(StreamRefused) == 152 && std::has_unique_object_representations_v<StreamRefused>);
 
 struct StreamLost {
   AttachHeader header{AttachKind::lost};
@@ -135,7 +143,7 @@ class AttachServer {
   // Answers a request with a refusal and closes; on_gone() does not follow.
   virtual void refuse(AttachmentId id, AttachStatus status, const std::string& text) = 0;
   // End a stream and its connection; on_gone() does not follow. Ids that are gone already are ignored.
-  virtual void end_refused(AttachmentId id, PublisherSeq number, const std::string& text) = 0;
+  virtual void end_refused(AttachmentId id, PublisherSeq number, RefusedFor cause, const std::string& text) = 0;
   virtual void end_lost(AttachmentId id, Incarnation incarnation, const std::string& text) = 0;
   virtual void close(AttachmentId id) = 0;
 };

@@ -28,6 +28,12 @@ enum class Refusal : std::uint8_t {
 // Up to here nobody can say that a publisher wished for it: bytes went wrong on their way.
 inline constexpr Refusal last_malformed = Refusal::wrong_venue;
 
+// The publisher may not say it, or nothing any more; every other refusal is of a proposal that is not well-formed.
+[[nodiscard]] constexpr bool lacks_permission(Refusal refusal) {
+  return refusal == Refusal::sequencers_own || refusal == Refusal::topic_not_granted ||
+         refusal == Refusal::endless_proposals;
+}
+
 // Types below this number are the sequencer's own, known to this build or not.
 inline constexpr std::uint16_t own_types_end = 20;
 

@@ -7,6 +7,10 @@
 
 namespace cantus::host {
 
+namespace {
+constexpr std::uint32_t refused_times_max = 3;
+}  // namespace
+
 EdgeHost::EdgeHost(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
                    EdgeApplication& edge, const std::function<void(EdgeProposer&)>& made, OnFatal fatal)
     : Follower(loop, clock, std::move(options), std::move(surroundings), runtime::AttachAs::publisher,
@@ -111,7 +115,19 @@ void EdgeHost::on_over() {
   }
 }
 
-void EdgeHost::on_refused(PublisherSeq number, const std::string& why) {
+// What is refused again and again under its number, whatever the edge puts there, will not be admitted the next time.
+void EdgeHost::on_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) {
+  refused_times_ = std::exchange(refused_, number) == number ? refused_times_ + 1 : 1;
+  if (cause == runtime::RefusedFor::malformed) {
+    if (refused_times_ > refused_times_max) {
+      stop("proposal " + std::to_string(number.get()) + " was refused " + std::to_string(refused_times_) +
+           " times: " + why);
+      return;
+    }
+    if (replace(number, why)) {
+      return;
+    }
+  }
   // What the log holds of ours lies before the refused number, whether it was read by now or not.
   while (kept_.size() > seen_ && kept_.back().number >= number) {
     kept_.pop_back();
@@ -119,6 +135,23 @@ void EdgeHost::on_refused(PublisherSeq number, const std::string& why) {
   pushed_ = std::min(pushed_, kept_.size());
   next_number_ = std::max(number, PublisherSeq(1));
   edge_.on_refused(number, why);
+}
+
+bool EdgeHost::replace(PublisherSeq number, const std::string& why) {
+  const auto refused = std::find_if(kept_.begin() + static_cast<std::ptrdiff_t>(seen_), kept_.end(),
+                                    [number](const Kept& kept) { return kept.number == number; });
+  if (refused == kept_.end()) {
+    return true;  // it is the ring itself that was damaged, behind everything that we put there
+  }
+  std::optional<Proposal> other = edge_.instead_of(refused->view(), why);
+  if (!other) {
+    return false;
+  }
+  refused->type = other->type;
+  refused->version = other->version;
+  refused->topic = other->topic;
+  refused->payload = std::move(other->payload);
+  return true;
 }
 
 }  // namespace cantus::host

@@ -42,16 +42,20 @@ class EdgeHost final : public Follower, private EdgeProposer {
   void on_marks() override;
   void on_ready(const Attachment& attachment) override;
   void on_over() override;
-  void on_refused(PublisherSeq number, const std::string& why) override;
+  void on_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) override;
   void on_detached() override { accepting_ = false; }
   bool push_proposals() override;
   [[nodiscard]] bool see_own(const Event& event);
+  // True if another proposal stands under the number now, or if none of ours did.
+  [[nodiscard]] bool replace(PublisherSeq number, const std::string& why);
 
   EdgeApplication& edge_;
   std::deque<Kept> kept_;
   std::size_t seen_ = 0;
   std::size_t pushed_ = 0;
   PublisherSeq next_number_{1};
+  PublisherSeq refused_;             // last number that was refused as malformed …
+  std::uint32_t refused_times_ = 0;  // … and how often
   bool speaking_ = false;   // from the first on_attached of an incarnation to its end: our own records are these
   bool accepting_ = false;  // proposals are taken
   bool reported_ = false;   // on_stable may be called

@@ -270,10 +270,10 @@ bool Follower::ready_if_caught_up() {
   return true;
 }
 
-void Follower::on_stream_refused(PublisherSeq number, const std::string& why) {
+void Follower::on_stream_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) {
   runtime::log_error(title_ + ": proposal " + std::to_string(number.get()) + " refused: " + why);
   detached("its stream ended with a refusal");
-  on_refused(number, why);
+  on_refused(number, cause, why);
 }
 
 void Follower::on_stream_lost(const std::string& why) { incarnation_over(why); }

@@ -45,7 +45,7 @@ class Follower : public Participant, protected LinkHandler {
   // The incarnation is over; another one will be asked for.
   virtual void on_over() {}
   // The stream ended at this proposal.
-  virtual void on_refused(PublisherSeq /*number*/, const std::string& /*why*/) {}
+  virtual void on_refused(PublisherSeq /*number*/, runtime::RefusedFor /*cause*/, const std::string& /*why*/) {}
   // The sequencer is gone.
   virtual void on_detached() {}
   // Puts into the ring what there is; true if anything was put.
@@ -74,7 +74,7 @@ class Follower : public Participant, protected LinkHandler {
   enum class State { detached, asked, catching_up, ready };
 
   void on_answer(const runtime::AttachAnswer& answer) final;
-  void on_stream_refused(PublisherSeq number, const std::string& why) final;
+  void on_stream_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) final;
   void on_stream_lost(const std::string& why) final;
   void on_link_gone(const std::string& why) final;
 

@@ -22,7 +22,7 @@ class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
   virtual void on_answer(const runtime::AttachAnswer& answer) = 0;
-  virtual void on_stream_refused(PublisherSeq number, const std::string& why) = 0;
+  virtual void on_stream_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) = 0;
   virtual void on_stream_lost(const std::string& why) = 0;
   virtual void on_link_gone(const std::string& why) = 0;
 };

@@ -12,11 +12,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "messages/machine.h"
 #include "messages/record.h"
+#include "messages/wish_queue.h"
 #include "runtime/clock.h"
 #include "runtime/loop.h"
 
@@ -53,6 +56,20 @@ struct Attachment {
   Seq read_through;  // must have been applied before the first proposal
 };
 
+// A proposal without its number.
+struct Proposal {
+  MessageType type;
+  std::uint8_t version = 0;
+  TopicId topic;
+  std::vector<std::byte> payload;
+
+  template <class M>
+  [[nodiscard]] static Proposal of(const M& message) {
+    const auto bytes = payload_of(message);
+    return {M::type, M::version, M::topic, {bytes.begin(), bytes.end()}};
+  }
+};
+
 // Side of an edge that the log calls. All on the loop's thread.
 class EdgeApplication {
  public:
@@ -67,8 +84,15 @@ class EdgeApplication {
   // The incarnation is over (taken for lost, or replaced): close everything in silence; on_attached with a new one
   // follows.
   virtual void on_lost() = 0;
-  // The sequencer refused this proposal; it and everything behind it is forgotten; the application may propose a
-  // replacement from here, under the numbers from `number` on. on_attached follows.
+  // The sequencer did not admit this proposal because it was damaged on its way or is not what its envelope says. What
+  // is returned is proposed under its number instead, and all that lies behind it again as it was: nobody is told, and
+  // on_attached follows. Nothing: the same as without permission, on_refused is called. A number that is refused more
+  // than three times in a row stops the participant.
+  virtual std::optional<Proposal> instead_of(const WishView& /*refused*/, const std::string& /*why*/) {
+    return std::nullopt;
+  }
+  // The sequencer refused this proposal; it and everything behind it is forgotten; the application may propose
+  // something else from here, under the numbers from `number` on. on_attached follows.
   virtual void on_refused(PublisherSeq number, const std::string& why) = 0;
 };
 

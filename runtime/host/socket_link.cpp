@@ -81,7 +81,7 @@ class SocketLink final : public SequencerLink, private runtime::AttachClientHand
     handler_->on_answer(answer);
   }
   void on_refused(const runtime::StreamRefused& refused) override {
-    handler_->on_stream_refused(refused.number, refused.text.str());
+    handler_->on_stream_refused(refused.number, refused.cause, refused.text.str());
   }
   void on_lost(const runtime::StreamLost& lost) override { handler_->on_stream_lost(lost.text.str()); }
   void on_gone(const std::string& why) override { handler_->on_link_gone(why); }

@@ -169,7 +169,7 @@ void SequencerProcess::drain(RingStream& stream, LostReason reason) {
 
 // From the publisher's next number on all is dropped; the incarnation lives if its process does and attaches again in
 // time.
-void SequencerProcess::end_stream(RingStream& stream, const std::string& why) {
+void SequencerProcess::end_stream(RingStream& stream, runtime::RefusedFor cause, const std::string& why) {
   const Publisher& publisher = core_.publisher(stream.place);
   const std::string text =
       name_of_place(stream.place) + " is refused: " + why + (publisher.suspended ? "; the publisher is suspended" : "");
@@ -179,7 +179,7 @@ void SequencerProcess::end_stream(RingStream& stream, const std::string& why) {
     return;
   }
   core_.expect_return(stream.place);
-  refused_.push_back(Refused{stream.id, publisher.next, text});
+  refused_.push_back(Refused{stream.id, publisher.next, cause, text});
   ended_.push_back(&stream);
 }
 

@@ -90,7 +90,7 @@ void SequencerProcess::serve(RingStream& stream, std::size_t proposals_max, std:
         return;
       case runtime::RingConsumer::Found::malformed:
         ++counts(stream.place).refusals;
-        end_stream(stream, std::string(text_of(Refusal::ring_broken)));
+        end_stream(stream, runtime::RefusedFor::malformed, std::string(text_of(Refusal::ring_broken)));
         return;
       case runtime::RingConsumer::Found::proposal:
         if (!settle(stream, core_.admit(stream.place, stream.ring.header(), stream.ring.payload(), batch_))) {
@@ -119,11 +119,13 @@ bool SequencerProcess::settle(RingStream& stream, const Admission& admission) {
     case Verdict::refused:
       ++count.refusals;
       end_stream(stream,
+                 lacks_permission(admission.refusal) ? runtime::RefusedFor::permission : runtime::RefusedFor::malformed,
                  std::string(text_of(admission.refusal)) + ", as number " + std::to_string(admission.number.get()));
       break;
     case Verdict::differs:
       ++count.refusals;
-      end_stream(stream, "number " + std::to_string(admission.number.get()) + " is not what was admitted as that");
+      end_stream(stream, runtime::RefusedFor::permission,  // it is suspended
+                 "number " + std::to_string(admission.number.get()) + " is not what was admitted as that");
       break;
   }
   look_for_suspended();
@@ -171,7 +173,7 @@ void SequencerProcess::tell() {
   }
   answers_.clear();
   for (const Refused& refused : refused_) {
-    server_->end_refused(refused.id, refused.number, refused.text);
+    server_->end_refused(refused.id, refused.number, refused.cause, refused.text);
   }
   refused_.clear();
 }

@@ -65,6 +65,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   struct Refused {
     runtime::AttachmentId id = 0;
     PublisherSeq number;
+    runtime::RefusedFor cause{};
     std::string text;
   };
 
@@ -91,7 +92,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   // False: the old stream in its place is still being served; the request waits.
   [[nodiscard]] bool attach(Pending& pending);
   void refuse(const Pending& pending, runtime::AttachStatus status, std::string text);
-  void end_stream(RingStream& stream, const std::string& why);
+  void end_stream(RingStream& stream, runtime::RefusedFor cause, const std::string& why);
   void drain(RingStream& stream, LostReason reason);
   void finish(RingStream& stream);
   void remove(RingStream& stream);

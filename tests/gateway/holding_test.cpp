@@ -397,12 +397,21 @@ TEST_F(Holding, ARefusedProposalClosesItsSessionsAndSaysSo) {
   client->send("D", order_text("c2", '1', 10, "99"));
   ASSERT_EQ(gateway->proposer->ring.size(), 1U);
   gateway->proposer->ring.clear();  // forgotten
+  gateway->proposer->next = PublisherSeq(3);
   gateway->gateway->on_refused(PublisherSeq(3), "no grant");
   venue.settle();
   EXPECT_TRUE(client->closed);
   EXPECT_EQ(client->take_brief(), "");
   ASSERT_EQ(gateway->proposer->ring.size(), 1U);
   EXPECT_EQ(gateway->proposer->ring.front().type, SessionDown::type);
+
+  FixPeer early(venue, *gateway, "ALPHA1");
+  EXPECT_TRUE(early.closed) << "nobody is let in …";
+  venue.add(PublisherId(1), PublishGranted{gateway->publisher, topic::orders, {}});
+  venue.run();
+  FixPeer later(venue, *gateway, "ALPHA1");
+  later.log_on();
+  EXPECT_EQ(later.take_brief(), "A:2") << "… until the venue grants it again";
 }
 
 TEST_F(Holding, ASessionDownBehindARefusedProposalIsSaidAgain) {

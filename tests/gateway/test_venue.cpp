@@ -13,30 +13,6 @@ class Forgetful final : public fix::LogAccess {
   std::optional<Event> read(Seq) override { return std::nullopt; }
 };
 
-SessionDefined session_defined(SessionId id, SessionRole role, PartyId party, const char* comp_id, bool password) {
-  SessionDefined session;
-  session.session = id;
-  session.party = party;
-  session.role = role;
-  session.reset_policy = ResetPolicy::allowed;
-  session.password_required = password ? 1 : 0;
-  session.heartbeat_min_s = 5;
-  session.heartbeat_max_s = 60;
-  session.reset_time_s = -1;
-  session.begin_string = FixedString<16>("FIX.4.4");
-  session.our_comp_id = FixedString<32>("CANTUS");
-  session.their_comp_id = FixedString<32>(comp_id);
-  return session;
-}
-
-PartyDefined party_defined(PartyId id, PartyKind kind, const char* name) {
-  PartyDefined party;
-  party.party = id;
-  party.kind = kind;
-  party.name = FixedString<32>(name);
-  return party;
-}
-
 }  // namespace
 
 TestVenue::TestVenue(Options venue_options) : options(venue_options) {
@@ -57,41 +33,9 @@ TestVenue::TestVenue(Options venue_options) : options(venue_options) {
   matching_defined.name = FixedString<32>("matching");
   add(PublisherId(1), matching_defined);
 
-  VenueDefined venue;
-  venue.takeover_interval_ns = options.takeover_interval_ns;
-  venue.cancel_grace_ns = 1'000'000'000;
-  venue.output_hold_max_ns = 30'000'000'000;
-  venue.open_orders_max = 1000;
-  venue.cl_ord_ids_max = 10000;
-  venue.backlog_max = 1000;
-  venue.ack_level = AckLevel::synced;
-  venue.name = FixedString<32>("test");
-  add(config_publisher_id, venue);
-  InstrumentDefined instrument;
-  instrument.instrument = InstrumentId(1);
-  instrument.collar_bps = 1000;
-  instrument.tick = Price(price_one / 100);
-  instrument.lot = Qty(1);
-  instrument.reference_price = Price(100 * price_one);
-  instrument.symbol = FixedString<16>("AAPL");
-  add(config_publisher_id, instrument);
-  add(config_publisher_id, party_defined(PartyId(1), PartyKind::client, "ALPHA"));
-  add(config_publisher_id, party_defined(PartyId(2), PartyKind::desk, "DESK"));
-  add(config_publisher_id, session_defined(alpha, SessionRole::client, PartyId(1), "ALPHA1", options.passwords));
-  add(config_publisher_id, session_defined(desk, SessionRole::desk, PartyId(2), "DESK1", false));
-  add(config_publisher_id, session_defined(drop, SessionRole::drop_copy, PartyId(2), "DROP1", false));
-  add(config_publisher_id, session_defined(regulator, SessionRole::regulator, PartyId(0), "REG", false));
-  if (options.passwords) {
-    const std::array<std::byte, 16> salt{};
-    auto verifier = refdata::make_verifier("secret", {.log2_n = 4, .r = 1, .p = 1}, salt);
-    CANTUS_ASSERT(verifier.ok(), "a good password");
-    verifier->session = alpha;
-    add(config_publisher_id, *verifier);
+  for (const InitialRecord& record : small_venue({options.takeover_interval_ns, options.passwords})) {
+    add(record.publisher, record.type, record.version, record.topic, record.payload);
   }
-  TradingDayStarted day;
-  day.date = 20261121;
-  add(config_publisher_id, day);
-  add(config_publisher_id, ReferenceDataComplete{});
 }
 
 TestVenue::~TestVenue() = default;
@@ -262,120 +206,6 @@ void TestVenue::advance(std::chrono::nanoseconds by) {
     loop.advance(std::min(step, left));
     run();
   }
-}
-
-std::string TestVenue::time_text() const {
-  std::string text;
-  fix::append_utc_timestamp(text, clock().utc());
-  return text;
-}
-
-FixPeer::FixPeer(TestVenue& venue, const TestVenue::Station& station, std::string peer_comp_id)
-    : comp_id(std::move(peer_comp_id)), venue_(venue) {
-  venue.network().connect({"127.0.0.1", station.gateway->port()},
-                          [this](Result<std::unique_ptr<runtime::Stream>> connected) {
-                            CANTUS_ASSERT(connected.ok(), "a gateway listens");
-                            stream_ = std::move(connected).value();
-                            stream_->set_handler(this);
-                            stream_->resume_reading();
-                          });
-  do {
-    venue.settle();
-  } while (stream_ == nullptr && venue.real_loop != nullptr);
-  CANTUS_ASSERT(stream_ != nullptr, "the connection was made");
-}
-
-FixPeer::~FixPeer() {
-  if (stream_ != nullptr) {
-    stream_->set_handler(nullptr);
-  }
-}
-
-void FixPeer::send(const std::string& msg_type, const std::string& body) { send_as(next++, msg_type, body); }
-
-void FixPeer::send_as(std::uint32_t number, const std::string& msg_type, const std::string& body,
-                      const std::string& header) {
-  send_bytes(fix_message("35=" + msg_type + "|34=" + std::to_string(number) + "|49=" + comp_id +
-                         "|52=" + venue_.time_text() + "|56=CANTUS|" + header + body));
-}
-
-void FixPeer::send_bytes(const std::string& bytes) {
-  stream_->write(std::as_bytes(std::span(bytes)));
-  venue_.settle();
-}
-
-void FixPeer::log_on(const std::string& extra) {
-  send("A", "98=0|108=30|" + extra);
-  venue_.run();
-}
-
-void FixPeer::close() {
-  stream_->set_handler(nullptr);
-  stream_.reset();
-  closed = true;
-  venue_.settle();
-}
-
-void FixPeer::read(bool reads) {
-  if (reads) {
-    stream_->resume_reading();
-  } else {
-    stream_->pause_reading();
-  }
-  venue_.settle();
-}
-
-void FixPeer::on_bytes(std::span<const std::byte> bytes) {
-  framer_.add(bytes);
-  while (const auto message = framer_.next()) {
-    received.emplace_back(*message);
-  }
-  CANTUS_ASSERT(framer_.garbled() == 0 && !framer_.broken(), "the venue sends good messages");
-}
-
-std::vector<std::string> FixPeer::take(bool times) {
-  std::vector<std::string> texts;
-  for (const std::string& message : received) {
-    fix::FieldList fields;
-    fields.split(message);
-    std::string text;
-    for (const fix::Field& field : fields.fields()) {
-      const bool frame = field.tag == 8 || field.tag == 9 || field.tag == 10;
-      const bool time = field.tag == 52 || field.tag == 60 || field.tag == 122;
-      if (!frame && (times || !time)) {
-        text += std::to_string(field.tag) + "=" + std::string(field.value) + "|";
-      }
-    }
-    texts.push_back(text);
-  }
-  received.clear();
-  return texts;
-}
-
-std::string FixPeer::take_brief() {
-  std::string text;
-  for (const std::string& message : received) {
-    fix::FieldList fields;
-    fields.split(message);
-    text += text.empty() ? "" : " ";
-    text += std::string(fields.find(35).value_or("?")) + ":" + std::string(fields.find(34).value_or("?"));
-    if (fields.find(43) == "Y") {
-      text += "d";  // PossDup
-    }
-    if (fields.find(97) == "Y") {
-      text += "r";  // PossResend
-    }
-    if (const auto new_number = fields.find(36)) {
-      text += ">" + std::string(*new_number);
-    }
-  }
-  received.clear();
-  return text;
-}
-
-std::string order_text(const std::string& cl_ord_id, char side, int qty, const std::string& price) {
-  return "11=" + cl_ord_id + "|38=" + std::to_string(qty) + "|40=2|44=" + price + "|54=" + std::string(1, side) +
-         "|55=AAPL|59=0|60=20261121-21:00:00.000|";
 }
 
 }  // namespace cantus::test

@@ -12,16 +12,12 @@
 #include "gateway/gateway.h"
 #include "matching/matching_application.h"
 #include "runtime/simulated_loop.h"
-#include "tests/fix/fix_text.h"
+#include "tests/gateway/fix_peer.h"
+#include "tests/gateway/small_venue.h"
 
 namespace cantus::test {
 
-inline constexpr PublisherId config_publisher_id{2};
 inline constexpr PublisherId matching_publisher_id{3};
-inline constexpr SessionId alpha{1};      // client, reset allowed, password "secret" if `passwords`
-inline constexpr SessionId desk{2};       // desk
-inline constexpr SessionId drop{3};       // drop copy of the desk
-inline constexpr SessionId regulator{4};  // initiated by us
 
 // A ring whose content the test carries to the log.
 class HandProposer final : public host::EdgeProposer {
@@ -56,7 +52,7 @@ class HandProposer final : public host::EdgeProposer {
   PublisherId publisher_;
 };
 
-class TestVenue {
+class TestVenue final : public FixWorld {
  public:
   struct Options {
     std::int64_t takeover_interval_ns = 0;
@@ -67,7 +63,7 @@ class TestVenue {
   };
   explicit TestVenue(Options options);
   TestVenue() : TestVenue(Options{}) {}
-  ~TestVenue();
+  ~TestVenue() override;
 
   struct Station {
     std::string name;
@@ -106,12 +102,12 @@ class TestVenue {
   // Everything that gateways have read is stable.
   void sync();
   // Bytes move and timers that are due run; the log does not.
-  void settle();
+  void settle() override;
   // All of that until nothing happens any more.
-  void run();
+  void run() override;
   void advance(std::chrono::nanoseconds by);  // in steps, running after each
-  [[nodiscard]] const runtime::Clock& clock() const;
-  [[nodiscard]] runtime::Network& network();
+  [[nodiscard]] const runtime::Clock& clock() const override;
+  [[nodiscard]] runtime::Network& network() override;
 
   // Messages of one type on the log, in order.
   template <class M>
@@ -125,7 +121,6 @@ class TestVenue {
     return found;
   }
   [[nodiscard]] const SessionMachine& sessions() const { return stations.front()->gateway->sessions(); }
-  [[nodiscard]] std::string time_text() const;
 
  private:
   void begin(Station& station);
@@ -141,44 +136,5 @@ class TestVenue {
   std::vector<std::unique_ptr<Station>> stations;
   fix::NoSessionLog session_log;
 };
-
-// The other end of a connection: sends what the test says, keeps what comes.
-class FixPeer final : public runtime::StreamHandler {
- public:
-  FixPeer(TestVenue& venue, const TestVenue::Station& station, std::string comp_id);
-  ~FixPeer() override;
-
-  // A message with this type and body (fields written with |), numbered on, SendingTime now.
-  void send(const std::string& msg_type, const std::string& body);
-  // The same with this number and further header fields; `next` stays.
-  void send_as(std::uint32_t number, const std::string& msg_type, const std::string& body,
-               const std::string& header = "");
-  void send_bytes(const std::string& bytes);
-  void log_on(const std::string& extra = "");
-  void close();
-  void read(bool reads);  // a peer that does not read lets its messages gather
-
-  // What came since the last call, without 8, 9 and 10: "35=8|34=2|…|", and 52, 60 and 122 cut out unless `times`.
-  std::vector<std::string> take(bool times = false);
-  // The types and numbers of what came since the last call: "A1 8:2 0:3".
-  std::string take_brief();
-
-  bool closed = false;
-  std::uint32_t next = 1;
-  std::string comp_id;
-  std::vector<std::string> received;  // whole messages, since the last take
-
- private:
-  void on_bytes(std::span<const std::byte> bytes) override;
-  void on_sent() override {}
-  void on_closed(const std::string&) override { closed = true; }
-
-  TestVenue& venue_;
-  std::unique_ptr<runtime::Stream> stream_;
-  fix::Framer framer_{fix::FramingLimits{}};
-};
-
-// Body of an order: "11=…|54=…|…".
-[[nodiscard]] std::string order_text(const std::string& cl_ord_id, char side, int qty, const std::string& price);
 
 }  // namespace cantus::test

@@ -42,7 +42,8 @@ struct Participant : AttachClientHandler {
     doorbell = std::move(doorbell_in);
   }
   void on_refused(const StreamRefused& refused) override {
-    said.push_back("refused " + std::to_string(refused.number.get()) + " " + refused.text.str());
+    said.push_back("refused " + std::to_string(refused.number.get()) +
+                   (refused.cause == RefusedFor::permission ? " without permission " : " ") + refused.text.str());
   }
   void on_lost(const StreamLost& lost) override {
     said.push_back("lost " + std::to_string(lost.incarnation.raw()) + " " + lost.text.str());
@@ -156,11 +157,11 @@ TEST_F(AttachTest, ARefusalOfTheStreamAndALossAreTold) {
   const auto b = attach(second);
   accept(1);
   accept(2);
-  server_->end_refused(1, PublisherSeq(20), "topic not granted");
+  server_->end_refused(1, PublisherSeq(20), RefusedFor::permission, "topic not granted");
   server_->end_lost(2, LogSeq::from_raw(5), "another process took the place");
   server_->end_lost(99, LogSeq::from_raw(5), "nobody");
   settle();
-  EXPECT_EQ(first.said, (Said{"answer 1 ", "refused 20 topic not granted"}));
+  EXPECT_EQ(first.said, (Said{"answer 1 ", "refused 20 without permission topic not granted"}));
   EXPECT_EQ(second.said, (Said{"answer 1 ", "lost 5 another process took the place"}));
   EXPECT_EQ(sequencer_.said, (Said{"request 1 matching", "request 2 matching"}));
 }
@@ -267,8 +268,8 @@ TEST_F(HostileAttach, BytesThatAreNoRequestAreRefused) {
   changed.publisher = FixedString<32>();
   EXPECT_EQ(say(payload_of(changed), fds), no);
   changed = request_;
-  changed.header.version = 2;
-  EXPECT_EQ(say(payload_of(changed), fds), "attachment of version 2, the sequencer speaks 1");
+  changed.header.version = 99;
+  EXPECT_EQ(say(payload_of(changed), fds), "attachment of version 99, the sequencer speaks 2");
   EXPECT_TRUE(sequencer_.said.empty());
 }
 

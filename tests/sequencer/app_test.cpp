@@ -104,6 +104,7 @@ TEST_F(SequencerApp, ARefusalEndsTheStreamUntilItAttachesAgain) {
   EXPECT_THAT(said_after(before), ElementsAre("10:1"));
   ASSERT_TRUE(gateway->refused.has_value());
   EXPECT_EQ(gateway->refused->number, PublisherSeq(2));
+  EXPECT_EQ(gateway->refused->cause, runtime::RefusedFor::permission);
   EXPECT_THAT(gateway->refused->text.str(), HasSubstr("gateway-1"));
   EXPECT_THAT(gateway->refused->text.str(), HasSubstr("may not propose on this topic"));
 

@@ -53,6 +53,17 @@ void MemoryLink::disconnect() {
 
 bool MemoryLink::push(VenueId venue, const WishView& proposal) {
   CANTUS_ASSERT(ring_ != nullptr, "proposals are pushed only while attached");
+  if (damages_ && damages_(proposal)) {
+    ProposalHeader header;
+    header.length = static_cast<std::uint32_t>(sizeof(ProposalHeader) + proposal.payload.size());
+    header.type = proposal.type;
+    header.version = proposal.version;
+    header.venue = venue;
+    header.publisher_seq = proposal.number;
+    header.topic = proposal.topic;
+    header.crc = ~checksum_of(header, proposal.payload);
+    return ring_->producer.push(header, proposal.payload);
+  }
   return ring_->producer.push(venue, proposal.number, proposal.type, proposal.version, proposal.topic,
                               proposal.payload);
 }
@@ -202,9 +213,11 @@ bool MemorySequencer::serve(Stream& stream) {
       if (MemoryLink* const link = stream.link) {
         const std::string why = admission.verdict == Verdict::differs ? "its content is not what was admitted"
                                                                       : std::string(text_of(admission.refusal));
-        answers_.push_back([link, number = admission.number, why] {
+        const bool malformed = admission.verdict == Verdict::refused && !lacks_permission(admission.refusal);
+        const auto cause = malformed ? runtime::RefusedFor::malformed : runtime::RefusedFor::permission;
+        answers_.push_back([link, number = core_.publisher(stream.place).next, cause, why] {
           host::LinkHandler* const handler = std::exchange(link->handler_, nullptr);
-          handler->on_stream_refused(number, why);
+          handler->on_stream_refused(number, cause, why);
         });
       }
       return false;

@@ -50,6 +50,8 @@ class MemoryLink final : public host::SequencerLink {
 
   // The process ends orderly when the link is destroyed, or without a word.
   void set_orderly(bool orderly) { orderly_ = orderly; }
+  // Proposals for which `damages` says so are damaged on their way into the ring.
+  void set_damages(std::function<bool(const WishView&)> damages) { damages_ = std::move(damages); }
 
  private:
   friend class MemorySequencer;
@@ -58,6 +60,7 @@ class MemoryLink final : public host::SequencerLink {
   host::LinkHandler* handler_ = nullptr;  // while connected
   std::shared_ptr<MemoryRing> ring_;      // while attached
   bool orderly_ = false;
+  std::function<bool(const WishView&)> damages_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -175,6 +175,10 @@ const runtime::PlacePage& TestBed::page_of(const Participant& participant) { ret
 
 void TestBed::pause(Participant& participant, bool paused) { entry_of(participant).paused = paused; }
 
+void TestBed::damage(Participant& participant, std::function<bool(const WishView&)> damages) {
+  entry_of(participant).link->set_damages(std::move(damages));
+}
+
 // ---- the log -----------------------------------------------------------------------------------------------------
 
 std::string TestBed::types_from(Seq from) const {

@@ -99,6 +99,9 @@ class TestBed {
   // A participant that is paused does nothing, as one whose process is stopped.
   void pause(host::Participant& participant, bool paused = true);
 
+  // What the participant puts into its ring is damaged there where `damages` says so.
+  void damage(host::Participant& participant, std::function<bool(const WishView&)> damages);
+
   // Until nothing is left to do; time stands still.
   void settle() { loop_.settle(); }
   // Time goes on, with every timer and tick in between.
