@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct Site {
   std::string layout;                                                              // value of `cantus up --layout`
   std::vector<std::string> processes;                                              // names of the layout's
   std::vector<std::string> applications;                                           // "sequencer", "matching:0" …
+  std::map<std::string, std::string> process_of;                                   // by application
   std::function<std::filesystem::path(const std::filesystem::path& data)> memory;  // of the venue that lives in `data`
 };
 

@@ -47,6 +47,7 @@ pid_t spawn(const fs::path& program, const std::vector<std::string>& words, cons
   arguments.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::setpgid(0, 0);                     // Ctrl-C at the terminal is not meant for it
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // a test that dies leaves no venue behind
     ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDOUT_FILENO);
@@ -240,7 +241,7 @@ void Venue::kill_supervisor() {
   exit_code_of(std::exchange(supervisor_, -1));
 }
 
-void Venue::cut_power() {
+void Venue::kill_all() {
   ::kill(supervisor_, SIGSTOP);  // it neither restarts nor ends anything any more
   std::vector<pid_t> processes;
   for (const std::string& name : process_names()) {
@@ -251,6 +252,10 @@ void Venue::cut_power() {
     wait_ended(pid);  // and holds no port any more
   }
   kill_supervisor();
+}
+
+void Venue::cut_power() {
+  kill_all();
   reader_.reset();
   lose_what_is_not_synced();
   fs::remove_all(memory());
@@ -316,22 +321,11 @@ std::optional<pid_t> Venue::process(const std::string& name) const {
   return file >> pid ? std::optional(pid) : std::nullopt;
 }
 
-void Venue::strike(const std::vector<std::string>& names) const {
-  std::vector<pid_t> processes;
-  for (const std::string& name : names) {
-    const std::optional<pid_t> pid = process(name);
-    processes.push_back(pid ? *pid : throw std::runtime_error(name + " has no process"));
-  }
-  for (std::size_t i = 0; i < processes.size(); ++i) {
-    if (::kill(processes[i], SIGKILL) != 0) {
-      throw std::runtime_error(names[i] + " was not running");
-    }
-  }
-}
-
 void Venue::kill(const std::string& name) {
   const std::optional<pid_t> before = process(name);
-  strike({name});
+  if (!before || ::kill(*before, SIGKILL) != 0) {
+    throw std::runtime_error(name + " was not running");
+  }
   wait_until([&] {
     const std::optional<pid_t> now = process(name);
     return now && now != before;
@@ -363,6 +357,12 @@ std::optional<Event> Venue::next_event() {
     quiet_at_ = (*event)->header->seq;
   }
   return *event;
+}
+
+void Venue::follow_on(const std::function<void(const Event&)>& seen) {
+  while (const std::optional<Event> event = next_event()) {
+    seen(*event);
+  }
 }
 
 void Venue::follow(const std::function<bool(const Event&)>& seen) {

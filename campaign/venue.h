@@ -74,7 +74,9 @@ class Venue {
   [[nodiscard]] std::vector<std::string> unasked_deaths() const;
   [[nodiscard]] bool running();
   void kill_supervisor();  // kill -9; returns once it has ended
-  // What a power cut does: every process dies at once, what lay in memory is gone, and so is all that was written to
+  // kill -9 of every process and the supervisor at once; returns once all have ended. The memory stays as it is.
+  void kill_all();
+  // What a power cut does besides: what lay in memory is gone, and so is all that was written to
   // the segment files behind the synced mark. The log is read anew after the next start.
   void cut_power();
 
@@ -88,13 +90,13 @@ class Venue {
   [[nodiscard]] std::optional<pid_t> process(const std::string& name) const;
   [[nodiscard]] const std::vector<std::string>& process_names() const { return site_.processes; }
   [[nodiscard]] const Site& site() const { return site_; }
-  // kill -9 to all of them at one moment, as nearly as that can be; without a wait for anything.
-  void strike(const std::vector<std::string>& names) const;
   // kill -9; returns once another process of the name runs.
   void kill(const std::string& name);
 
   // Follows the log: calls `seen` for each record from where the last call ended, until it returns true.
   void follow(const std::function<bool(const Event&)>& seen);
+  // The same for what there is now; waits for nothing.
+  void follow_on(const std::function<void(const Event&)>& seen);
   // Until a record of type M satisfies the predicate; returns a copy of it.
   template <class M>
   M wait_for(const std::function<bool(const M&, const RecordHeader&)>& wanted) {

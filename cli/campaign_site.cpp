@@ -13,6 +13,9 @@ campaign::Site campaign_site(std::string_view layout) {
   site.layout = layout;
   for (const ProcessPlan& plan : plan_processes(*parse_layout(layout), parts)) {
     site.processes.push_back(plan.name);
+    for (const std::string& application : plan.applications) {
+      site.process_of[application] = plan.name;
+    }
   }
   site.applications = all_applications(parts);
   site.memory = [](const std::filesystem::path& data) { return VenuePlace::at(data)->paths().memory; };

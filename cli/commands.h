@@ -22,6 +22,7 @@ extern const Command replay_verify_command;
 extern const Command replay_at_command;
 extern const Command bench_fix_command;
 extern const Command bench_log_command;
+extern const Command campaign_kills_command;
 extern const Command process_command;
 extern const Command version_command;
 
@@ -40,6 +41,7 @@ inline constexpr std::array all_commands = {
     &replay_at_command,
     &bench_fix_command,
     &bench_log_command,
+    &campaign_kills_command,
     &process_command,
     &version_command,
 };
