@@ -163,6 +163,10 @@ bool SessionDriver::header_is_good(const FieldList& fields, std::string_view msg
       return false;
     }
   }
+  if (fields.find(43) == "Y" && !fields.find(122) && is_application_type(msg_type)) {
+    refuse(number, msg_type, required_tag_missing, 122, "Required tag missing");
+    return false;
+  }
   const auto sent = parse_utc_timestamp(*fields.find(52));
   if (!sent) {
     refuse(number, msg_type, incorrect_data_format, 52, "Incorrect data format for value");

@@ -167,7 +167,7 @@ std::optional<std::string> SessionDriver::compose_again(const OutItem& range, Ms
   OutboundInputs inputs{number, event->header->time, entry->reissued};
   if (entry->application) {
     const ReportRef report{setup_.session, entry->kind, entry->side, entry->index};
-    if (!render(*event, services_.refdata, report, rendered)) {
+    if (!render(*event, services_.refdata, report, rendered, entry->reissued)) {
       return std::nullopt;
     }
     if (entry->position != entry->cause) {

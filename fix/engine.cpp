@@ -21,6 +21,12 @@ class QuickFixMessage final : public InboundMessage {
   [[nodiscard]] MsgSeqNum number() const override { return number_; }
   [[nodiscard]] bool poss_dup() const override { return flag(FIX::FIELD::PossDupFlag); }
   [[nodiscard]] bool poss_resend() const override { return flag(FIX::FIELD::PossResend); }
+  [[nodiscard]] std::optional<TimeNs> orig_sending_time() const override {
+    const FIX::Header& header = message_.getHeader();
+    return header.isSetField(FIX::FIELD::OrigSendingTime)
+               ? parse_utc_timestamp(header.getField(FIX::FIELD::OrigSendingTime))
+               : std::nullopt;
+  }
   [[nodiscard]] std::optional<std::string_view> find(std::uint32_t tag) const override {
     const auto field = static_cast<int>(tag);
     if (!message_.isSetField(field)) {

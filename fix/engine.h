@@ -27,6 +27,8 @@ class InboundMessage {
   [[nodiscard]] virtual MsgSeqNum number() const = 0;
   [[nodiscard]] virtual bool poss_dup() const = 0;
   [[nodiscard]] virtual bool poss_resend() const = 0;
+  // OrigSendingTime (122), if it has one that can be read.
+  [[nodiscard]] virtual std::optional<TimeNs> orig_sending_time() const { return std::nullopt; }
   // Value of a field of the body (not of a group within it).
   [[nodiscard]] virtual std::optional<std::string_view> find(std::uint32_t tag) const = 0;
 };

@@ -252,14 +252,16 @@ bool render_cancel_reject(const Event& event, Rendered& out) {
   return true;
 }
 
-bool render_business_reject(const Event& event, Rendered& out) {
+bool render_business_reject(const Event& event, Rendered& out, bool reissued) {
   if (!event.is<ClientRefused>()) {
     return false;
   }
   const auto& refused = event.as<ClientRefused>();
   out.msg_type = "j";
   FieldWriter fields(out.body);
-  fields.number(45, refused.client.number.get());
+  if (!reissued) {
+    fields.number(45, refused.client.number.get());
+  }
   fields.text_if_any(58, refused.text.view());
   fields.text(372, refused.ref_msg_type.view());
   fields.text_if_any(379, refused.business_reject_ref_id.view());
@@ -305,7 +307,7 @@ bool render_trade_capture(const Event& event, const ReferenceData& refdata, Rend
 
 }  // namespace
 
-bool render(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out) {
+bool render(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out, bool reissued) {
   out = {};
   switch (report.kind) {
     case ReportKind::execution:
@@ -314,7 +316,7 @@ bool render(const Event& event, const ReferenceData& refdata, const ReportRef& r
     case ReportKind::cancel_reject:
       return render_cancel_reject(event, out);
     case ReportKind::business_reject:
-      return render_business_reject(event, out);
+      return render_business_reject(event, out, reissued);
     case ReportKind::trade_capture:
       return render_trade_capture(event, refdata, out);
   }

@@ -24,8 +24,10 @@ struct Rendered {
 };
 
 // `refdata` as it stands at the event or later (definitions never change). False if the event is no cause of such a
-// message; `out` is then empty.
-[[nodiscard]] bool render(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out);
+// message; `out` is then empty. `reissued`: a reset gave it a number in another generation than that of the client's
+// message it answers, whose MsgSeqNum (RefSeqNum, 45) would name another message there and is left out.
+[[nodiscard]] bool render(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out,
+                          bool reissued = false);
 
 // A Reject (35=3) as it was recorded; its bytes are the same when it is sent and when it is sent again.
 [[nodiscard]] Rendered render_reject(const SessionAdminSent& record);

@@ -19,6 +19,7 @@ Gateway::Arrival::Arrival(Gateway& gateway, ConnectionId id, std::unique_ptr<run
     : gateway_(gateway),
       id_(id),
       stream_(std::move(stream)),
+      address_(stream_->peer().host),
       framer_(limits_before_logon),
       accepted_at_(gateway.clock_.monotonic_ns()) {
   stream_->set_handler(this);
@@ -63,7 +64,7 @@ void Gateway::Arrival::take_logon() {
   request_ = std::move(*request);
   judgement_ = fix::judge_logon(
       request_, gateway_.refdata_,
-      {fix::is_loopback(stream_->peer().host), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
+      {fix::is_loopback(address_), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
       [](const void* verifiers, SessionId session) {
         return static_cast<const std::map<SessionId, PasswordVerifier>*>(verifiers)->contains(session);
       },
@@ -85,7 +86,7 @@ void Gateway::Arrival::take_logon() {
 }
 
 void Gateway::Arrival::check_password() {
-  if (!gateway_.attempts_.may_try(stream_->peer().host, gateway_.clock_.monotonic_ns())) {
+  if (!gateway_.attempts_.may_try(address_, gateway_.clock_.monotonic_ns())) {
     note("too many wrong passwords from this address");
     drop(false);
     return;
@@ -108,7 +109,7 @@ void Gateway::Arrival::on_checked(bool right) {
     return;
   }
   if (!right) {
-    gateway_.attempts_.failed(stream_->peer().host, gateway_.clock_.monotonic_ns());
+    gateway_.attempts_.failed(address_, gateway_.clock_.monotonic_ns());
     note("wrong password");
     drop(false);
     return;

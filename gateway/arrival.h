@@ -28,6 +28,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Arrival& operator=(const Arrival&) = delete;
 
   [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] bool over() const { return state_ == State::over; }
   [[nodiscard]] bool holds_session() const { return state_ == State::owning || state_ == State::resetting; }
   [[nodiscard]] SessionId session() const { return judgement_.session; }
@@ -66,6 +67,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Gateway& gateway_;
   ConnectionId id_;
   std::unique_ptr<runtime::Stream> stream_;
+  std::string address_;  // of the peer, without its port
   fix::Framer framer_;
   State state_ = State::reading;
   std::int64_t accepted_at_;

@@ -49,7 +49,7 @@ void Gateway::use(host::EdgeProposer& proposer) {
                                                                         .latency = this,
                                                                         .qualifier = options_.name,
                                                                         .limits = options_.driver});
-  orders_ = std::make_unique<OrderEntry>(refdata_, clock_, proposer);
+  orders_ = std::make_unique<OrderEntry>(refdata_, sessions_, clock_, proposer);
   tick_ = network_.every(tick_period, [this] { on_tick(); });
 }
 
@@ -78,12 +78,38 @@ bool Gateway::may_propose(std::size_t count) const { return attached_ && propose
 
 void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
   reap();
-  if (!permitted_ || arrivals_.size() >= options_.connections_before_logon_max) {
+  if (!permitted_ || !make_room(stream->peer().host)) {
     return;  // destroyed, and so closed
   }
   last_connection_ = last_connection_.next();
   arrivals_.emplace(last_connection_, std::make_unique<Arrival>(*this, last_connection_, std::move(stream)));
   figures_.connections = arrivals_.size();
+}
+
+// Whoever connects in order to say nothing makes way for whoever comes next, so that no number of idle connections
+// keeps a Logon out; and it makes way among its own first, so that one address does not push out others.
+bool Gateway::make_room(const std::string& address) {
+  std::map<std::string_view, std::size_t> by_address;
+  for (const auto& [id, arrival] : arrivals_) {
+    ++by_address[arrival->address()];
+  }
+  std::string_view crowded = address;
+  if (by_address[address] < options_.connections_before_logon_of_address_max) {
+    if (arrivals_.size() < options_.connections_before_logon_max) {
+      return true;
+    }
+    crowded = std::ranges::max_element(by_address, {}, [](const auto& entry) { return entry.second; })->first;
+  }
+  // In the order in which they came.
+  const auto silent = std::ranges::find_if(arrivals_, [crowded](const auto& entry) {
+    return entry.second->state() == Arrival::State::reading && entry.second->address() == crowded;
+  });
+  if (silent == arrivals_.end()) {
+    return false;
+  }
+  silent->second->drop(false);
+  reap();
+  return true;
 }
 
 void Gateway::on_tick() {

@@ -28,7 +28,10 @@ namespace cantus::gateway {
 struct GatewayOptions {
   std::string name;         // of its publisher
   runtime::Address listen;  // port 0: any
-  std::size_t connections_before_logon_max = 256;
+  // Connections that have not logged on: in all, and from one address. One more makes room for itself at the cost of
+  // the one that has been silent longest, of its own address or of the one with most.
+  std::size_t connections_before_logon_max = 512;
+  std::size_t connections_before_logon_of_address_max = 128;
   std::int64_t logon_timeout_ns = 10'000'000'000;
   PasswordPoolOptions passwords{};
   fix::DriverLimits driver{};
@@ -83,6 +86,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void on_first_report(std::int64_t nanoseconds) override { figures_.order_to_report.add(nanoseconds); }
 
   void accept(std::unique_ptr<runtime::Stream> stream);
+  [[nodiscard]] bool make_room(const std::string& address);
   void on_tick();
   void apply_own(const Event& event);
   void apply_takeover(const Event& event);

@@ -102,6 +102,8 @@ InstrumentId instrument_of(const ReferenceData& refdata, std::string_view symbol
   return instrument == nullptr ? InstrumentId(0) : instrument->instrument;
 }
 
+constexpr const char* before_this_generation =
+    "first sent before the session's numbers began anew: not taken; ask for its status";
 constexpr const char* order_not_named = "one of OrigClOrdID (41) and OrderID (37) is required";
 
 // Position of the order that an outcome is the first answer to, if it can be one.
@@ -126,6 +128,8 @@ void OrderEntry::take(const fix::InboundMessage& message, bool unsupported, cons
   const std::string_view type = message.msg_type();
   if (unsupported) {
     refuse(message, client, unsupported_message_type, 35, "the venue does not take this message type");
+  } else if (type != "H" && of_older_generation(message, client.session)) {
+    refuse(message, client, other, 122, before_this_generation);
   } else if (type == "D") {
     new_order(message, client);
   } else if (type == "F") {
@@ -135,6 +139,13 @@ void OrderEntry::take(const fix::InboundMessage& message, bool unsupported, cons
   } else if (type == "H") {
     status(message, client);
   }
+}
+
+// A request that its client repeats from before a reset was taken, or given up, under a number of the generation
+// before; its number says nothing in this one. Taken as new it could be executed twice.
+bool OrderEntry::of_older_generation(const fix::InboundMessage& message, SessionId session) const {
+  const std::optional<TimeNs> sent = message.poss_dup() ? message.orig_sending_time() : std::nullopt;
+  return sent && *sent < sessions_.inbound(session).generation_since;
 }
 
 template <class M>

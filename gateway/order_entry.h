@@ -16,8 +16,9 @@ namespace cantus::gateway {
 
 class OrderEntry final : public fix::InboundApplication {
  public:
-  OrderEntry(const ReferenceData& refdata, const runtime::Clock& clock, host::EdgeProposer& proposer)
-      : refdata_(refdata), clock_(clock), proposer_(proposer) {}
+  OrderEntry(const ReferenceData& refdata, const SessionMachine& sessions, const runtime::Clock& clock,
+             host::EdgeProposer& proposer)
+      : refdata_(refdata), sessions_(sessions), clock_(clock), proposer_(proposer) {}
 
   [[nodiscard]] bool takes(std::string_view msg_type) const override;
   void take(const fix::InboundMessage& message, bool unsupported, const ClientRef& client) override;
@@ -36,6 +37,7 @@ class OrderEntry final : public fix::InboundApplication {
   void propose(const M& message);
   void refuse(const fix::InboundMessage& message, const ClientRef& client, std::uint32_t reason, std::uint32_t tag,
               const std::string& text);
+  [[nodiscard]] bool of_older_generation(const fix::InboundMessage& message, SessionId session) const;
   void new_order(const fix::InboundMessage& message, const ClientRef& client);
   void cancel(const fix::InboundMessage& message, const ClientRef& client);
   void replace(const fix::InboundMessage& message, const ClientRef& client);
@@ -48,6 +50,7 @@ class OrderEntry final : public fix::InboundApplication {
   static constexpr std::size_t waiting_max = 65536;
 
   const ReferenceData& refdata_;
+  const SessionMachine& sessions_;
   const runtime::Clock& clock_;
   host::EdgeProposer& proposer_;
   std::deque<Proposed> proposed_;                            // orders on their way to the log

@@ -14,7 +14,8 @@ Result<Recreated> SentBytes::recreate(const GenerationNumbers& of, MsgSeqNum num
   message.cause = entry.cause;
   message.inputs = {number, event->header->time, entry.reissued};
   fix::Rendered rendered;
-  if (!fix::render(*event, refdata_, ReportRef{of.session, entry.kind, entry.side, entry.index}, rendered)) {
+  const ReportRef report{of.session, entry.kind, entry.side, entry.index};
+  if (!fix::render(*event, refdata_, report, rendered, entry.reissued)) {
     return Error{ErrorCode::corrupt, "the record is no cause of such a message"};
   }
   message.msg_type = std::move(rendered.msg_type);

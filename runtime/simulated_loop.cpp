@@ -197,7 +197,7 @@ void SimulatedNetwork::connect(const Address& address, OnConnect on_connect) {
       return;
     }
     auto ours = std::make_shared<SimulatedStreamState>(*this, address);
-    auto theirs = std::make_shared<SimulatedStreamState>(*this, Address{address.host, next_port_++});
+    auto theirs = std::make_shared<SimulatedStreamState>(*this, Address{own_host_, next_port_++});
     ours->join(theirs);
     theirs->join(ours);
     streams_.push_back(ours);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,8 @@ class SimulatedNetwork final : public Network {
   // direction.
   void set_read_bytes(std::size_t bytes) { read_bytes_ = bytes; }
   void set_kernel_bytes(std::size_t bytes) { kernel_bytes_ = bytes; }
+  // Where connections made from now on come from; "127.0.0.1" unless set.
+  void set_own_host(std::string host) { own_host_ = std::move(host); }
 
   // Moves what can be moved, once; true if anything was.
   bool deliver();
@@ -82,6 +85,7 @@ class SimulatedNetwork final : public Network {
   std::size_t read_bytes_ = stream_read_bytes_max;
   std::size_t kernel_bytes_ = 256 * 1024;
   std::uint16_t next_port_ = 40'000;
+  std::string own_host_ = "127.0.0.1";
   std::uint64_t next_timer_ = 0;
   std::deque<std::function<void()>> soon_;
   std::map<std::uint16_t, std::weak_ptr<SimulatedListenerState>> listeners_;

@@ -65,7 +65,7 @@ Effect InboundSessions::apply_session_record(const Event& event) {
   if (event.is<SessionDown>()) {
     return apply(event.as<SessionDown>(), *event.header);
   }
-  return event.is<SessionReset>() ? apply(event.as<SessionReset>()) : Effect::none;
+  return event.is<SessionReset>() ? apply(event.as<SessionReset>(), *event.header) : Effect::none;
 }
 
 Effect InboundSessions::apply_control_record(const Event& event) {
@@ -131,7 +131,7 @@ Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& heade
   return Effect::took;
 }
 
-Effect InboundSessions::apply(const SessionReset& reset) {
+Effect InboundSessions::apply(const SessionReset& reset, const RecordHeader& header) {
   InboundState* state = find(reset.session);
   if (state == nullptr || reset.expected_generation != state->generation) {
     return Effect::ignored;
@@ -145,7 +145,7 @@ Effect InboundSessions::apply(const SessionReset& reset) {
     state->reset_pending = true;
     return Effect::pending;
   }
-  open_generation(reset.session);
+  open_generation(reset.session, header.time);
   return Effect::took;
 }
 
@@ -203,13 +203,14 @@ void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
     look_for_due_from_ = std::min(look_for_due_from_, TimeNs(time.get() + refdata_.venue().cancel_grace_ns));
   }
   if (state.reset_pending) {
-    open_generation(session);
+    open_generation(session, time);
   }
 }
 
-void InboundSessions::open_generation(SessionId session) {
+void InboundSessions::open_generation(SessionId session, TimeNs time) {
   InboundState& state = *find(session);
   state.generation = state.generation.next();
+  state.generation_since = time;
   state.next_inbound = MsgSeqNum(1);
   state.reset_pending = false;
   opened_.push_back(session);
@@ -272,7 +273,7 @@ void InboundSessions::digest_into(DigestBuilder& digest) const {
   for (const SessionDefined& session : refdata_.sessions()) {
     const InboundState& state = at(session.session);
     digest.add(state.generation).add(state.epoch).add(state.owner).add(state.publisher).add(state.connection);
-    digest.add(state.next_inbound).add(state.taken_at).add(state.down_at);
+    digest.add(state.next_inbound).add(state.generation_since).add(state.taken_at).add(state.down_at);
     digest.add(state.lost).add(state.cancel_pending).add(state.reset_pending);
   }
   for (const Speaker& known : speakers_) {

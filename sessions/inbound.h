@@ -25,6 +25,7 @@ struct InboundState {
   PublisherId publisher;  // that gateway; after the end still who held it last
   ConnectionId connection;
   MsgSeqNum next_inbound{1};
+  TimeNs generation_since;      // log time at which the generation began; 0 of the first
   TimeNs taken_at;              // log time of the last takeover
   TimeNs down_at;               // log time at which the owner went; meaningful while `owner` is zero
   bool lost = false;            // the owner went by PublisherLost, not by its own SessionDown
@@ -82,7 +83,7 @@ class InboundSessions {
   Effect apply(const Takeover& takeover, const RecordHeader& header);
   Effect apply(const SessionHeld& held, const RecordHeader& header);
   Effect apply(const SessionDown& down, const RecordHeader& header);
-  Effect apply(const SessionReset& reset);
+  Effect apply(const SessionReset& reset, const RecordHeader& header);
   Effect apply(const ClientRef& client);
   Effect apply(const PublisherLost& lost, const RecordHeader& header);
   void apply(const PublisherDefined& defined);
@@ -93,7 +94,7 @@ class InboundSessions {
   const Speaker* known_speaker(PublisherId publisher) const;
   Speaker* speaker_for(PublisherId publisher);  // made if new; null without room
   void end_epoch(SessionId session, TimeNs time, bool lost);
-  void open_generation(SessionId session);
+  void open_generation(SessionId session, TimeNs time);
   void find_due(TimeNs time);
 
   const ReferenceData& refdata_;

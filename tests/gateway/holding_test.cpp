@@ -392,6 +392,37 @@ TEST_F(Holding, TakenForLostItClosesEverythingInSilence) {
   EXPECT_EQ(gateway->proposer->ring.size(), 0U);
 }
 
+TEST_F(Holding, IdleConnectionsMakeWayForWhoeverComesNext) {
+  auto client = logged_on();
+  std::vector<std::unique_ptr<FixPeer>> idle;
+  for (int i = 0; i < 1000; ++i) {
+    idle.push_back(std::make_unique<FixPeer>(venue, *gateway, "NOBODY"));
+    ASSERT_LE(gateway->gateway->figures().connections, 128U) << "of one address";
+  }
+  EXPECT_TRUE(idle.front()->closed) << "the one that was silent longest";
+  EXPECT_FALSE(idle.back()->closed);
+  auto trader = logged_on("DESK1");
+  EXPECT_FALSE(trader->closed);
+  EXPECT_FALSE(client->closed);
+  EXPECT_EQ(gateway->gateway->figures().sessions, 2U);
+}
+
+TEST_F(Holding, AnAddressDoesNotPushOutAnother) {
+  runtime::SimulatedNetwork& network = venue.loop.network();
+  network.set_own_host("10.0.0.1");
+  FixPeer waiting(venue, *gateway, "ALPHA1");
+  std::vector<std::unique_ptr<FixPeer>> idle;
+  for (int address = 2; address < 20; ++address) {
+    network.set_own_host("10.0.0." + std::to_string(address));
+    for (int i = 0; i < 40; ++i) {
+      idle.push_back(std::make_unique<FixPeer>(venue, *gateway, "NOBODY"));
+      ASSERT_LE(gateway->gateway->figures().connections, 512U);
+    }
+  }
+  EXPECT_FALSE(waiting.closed);
+  EXPECT_EQ(std::ranges::count_if(idle, [](const auto& peer) { return !peer->closed; }), 511);
+}
+
 TEST_F(Holding, ARefusedProposalClosesItsSessionsAndSaysSo) {
   auto client = logged_on();
   client->send("D", order_text("c2", '1', 10, "99"));
@@ -470,7 +501,7 @@ TEST_F(Holding, SilentConnectionsAreClosedAndTheirNumberIsBounded) {
     peers.push_back(std::make_unique<FixPeer>(venue, *gateway, "ALPHA1"));
   }
   venue.settle();
-  EXPECT_EQ(std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer->closed; }), 4);
+  EXPECT_EQ(std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer->closed; }), 260 - 128);
   venue.loop.advance(seconds(11));
   EXPECT_TRUE(std::all_of(peers.begin(), peers.end(), [](const auto& peer) { return peer->closed; }));
   EXPECT_EQ(venue.all<Takeover>().size(), 0U);

@@ -305,6 +305,67 @@ TEST_F(GatewaySession, AResetBeginsANewGenerationAndIssuesAgainWhatIsNotProven) 
   EXPECT_NE(again[0].find("|60=20231114-22:13:20.000|"), std::string::npos);
 }
 
+TEST_F(GatewaySession, ARefusalIssuedAgainNamesNoNumberOfTheGenerationBefore) {
+  FixPeer first(venue, gateway, "ALPHA1");
+  first.log_on();
+  first.send("D", "11=c1|38=1.5|40=2|44=99|54=1|55=AAPL|60=20261121-21:00:00.000|");
+  venue.run();
+  EXPECT_EQ(first.take().back(),
+            "35=j|34=2|49=CANTUS|56=ALPHA1|45=2|58=OrderQty (38) is no whole number that the venue can hold|372=D|"
+            "379=c1|380=0|");
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on("141=Y|");
+  const std::string again = "|58=OrderQty (38) is no whole number that the venue can hold|372=D|379=c1|380=0|";
+  EXPECT_EQ(client.take().back(), "35=j|34=2|49=CANTUS|56=ALPHA1|97=Y" + again);
+  client.send("2", "7=2|16=2|");
+  venue.run();
+  EXPECT_EQ(client.take().back(), "35=j|34=2|43=Y|49=CANTUS|56=ALPHA1|97=Y" + again);
+  client.send("D", "11=c2|38=1.5|40=2|44=99|54=1|55=AAPL|60=20261121-21:00:00.000|");
+  venue.run();
+  EXPECT_NE(client.take().back().find("|45=3|"), std::string::npos);
+}
+
+TEST_F(GatewaySession, AnOrderFromBeforeAResetIsNotTakenForANewOne) {
+  const std::string before = "43=Y|122=" + venue.time_text() + "|";
+  venue.loop.advance(seconds(1));
+  SessionReset reset;
+  reset.session = alpha;
+  reset.expected_generation = Generation(1);
+  reset.reason = ResetReason::by_operator;
+  venue.add(config_publisher_id, reset);
+  venue.run();
+  const std::string since = "43=Y|122=" + venue.time_text() + "|";
+  venue.loop.advance(seconds(1));
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.next = 7;  // its own numbers go on
+  client.log_on();
+  EXPECT_EQ(client.take_brief(), "A:1 2:2");
+  client.send_as(1, "4", "36=2|123=Y|", before);
+  client.send_as(2, "D", order_text("old", '1', 10, "99"), before);
+  client.send_as(3, "F", "11=x|41=old|54=1|55=AAPL|60=20261121-21:00:00.000|", before);
+  client.send_as(4, "G", "11=y|41=old|38=20|40=2|44=98|54=1|55=AAPL|60=20261121-21:00:00.000|", before);
+  client.send_as(5, "H", "11=old|54=1|55=AAPL|", before);
+  client.send_as(6, "D", order_text("new", '1', 10, "99"), since);
+  client.send_as(7, "4", "36=8|123=Y|", since);
+  client.next = 8;
+  venue.run();
+  const auto told = client.take();
+  ASSERT_EQ(told.size(), 5U);
+  const std::string not_taken =
+      "|58=first sent before the session's numbers began anew: not taken; ask for its status|372=";
+  EXPECT_NE(told[0].find("35=j|34=3|49=CANTUS|56=ALPHA1|45=2" + not_taken + "D|379=old|380=0|"), std::string::npos);
+  EXPECT_NE(told[1].find("|45=3" + not_taken + "F|379=x|380=0|"), std::string::npos);
+  EXPECT_NE(told[2].find("|45=4" + not_taken + "G|379=y|380=0|"), std::string::npos);
+  EXPECT_NE(told[3].find("35=8|"), std::string::npos) << "a status may be asked for at any time";
+  EXPECT_NE(told[4].find("|11=new|"), std::string::npos) << "sent in this generation, and lost on its way";
+  ASSERT_EQ(venue.all<NewOrder>().size(), 1U);
+  client.send_as(8, "D", order_text("c8", '1', 10, "99"), "43=Y|");
+  venue.run();
+  EXPECT_EQ(
+      client.take(),
+      (std::vector<std::string>{"35=3|34=8|49=CANTUS|56=ALPHA1|45=8|58=Required tag missing|371=122|372=D|373=1|"}));
+}
+
 TEST_F(GatewaySession, AResetThatAwaitsItsOwnersEndHappensInTheNextLogon) {
   FixPeer old(venue, gateway, "ALPHA1");
   old.log_on();
