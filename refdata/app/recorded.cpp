@@ -1,37 +1,75 @@
 #include "refdata/app/recorded.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "messages/json.h"
-#include "refdata/app/json_reader.h"
 #include "refdata/app/opening.h"
 
 namespace cantus::refdata {
 namespace {
 
 using Lines = std::vector<std::string>;
+// What the configuration says, by its own keys and in its own units, in its own order.
+using Words = std::vector<std::pair<std::string, std::string>>;
 
-template <class M>
-Json fields_of(const M& message) {
-  std::string text;
-  append_json(text, describe(M::type, M::version)->layout, payload_of(message));
-  return Json::parse(text);
+std::string milliseconds(std::int64_t ns) { return std::to_string(ns / 1'000'000); }
+std::string flag(std::uint8_t value) { return value != 0 ? "true" : "false"; }
+std::string price_or_none(Price price) { return price.is_zero() ? "none" : to_text(price); }
+
+std::string time_of_day(std::int32_t seconds) {
+  if (seconds < 0) {
+    return "none";
+  }
+  char text[16];
+  std::snprintf(text, sizeof(text), "%02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return text;
 }
 
-std::string shown(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+Words words_of(const VenueDefined& venue) {
+  return {{"name", venue.name.str()},
+          {"ack_level", std::string(name_of(venue.ack_level))},
+          {"takeover_interval_ms", milliseconds(venue.takeover_interval_ns)},
+          {"cancel_grace_ms", milliseconds(venue.cancel_grace_ns)},
+          {"output_hold_max_ms", milliseconds(venue.output_hold_max_ns)},
+          {"open_orders_max", std::to_string(venue.open_orders_max)},
+          {"cl_ord_ids_max", std::to_string(venue.cl_ord_ids_max)},
+          {"backlog_max", std::to_string(venue.backlog_max)}};
+}
 
-template <class M>
-void compare_fields(const std::string& path, const M& in_log, const M& in_file, Lines& lines) {
-  const Json log = fields_of(in_log);
-  const Json file = fields_of(in_file);
-  for (const FieldInfo& field : describe(M::type, M::version)->layout.fields) {
-    const std::string name(field.name);
-    if (log.contains(name) && log[name] != file[name]) {
-      lines.push_back(path + "." + name + ": log " + shown(log[name]) + ", file " + shown(file[name]));
-    }
-  }
+Words words_of(const InstrumentDefined& instrument) {
+  return {{"tick", to_text(instrument.tick)},
+          {"lot", std::to_string(instrument.lot.get())},
+          {"collar_bps", std::to_string(instrument.collar_bps)},
+          {"reference_price", price_or_none(instrument.reference_price)},
+          {"clients_may_meet", flag(instrument.clients_may_meet)}};
+}
+
+Words words_of(const PartyDefined& party) {
+  return {{"kind", std::string(name_of(party.kind))},
+          {"order_qty_max", std::to_string(party.order_qty_max.get())},
+          {"order_notional_max", to_text(party.order_notional_max)},
+          {"gross_notional_max", to_text(party.gross_notional_max)}};
+}
+
+// A session with the name of its party.
+struct NamedSession {
+  const SessionDefined& session;
+  std::string party;
+};
+
+Words words_of(const NamedSession& named) {
+  const SessionDefined& session = named.session;
+  return {{"role", std::string(name_of(session.role))},
+          {"party", named.party},
+          {"begin_string", session.begin_string.str()},
+          {"heartbeat_s",
+           "[" + std::to_string(session.heartbeat_min_s) + ", " + std::to_string(session.heartbeat_max_s) + "]"},
+          {"reset_policy", std::string(name_of(session.reset_policy))},
+          {"cancel_on_disconnect", flag(session.cancel_on_disconnect)},
+          {"reset_time", time_of_day(session.reset_time_s)},
+          {"password_verifier", session.password_required != 0 ? "one" : "none"}};
 }
 
 std::string name_of(const InstrumentDefined& instrument) { return instrument.symbol.str(); }
@@ -39,8 +77,42 @@ std::string name_of(const PartyDefined& party) { return party.name.str(); }
 std::string name_of(const SessionDefined& session) {
   return session.our_comp_id.str() + "/" + session.their_comp_id.str();
 }
+std::string name_of(const NamedSession& named) { return name_of(named.session); }
 
-// Elements of a list by name; ids follow from the order, so a moved element differs in its id.
+std::vector<NamedSession> with_parties(std::span<const SessionDefined> sessions,
+                                       std::span<const PartyDefined> parties) {
+  std::vector<NamedSession> named;
+  for (const SessionDefined& session : sessions) {
+    const std::size_t party = session.party.get();  // numbered from 1 in the order of their list
+    named.push_back({session, party >= 1 && party <= parties.size() ? parties[party - 1].name.str() : "none"});
+  }
+  return named;
+}
+
+template <class M>
+void compare(const std::string& path, const M& in_log, const M& in_file, Lines& lines) {
+  const Words log = words_of(in_log);
+  const Words file = words_of(in_file);
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i].second != file[i].second) {
+      lines.push_back(path + "." + log[i].first + ": log " + log[i].second + ", file " + file[i].second);
+    }
+  }
+}
+
+// The names of those that the other list holds, too, in the order of their own.
+template <class M>
+std::string shared_names(std::span<const M> list, std::span<const M> other) {
+  std::string names;
+  for (const M& element : list) {
+    const bool shared = std::any_of(other.begin(), other.end(),
+                                    [&](const M& candidate) { return name_of(candidate) == name_of(element); });
+    names += shared ? " " + name_of(element) : "";
+  }
+  return names;
+}
+
+// Elements of a list by name. Their order counts, too: the log numbers them by it.
 template <class M>
 void compare_lists(const std::string& list, std::span<const M> in_log, std::span<const M> in_file, Lines& lines) {
   std::map<std::string, const M*> log;
@@ -53,12 +125,17 @@ void compare_lists(const std::string& list, std::span<const M> in_log, std::span
     if (found == log.end()) {
       lines.push_back(path + ": only in the file");
     } else {
-      compare_fields(path, *found->second, element, lines);
+      compare(path, *found->second, element, lines);
       log.erase(found);
     }
   }
   for (const auto& [name, element] : log) {
     lines.push_back(list + "[" + name + "]: only in the log");
+  }
+  const std::string log_order = shared_names(in_log, in_file);
+  const std::string file_order = shared_names(in_file, in_log);
+  if (log_order != file_order) {
+    lines.push_back(list + ": in another order: log" + log_order + ", file" + file_order);
   }
 }
 
@@ -68,26 +145,30 @@ const PasswordVerifier* verifier_of(const std::vector<PasswordVerifier>& verifie
   return found == verifiers.end() ? nullptr : &*found;
 }
 
-// Of the sessions that stand in both under one id; others differ already.
+// Of the sessions that stand in both.
 void compare_verifiers(const Configuration& configuration, const RecordedConfiguration& recorded, Lines& lines) {
-  const std::span<const SessionDefined> in_log = recorded.reference_data().sessions();
   for (const SessionDefined& session : configuration.sessions) {
-    const bool same = std::any_of(in_log.begin(), in_log.end(), [&](const SessionDefined& other) {
-      return other.session == session.session && name_of(other) == name_of(session);
-    });
-    if (!same) {
-      continue;
-    }
-    const PasswordVerifier* log = verifier_of(recorded.verifiers(), session.session);
-    const PasswordVerifier* file = verifier_of(configuration.verifiers, session.session);
-    if (log != nullptr && file != nullptr && *log != *file) {
-      lines.push_back("sessions[" + name_of(session) + "].password_verifier: differs");
+    for (const SessionDefined& other : recorded.reference_data().sessions()) {
+      if (name_of(other) != name_of(session)) {
+        continue;
+      }
+      const PasswordVerifier* log = verifier_of(recorded.verifiers(), other.session);
+      const PasswordVerifier* file = verifier_of(configuration.verifiers, session.session);
+      if (log == nullptr || file == nullptr) {
+        continue;
+      }
+      PasswordVerifier as_in_log = *file;
+      as_in_log.session = log->session;
+      if (as_in_log != *log) {
+        lines.push_back("sessions[" + name_of(session) + "].password_verifier: another one");
+      }
     }
   }
 }
 
-void compare_edges(const char* list, const std::vector<EdgeSettings>& edges, const RecordedConfiguration& recorded,
-                   Lines& lines) {
+// The log numbers them by their places in the list, from `first` on.
+void compare_edges(const char* list, const std::vector<EdgeSettings>& edges, PublisherId first,
+                   const RecordedConfiguration& recorded, Lines& lines) {
   for (const EdgeSettings& edge : edges) {
     const std::string path = std::string(list) + "[" + edge.name + "]";
     const auto& publishers = recorded.publishers();
@@ -102,7 +183,11 @@ void compare_edges(const char* list, const std::vector<EdgeSettings>& edges, con
     if (found == publishers.end()) {
       lines.push_back(path + ": only in the file, the log has no publisher of that name");
     } else {
-      differs("publisher", found->publisher.get(), edge.publisher.get());
+      if (found->publisher != edge.publisher) {
+        lines.push_back(path + ": in the log's list it is number " +
+                        std::to_string(found->publisher.get() - first.get() + 1) + ", in the file's number " +
+                        std::to_string(edge.publisher.get() - first.get() + 1));
+      }
       differs("rate_per_second", found->rate_per_second, edge.rate_per_second);
       differs("burst", found->burst, edge.burst);
     }
@@ -143,15 +228,16 @@ std::vector<std::string> differences(const Configuration& configuration, const R
   if (!log.complete()) {
     return {"the log does not hold a whole configuration"};
   }
-  compare_fields("venue", log.venue(), configuration.venue, lines);
+  compare("venue", log.venue(), configuration.venue, lines);
   compare_lists<InstrumentDefined>("instruments", log.instruments(), configuration.instruments, lines);
   compare_lists<PartyDefined>("parties", log.parties(), configuration.parties, lines);
-  compare_lists<SessionDefined>("sessions", log.sessions(), configuration.sessions, lines);
+  compare_lists<NamedSession>("sessions", with_parties(log.sessions(), log.parties()),
+                              with_parties(configuration.sessions, configuration.parties), lines);
   compare_verifiers(configuration, recorded, lines);
-  compare_edges("gateways", configuration.process.gateways, recorded, lines);
-  compare_edges("market_data", configuration.process.market_data, recorded, lines);
+  compare_edges("gateways", configuration.process.gateways, publisher::first_gateway, recorded, lines);
+  compare_edges("market_data", configuration.process.market_data, publisher::first_injector, recorded, lines);
   if (lines.empty() && configuration_digest(configuration) != log.configuration()) {
-    lines.push_back("the digest of the configuration differs, though no field does: the log was made by another build");
+    lines.push_back("its digest, though nothing that is written in it: the log was begun by another build");
   }
   return lines;
 }

@@ -139,11 +139,11 @@ TEST(OpeningTest, DifferencesAreNamedFieldByField) {
   document["parties"][0]["gross_notional_max"] = "95000";
   document["sessions"][1]["cancel_on_disconnect"] = true;
   document["sessions"][0]["password_verifier"] = verifier_text("ff");
-  EXPECT_THAT(differences_of(document), ElementsAre("venue.cancel_grace_ns: log 10000000000, file 20000000000",
-                                                    "instruments[AAPL].tick: log 0.01, file 0.05",
-                                                    "parties[ALPHA].gross_notional_max: log 90000.5, file 95000",
-                                                    "sessions[CANTUS/DESK1].cancel_on_disconnect: log false, file true",
-                                                    "sessions[CANTUS/ALPHA1].password_verifier: differs"));
+  EXPECT_THAT(differences_of(document),
+              ElementsAre("venue.cancel_grace_ms: log 10000, file 20000", "instruments[AAPL].tick: log 0.01, file 0.05",
+                          "parties[ALPHA].gross_notional_max: log 90000.5, file 95000",
+                          "sessions[CANTUS/DESK1].cancel_on_disconnect: log false, file true",
+                          "sessions[CANTUS/ALPHA1].password_verifier: another one"));
 }
 
 TEST(OpeningTest, ElementsAreComparedByName) {
@@ -153,9 +153,8 @@ TEST(OpeningTest, ElementsAreComparedByName) {
   document["sessions"].erase(2);
   document["gateways"].push_back({{"name", "gateway-3"}, {"host", "127.0.0.1"}, {"port", 9882}});
   EXPECT_THAT(differences_of(document),
-              ElementsAre("instruments[MSFT].instrument: log 2, file 1", "instruments[AAPL].instrument: log 1, file 2",
-                          "parties[BRAVO]: only in the file", "sessions[CANTUS/REG].session: log 4, file 3",
-                          "sessions[CANTUS/DESK1DC]: only in the log",
+              ElementsAre("instruments: in another order: log AAPL MSFT, file MSFT AAPL",
+                          "parties[BRAVO]: only in the file", "sessions[CANTUS/DESK1DC]: only in the log",
                           "gateways[gateway-3]: only in the file, the log has no publisher of that name"));
 }
 
