@@ -26,20 +26,30 @@ Status write_text(const fs::path& path, const std::string& text) {
   return runtime::replace_file(runtime::system_files(), path, std::as_bytes(std::span(text)));
 }
 
-// A new log reserves its first segment and the next, on disk and in memory. Without that room its process would only
-// die again and again.
+// The folder itself, or what stands of the path to it.
+fs::path standing(fs::path folder) {
+  std::error_code ignored;
+  while (!fs::exists(folder, ignored) && folder != folder.parent_path()) {
+    folder = folder.parent_path();
+  }
+  return folder;
+}
+
+// Without live memory a start reserves a segment and the next, on disk and in memory. Without that room its process
+// would only die again and again.
 Status look_at_space(const Preflight& venue) {
-  if (venue.place.has_log()) {
+  std::error_code ignored;
+  if (venue.place.has_log() && fs::exists(venue.place.paths().memory, ignored)) {
     return {};
   }
   constexpr std::uint64_t mib = 1024 * 1024;
   const std::uint64_t needed = 2 * venue.configuration.process.journal.segment_bytes;
   for (const fs::path& folder : {venue.place.paths().data, venue.place.paths().memory}) {
     std::error_code fault;
-    const fs::space_info space = fs::space(folder, fault);
+    const fs::space_info space = fs::space(standing(folder), fault);
     if (!fault && space.available < needed) {
-      return Error{ErrorCode::no_space, folder.string() + " has " + std::to_string(space.available / mib) +
-                                            " MiB free, and a new log needs " +
+      return Error{ErrorCode::no_space, "where " + folder.string() + " lies " + std::to_string(space.available / mib) +
+                                            " MiB are free, and the log needs " +
                                             std::to_string((needed + mib - 1) / mib) +
                                             " MiB there (twice journal.segment_bytes)"};
     }
@@ -71,13 +81,24 @@ Status compare_with_log(const Preflight& venue) {
   if (differences.empty()) {
     return {};
   }
+  const std::string right =
+      "cantus up --config " + venue.place.configuration().string() + " --data " + paths.data.string();
+  if (venue.demo) {
+    return Error{ErrorCode::refused, paths.data.string() + " holds the venue '" +
+                                         recorded.reference_data().venue().name.str() +
+                                         "', which is not the demo; type: " + right};
+  }
   std::string text = "the configuration is not that of the log in " + paths.data.string() + ":";
   for (const std::string& difference : differences) {
     text += "\n  " + difference;
   }
-  text += "\nStart with the configuration of the log (" + venue.place.configuration().string() +
-          "), or a new venue with another --data.";
+  text += "\nThe log's own starts with: " + right + "\nAnother venue needs another --data.";
   return Error{ErrorCode::refused, text};
+}
+
+Status look_for_holder(const Preflight& venue) {
+  const std::optional<pid_t> holder = SupervisorLock::holder(venue.place);
+  return holder ? Status(SupervisorLock::in_use(venue.place, *holder)) : Status();
 }
 
 // A port that one of our processes will listen on is free now.
@@ -118,6 +139,7 @@ Status write_participants(const Preflight& venue) {
 
 Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path>& configuration) {
   Preflight venue;
+  venue.demo = !configuration.has_value();
   Result<VenuePlace> place = VenuePlace::at(data);
   if (!place) {
     return std::move(place).error();
@@ -139,8 +161,10 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     return error;
   }
   venue.configuration = std::move(*parsed);
-  if (Status made = venue.place.make_folders(); !made) {
-    return std::move(made).error();
+  for (const auto& look : {look_for_holder, compare_with_log, look_at_space, look_at_ports}) {
+    if (Status good = look(venue); !good) {
+      return std::move(good).error();
+    }
   }
   return venue;
 }
@@ -149,14 +173,8 @@ Status prepare_venue(const Preflight& venue, bool participants) {
   if (Result<VenueId> id = venue.place.venue_id(runtime::system_random()); !id) {
     return std::move(id).error();
   }
-  if (Status same = compare_with_log(venue); !same) {
-    return same;
-  }
-  if (Status room = look_at_space(venue); !room) {
-    return room;
-  }
-  if (Status free = look_at_ports(venue); !free) {
-    return free;
+  if (Status made = venue.place.make_folders(); !made) {
+    return made;
   }
   if (Status written = write_text(venue.place.configuration(), venue.configuration_text); !written) {
     return written;

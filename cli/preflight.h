@@ -13,20 +13,22 @@ namespace cantus::cli {
 
 struct Preflight {
   VenuePlace place;
+  bool demo = false;  // no configuration was named
   std::string configuration_text;
   refdata::Configuration configuration;
 
   [[nodiscard]] std::filesystem::path participants_file() const { return place.participants() / "settings.json"; }
 };
 
-// Reads and checks the configuration (of the demo, if there is no file). Changes nothing. Refused: every fault, a line
-// each.
+// Reads and checks the configuration (of the demo, if there is no file), and then whether a venue could start: nobody
+// runs it, the log is of this configuration, there is room for it, the ports are free. Changes nothing. Refused: every
+// fault of the configuration, a line each; every difference from the log's; a stop mark. already_in_use: the directory
+// or a port, with its owner.
 [[nodiscard]] Result<Preflight> check_venue(const std::filesystem::path& data,
                                             const std::optional<std::filesystem::path>& configuration);
 
-// With the supervisor's lock held: draws the venue's id at the first start, compares the configuration with that of the
-// log, looks whether the ports are free, writes what the processes read. Refused: the configuration is not the log's
-// (every difference), or the log carries a stop mark. already_in_use: a port, with its owner.
+// With the supervisor's lock held: draws the venue's id at the first start, makes its folder in memory, writes what the
+// processes read.
 [[nodiscard]] Status prepare_venue(const Preflight& venue, bool participants);
 
 }  // namespace cantus::cli

@@ -86,6 +86,9 @@ int run(const Arguments& arguments) {
   }
   layout = resolve_layout(layout, std::thread::hardware_concurrency(),
                           all_applications(parts_of(venue->configuration)).size());
+  if (Status made = venue->place.make_data_folders(); !made) {
+    return complain(made.error());
+  }
   Result<SupervisorLock> lock = SupervisorLock::take(venue->place);
   if (!lock) {
     return complain(lock.error());
@@ -105,6 +108,10 @@ int run(const Arguments& arguments) {
   console.leave();
   std::printf("ending\n");
   supervisor.stop();
+  if (const Status given_up = venue->place.give_up_memory(); !given_up) {
+    std::printf("what lies in %s stays for the next start: %s\n", venue->place.paths().memory.c_str(),
+                given_up.error().text.c_str());
+  }
   std::printf("ended\n");
   return result;
 }

@@ -10,7 +10,9 @@
 #include <cstring>
 
 #include "base/digest.h"
+#include "eventlog/file_journal.h"
 #include "runtime/files.h"
+#include "runtime/place.h"
 
 namespace cantus::cli {
 namespace {
@@ -82,15 +84,36 @@ bool VenuePlace::has_log() const {
   return fs::exists(paths_.journal() / "directory", ignored);
 }
 
-Status VenuePlace::make_folders() const {
-  runtime::Files& files = runtime::system_files();
+Status VenuePlace::give_up_memory() const {
+  if (!has_log()) {
+    return {};
+  }
+  if (Status given = eventlog::give_up_memory(runtime::system_files(), paths_.journal(), paths_.memory); !given) {
+    return given;
+  }
+  for (const runtime::PlaceReading& place : runtime::read_places(paths_.memory)) {
+    if (place.lease_held) {
+      return Error{ErrorCode::refused, "process " + std::to_string(place.process) + " still runs " + place.name};
+    }
+  }
+  std::error_code fault;
+  fs::remove_all(paths_.memory, fault);
+  return fault ? Status(Error{ErrorCode::failed, paths_.memory.string() + ": " + fault.message()}) : Status();
+}
+
+Status VenuePlace::make_data_folders() const {
   for (const fs::path& folder :
-       {paths_.data, paths_.journal(), run(), logs(), paths_.data / "audit", fix_logs(), evidence(), paths_.memory}) {
-    if (Status made = files.make_directories(folder); !made) {
-      return std::move(made).error();
+       {paths_.data, paths_.journal(), run(), logs(), paths_.data / "audit", fix_logs(), evidence()}) {
+    if (Status made = runtime::system_files().make_directories(folder); !made) {
+      return made;
     }
   }
   return {};
+}
+
+Status VenuePlace::make_folders() const {
+  Status made = make_data_folders();
+  return made ? runtime::system_files().make_directories(paths_.memory) : std::move(made);
 }
 
 Result<VenueId> VenuePlace::venue_id() const {
@@ -130,15 +153,19 @@ Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {
     return failure(path.string(), errno);
   }
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{ErrorCode::already_in_use, "a venue is running on " + place.paths().data.string() + ": `cantus up`, " +
-                                                "process " + std::to_string(pid_in(fd.get())) +
-                                                "; `cantus down` ends it, --data chooses another directory"};
+    return in_use(place, pid_in(fd.get()));
   }
   const std::string text = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
     return failure(path.string(), errno);
   }
   return SupervisorLock(std::move(fd));
+}
+
+Error SupervisorLock::in_use(const VenuePlace& place, pid_t holder) {
+  return Error{ErrorCode::already_in_use, "a venue is running on " + place.paths().data.string() +
+                                              ": `cantus up`, process " + std::to_string(holder) +
+                                              "; `cantus down` ends it, --data chooses another directory"};
 }
 
 std::optional<pid_t> SupervisorLock::holder(const VenuePlace& place) {

@@ -34,8 +34,13 @@ class VenuePlace {
   [[nodiscard]] std::filesystem::path configuration() const { return run() / "venue.json"; }
   [[nodiscard]] bool has_log() const;
 
-  // Makes every folder (for the owner only). Errors: failed, no_space.
+  // Makes every folder below the venue's directory (for the owner only). Errors: failed, no_space.
+  [[nodiscard]] Status make_data_folders() const;
+  // The same and the one in memory.
   [[nodiscard]] Status make_folders() const;
+  // Behind an orderly end: the log's memory is given up (eventlog::give_up_memory), and the folder in memory removed.
+  // Refused, and what is needed stays: the log was not ended in good order, or somebody still works in the folder.
+  [[nodiscard]] Status give_up_memory() const;
   // The venue's id, drawn at its first start and kept in `<data>/venue-id`.
   [[nodiscard]] Result<VenueId> venue_id(runtime::Random& random) const;
   // The same without drawing one: not_found if there is none yet.
@@ -48,10 +53,12 @@ class VenuePlace {
 // The supervisor's exclusive hold of a venue: a locked file with its process id. Let go of with the process.
 class SupervisorLock {
  public:
-  // already_in_use names the holder.
+  // already_in_use names the holder. The venue's folders must be there.
   [[nodiscard]] static Result<SupervisorLock> take(const VenuePlace& place);
   // Who holds it; nothing if nobody does.
   [[nodiscard]] static std::optional<pid_t> holder(const VenuePlace& place);
+  // The error that says who does.
+  [[nodiscard]] static Error in_use(const VenuePlace& place, pid_t holder);
 
  private:
   explicit SupervisorLock(runtime::UniqueFd fd) : fd_(std::move(fd)) {}

@@ -269,7 +269,11 @@ std::string StartReport::text() const {
       text = "recovered into new files";
       break;
   }
-  text += " at record " + std::to_string(last.get()) + "; synced were " + std::to_string(mark.get());
+  text += " at record " + std::to_string(last.get());
+  if (kind == StartKind::after_reboot && rewritten == 0 && cut_from.is_zero()) {
+    return text + "; nothing was lost";
+  }
+  text += "; synced were " + std::to_string(mark.get());
   if (kind != StartKind::same_boot) {
     text += ", rewritten " + std::to_string(rewritten);
     text += cut_from.is_zero()

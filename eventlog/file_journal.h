@@ -66,6 +66,14 @@ class FileJournal : public Journal {
 // them and removes the stop mark. The log may be opened again afterwards. Refused if there is no stop mark.
 [[nodiscard]] Result<StartReport> recover(runtime::Files& files, const JournalOptions& options);
 
+// After an orderly end: what is not sealed yet is listed in the directory record as it stands in its files, and the
+// memory is given up. The log is then whole on disk, readers go on in the files, and the next start continues from
+// them and loses nothing. No error if there is no memory of this log. Refused if a stop mark is set or records in
+// memory were not synced (the process was killed): then everything stays for a start on the same boot, or for
+// recover(). already_in_use while a journal is open.
+[[nodiscard]] Status give_up_memory(runtime::Files& files, const std::filesystem::path& journal,
+                                    const std::filesystem::path& memory);
+
 // Why the journal in this place must not be opened, if it must not: what a supervisor asks before a restart.
 [[nodiscard]] std::optional<std::string> stop_mark(runtime::Files& files, const std::filesystem::path& journal,
                                                    const std::filesystem::path& memory);

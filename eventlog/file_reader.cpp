@@ -15,6 +15,7 @@
 #include "eventlog/layout.h"
 #include "eventlog/reader.h"
 #include "eventlog/scan.h"
+#include "eventlog/segment.h"
 #include "eventlog/segment_index.h"
 
 namespace cantus::eventlog {
@@ -341,16 +342,14 @@ class HostReader final : public LogReader {
     if (memory_.empty() || !files_.exists(memory_ / control_file)) {
       return;
     }
-    const Result<std::string> boot = files_.boot_id();
-    Result<std::unique_ptr<runtime::Mapping>> page = files_.map(memory_ / control_file, runtime::Access::read);
-    if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
+    std::unique_ptr<runtime::Mapping> page = map_control(files_, memory_, directory_.identity, runtime::Access::read);
+    if (page == nullptr) {
       return;
     }
-    const auto* control = reinterpret_cast<const ControlPage*>((*page)->bytes().data());
-    if (control->venue == directory_.identity.venue && control->log == directory_.identity.log &&
-        control->opening == directory_.opening && control->retired.load() == 0) {
-      control_memory_ = *std::move(page);
-      control_ = control;
+    const ControlPage& control = control_in(*page);
+    if (control.opening == directory_.opening && control.retired.load() == 0) {
+      control_memory_ = std::move(page);
+      control_ = &control;
     }
   }
 

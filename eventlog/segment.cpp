@@ -68,6 +68,17 @@ Result<std::unique_ptr<Segment>> make_segment(const SegmentPlace& place, std::ui
   return segment;
 }
 
+std::unique_ptr<runtime::Mapping> map_control(runtime::Files& files, const std::filesystem::path& memory,
+                                              LogIdentity identity, runtime::Access access) {
+  const Result<std::string> boot = files.boot_id();
+  Result<std::unique_ptr<runtime::Mapping>> page = files.map(memory / control_file, access);
+  if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
+    return nullptr;
+  }
+  const ControlPage& control = control_in(**page);
+  return control.venue == identity.venue && control.log == identity.log ? *std::move(page) : nullptr;
+}
+
 Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::uint64_t number) {
   const std::string name = segment_name(number, place.opening);
   Result<std::unique_ptr<runtime::Mapping>> memory = place.files.map(place.memory / name, runtime::Access::write);

@@ -38,6 +38,14 @@ struct SegmentPlace {
 // A new one with its space reserved in memory and on disk. Its names appear when all of it is there, on disk durably.
 [[nodiscard]] Result<std::unique_ptr<Segment>> make_segment(const SegmentPlace& place, std::uint64_t number,
                                                             std::size_t bytes);
+// The control page in `memory` that a journal of this boot keeps or left, if it is of that log, mapped for `access`;
+// null if there is none.
+[[nodiscard]] std::unique_ptr<runtime::Mapping> map_control(runtime::Files& files, const std::filesystem::path& memory,
+                                                            LogIdentity identity, runtime::Access access);
+[[nodiscard]] inline const ControlPage& control_in(const runtime::Mapping& page) {
+  return *reinterpret_cast<const ControlPage*>(page.bytes().data());
+}
+
 // One that an earlier process of this boot left; not_found if its memory is not there, corrupt if it is not whole.
 [[nodiscard]] Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::uint64_t number);
 

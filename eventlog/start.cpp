@@ -183,30 +183,25 @@ class Start {
     return continue_from_files();
   }
 
-  // The control page that an earlier process of this boot left, if it is of this log.
+  // The control page that an earlier process of this boot left.
   void find_control() {
-    const Result<std::string> boot = core_.files.boot_id();
-    Result<std::unique_ptr<runtime::Mapping>> page = core_.files.map(memory() / control_file, runtime::Access::write);
-    if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
-      return;
-    }
-    auto* control = reinterpret_cast<ControlPage*>((*page)->writable().data());
-    if (control->venue == core_.identity.venue && control->log == core_.identity.log) {
-      old_control_memory_ = *std::move(page);
-      old_control_ = control;
+    old_control_memory_ = map_control(core_.files, memory(), core_.identity, runtime::Access::write);
+    if (old_control_memory_ != nullptr) {
+      old_control_ = reinterpret_cast<ControlPage*>(old_control_memory_->writable().data());
     }
   }
 
-  // Maps every unsealed segment of this boot. False if one is missing, or the page is of an older opening.
+  // Maps every unsealed segment of this boot. False if one is missing, if the page is of an older opening, or if it was
+  // left behind by a journal that gave up its memory.
   Result<bool> adopt_live() {
-    if (old_control_->opening != core_.opening) {
+    if (old_control_->opening != core_.opening || old_control_->retired.load() != 0) {
       return false;
     }
     const SegmentPlace place = core_.place();
     for (std::uint64_t number = started_.directory.next_number();; ++number) {
       Result<std::unique_ptr<Segment>> segment = adopt_segment(place, number);
       if (!segment && segment.error().code == ErrorCode::not_found) {
-        return number > old_control_->live_segment.load();
+        return number > old_control_->live_segment.load() && !started_.segments.empty();
       }
       if (!segment) {
         return std::move(segment).error();

@@ -88,6 +88,19 @@ class PosixFile final : public File {
     return error == 0 ? Status() : Status(failure(error, "reserve space for", path_));
   }
 
+  Status give_back(std::uint64_t offset) override {
+    const Result<std::uint64_t> whole = size();
+    if (!whole) {
+      return Error(whole.error());
+    }
+    if (offset >= *whole) {
+      return {};
+    }
+    const int error = ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                                  static_cast<off_t>(*whole - offset));
+    return error == 0 ? Status() : Status(failure(errno, "give back space of", path_));
+  }
+
   Status sync() override { return ::fdatasync(fd_.get()) == 0 ? Status() : Status(failure(errno, "sync", path_)); }
 
   Result<std::uint64_t> size() const override { return size_of(fd_.get(), path_); }

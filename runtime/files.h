@@ -28,6 +28,9 @@ class File {
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
   // Grows the file to `bytes` of zeros whose space is reserved; an error no_space leaves it as it was.
   virtual Status reserve(std::uint64_t bytes) = 0;
+  // The space of everything from `offset` on may be had by others; the file stays as long as it is, and reads as zeros
+  // there. An error where the file system cannot do that; then nothing changed.
+  virtual Status give_back(std::uint64_t offset) = 0;
   // What was written before is durable after success. A failure must be taken as final: the kernel forgets which
   // pages it could not write, and a repetition would pretend to succeed.
   virtual Status sync() = 0;

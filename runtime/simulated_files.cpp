@@ -113,6 +113,17 @@ class SimulatedFiles::OpenFile final : public File {
     return {};
   }
 
+  Status give_back(std::uint64_t offset) override {
+    const std::lock_guard guard(files_.mutex_);
+    if (Status status = usable("give back space of"); !status) {
+      return status;
+    }
+    const std::vector<std::byte> zeros(offset < node_->size ? node_->size - offset : 0);
+    node_->put(offset, zeros);
+    files_.reserved_ -= std::min<std::uint64_t>(files_.reserved_, zeros.size());
+    return {};
+  }
+
   Status sync() override {
     const std::lock_guard guard(files_.mutex_);
     if (Status status = usable("sync"); !status) {

@@ -49,6 +49,7 @@ TEST_F(Lifecycle, AnOrderSurvivesDownAndUp) {
   EXPECT_EQ(run_cantus({"down", "--data", venue.data().string()}).exit_code, 5);
   EXPECT_EQ(run_cantus({"status", "--data", venue.data().string()}).exit_code, 5);
   EXPECT_FALSE(venue.running());
+  EXPECT_FALSE(std::filesystem::exists(cli::VenuePlace::at(venue.data())->paths().memory)) << "nothing stays in memory";
 
   venue.start();
   const std::string cancelled = alpha.cancel(entered, order);  // the engine connects again by itself
@@ -76,7 +77,8 @@ TEST_F(Lifecycle, ASecondVenueIsToldWhoIsInItsWay) {
   EXPECT_NE(port.err.find("gateway-1: port 127.0.0.1:" + std::to_string(ports_.gateway_1)), std::string::npos)
       << port.err;
   EXPECT_NE(port.err.find("process " + std::to_string(*venue.process("venue"))), std::string::npos) << port.err;
-  std::filesystem::remove_all(cli::VenuePlace::at(other)->paths().memory);
+  EXPECT_FALSE(std::filesystem::exists(other)) << "a refused start leaves nothing";
+  EXPECT_FALSE(std::filesystem::exists(cli::VenuePlace::at(other)->paths().memory));
 }
 
 TEST_F(Lifecycle, AnotherConfigurationIsRefusedWithItsDifferences) {
@@ -91,6 +93,12 @@ TEST_F(Lifecycle, AnotherConfigurationIsRefusedWithItsDifferences) {
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_NE(refused.err.find("instruments[AAPL].tick"), std::string::npos) << refused.err;
   EXPECT_EQ(refused.err.find("gateway"), std::string::npos) << refused.err;
+
+  const ProgramResult demo = run_cantus({"up", "--data", venue.data().string()});
+  EXPECT_EQ(demo.exit_code, 3);
+  EXPECT_EQ(demo.err, "cantus up: " + venue.data().string() +
+                          " holds the venue 'e2e', which is not the demo; type: " + "cantus up --config " +
+                          (venue.data() / "run" / "venue.json").string() + " --data " + venue.data().string() + "\n");
 }
 
 TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
