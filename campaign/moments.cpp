@@ -14,6 +14,8 @@ using std::chrono::microseconds;
 
 // Between asking whether the event has come.
 constexpr microseconds fine{50};
+// Reports that go by before a disk that is never behind is taken as it is.
+constexpr int reports_max = 200;
 // Records after which what has not come will not come.
 constexpr std::size_t records_in_vain = 3000;
 
@@ -194,13 +196,19 @@ bool Bout::strike_in_takeover(const Kill& kill, Shot& shot) {
   return inside;
 }
 
-// At the moment when an execution report goes by to somebody: what it says must outlive everything.
+// At the moment when an execution report goes by to somebody while something is not synced yet: what was said must
+// outlive everything, and something is there to be lost.
 void Bout::strike_all(const Kill& kill, Shot& shot) {
   wait_records(kill.records);
   shot.stop_first(venue_.supervisor());
+  const std::unique_ptr<eventlog::LogReader> log = venue_.open_log();
+  int reports = 0;
   load_.board().watch([&](const Switchboard::Passing& passing) {
     if (!passing.to_venue && passing.msg_type == "8" && !passing.poss_dup) {
-      shot.fire();
+      const bool something_to_lose = log->last().get() >= log->synced().get() + 2;
+      if (something_to_lose || ++reports > reports_max) {
+        shot.fire();
+      }
     }
     return Switchboard::Verdict::pass;
   });

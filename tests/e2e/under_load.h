@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "campaign/bout.h"
 #include "examples/participant/client.h"
 #include "examples/participant/desk.h"
 #include "examples/participant/feed.h"
@@ -82,38 +82,7 @@ class UnderLoad : public testing::TestWithParam<const char*> {
 
   // A fresh replay finds every outcome and every byte as they were, and each replica of matching held, where it ended,
   // what the replay holds there.
-  void expect_replay_agrees() {
-    const std::string data = venue_.data().string();
-    const ProgramResult verified = run_cantus({"replay", "verify", "--data", data});
-    EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
-    for (const std::string replica : {"matching:0", "matching:1"}) {
-      const LastWords words = last_words(replica);
-      const ProgramResult there =
-          run_cantus({"replay", "verify", "--data", data, "--through", words.position, "--json"});
-      EXPECT_EQ(Json::parse(there.out).at("digests").at("matching"), words.digest) << replica;
-    }
-  }
-  struct LastWords {
-    std::string position;
-    std::string digest;
-  };
-  // From the end of its process's log: "matching:0 stands at 4711, digest 0123…".
-  [[nodiscard]] LastWords last_words(const std::string& replica) const {
-    LastWords words;
-    const std::string begin = replica + " stands at ";
-    for (const std::string& process : venue_.process_names()) {
-      std::ifstream file(venue_.data() / "logs" / (process + ".log"));
-      for (std::string line; std::getline(file, line);) {
-        const std::size_t at = line.find(begin);
-        const std::size_t comma = line.find(", digest ", at);
-        if (at != std::string::npos && comma != std::string::npos) {
-          words = {line.substr(at + begin.size(), comma - at - begin.size()), line.substr(comma + 9)};
-        }
-      }
-    }
-    EXPECT_FALSE(words.digest.empty()) << replica;
-    return words;
-  }
+  void expect_replay_agrees() { EXPECT_EQ(campaign::faults_of_replay(venue_, folder_.path()), campaign::Faults()); }
 
   TestFolder folder_;
   Ports ports_;
