@@ -64,6 +64,8 @@ class FileJournalOnHost final : public FileJournal {
     return {};
   }
 
+  void wake_writer() override { writer_.wake_if_sleeping(); }
+
   bool has_room(std::size_t bytes, RoomFor whom) const override {
     if (core_->over()) {
       return false;
@@ -232,7 +234,9 @@ class FileJournalOnHost final : public FileJournal {
     }
     core_->control->position.store(end_, std::memory_order_relaxed);
     core_->control->last.store(last_.get(), std::memory_order_seq_cst);
-    writer_.wake_if_sleeping();
+    if (core_->options.append_wakes) {
+      writer_.wake_if_sleeping();
+    }
   }
 
   std::unique_ptr<Core> core_;

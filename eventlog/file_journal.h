@@ -27,6 +27,7 @@ struct JournalOptions {
   Hash256 predecessor_chain{};            // of a created log: chain head of the log before it
   std::size_t segment_bytes = 64u << 20;  // of segments made from now on: a multiple of 4,096, at least 16,384
   std::size_t unsealed_max = 8;           // most segments not yet sealed, at least 2; then input waits
+  bool append_wakes = true;               // each append wakes the writer; else only wake_writer does
   bool writer_spins = false;              // never sleep while waiting for records; only where cores are to spare
   JournalListener* listener = nullptr;
 };

@@ -26,6 +26,10 @@ class Journal {
   // newer writes), refused (`expected_last` is not the last), no_space, failed (stop mark is set). That the bytes are
   // whole records, numbered so and of this term, is the caller's duty and asserted.
   virtual Status append(Term term, Seq expected_last, std::span<const std::byte> records) = 0;
+  // Tells a writer that sleeps of what was appended; to be called by the appending thread once it has appended what
+  // belongs together, so that it becomes durable in one batch. Nothing is lost without it: an awake writer goes on by
+  // itself, and a later call serves for all before.
+  virtual void wake_writer() {}
   // True if `bytes` more (of padded records) can be taken now without waiting for the writer. Asked by the appending
   // thread only.
   [[nodiscard]] virtual bool has_room(std::size_t bytes, RoomFor whom) const = 0;

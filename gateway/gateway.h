@@ -76,6 +76,9 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void on_lost() override;
   std::optional<host::Proposal> instead_of(const WishView& refused, const std::string& why) override;
   void on_refused(PublisherSeq number, const std::string& why) override;
+  [[nodiscard]] bool waited_for() const override {
+    return !drivers_.empty() || !arrivals_.empty() || !downs_.empty() || !held_.empty();
+  }
 
  private:
   class Arrival;  // a connection before it has a driver

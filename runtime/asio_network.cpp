@@ -74,6 +74,9 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
     }
   }
 
+  // In listen_on.
+  void listen_on() { wait_readable(); }
+
   void close_after_sending() {
     handler_ = nullptr;
     reading_ = false;
@@ -190,10 +193,10 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
       fail(error == asio::error::eof ? std::string("closed by the peer") : "reading: " + error.message());
       return;
     }
+    network_.read_.push_back(shared_from_this());
     if (handler_ != nullptr) {
       handler_->on_bytes({buffer.data(), got});
     }
-    wait_readable();
   }
 
   AsioNetwork& network_;
@@ -398,6 +401,13 @@ bool AsioNetwork::flush() {
   }
   flushing_.clear();
   return true;
+}
+
+void AsioNetwork::listen_on() {
+  for (const auto& stream : read_) {
+    stream->listen_on();
+  }
+  read_.clear();
 }
 
 void AsioNetwork::mark_dirty(std::shared_ptr<AsioStreamState> stream) { dirty_.push_back(std::move(stream)); }

@@ -26,6 +26,9 @@ class AsioNetwork final : public Network {
 
   // Sends what was written since the last call; true if there was anything.
   bool flush();
+  // Waits again on the sockets that were read. To be called before sockets are looked at: it costs a system call each,
+  // for which what was read should not wait.
+  void listen_on();
 
  private:
   friend class AsioStreamState;
@@ -38,6 +41,7 @@ class AsioNetwork final : public Network {
   std::vector<std::byte> read_buffer_;  // one for all streams: a read is handed on before the next begins
   std::vector<std::shared_ptr<AsioStreamState>> dirty_;
   std::vector<std::shared_ptr<AsioStreamState>> flushing_;
+  std::vector<std::shared_ptr<AsioStreamState>> read_;
   std::unordered_set<std::shared_ptr<AsioStreamState>> lingering_;
 };
 

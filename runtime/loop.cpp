@@ -95,10 +95,12 @@ class AsioLoop final : public Loop {
       if (poll_tasks()) {
         idle_rounds = 0;
         if (++rounds_without_io_ >= busy_rounds_per_io) {
+          pass_on();
           poll_io();
         }
         continue;
       }
+      pass_on();
       ++idle_rounds;
       if (mode_ == WaitMode::spinning || idle_rounds < spin_rounds_) {
         if (++rounds_without_io_ >= idle_rounds_per_io && poll_io()) {
@@ -112,6 +114,7 @@ class AsioLoop final : public Loop {
       }
       idle_rounds = 0;
     }
+    pass_on();
     network_.flush();
     stopping_ = false;
   }
@@ -123,6 +126,7 @@ class AsioLoop final : public Loop {
 
   bool run_once() override {
     const bool tasks_worked = poll_tasks();
+    pass_on();
     const bool io_worked = poll_io();
     return tasks_worked || io_worked;
   }
@@ -137,11 +141,24 @@ class AsioLoop final : public Loop {
       }
     }
     network_.flush();
+    moved_ = moved_ || worked;
     return worked;
+  }
+
+  void pass_on() {
+    if (!std::exchange(moved_, false)) {
+      return;
+    }
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (tasks_[i] != nullptr) {
+        tasks_[i]->pass_on();
+      }
+    }
   }
 
   bool poll_io() {
     rounds_without_io_ = 0;
+    network_.listen_on();
     const bool worked = io_.poll() != 0;
     return network_.flush() || worked;
   }
@@ -171,6 +188,7 @@ class AsioLoop final : public Loop {
   AsioNetwork network_;
   std::vector<Task*> tasks_;
   int rounds_without_io_ = 0;
+  bool moved_ = false;  // since the last pass_on
   std::atomic<bool> stopping_{false};
 };
 

@@ -25,6 +25,10 @@ class Task {
   // loop polls once more after arming and calls `disarm` before it goes on.
   virtual void arm() {}
   virtual void disarm() {}
+  // Tells others what was done: rings whoever sleeps and has news from it. Called when nothing moves in this loop any
+  // more and what tasks wrote to sockets has left, and every few rounds while something always does: so a chain of
+  // causes within one process is one piece of news, and nobody who waits outside pays for waking others first.
+  virtual void pass_on() {}
 };
 
 // Ends the watching of a descriptor when destroyed.

@@ -41,7 +41,7 @@ struct RingPage {
   // Written by the participant.
   alignas(64) std::atomic<std::uint64_t> applied{0};  // last event applied, stored once a batch
   std::atomic<std::uint64_t> outstanding{0};          // wishes not yet on the log
-  // 1: the participant sleeps; whoever makes new records, marks or figures visible rings its doorbell.
+  // Not 0: the participant sleeps, so deeply (SleepDepth); whoever makes news visible rings its doorbell.
   alignas(64) SleepWord participant_sleeping{0};
 
   // Written by the sequencer.

@@ -286,6 +286,11 @@ bool SimulatedLoop::run_once() {
       worked = true;
     }
   }
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i] != nullptr) {
+      tasks_[i]->pass_on();
+    }
+  }
   return network_.deliver() || worked;
 }
 

@@ -73,6 +73,13 @@ bool EdgeHost::see_own(const Event& event) {
   return true;
 }
 
+runtime::SleepDepth EdgeHost::sleep_depth() const {
+  if (reported_ && kept_.empty() && !edge_.waited_for()) {
+    return runtime::SleepDepth::deep;
+  }
+  return ack_level() == AckLevel::sequenced ? runtime::SleepDepth::medium : runtime::SleepDepth::light;
+}
+
 void EdgeHost::on_marks() {
   while (seen_ != 0 && kept_.front().seq <= durable()) {
     kept_.pop_front();

@@ -38,6 +38,7 @@ class EdgeHost final : public Follower, private EdgeProposer {
   [[nodiscard]] PublisherId publisher() const override { return own_publisher(); }
 
   void take(const Event& event) override;
+  [[nodiscard]] runtime::SleepDepth sleep_depth() const override;
   [[nodiscard]] std::uint64_t outstanding() const override { return kept_.size() - seen_; }
   void on_marks() override;
   void on_ready(const Attachment& attachment) override;

@@ -23,7 +23,7 @@ class Follower : public Participant, protected LinkHandler {
   ~Follower() override;
 
   bool poll() final;
-  void arm() final { link_->arm(); }
+  void arm() final { link_->arm(sleep_depth()); }
   void disarm() final { link_->disarm(); }
   [[nodiscard]] Seq applied() const final { return applied_; }
   [[nodiscard]] Seq stable() const final { return stable_; }
@@ -38,6 +38,8 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] virtual Seq read_limit() const { return Seq(~std::uint64_t{0}); }
   // Wishes or proposals that are not yet seen on the log.
   [[nodiscard]] virtual std::uint64_t outstanding() const { return 0; }
+  // How urgent news must be to wake it now.
+  [[nodiscard]] virtual runtime::SleepDepth sleep_depth() const = 0;
   // The marks moved: what is durable at the acknowledgement level, and what of it may be released.
   virtual void on_marks() {}
   // Attached, and everything was read that must be known before speaking.
@@ -66,6 +68,7 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] VenueId venue() const { return venue_; }
   [[nodiscard]] Seq durable() const { return durable_; }
   [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
+  [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
   // A publisher is suspended: clients' new messages are not read (DESIGN section 8).
   [[nodiscard]] bool suspension() const { return suspension_; }

@@ -12,6 +12,7 @@
 #include "eventlog/reader.h"
 #include "messages/wish_queue.h"
 #include "runtime/attach.h"
+#include "runtime/doorbell.h"
 #include "runtime/place.h"
 
 namespace cantus::host {
@@ -45,7 +46,7 @@ class SequencerLink {
   // The sequencer's figure of back-pressure; runtime::client_input_closed while not connected.
   [[nodiscard]] virtual std::uint64_t client_backlog() const = 0;
   // The participant is about to sleep, or goes on (runtime/doorbell.h).
-  virtual void arm() = 0;
+  virtual void arm(runtime::SleepDepth depth) = 0;
   virtual void disarm() = 0;
 };
 

@@ -28,6 +28,13 @@ void MachineHost::take(const Event& event) {
   machine_.apply(event);
 }
 
+// A machine never looks at marks. Its comparison with what a twin was faster to propose can hold back what a difference
+// caused, unless everything leaves at once anyhow; then it can as well come in larger pieces. (The sequencer rings the
+// first place of a publisher at once all the same.)
+runtime::SleepDepth MachineHost::sleep_depth() const {
+  return ack_level() == AckLevel::sequenced ? runtime::SleepDepth::deep : runtime::SleepDepth::medium;
+}
+
 void MachineHost::on_ready(const Attachment& attachment) {
   next_to_push_ = machine_.wishes().first_number();
   CANTUS_ASSERT(next_to_push_ >= attachment.next_publisher_seq,

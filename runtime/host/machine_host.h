@@ -13,6 +13,7 @@ class MachineHost final : public Follower {
 
  private:
   void take(const Event& event) override;
+  [[nodiscard]] runtime::SleepDepth sleep_depth() const override;
   [[nodiscard]] std::uint64_t outstanding() const override { return machine_.wishes().size(); }
   void on_ready(const Attachment& attachment) override;
   bool push_proposals() override;

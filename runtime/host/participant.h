@@ -94,6 +94,8 @@ class EdgeApplication {
   // The sequencer refused this proposal; it and everything behind it is forgotten; the application may propose
   // something else from here, under the numbers from `number` on. on_attached follows.
   virtual void on_refused(PublisherSeq number, const std::string& why) = 0;
+  // False while nobody outside waits for what the log says: news may then come a few milliseconds late.
+  [[nodiscard]] virtual bool waited_for() const { return true; }
 };
 
 // Side of the log that an edge calls.

@@ -17,6 +17,7 @@ class ReaderHost final : public Follower {
         stable_only_(stable_only) {}
 
  private:
+  [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::deep; }
   void take(const Event& event) override { machine_.apply(event); }
   [[nodiscard]] Seq read_limit() const override { return stable_only_ ? synced() : Follower::read_limit(); }
 

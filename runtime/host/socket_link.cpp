@@ -56,9 +56,9 @@ class SocketLink final : public SequencerLink, private runtime::AttachClientHand
   [[nodiscard]] std::uint64_t client_backlog() const override {
     return ring_ ? ring_->page().client_backlog.load(std::memory_order_relaxed) : runtime::client_input_closed;
   }
-  void arm() override {
+  void arm(runtime::SleepDepth depth) override {
     if (ring_) {
-      runtime::arm_sleep(ring_->page().participant_sleeping);
+      runtime::arm_sleep(ring_->page().participant_sleeping, depth);
     }
   }
   void disarm() override {

@@ -128,6 +128,7 @@ bool SequencerProcess::attach(Pending& pending) {
   stream.ring.page().client_backlog.store(figure_told_, std::memory_order_relaxed);
   stream.moved_at_ns = clock_.monotonic_ns();
   doorbells_.add(stream.ring.page(), std::move(pending.doorbell), TopicSet(request.topics));
+  choose_first_places();
   runtime::AttachAnswer answer = answer_of(core_);
   answer.incarnation = attached.incarnation;
   answer.next_publisher_seq = attached.next_publisher_seq;
@@ -164,6 +165,7 @@ void SequencerProcess::drain(RingStream& stream, LostReason reason) {
     stream.draining = true;
     stream.lost_reason = reason;
     stream.drain_until = TimeNs(now_.get() + drain_ns);
+    choose_first_places();
   }
 }
 
@@ -201,6 +203,22 @@ void SequencerProcess::remove(RingStream& stream) {
   std::erase_if(answers_, [&stream](const Answer& answer) { return answer.id == stream.id; });
   doorbells_.remove(stream.ring.page());
   streams_.remove(stream);
+  choose_first_places();
+}
+
+// Of replicas, the attached one in the lowest place is never left asleep: the venue waits for the first of them.
+void SequencerProcess::choose_first_places() {
+  const auto has_places = [this](const RingStream& stream) {
+    return core_.publisher(stream.place).definition.places > 1 && !stream.draining;
+  };
+  streams_.for_each([&](const RingStream& stream) {
+    bool first = has_places(stream);
+    streams_.for_each([&](const RingStream& other) {
+      first = first && !(has_places(other) && other.place.publisher == stream.place.publisher &&
+                         other.place.place < stream.place.place);
+    });
+    doorbells_.set_first(stream.ring.page(), first);
+  });
 }
 
 // ---- what is published ---------------------------------------------------------------------------------------------

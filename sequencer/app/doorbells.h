@@ -1,5 +1,7 @@
 // Who must be woken when the log has news: every attached process, with the topics that wake it. Rung by the loop for
-// the topics of each batch, and by the journal's threads when the synced mark moves.
+// the topics of what became visible, and by the journal's threads when the synced mark moves. Whoever sleeps so deeply
+// that the news can wait (runtime::SleepDepth) is rung with the next `ring_the_rest`, which the loop calls every few
+// milliseconds.
 #pragma once
 
 #include <memory>
@@ -24,21 +26,43 @@ class Doorbells {
     const std::lock_guard guard(mutex_);
     std::erase_if(bells_, [&page](const Bell& bell) { return bell.page == &page; });
   }
+  // Records wake it however deeply it sleeps. On the loop's thread.
+  void set_first(const runtime::RingPage& page, bool first) {
+    const std::lock_guard guard(mutex_);
+    for (Bell& bell : bells_) {
+      bell.first = bell.page == &page ? first : bell.first;
+    }
+  }
 
   // After records on these topics became visible. On the loop's thread, which alone changes the list.
-  void ring(TopicSet topics) const {
+  void ring(TopicSet topics) {
     for (const Bell& bell : bells_) {
       if (bell.topics.intersects(topics)) {
-        wake(bell);
+        wake(bell, bell.first ? runtime::SleepDepth::deep : runtime::SleepDepth::medium, left_);
       }
     }
   }
-  // After a mark or a figure became visible. From any thread.
-  void ring_all() const {
+  // After a mark became visible. From any thread; who sleeps through it is rung with the rest.
+  void ring_for_marks() const {
     const std::lock_guard guard(mutex_);
+    bool left = false;
     for (const Bell& bell : bells_) {
-      wake(bell);
+      wake(bell, runtime::SleepDepth::light, left);
     }
+  }
+  // Everybody. On the loop's thread.
+  void ring_all() const {
+    bool left = false;
+    for (const Bell& bell : bells_) {
+      wake(bell, runtime::SleepDepth::deep, left);
+    }
+  }
+
+  // True if somebody was left asleep by `ring` since the last `ring_the_rest`.
+  [[nodiscard]] bool left() const { return left_; }
+  void ring_the_rest() {
+    left_ = false;
+    ring_all();
   }
 
  private:
@@ -46,24 +70,26 @@ class Doorbells {
     runtime::RingPage* page;
     runtime::UniqueFd doorbell;
     TopicSet topics;
+    bool first = false;
   };
 
-  static void wake(const Bell& bell) {
-    if (runtime::wake_needed(bell.page->participant_sleeping)) {
+  static void wake(const Bell& bell, runtime::SleepDepth depth, bool& left) {
+    if (runtime::wake_needed(bell.page->participant_sleeping, depth, left)) {
       runtime::ring_doorbell(bell.doorbell.get());
     }
   }
 
   mutable std::mutex mutex_;
   std::vector<Bell> bells_;
+  bool left_ = false;  // the loop's
 };
 
-// What the journal's threads tell: new marks concern everybody, the rest the sequencer's own loop.
+// What the journal's threads tell: new marks concern whoever waits for them, the rest the sequencer's own loop.
 class JournalBell final : public eventlog::JournalListener {
  public:
   JournalBell(const Doorbells& doorbells, int loop_doorbell) : doorbells_(doorbells), loop_doorbell_(loop_doorbell) {}
 
-  void on_synced(Seq) override { doorbells_.ring_all(); }
+  void on_synced(Seq) override { doorbells_.ring_for_marks(); }
   void on_room() override { runtime::ring_doorbell(loop_doorbell_); }
   void on_sealed() override { runtime::ring_doorbell(loop_doorbell_); }
   void on_stopped() override { runtime::ring_doorbell(loop_doorbell_); }

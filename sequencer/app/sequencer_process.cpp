@@ -165,7 +165,7 @@ bool SequencerProcess::append() {
 // What may be said once the batch can be read by everybody.
 void SequencerProcess::tell() {
   if (!batch_.empty()) {
-    doorbells_.ring(batch_.topics());
+    untold_ = TopicSet(untold_.bits() | batch_.topics().bits());
     batch_.clear();
   }
   for (const Answer& answer : answers_) {
@@ -176,6 +176,24 @@ void SequencerProcess::tell() {
     server_->end_refused(refused.id, refused.number, refused.cause, refused.text);
   }
   refused_.clear();
+}
+
+// Everything that this loop's own applications make of a record goes out as one batch of the writer's and wakes once.
+void SequencerProcess::pass_on() {
+  if (untold_.bits() == 0 || over_) {
+    return;
+  }
+  journal_->wake_writer();
+  doorbells_.ring(untold_);
+  untold_ = TopicSet();
+}
+
+// Now and then. What became durable since the last time is news, too.
+void SequencerProcess::ring_the_rest() {
+  if (doorbells_.left() || (rest_told_ < core_.last() && journal_->synced() >= core_.last())) {
+    rest_told_ = journal_->synced();
+    doorbells_.ring_the_rest();
+  }
 }
 
 void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {

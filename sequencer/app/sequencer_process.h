@@ -35,6 +35,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   bool poll() override;
   void arm() override;
   void disarm() override;
+  void pass_on() override;
 
   [[nodiscard]] const SequencerCore& core() const override { return core_; }
   [[nodiscard]] const eventlog::Journal& journal() const override { return *journal_; }
@@ -84,6 +85,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void keep_time();
   [[nodiscard]] bool append();
   void tell();
+  void ring_the_rest();
   void tell_figure(std::int64_t monotonic_ns);
   void publish(std::int64_t monotonic_ns);
 
@@ -97,6 +99,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void finish(RingStream& stream);
   void remove(RingStream& stream);
   void remove_ended();
+  void choose_first_places();
   void fail(const std::string& why);
 
   [[nodiscard]] PlaceCounts& counts(PlaceRef place) { return counts_[place.publisher * places_max + place.place]; }
@@ -130,6 +133,8 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::string start_text_;
   std::size_t next_input_ = 0;  // input ring that is served first in the next pass
   std::uint64_t taken_ = 0;     // proposals taken from rings, also repeats and what was refused
+  TopicSet untold_;             // topics of records that nobody was woken for yet
+  Seq rest_told_;               // last record when those who can wait were rung
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;
   std::int64_t figured_at_ns_ = 0;

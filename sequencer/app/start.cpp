@@ -71,7 +71,7 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
   }
   server_ = std::move(server).value();
   look_for_suspended();
-  timer_ = loop_.network().every(tick_period, [] {});  // the loop polls after any timer
+  timer_ = loop_.network().every(tick_period, [this] { ring_the_rest(); });  // the loop polls after any timer
   loop_.add(*this);
   start_text_ = "log " + std::to_string(core_.log().get()) + ", term " + std::to_string(core_.term().get()) +
                 " opened at " + std::to_string(core_.last().get()) + "; " + found;
@@ -140,6 +140,7 @@ Status SequencerProcess::append_waiting() {
     std::this_thread::yield();
   }
   Status appended = journal_->append(core_.term(), Seq(core_.last().get() - batch_.count()), batch_.records());
+  journal_->wake_writer();
   batch_.clear();
   if (!appended) {
     return std::move(appended).error().context("append the first records of a term");

@@ -36,9 +36,11 @@ struct RecordingTask : Task {
     }
   }
   void disarm() override { armed = false; }
+  void pass_on() override { ++passed_on; }
 
   int work = 0;
   int polls = 0;
+  int passed_on = 0;
   bool armed = false;
   std::function<void()> on_idle;
   std::function<void()> on_arm;
@@ -98,6 +100,22 @@ TEST(Loop, RunOnceTellsWhetherAnythingWasDone) {
 
 // Work that arrives between the last poll and the arming is found by the poll in between: otherwise the loop would
 // sleep on it for ever, and the test would hang.
+TEST(Loop, WhatWasDoneIsPassedOnOnceNothingMovesAnyMore) {
+  const auto loop = make_loop(WaitMode::adaptive);
+  RecordingTask task;
+  task.work = 3;
+  task.on_arm = [&] { loop->stop(); };
+  loop->add(task);
+  loop->run();
+  EXPECT_EQ(task.passed_on, 1) << "three rounds of work are one piece of news";
+  task.work = 100;
+  loop->run();
+  EXPECT_GT(task.passed_on, 2) << "whoever waits outside is not left waiting by a loop that is never idle";
+  const int before = task.passed_on;
+  loop->run_once();
+  EXPECT_EQ(task.passed_on, before) << "no news";
+}
+
 TEST(Loop, WorkThatArrivesWhileArmingIsNotSleptOn) {
   const auto loop = make_loop(WaitMode::adaptive);
   RecordingTask task;

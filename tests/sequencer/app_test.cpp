@@ -456,6 +456,49 @@ TEST_F(SequencerApp, WakesOnlySleepersWhoseTopicsTheBatchHolds) {
   EXPECT_FALSE(reads_orders->rung()) << "it is awake";
 }
 
+TEST_F(SequencerApp, WhoSleepsDeeplyIsRungALittleLater) {
+  start();
+  const auto gateway = attach("gateway-1");
+  const auto idle = attach("gateway-2");
+  idle->ring->page().applied.store(journal_.last().get());
+  look();
+  static_cast<void>(idle->rung());
+  runtime::arm_sleep(idle->ring->page().participant_sleeping, runtime::SleepDepth::deep);
+  gateway->push(order(1));
+  ASSERT_TRUE(loop_->run_once());
+  EXPECT_FALSE(idle->rung()) << "it can wait";
+  while (!idle->rung()) {
+    loop_->run_once();
+  }
+  gateway->push(order(2));
+  settle();
+  EXPECT_FALSE(idle->rung()) << "it is awake";
+}
+
+TEST_F(SequencerApp, TheFirstOfSeveralReplicasIsAlwaysRungAtOnce) {
+  start();
+  const auto gateway = attach("gateway-1");
+  auto first = attach("matching", 0);
+  const auto second = attach("matching", 1);
+  const auto sleep = [&](const std::unique_ptr<Speaker>& replica) {
+    replica->ring->page().applied.store(journal_.last().get());
+    look();
+    static_cast<void>(replica->rung());
+    runtime::arm_sleep(replica->ring->page().participant_sleeping, runtime::SleepDepth::deep);
+  };
+  sleep(first);
+  sleep(second);
+  gateway->push(order(1));
+  ASSERT_TRUE(loop_->run_once());
+  EXPECT_TRUE(first->rung());
+  first->die();
+  settle();
+  sleep(second);
+  gateway->push(order(2));
+  ASSERT_TRUE(loop_->run_once());
+  EXPECT_TRUE(second->rung()) << "it is the first now";
+}
+
 TEST_F(SequencerApp, AReaderIsWokenAndNothingIsSaidOfIt) {
   start();
   const auto gateway = attach("gateway-1");

@@ -45,7 +45,7 @@ class MemoryLink final : public host::SequencerLink {
   void wake_sequencer() override {}
   void publish(Seq applied, std::uint64_t outstanding) override;
   [[nodiscard]] std::uint64_t client_backlog() const override;
-  void arm() override {}
+  void arm(runtime::SleepDepth) override {}
   void disarm() override {}
 
   // The process ends orderly when the link is destroyed, or without a word.
