@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/assert.h"
 
@@ -133,16 +134,8 @@ char* write_price(char* out, Price price) {
 }
 
 char* write_unsigned(char* out, std::uint64_t value) {
-  std::array<char, 20> digits{};
-  std::size_t count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  while (count > 0) {
-    *out++ = digits[--count];
-  }
-  return out;
+  constexpr std::ptrdiff_t digits_max = 20;
+  return std::to_chars(out, out + digits_max, value).ptr;
 }
 
 }  // namespace cantus

@@ -10,7 +10,11 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 }  // namespace
 
 void append_number(std::string& out, Int128 value) {
-  std::array<char, 40> digits{};
+  std::array<char, 40> digits;
+  if (value >= 0 && value <= static_cast<Int128>(~std::uint64_t{0})) {
+    out.append(digits.data(), write_unsigned(digits.data(), static_cast<std::uint64_t>(value)));
+    return;
+  }
   std::size_t count = 0;
   Uint128 rest = value < 0 ? Uint128{0} - static_cast<Uint128>(value) : static_cast<Uint128>(value);
   do {

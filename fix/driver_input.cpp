@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fix/dictionary.h"
+#include "fix/plain.h"
 #include "fix/session_driver.h"
 
 namespace cantus::fix {
@@ -37,7 +38,7 @@ void SessionDriver::process_input() {
     if (!message) {
       break;
     }
-    take(std::string(*message));
+    take(*message);
   }
   if (!over() && framer_.broken() && !closing_) {
     on_note(std::string(framer_.why()));
@@ -94,12 +95,16 @@ void SessionDriver::on_closed(const std::string& why) {
   finish(state_ == State::logging_out ? logout_reason_ : DownReason::peer_closed);
 }
 
-void SessionDriver::take(const std::string& message) {
-  services_.messages.message(names_, message);
-  FieldList fields;
-  fields.split(message);
+void SessionDriver::take(std::string_view bytes) {
+  const FieldList& fields = fields_;
+  fields_.split(bytes);
   const std::string_view msg_type = fields.find(35).value_or("");
   const auto number = parse_seq_num(fields.find(34).value_or(""));
+  if (number && take_plain(bytes, msg_type, *number)) {
+    return;
+  }
+  const std::string message(bytes);
+  services_.messages.message(names_, message);
   if (!number) {
     log_out("MsgSeqNum (34) is missing or out of range", DownReason::protocol_error);
     return;
@@ -145,6 +150,23 @@ void SessionDriver::take(const std::string& message) {
   } else if (msg_type != "4" || sequence_reset_is_good(fields, *number)) {
     take_sequenced(message, msg_type, *number);
   }
+}
+
+// The common case: a message that is plainly good, next in order, while nothing is out of order. The engine would only
+// count it and hand it on.
+bool SessionDriver::take_plain(std::string_view bytes, std::string_view msg_type, MsgSeqNum number) {
+  if (state_ != State::up || !queued_.empty() || !application_.takes(msg_type) ||
+      !PlainRules::shared().plain(fields_, names_)) {
+    return false;
+  }
+  const auto sent = parse_utc_timestamp(*fields_.find(52));
+  const std::int64_t off = sent ? services_.clock.utc().get() - sent->get() : services_.limits.latency_max_ns + 1;
+  if (off > services_.limits.latency_max_ns || off < -services_.limits.latency_max_ns || !engine_->count(number)) {
+    return false;
+  }
+  services_.messages.application_message(names_, bytes);
+  on_application(PlainMessage(fields_, msg_type, number), false);
+  return true;
 }
 
 // What lay unread because we did not read is not late by its sender's fault.

@@ -88,7 +88,8 @@ void SessionDriver::pump() {
   if (over()) {
     return;
   }
-  std::string out;
+  std::string& out = out_;
+  out.clear();
   std::size_t messages = 0;
   bool ended = false;
   DownReason reason = DownReason::peer_closed;
@@ -139,7 +140,10 @@ bool SessionDriver::send(OutItem& item, std::string& out, std::size_t& messages)
     return true;
   }
   const HeaderInputs header = first_sending(item.inputs, item.rendered.poss_resend, services_.clock.utc());
-  put(out, compose(names_, item.rendered.msg_type, header, item.rendered.body), item.inputs.number);
+  const std::size_t begin = out.size();
+  compose_into(out, names_, item.rendered.msg_type, header, item.rendered.body);
+  left_through_ = std::max(left_through_, item.inputs.number);
+  services_.messages.application_message(names_, std::string_view(out).substr(begin));
   if (item.received_at != 0 && services_.latency != nullptr) {
     services_.latency->on_first_report(services_.clock.monotonic_ns() - item.received_at);
   }

@@ -241,6 +241,15 @@ bool Engine::feed_unsupported(const std::string& message, std::string_view msg_t
   });
 }
 
+bool Engine::count(MsgSeqNum number) {
+  if (number != next_inbound() || !impl_->session.isLoggedOn() || impl_->state().resendRequested() ||
+      impl_->state().sentLogout()) {
+    return false;
+  }
+  ++impl_->next_target;
+  return true;
+}
+
 void Engine::start_logon() {
   impl_->guarded([&] { impl_->session.next(); });
 }

@@ -86,6 +86,10 @@ class Engine {
   // Judges it like an application message; if its turn comes, on_application is told that it is unsupported.
   bool feed_unsupported(const std::string& message, std::string_view msg_type);
 
+  // Takes the number of an application message that is plainly good (fix/plain.h), as `feed` would if it came to that.
+  // False if the session does not stand so that nothing else would happen; then it is to be fed.
+  bool count(MsgSeqNum number);
+
   void start_logon();  // an initiator's first step
   void send_heartbeat();
   void send_test_request(const std::string& id);

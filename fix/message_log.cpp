@@ -57,14 +57,28 @@ MessageLog::~MessageLog() {
 }
 
 void MessageLog::add(TimeNs time, std::string_view message) {
-  append_utc_timestamp(buffer_, time);
-  buffer_ += " : ";
+  begin_line(time);
   // Only a Logon or a change of password can carry one; looking for the digits is cheaper than copying every message.
   if (message.find("554=") != std::string_view::npos || message.find("925=") != std::string_view::npos) {
     buffer_ += masked(message);
   } else {
     buffer_ += message;
   }
+  end_line();
+}
+
+void MessageLog::add_without_password(TimeNs time, std::string_view message) {
+  begin_line(time);
+  buffer_ += message;
+  end_line();
+}
+
+void MessageLog::begin_line(TimeNs time) {
+  append_utc_timestamp(buffer_, time);
+  buffer_ += " : ";
+}
+
+void MessageLog::end_line() {
   buffer_ += '\n';
   ++buffered_lines_;
   if (buffer_.size() >= buffer_bytes_max) {

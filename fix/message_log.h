@@ -26,11 +26,15 @@ class MessageLog {
   ~MessageLog();
 
   void add(TimeNs time, std::string_view message);
+  // The same without looking for a password.
+  void add_without_password(TimeNs time, std::string_view message);
   void flush();
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
   explicit MessageLog(int descriptor) : descriptor_(descriptor) {}
+  void begin_line(TimeNs time);
+  void end_line();
 
   int descriptor_;
   std::string buffer_;

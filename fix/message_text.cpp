@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/civil_time.h"
 #include "base/text.h"
@@ -12,23 +13,51 @@ namespace {
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
-  std::array<char, 20> digits{};
-  char* end = write_unsigned(digits.data(), value);
-  const auto length = static_cast<std::size_t>(end - digits.data());
-  if (length < width) {
-    out.append(width - length, '0');
+// Reads exactly `width` digits, at most eight, at `at`, which lie within the text.
+std::optional<std::uint32_t> digits_at(std::string_view text, std::size_t at, std::size_t width) {
+  std::uint32_t value = 0;
+  for (std::size_t i = at; i < at + width; ++i) {
+    const auto digit = static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) - '0';
+    if (digit > 9) {
+      return std::nullopt;
+    }
+    value = value * 10 + digit;
   }
-  out.append(digits.data(), length);
+  return value;
 }
 
-// Reads exactly `width` digits at `at`.
-std::optional<std::uint32_t> digits_at(std::string_view text, std::size_t at, std::size_t width) {
-  if (at + width > text.size()) {
-    return std::nullopt;
+char* put_padded(char* out, std::uint32_t value, std::size_t width) {
+  for (std::size_t i = width; i-- > 0;) {
+    out[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
   }
-  const auto value = parse_digits(text.substr(at, width), 99'999'999);
-  return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
+  return out + width;
+}
+
+std::uint32_t sum_of(std::string_view bytes) {
+  // Eight bytes at a time: the bytes of even and of odd places are added up in lanes of 16 bits, which hold 128 pairs.
+  constexpr std::uint64_t even = 0x00ff00ff00ff00ffU;
+  constexpr std::size_t words_max = 128;
+  std::uint32_t sum = 0;
+  const char* at = bytes.data();
+  std::size_t left = bytes.size();
+  while (left >= sizeof(std::uint64_t)) {
+    std::uint64_t lanes = 0;
+    const std::size_t words = std::min(left / sizeof(std::uint64_t), words_max);
+    for (std::size_t i = 0; i < words; ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof(word));
+      lanes += (word & even) + ((word >> 8) & even);
+      at += sizeof(word);
+    }
+    left -= words * sizeof(std::uint64_t);
+    sum += static_cast<std::uint32_t>((lanes & 0xffff) + ((lanes >> 16) & 0xffff) + ((lanes >> 32) & 0xffff) +
+                                      (lanes >> 48));
+  }
+  for (std::size_t i = 0; i < left; ++i) {
+    sum += static_cast<unsigned char>(at[i]);
+  }
+  return sum;
 }
 
 // The decimals behind the seconds as nanoseconds; `text` begins with the point.
@@ -109,17 +138,23 @@ std::optional<TimeNs> parse_utc_timestamp(std::string_view text) {
   return leap ? TimeNs(time->get() + ns_per_second) : *time;
 }
 
-void append_utc_timestamp(std::string& out, TimeNs time) {
+void write_utc_timestamp(char* out, TimeNs time) {
   const CivilTime civil = civil_from(time);
-  append_padded(out, yyyymmdd(civil), 8);
-  out += '-';
-  append_padded(out, civil.hour, 2);
-  out += ':';
-  append_padded(out, civil.minute, 2);
-  out += ':';
-  append_padded(out, civil.second, 2);
-  out += '.';
-  append_padded(out, civil.nanosecond / ns_per_ms, 3);
+  out = put_padded(out, yyyymmdd(civil), 8);
+  *out++ = '-';
+  out = put_padded(out, civil.hour, 2);
+  *out++ = ':';
+  out = put_padded(out, civil.minute, 2);
+  *out++ = ':';
+  out = put_padded(out, civil.second, 2);
+  *out++ = '.';
+  put_padded(out, civil.nanosecond / ns_per_ms, 3);
+}
+
+void append_utc_timestamp(std::string& out, TimeNs time) {
+  std::array<char, utc_timestamp_chars> text;
+  write_utc_timestamp(text.data(), time);
+  out.append(text.data(), text.size());
 }
 
 TimeNs cut_to_milliseconds(TimeNs time) {
@@ -133,18 +168,27 @@ TimeNs cut_to_milliseconds(TimeNs time) {
 void FieldList::split(std::string_view message) {
   fields_.clear();
   complete_ = false;
-  while (!message.empty()) {
-    const std::size_t end = message.find(soh);
-    const std::string_view piece = message.substr(0, end);
-    const std::size_t equals = piece.find('=');
-    const auto tag = parse_digits(piece.substr(0, equals), 0xffffffff);
+  constexpr std::uint64_t tag_max = 0xffffffff;
+  std::size_t at = 0;
+  while (at < message.size()) {
     // One spelling of a tag: whoever looks for "554=" in a message finds every password.
-    if (end == std::string_view::npos || equals == std::string_view::npos || !tag || piece.front() == '0' ||
-        fields_.size() == fields_max) {
+    if (message[at] == '0' || fields_.size() == fields_max) {
       return;
     }
-    fields_.push_back({static_cast<std::uint32_t>(*tag), piece.substr(equals + 1)});
-    message.remove_prefix(end + 1);
+    std::uint64_t tag = 0;
+    std::size_t equals = at;
+    for (; equals < message.size() && message[equals] >= '0' && message[equals] <= '9' && tag <= tag_max; ++equals) {
+      tag = tag * 10 + static_cast<std::uint64_t>(message[equals] - '0');
+    }
+    if (equals == at || equals == message.size() || message[equals] != '=' || tag > tag_max) {
+      return;
+    }
+    const std::size_t end = message.find(soh, equals + 1);
+    if (end == std::string_view::npos) {
+      return;
+    }
+    fields_.push_back({static_cast<std::uint32_t>(tag), message.substr(equals + 1, end - equals - 1)});
+    at = end + 1;
   }
   complete_ = true;
 }
@@ -155,10 +199,15 @@ std::optional<std::string_view> FieldList::find(std::uint32_t tag) const {
 }
 
 void FieldWriter::text(std::uint32_t tag, std::string_view value) {
-  append_padded(out_, tag, 1);
-  out_ += '=';
-  out_ += value;
-  out_ += soh;
+  constexpr std::size_t tag_chars_max = 11;  // with the sign of equality
+  const std::size_t begin = out_.size();
+  out_.resize(begin + tag_chars_max + value.size() + 1);
+  char* at = write_unsigned(out_.data() + begin, tag);
+  *at++ = '=';
+  value.copy(at, value.size());
+  at += value.size();
+  *at++ = soh;
+  out_.resize(static_cast<std::size_t>(at - out_.data()));
 }
 
 void FieldWriter::text_if_any(std::uint32_t tag, std::string_view value) {
@@ -182,26 +231,31 @@ void FieldWriter::price(std::uint32_t tag, Price value) {
 void FieldWriter::qty(std::uint32_t tag, Qty value) { number(tag, static_cast<std::uint64_t>(value.get())); }
 
 void FieldWriter::time(std::uint32_t tag, TimeNs value) {
-  std::string digits;
-  append_utc_timestamp(digits, value);
-  text(tag, digits);
+  std::array<char, utc_timestamp_chars> digits;
+  write_utc_timestamp(digits.data(), value);
+  text(tag, {digits.data(), digits.size()});
 }
 
 std::string checksum_text(std::string_view bytes) {
-  std::uint32_t sum = 0;
-  for (const char c : bytes) {
-    sum += static_cast<unsigned char>(c);
-  }
-  std::string result;
-  append_padded(result, sum % 256, 3);
-  return result;
+  std::array<char, 3> digits;
+  put_padded(digits.data(), sum_of(bytes) % 256, digits.size());
+  return {digits.data(), digits.size()};
 }
 
 std::string compose(const SessionNames& names, std::string_view msg_type, const HeaderInputs& header,
                     std::string_view body) {
-  std::string counted;  // what BodyLength (9) counts: everything behind it and before CheckSum
-  counted.reserve(body.size() + 160);
-  FieldWriter fields(counted);
+  std::string message;
+  compose_into(message, names, msg_type, header, body);
+  return message;
+}
+
+void compose_into(std::string& out, const SessionNames& names, std::string_view msg_type, const HeaderInputs& header,
+                  std::string_view body) {
+  // BodyLength (9) counts everything behind it and before CheckSum: its field is put in when the header is made.
+  const std::size_t begin = out.size();
+  FieldWriter fields(out);
+  fields.text(8, names.begin_string);
+  const std::size_t counted_at = out.size();
   fields.text(35, msg_type);
   fields.number(34, header.number.get());
   if (header.poss_dup) {
@@ -216,16 +270,17 @@ std::string compose(const SessionNames& names, std::string_view msg_type, const 
   if (header.orig_sending_time) {
     fields.time(122, *header.orig_sending_time);
   }
-  counted += body;
-
-  std::string message;
-  message.reserve(counted.size() + 40);
-  FieldWriter whole(message);
-  whole.text(8, names.begin_string);
-  whole.number(9, counted.size());
-  message += counted;
-  whole.text(10, checksum_text(message));
-  return message;
+  const std::size_t header_bytes = out.size() - counted_at;
+  std::array<char, 32> length_field{};
+  length_field[0] = '9';
+  length_field[1] = '=';
+  char* const length_end = write_unsigned(length_field.data() + 2, header_bytes + body.size());
+  *length_end = soh;
+  const auto length_size = static_cast<std::size_t>(length_end + 1 - length_field.data());
+  out.insert(counted_at, length_field.data(), length_size);
+  out += body;
+  const std::string check = checksum_text(std::string_view(out).substr(begin));
+  FieldWriter(out).text(10, check);
 }
 
 }  // namespace cantus::fix

@@ -26,6 +26,9 @@ inline constexpr char soh = '\x01';
 [[nodiscard]] std::optional<TimeNs> parse_utc_timestamp(std::string_view text);
 // "20261121-21:22:57.123": milliseconds, cut, never rounded up.
 void append_utc_timestamp(std::string& out, TimeNs time);
+inline constexpr std::size_t utc_timestamp_chars = 21;
+// The same into `out`, which has room for so many; years from 0 to 9999.
+void write_utc_timestamp(char* out, TimeNs time);
 // A time as the peer will see it: cut to milliseconds.
 [[nodiscard]] TimeNs cut_to_milliseconds(TimeNs time);
 
@@ -89,6 +92,9 @@ struct HeaderInputs {
 // The whole message: header, body (fields in order, each ending in SOH, without header and trailer), CheckSum.
 [[nodiscard]] std::string compose(const SessionNames& names, std::string_view msg_type, const HeaderInputs& header,
                                   std::string_view body);
+// The same behind what `out` holds.
+void compose_into(std::string& out, const SessionNames& names, std::string_view msg_type, const HeaderInputs& header,
+                  std::string_view body);
 
 // "003": sum of all bytes modulo 256, as CheckSum (10) wants it.
 [[nodiscard]] std::string checksum_text(std::string_view bytes);

@@ -308,7 +308,9 @@ bool render_trade_capture(const Event& event, const ReferenceData& refdata, Rend
 }  // namespace
 
 bool render(const Event& event, const ReferenceData& refdata, const ReportRef& report, Rendered& out, bool reissued) {
-  out = {};
+  out.msg_type.clear();
+  out.body.clear();
+  out.poss_resend = false;
   switch (report.kind) {
     case ReportKind::execution:
     case ReportKind::drop_copy:

@@ -197,7 +197,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   [[nodiscard]] bool may_take_input() const;
   void process_input();
   void update_reading();
-  void take(const std::string& message);
+  void take(std::string_view message);
+  bool take_plain(std::string_view bytes, std::string_view msg_type, MsgSeqNum number);
   void take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number);
   [[nodiscard]] std::int64_t latency_excused_ns() const;
   bool header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number);
@@ -226,6 +227,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   SessionNames names_;
   std::unique_ptr<runtime::Stream> stream_;
   Framer framer_;
+  FieldList fields_;   // of the message at hand
   std::string logon_;  // the peer's, until it is fed
   std::unique_ptr<Engine> engine_;
   State state_ = State::starting;
@@ -233,6 +235,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
 
   std::deque<OutItem> outbox_;
   std::size_t outbox_bytes_ = 0;
+  std::string out_;  // what one call of pump sends
   std::deque<Outstanding> outstanding_;
   bool invented_without_bytes_ = false;  // the last of outstanding_ waits for its bytes
   std::string replacement_bytes_;        // what is sent instead of QuickFIX's bytes: a Reject as it is recorded

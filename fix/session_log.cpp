@@ -10,18 +10,27 @@ std::string name_of(const SessionNames& session) {
 }
 }  // namespace
 
-void FileSessionLog::message(const SessionNames& session, std::string_view bytes) {
-  const std::string name = name_of(session);
-  auto at = files_.find(name);
+MessageLog* FileSessionLog::file_of(const SessionNames& session) {
+  auto at = files_.find(session);
   if (at == files_.end()) {
-    auto opened = MessageLog::open(folder_, name);
+    auto opened = MessageLog::open(folder_, name_of(session));
     if (!opened.ok()) {
       note(session, opened.error().text);
     }
-    at = files_.emplace(name, opened.ok() ? std::move(opened).value() : nullptr).first;
+    at = files_.emplace(session, opened.ok() ? std::move(opened).value() : nullptr).first;
   }
-  if (at->second != nullptr) {
-    at->second->add(clock_.utc(), bytes);
+  return at->second.get();
+}
+
+void FileSessionLog::message(const SessionNames& session, std::string_view bytes) {
+  if (MessageLog* const file = file_of(session)) {
+    file->add(clock_.utc(), bytes);
+  }
+}
+
+void FileSessionLog::application_message(const SessionNames& session, std::string_view bytes) {
+  if (MessageLog* const file = file_of(session)) {
+    file->add_without_password(clock_.utc(), bytes);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "fix/message_log.h"
 #include "fix/message_text.h"
@@ -18,6 +19,8 @@ class SessionLog {
  public:
   virtual ~SessionLog() = default;
   virtual void message(const SessionNames& session, std::string_view bytes) = 0;
+  // The same of an application message whose fields are known: none of them is a password.
+  virtual void application_message(const SessionNames& session, std::string_view bytes) { message(session, bytes); }
   virtual void note(const SessionNames& session, std::string_view text) = 0;
 };
 
@@ -28,14 +31,24 @@ class FileSessionLog final : public SessionLog {
       : clock_(clock), folder_(std::move(folder)) {}
 
   void message(const SessionNames& session, std::string_view bytes) override;
+  void application_message(const SessionNames& session, std::string_view bytes) override;
   void note(const SessionNames& session, std::string_view text) override;
   // Writes what has gathered; to be called now and then.
   void flush();
 
  private:
+  struct InOrder {
+    bool operator()(const SessionNames& left, const SessionNames& right) const {
+      return std::tie(left.target, left.sender, left.begin_string) <
+             std::tie(right.target, right.sender, right.begin_string);
+    }
+  };
+
+  MessageLog* file_of(const SessionNames& session);  // null if it could not be opened
+
   const runtime::Clock& clock_;
   std::filesystem::path folder_;
-  std::map<std::string, std::unique_ptr<MessageLog>> files_;  // by name of the session
+  std::map<SessionNames, std::unique_ptr<MessageLog>, InOrder> files_;
 };
 
 // Keeps nothing.
