@@ -3,21 +3,31 @@
 namespace cantus::eventlog {
 
 void Core::stop(const Error& why) {
-  if (stopped.exchange(true)) {
-    return;
-  }
+  // Before anybody can see that it stopped, and end the process for it.
   if (control != nullptr) {
     control->stopped.store(1);
   }
-  // If the disk does not take even this, the control page holds the mark for as long as this boot lasts; after the next
-  // one the page cache does not pretend any more.
-  const std::string text = why.text + "\n";
-  const Status ignored = runtime::replace_file(files, options.journal / stop_file, std::as_bytes(std::span(text)));
+  if (stopped.exchange(true)) {
+    return;
+  }
+  leave_stop_mark(nullptr, why);
   preparer.wake();
   sealer.wake();
   if (options.listener != nullptr) {
     options.listener->on_stopped();
   }
+}
+
+void Core::leave_stop_mark(ControlPage* old_control, const Error& why) {
+  for (ControlPage* page : {control, old_control}) {
+    if (page != nullptr) {
+      page->stopped.store(1);
+    }
+  }
+  // If the disk does not take even this, the control page holds the mark for as long as this boot lasts; after the next
+  // one the page cache does not pretend any more.
+  const std::string text = why.text + "\n";
+  const Status ignored = runtime::replace_file(files, options.journal / stop_file, std::as_bytes(std::span(text)));
 }
 
 Segment* Core::keep(std::unique_ptr<Segment> segment) {

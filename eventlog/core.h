@@ -43,6 +43,8 @@ struct Core {
   [[nodiscard]] bool over() const { return stopped.load() || ending.load(); }
   // The failure is final: nothing more is admitted, and the stop mark says why.
   void stop(const Error& why);
+  // For whoever looks before the next start; in `old_control`, too, if a start ends before it has a page of its own.
+  void leave_stop_mark(ControlPage* old_control, const Error& why);
 
   Segment* keep(std::unique_ptr<Segment> segment);
   void drop(std::uint64_t number);

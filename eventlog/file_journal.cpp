@@ -25,6 +25,9 @@ class FileJournalOnHost final : public FileJournal {
     }
     std::unique_ptr<FileJournalOnHost> journal(new FileJournalOnHost(std::move(core), *std::move(started)));
     if (Status status = journal->leave_closed_segment(); !status) {
+      if (status.error().code == ErrorCode::failed) {
+        journal->core_->leave_stop_mark(nullptr, status.error());
+      }
       return std::move(status).error();
     }
     journal->start_threads();

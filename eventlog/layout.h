@@ -43,7 +43,8 @@ static_assert(sizeof(SegmentHeader) == 48 && std::has_unique_object_representati
 
 [[nodiscard]] SegmentHeader segment_header(LogIdentity identity, std::uint64_t number, std::uint32_t opening,
                                            std::uint64_t bytes);
-// Why these bytes are not that segment, whole; empty if they are.
+// Why these bytes are not that segment; empty if they are. They may end early, as a file that was cut: whoever reads
+// them goes no further than they reach.
 [[nodiscard]] std::string segment_fault(std::span<const std::byte> bytes, LogIdentity identity, std::uint64_t number,
                                         std::uint32_t opening);
 

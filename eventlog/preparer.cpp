@@ -60,6 +60,13 @@ void Sealer::seal(Segment* segment) {
   Directory next = directory_;
   next.segments.push_back(*sealed);
   Status status = write_directory(core_.files, core_.options.journal, next);
+  while (!status && status.error().code == ErrorCode::no_space && !core_.over()) {
+    core_.sealer.wait_at_most(retry);  // a full disk is waited out; what failed was a new file
+    status = write_directory(core_.files, core_.options.journal, next);
+  }
+  if (!status && status.error().code == ErrorCode::no_space) {
+    return;  // ended before there was room: the next process seals it
+  }
   if (status) {
     // Listed: from here on everybody finds it in its file, and those that still map the memory keep it.
     status = core_.files.remove(core_.options.memory / segment_name(segment->number, segment->opening));

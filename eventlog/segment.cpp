@@ -1,5 +1,7 @@
 #include "eventlog/segment.h"
 
+#include <cstring>
+
 namespace cantus::eventlog {
 namespace {
 
@@ -88,6 +90,11 @@ Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::u
   const std::string fault = segment_fault((*memory)->bytes(), place.identity, number, place.opening);
   if (!fault.empty()) {
     return Error{ErrorCode::corrupt, (place.memory / name).string() + ": " + fault};
+  }
+  SegmentHeader header;
+  std::memcpy(&header, (*memory)->bytes().data(), sizeof(header));
+  if (header.bytes != (*memory)->bytes().size()) {
+    return Error{ErrorCode::corrupt, (place.memory / name).string() + " was cut short"};
   }
   Result<std::unique_ptr<runtime::File>> file = place.files.open(place.journal / name, runtime::Access::write);
   if (!file) {

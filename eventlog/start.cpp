@@ -6,79 +6,13 @@
 
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
+#include "eventlog/rewriter.h"
 #include "eventlog/scan.h"
 #include "eventlog/seal.h"
 #include "eventlog/survey.h"
 
 namespace cantus::eventlog {
 namespace {
-
-// Writes records into fresh segments, in memory and in files, one behind the other.
-class Rewriter {
- public:
-  Rewriter(const SegmentPlace& place, std::uint64_t first_number, std::size_t segment_bytes)
-      : place_(place), next_number_(first_number), segment_bytes_(segment_bytes) {}
-
-  Status add(const Event& event) {
-    const std::size_t size = aligned_record(event.header->length);
-    if (segments_.empty() || segments_.back()->bytes.size() - end_ < size + end_marker_bytes) {
-      if (Status status = open_segment(); !status) {
-        return status;
-      }
-    }
-    const std::span<const std::byte> record = record_bytes(event);
-    std::memcpy(segments_.back()->bytes.data() + end_, record.data(), record.size());
-    end_ += size;
-    return {};
-  }
-
-  // Everything is on disk, durably; there is a live segment.
-  Status finish() {
-    if (segments_.empty()) {
-      if (Status status = open_segment(); !status) {
-        return status;
-      }
-    }
-    return store_last(0);
-  }
-
-  std::vector<std::unique_ptr<Segment>>& segments() { return segments_; }
-  [[nodiscard]] std::size_t end() const { return end_; }
-
- private:
-  Status open_segment() {
-    if (!segments_.empty()) {
-      store_commit(segments_.back()->bytes.data() + end_, end_of_segment);
-      if (Status status = store_last(end_marker_bytes); !status) {
-        return status;
-      }
-    }
-    Result<std::unique_ptr<Segment>> segment = make_segment(place_, next_number_++, segment_bytes_);
-    if (!segment) {
-      return std::move(segment).error();
-    }
-    segments_.push_back(*std::move(segment));
-    end_ = segment_data_begin;
-    return {};
-  }
-
-  // The writer begins at the end marker, by which it comes to the next segment.
-  Status store_last(std::size_t marker_bytes) {
-    Segment& segment = *segments_.back();
-    const auto bytes = segment.bytes.subspan(segment_data_begin, end_ + marker_bytes - segment_data_begin);
-    if (Status status = segment.file->write_at(segment_data_begin, bytes); !status) {
-      return status;
-    }
-    segment.copied = end_;
-    return segment.file->sync();
-  }
-
-  SegmentPlace place_;
-  std::uint64_t next_number_;
-  std::size_t segment_bytes_;
-  std::vector<std::unique_ptr<Segment>> segments_;
-  std::size_t end_ = segment_data_begin;
-};
 
 class Start {
  public:
@@ -102,6 +36,9 @@ class Start {
       status = create();
     }
     if (!status) {
+      if (changing_ && status.error().code == ErrorCode::failed) {
+        core_.leave_stop_mark(old_control_, status.error());
+      }
       return std::move(status).error();
     }
     return std::move(started_);
@@ -152,7 +89,7 @@ class Start {
     started_.directory.predecessor_chain = core_.options.predecessor_chain;
     started_.report.kind = StartKind::created;
     // The folder's own name must outlive a power cut, too; and segments without a directory record would be refused.
-    Status status = core_.files.sync_directory(journal().parent_path());
+    Status status = runtime::sync_way_to(core_.files, journal());
     if (status) {
       status = write_directory(core_.files, journal(), started_.directory);
     }
@@ -198,16 +135,21 @@ class Start {
       return false;
     }
     const SegmentPlace place = core_.place();
-    for (std::uint64_t number = started_.directory.next_number();; ++number) {
+    std::uint64_t end = directory_next();
+    while (core_.files.exists(memory() / segment_name(end, core_.opening))) {
+      ++end;
+    }
+    if (end <= old_control_->live_segment.load() || end == directory_next()) {
+      return false;
+    }
+    for (std::uint64_t number = directory_next(); number < end; ++number) {
       Result<std::unique_ptr<Segment>> segment = adopt_segment(place, number);
-      if (!segment && segment.error().code == ErrorCode::not_found) {
-        return number > old_control_->live_segment.load() && !started_.segments.empty();
-      }
       if (!segment) {
         return std::move(segment).error();
       }
       started_.segments.push_back(*std::move(segment));
     }
+    return true;
   }
 
   // The same boot: everything anybody saw is in memory. Every record is checked; behind the last good one lies at most
@@ -244,6 +186,14 @@ class Start {
     if (segments.empty() || last < started_.synced) {
       return Error{ErrorCode::corrupt, "shared memory ends at record " + std::to_string(last.get()) + ", but record " +
                                            std::to_string(started_.synced.get()) + " was synced; nothing was changed"};
+    }
+    const Seq seen = Seq(old_control_->last.load());
+    if (last < seen) {
+      return Error{ErrorCode::corrupt, "shared memory ends at record " + std::to_string(last.get()) + ", but record " +
+                                           std::to_string(seen.get()) + " was on the log; nothing was changed"};
+    }
+    if (Status status = begin_changes(); !status) {
+      return status;
     }
     if (!started_.live_closed) {
       const auto rest = segments.back()->bytes.subspan(started_.live_end);
@@ -303,34 +253,47 @@ class Start {
   }
 
   // Past a stop mark the page cache is not believed: all that is not sealed goes into new files, from shared memory if
-  // it is whole there, else from the device.
+  // it is whole there; else from there or from the device, whichever holds more of it.
   Status recover_log() {
     started_.report.kind = StartKind::recovered;
+    Seq mark = stored();
     std::string why = "it is not there";
-    if (old_control_ != nullptr && old_control_->opening == core_.opening) {
-      const Seq synced = Seq(old_control_->synced.load());
-      if (Status status = load_memory(); !status) {
-        return status;
+    Survey in_memory;
+    bool whole = false;
+    if (old_control_ != nullptr) {
+      mark = std::max(mark, Seq(old_control_->synced.load()));
+      if (old_control_->opening == core_.opening) {
+        if (Status status = load_memory(); !status) {
+          return status;
+        }
+        in_memory = survey(started_.directory, sources_, strays_);
+        mark = std::max(mark, in_memory.mark);
+        whole = directory_next() + sources_.size() > old_control_->live_segment.load() &&
+                in_memory.last >= std::max(mark, Seq(old_control_->last.load()));
+        why = in_memory.end;
       }
-      const bool all = directory_next() + sources_.size() > old_control_->live_segment.load();
-      const Survey found = survey(started_.directory, sources_, {});
-      if (all && found.last >= std::max(found.mark, synced)) {
-        return replace_tail(found, std::max(found.mark, synced), started_.directory.last());
-      }
-      why = found.end;
     }
-    sources_.clear();
+    if (whole) {
+      return replace_tail(in_memory, mark, started_.directory.last());
+    }
+    std::vector<Source> memory_sources;
+    memory_sources.swap(sources_);
+    strays_.clear();
     if (Status status = load_sources(true); !status) {
       return status;
     }
-    const Survey found = survey(started_.directory, sources_, strays_);
-    const Seq mark = std::max({found.mark, stored(), Seq(old_control_ != nullptr ? old_control_->synced.load() : 0)});
-    if (found.last < mark) {
-      return Error{ErrorCode::corrupt, "shared memory: " + why + "; on the device: " + found.end + "; records up to " +
-                                           std::to_string(mark.get()) +
+    const Survey on_device = survey(started_.directory, sources_, strays_);
+    mark = std::max(mark, on_device.mark);
+    if (std::max(in_memory.last, on_device.last) < mark) {
+      return Error{ErrorCode::corrupt, "shared memory: " + why + "; on the device: " + on_device.end +
+                                           "; records up to " + std::to_string(mark.get()) +
                                            " were synced. Nothing was changed; fetch the file from another holder."};
     }
-    return replace_tail(found, mark, started_.directory.last());
+    if (in_memory.last > on_device.last) {
+      memory_sources.swap(sources_);
+      return replace_tail(in_memory, mark, started_.directory.last());
+    }
+    return replace_tail(on_device, mark, started_.directory.last());
   }
 
   [[nodiscard]] std::uint64_t directory_next() const { return started_.directory.next_number(); }
@@ -438,10 +401,20 @@ class Start {
 
   // ---- common ends ----
 
+  // Everything is judged. What was found must be durable before anything is built on it: an earlier process may have
+  // died between renaming the directory record and syncing its name.
+  Status begin_changes() {
+    changing_ = true;
+    return core_.files.sync_directory(journal());
+  }
+
   // `tail` into fresh segments, then the directory record, then readers.
   Status rewrite(const std::vector<Event>& tail, Seq last) {
     Rewriter rewriter(core_.place(), directory_next(), core_.options.segment_bytes);
-    Status status;
+    Status status = begin_changes();
+    if (status) {
+      status = remove_of_opening(core_.opening);  // what a start left that was cut short
+    }
     for (std::size_t i = 0; status.ok() && i < tail.size(); ++i) {
       status = rewriter.add(tail[i]);
     }
@@ -583,6 +556,25 @@ class Start {
     return core_.files.sync_directory(journal());
   }
 
+  // Files of an opening that is not the log's yet: they only take space.
+  Status remove_of_opening(std::uint32_t opening) {
+    for (const std::filesystem::path& directory : {memory(), journal()}) {
+      const Result<std::vector<std::string>> names = core_.files.list(directory);
+      if (!names) {
+        return Error(names.error());
+      }
+      for (const std::string& name : *names) {
+        const auto parsed = parse_segment_name(name);
+        if (parsed.has_value() && parsed->opening == opening && parsed->number >= directory_next()) {
+          if (Status status = core_.files.remove(directory / name); !status) {
+            return status;
+          }
+        }
+      }
+    }
+    return {};
+  }
+
   [[nodiscard]] bool is_left_over(const std::string& name, bool on_disk) const {
     const std::string suffix = ".new";
     const bool unfinished =
@@ -608,6 +600,7 @@ class Start {
   ControlPage* old_control_ = nullptr;
   std::vector<Source> sources_;
   std::vector<Source> strays_;
+  bool changing_ = false;  // everything is judged
 };
 
 }  // namespace

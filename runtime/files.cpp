@@ -255,6 +255,9 @@ class PosixFiles final : public Files {
 
   Status sync_directory(const std::filesystem::path& directory) override {
     const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd && errno == EACCES) {
+      return Error{ErrorCode::refused, "sync the directory " + directory.string() + ": it may not be opened"};
+    }
     if (!fd || ::fsync(fd.get()) != 0) {
       return failure(errno, "sync the directory", directory);
     }
@@ -272,10 +275,10 @@ class PosixFiles final : public Files {
       }
       return Error{ErrorCode::already_in_use, path.string() + " is locked by process " + holder(fd.get())};
     }
-    // For people only: who holds it is the kernel's word.
+    // For people only: who holds it is the kernel's word, and a full disk does not take it back.
     const std::string text = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
-      return failure(errno, "write", path);
+      errno = 0;
     }
     return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(fd)));
   }
@@ -322,6 +325,17 @@ Result<std::vector<std::byte>> read_file(Files& files, const std::filesystem::pa
   }
   bytes.resize(*count);
   return bytes;
+}
+
+Status sync_way_to(Files& files, const std::filesystem::path& directory) {
+  std::filesystem::path at = std::filesystem::absolute(directory).lexically_normal();
+  while (at != at.parent_path()) {
+    at = at.parent_path();
+    if (Status status = files.sync_directory(at); !status && status.error().code != ErrorCode::refused) {
+      return status;
+    }
+  }
+  return {};
 }
 
 Status replace_file(Files& files, const std::filesystem::path& path, std::span<const std::byte> bytes) {

@@ -73,7 +73,7 @@ class Files {
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) const = 0;
   // With its parents; for the owner only. No error if it exists.
   virtual Status make_directories(const std::filesystem::path& directory) = 0;
-  // Creations, renames and removals in the directory are durable after success.
+  // Creations, renames and removals in the directory are durable after success. Refused if it may not be opened.
   virtual Status sync_directory(const std::filesystem::path& directory) = 0;
 
   // already_in_use, naming the process that holds it where that can be found.
@@ -88,6 +88,8 @@ class Files {
 
 // The whole file as bytes.
 [[nodiscard]] Result<std::vector<std::byte>> read_file(Files& files, const std::filesystem::path& path);
+// The names of the directory and of every one above it are durable on return, as far as this process may open them.
+[[nodiscard]] Status sync_way_to(Files& files, const std::filesystem::path& directory);
 // Replaces the file by these bytes so that it holds the old or the new ones, whole, whatever happens; durable on
 // return.
 [[nodiscard]] Status replace_file(Files& files, const std::filesystem::path& path, std::span<const std::byte> bytes);

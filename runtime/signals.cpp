@@ -33,6 +33,7 @@ StopOnSignals::StopOnSignals(Loop& loop) {
   set_handler(SIGTERM, on_stop_signal);
   set_handler(SIGINT, on_stop_signal);
   set_handler(SIGPIPE, SIG_IGN);
+  set_handler(SIGXFSZ, SIG_IGN);
 }
 
 StopOnSignals::~StopOnSignals() {

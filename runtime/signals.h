@@ -1,5 +1,5 @@
-// What a process does with signals: SIGTERM and SIGINT end its loop in good order, SIGPIPE is nothing (a write to a
-// closed socket reports it).
+// What a process does with signals: SIGTERM and SIGINT end its loop in good order, SIGPIPE and SIGXFSZ are
+// nothing (a write to a closed socket or beyond the limit of a file's size reports it).
 #pragma once
 
 #include "runtime/loop.h"

@@ -10,8 +10,6 @@
 namespace cantus::runtime {
 namespace {
 
-constexpr std::size_t sector = 512;
-
 Error gone(const std::filesystem::path& path) { return Error{ErrorCode::not_found, path.string() + ": no such file"}; }
 Error broken(const std::string& doing, const std::filesystem::path& path) {
   return Error{ErrorCode::failed, doing + " " + path.string() + ": planted failure"};
@@ -19,77 +17,32 @@ Error broken(const std::string& doing, const std::filesystem::path& path) {
 
 }  // namespace
 
-// One file. Its memory is aligned as a page's would be for anything that is put there.
-struct SimulatedFiles::Node {
-  struct alignas(64) Line {
-    std::array<std::byte, 64> bytes{};
-  };
-  std::filesystem::path path;  // the last one, for messages
-  std::vector<Line> lines;
-  std::uint64_t size = 0;
-  std::vector<std::byte> durable;
-  std::set<std::uint64_t> dirty;  // sectors
-  int mapped = 0;
-
-  [[nodiscard]] std::span<std::byte> bytes() {
-    return {lines.empty() ? nullptr : lines.front().bytes.data(), static_cast<std::size_t>(size)};
-  }
-  void grow(std::uint64_t to) {
-    if (to <= size) {
-      return;
-    }
-    const std::size_t count = (to + sizeof(Line) - 1) / sizeof(Line);
-    CANTUS_ASSERT(mapped == 0 || count <= lines.size(), "a file does not grow while it is mapped");
-    lines.resize(count);
-    size = to;
-  }
-  void put(std::uint64_t offset, std::span<const std::byte> from) {
-    if (from.empty()) {
-      return;
-    }
-    grow(offset + from.size());
-    std::memcpy(bytes().data() + offset, from.data(), from.size());
-    for (std::uint64_t at = offset / sector; at <= (offset + from.size() - 1) / sector; ++at) {
-      dirty.insert(at);
-    }
-  }
-  // Moves bytes [begin, end) from what a process sees to the device.
-  void harden(std::uint64_t begin, std::uint64_t end) {
-    end = std::min(end, size);
-    if (durable.size() < end) {
-      durable.resize(end);
-    }
-    if (begin < end) {
-      std::memcpy(durable.data() + begin, bytes().data() + begin, end - begin);
-    }
-  }
-};
-
 class SimulatedFiles::OpenFile final : public File {
  public:
   OpenFile(SimulatedFiles& files, std::shared_ptr<Node> node, Access access)
-      : files_(files), node_(std::move(node)), access_(access), boot_(files.boot_) {}
+      : files_(files), node_(std::move(node)), access_(access), life_(files.life_) {}
 
   Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
     const std::lock_guard guard(files_.mutex_);
-    if (Status status = usable("write"); !status) {
+    if (access_ != Access::write || life_ != files_.life_) {
+      return broken("write", node_->path());
+    }
+    if (Status status = files_.take_space(*node_, offset + bytes.size(), "write"); !status) {
       return status;
     }
-    if (access_ != Access::write) {
-      return Error{ErrorCode::failed, "write " + node_->path.string() + ": opened for reading"};
+    const auto half = [&] { node_->put(offset, bytes.first(bytes.size() / 2)); };
+    if (due(files_.failing_write_, node_->path())) {
+      half();
+      return broken("write", node_->path());
     }
-    if (due(files_.failing_write_, node_->path)) {
-      node_->put(offset, bytes.first(bytes.size() / 2));
-      return broken("write", node_->path);
-    }
-    node_->put(offset, bytes);
-    return {};
+    return files_.change(
+        "write", node_->path(), [&] { node_->put(offset, bytes); }, half);
   }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
     const std::lock_guard guard(files_.mutex_);
-    if (Status status = usable("read"); !status) {
-      return std::move(status).error();
+    if (!files_.usable() || life_ != files_.life_) {
+      return broken("read", node_->path());
     }
     const std::span<const std::byte> all = node_->bytes();
     const std::size_t count = offset >= all.size() ? 0 : std::min(into.size(), all.size() - offset);
@@ -101,63 +54,54 @@ class SimulatedFiles::OpenFile final : public File {
 
   Status reserve(std::uint64_t bytes) override {
     const std::lock_guard guard(files_.mutex_);
-    if (Status status = usable("reserve space for"); !status) {
+    if (life_ != files_.life_) {
+      return broken("reserve space for", node_->path());
+    }
+    if (Status status = files_.take_space(*node_, bytes, "reserve space for"); !status) {
       return status;
     }
-    const std::uint64_t more = bytes > node_->size ? bytes - node_->size : 0;
-    if (files_.reserved_ + more > files_.space_) {
-      return Error{ErrorCode::no_space, "reserve space for " + node_->path.string() + ": no space left"};
-    }
-    files_.reserved_ += more;
-    node_->grow(bytes);
-    return {};
+    return files_.change("reserve space for", node_->path(), [&] { node_->grow(bytes); });
   }
 
   Status give_back(std::uint64_t offset) override {
     const std::lock_guard guard(files_.mutex_);
-    if (Status status = usable("give back space of"); !status) {
-      return status;
+    if (life_ != files_.life_) {
+      return broken("give back space of", node_->path());
     }
-    const std::vector<std::byte> zeros(offset < node_->size ? node_->size - offset : 0);
-    node_->put(offset, zeros);
-    files_.reserved_ -= std::min<std::uint64_t>(files_.reserved_, zeros.size());
-    return {};
+    return files_.change("give back space of", node_->path(), [&] {
+      const std::vector<std::byte> zeros(offset < node_->size() ? node_->size() - offset : 0);
+      node_->put(offset, zeros);
+      files_.reserved_ -= std::min<std::uint64_t>(files_.reserved_, zeros.size());
+    });
   }
 
   Status sync() override {
     const std::lock_guard guard(files_.mutex_);
-    if (Status status = usable("sync"); !status) {
-      return status;
+    if (life_ != files_.life_) {
+      return broken("sync", node_->path());
     }
-    if (due(files_.failing_sync_, node_->path)) {
-      node_->dirty.clear();
-      return broken("sync", node_->path);
+    const auto in_vain = [&](std::uint64_t seed) {
+      std::mt19937_64 random(seed);
+      node_->sync_in_vain(random, seed != 0);
+    };
+    if (due(files_.failing_sync_, node_->path())) {
+      in_vain(files_.failing_sync_.seed);
+      return broken("sync", node_->path());
     }
-    node_->harden(node_->size, node_->size);
-    for (const std::uint64_t at : node_->dirty) {
-      node_->harden(at * sector, (at + 1) * sector);
-    }
-    node_->dirty.clear();
-    return {};
+    return files_.change(
+        "sync", node_->path(), [&] { node_->sync(); }, [&] { in_vain(files_.changes_ % 3); });
   }
 
   Result<std::uint64_t> size() const override {
     const std::lock_guard guard(files_.mutex_);
-    return node_->size;
+    return node_->size();
   }
 
  private:
-  [[nodiscard]] Status usable(const char* doing) const {
-    if (!files_.powered_ || boot_ != files_.boot_) {
-      return broken(doing, node_->path);
-    }
-    return {};
-  }
-
   SimulatedFiles& files_;
   std::shared_ptr<Node> node_;
   Access access_;
-  std::uint64_t boot_;
+  std::uint64_t life_;
 };
 
 class SimulatedFiles::OpenMapping final : public Mapping {
@@ -188,12 +132,12 @@ class SimulatedFiles::OpenMapping final : public Mapping {
 class SimulatedFiles::OpenLock final : public FileLock {
  public:
   OpenLock(SimulatedFiles& files, std::filesystem::path path)
-      : files_(files), path_(std::move(path)), boot_(files.boot_) {}
+      : files_(files), path_(std::move(path)), life_(files.life_) {}
   OpenLock(const OpenLock&) = delete;
   OpenLock& operator=(const OpenLock&) = delete;
   ~OpenLock() override {
     const std::lock_guard guard(files_.mutex_);
-    if (boot_ == files_.boot_) {
+    if (life_ == files_.life_) {
       files_.locks_.erase(path_);
     }
   }
@@ -201,18 +145,26 @@ class SimulatedFiles::OpenLock final : public FileLock {
  private:
   SimulatedFiles& files_;
   std::filesystem::path path_;
-  std::uint64_t boot_;
+  std::uint64_t life_;
 };
 
 SimulatedFiles::~SimulatedFiles() = default;
 
 Status SimulatedFiles::usable() const {
+  if (stopped_) {
+    return Error{ErrorCode::failed, "the process has stopped"};
+  }
   return powered_ ? Status() : Status(Error{ErrorCode::failed, "the power is cut"});
 }
 
 bool SimulatedFiles::in_memory(const std::filesystem::path& path) const {
   const auto [end, at] = std::mismatch(memory_.begin(), memory_.end(), path.begin(), path.end());
   return end == memory_.end() && at != path.end();
+}
+
+std::shared_ptr<SimulatedFiles::Node> SimulatedFiles::node_at(const std::filesystem::path& path) const {
+  const auto at = names_.files.find(path);
+  return at == names_.files.end() ? nullptr : at->second;
 }
 
 bool SimulatedFiles::due(Plan& plan, const std::filesystem::path& path) {
@@ -222,25 +174,87 @@ bool SimulatedFiles::due(Plan& plan, const std::filesystem::path& path) {
   return --plan.in == 0;
 }
 
-void SimulatedFiles::change_names(const std::filesystem::path& path, std::function<void(Names&)> change) {
-  change(names_);
-  pending_.emplace_back(path.parent_path(), std::move(change));
+Status SimulatedFiles::change(const std::string& doing, const std::filesystem::path& path,
+                              const std::function<void()>& work, const std::function<void()>& in_vain) {
+  if (Status status = usable(); !status) {
+    return status;
+  }
+  ++changes_;
+  if (planned_in_ == 0 || planned_in_ > 1) {
+    planned_in_ -= planned_in_ == 0 ? 0 : 1;
+    work();
+    return {};
+  }
+  if (planned_ == CallFault::fail_once || planned_ == CallFault::fail_on) {
+    planned_in_ = planned_ == CallFault::fail_on ? 1 : 0;
+    if (in_vain) {
+      in_vain();
+    }
+    return broken(doing, path);
+  }
+  planned_in_ = 0;
+  if (planned_ == CallFault::stop_after) {
+    work();
+  }
+  stop();
+  return usable();
+}
+
+Status SimulatedFiles::take_space(const Node& node, std::uint64_t size, const std::string& doing) {
+  const std::uint64_t more = size > node.size() ? size - node.size() : 0;
+  if (more > 0 && reserved_ + more > space_) {
+    return Error{ErrorCode::no_space, doing + " " + node.path().string() + ": no space left"};
+  }
+  reserved_ += more;
+  return {};
+}
+
+void SimulatedFiles::stop() {
+  stopped_ = true;
+  memory_at_stop_.clear();
+  for (const auto& [path, node] : names_.files) {
+    if (in_memory(path)) {
+      memory_at_stop_[path] = node->snapshot();
+    }
+  }
+}
+
+void SimulatedFiles::change_names(NameChange name_change) {
+  apply(name_change, names_);
+  pending_.push_back(std::move(name_change));
+}
+
+void SimulatedFiles::apply(const NameChange& name_change, Names& names) {
+  switch (name_change.kind) {
+    case NameChange::Kind::make_directory:
+      names.directories.insert(name_change.path);
+      break;
+    case NameChange::Kind::create:
+      names.files[name_change.path] = name_change.node;
+      break;
+    case NameChange::Kind::rename:
+      names.files.erase(name_change.from);
+      names.files[name_change.path] = name_change.node;
+      break;
+    case NameChange::Kind::remove:
+      names.files.erase(name_change.path);
+      break;
+  }
 }
 
 Result<std::unique_ptr<File>> SimulatedFiles::create(const std::filesystem::path& path) {
   const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return std::move(status).error();
-  }
-  if (!directories_.contains(path.parent_path())) {
+  if (!names_.directories.contains(path.parent_path())) {
     return gone(path.parent_path());
   }
-  if (names_.contains(path)) {
+  if (node_at(path) != nullptr) {
     return Error{ErrorCode::already_in_use, "create " + path.string() + ": exists"};
   }
-  auto node = std::make_shared<Node>();
-  node->path = path;
-  change_names(path, [path, node](Names& names) { names[path] = node; });
+  auto node = std::make_shared<Node>(path, !in_memory(path));
+  const Status status = change("create", path, [&] { change_names({NameChange::Kind::create, path, {}, node}); });
+  if (!status) {
+    return Error(status.error());
+  }
   return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, node, Access::write));
 }
 
@@ -249,11 +263,11 @@ Result<std::unique_ptr<File>> SimulatedFiles::open(const std::filesystem::path& 
   if (Status status = usable(); !status) {
     return std::move(status).error();
   }
-  const auto at = names_.find(path);
-  if (at == names_.end()) {
+  const std::shared_ptr<Node> node = node_at(path);
+  if (node == nullptr) {
     return gone(path);
   }
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, at->second, access));
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, node, access));
 }
 
 Result<std::unique_ptr<Mapping>> SimulatedFiles::map(const std::filesystem::path& path, Access access) {
@@ -261,14 +275,14 @@ Result<std::unique_ptr<Mapping>> SimulatedFiles::map(const std::filesystem::path
   if (Status status = usable(); !status) {
     return std::move(status).error();
   }
-  const auto at = names_.find(path);
-  if (at == names_.end()) {
+  const std::shared_ptr<Node> node = node_at(path);
+  if (node == nullptr) {
     return gone(path);
   }
-  if (at->second->size == 0) {
+  if (node->size() == 0) {
     return Error{ErrorCode::refused, "map " + path.string() + ": it is empty"};
   }
-  return std::unique_ptr<Mapping>(std::make_unique<OpenMapping>(*this, at->second, access));
+  return std::unique_ptr<Mapping>(std::make_unique<OpenMapping>(*this, node, access));
 }
 
 Result<std::vector<std::byte>> SimulatedFiles::read_device(const std::filesystem::path& path) {
@@ -276,48 +290,40 @@ Result<std::vector<std::byte>> SimulatedFiles::read_device(const std::filesystem
   if (Status status = usable(); !status) {
     return std::move(status).error();
   }
-  const auto at = names_.find(path);
-  if (at == names_.end()) {
+  const std::shared_ptr<Node> node = node_at(path);
+  if (node == nullptr) {
     return gone(path);
   }
-  return at->second->durable;
+  return std::vector<std::byte>(node->device().begin(), node->device().end());
 }
 
 Status SimulatedFiles::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
   const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return status;
-  }
-  const auto at = names_.find(from);
-  if (at == names_.end()) {
+  const std::shared_ptr<Node> node = node_at(from);
+  if (node == nullptr) {
     return gone(from);
   }
-  const std::shared_ptr<Node> node = at->second;
-  node->path = to;
-  change_names(to, [from, to, node](Names& names) {
-    names.erase(from);
-    names[to] = node;
+  return change("rename to", to, [&] {
+    node->set_path(to);
+    change_names({NameChange::Kind::rename, to, from, node});
   });
-  return {};
 }
 
 Status SimulatedFiles::remove(const std::filesystem::path& path) {
   const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return status;
-  }
-  const auto at = names_.find(path);
-  if (at == names_.end()) {
+  const std::shared_ptr<Node> node = node_at(path);
+  if (node == nullptr) {
     return gone(path);
   }
-  reserved_ -= std::min(reserved_, at->second->size);
-  change_names(path, [path](Names& names) { names.erase(path); });
-  return {};
+  return change("remove", path, [&] {
+    reserved_ -= std::min(reserved_, node->size());
+    change_names({NameChange::Kind::remove, path, {}, nullptr});
+  });
 }
 
 bool SimulatedFiles::exists(const std::filesystem::path& path) const {
   const std::lock_guard guard(mutex_);
-  return powered_ && (names_.contains(path) || directories_.contains(path));
+  return powered_ && (node_at(path) != nullptr || names_.directories.contains(path));
 }
 
 Result<std::vector<std::string>> SimulatedFiles::list(const std::filesystem::path& directory) const {
@@ -325,11 +331,11 @@ Result<std::vector<std::string>> SimulatedFiles::list(const std::filesystem::pat
   if (Status status = usable(); !status) {
     return std::move(status).error();
   }
-  if (!directories_.contains(directory)) {
+  if (!names_.directories.contains(directory)) {
     return gone(directory);
   }
   std::vector<std::string> names;
-  for (const auto& [path, node] : names_) {
+  for (const auto& [path, node] : names_.files) {
     if (path.parent_path() == directory) {
       names.push_back(path.filename().string());
     }
@@ -339,36 +345,38 @@ Result<std::vector<std::string>> SimulatedFiles::list(const std::filesystem::pat
 
 Status SimulatedFiles::make_directories(const std::filesystem::path& directory) {
   const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return status;
+  CANTUS_ASSERT(directory.is_absolute(), "tests name directories from the root");
+  std::vector<std::filesystem::path> missing;
+  for (std::filesystem::path at = directory; !names_.directories.contains(at); at = at.parent_path()) {
+    missing.push_back(at);
   }
-  for (std::filesystem::path at = directory; !at.empty(); at = at.parent_path()) {
-    directories_.insert(at);
-    if (at == at.parent_path()) {
-      break;
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
+    const Status status = change("make the directory", *at, [&] {
+      change_names({NameChange::Kind::make_directory, *at, {}, nullptr});
+    });
+    if (!status) {
+      return status;
     }
   }
-  return {};
+  return usable();
 }
 
 Status SimulatedFiles::sync_directory(const std::filesystem::path& directory) {
   const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return status;
-  }
   if (due(failing_sync_, directory)) {
     return broken("sync", directory);
   }
-  std::vector<std::pair<std::filesystem::path, std::function<void(Names&)>>> others;
-  for (auto& [where, change] : pending_) {
-    if (where == directory) {
-      change(durable_names_);
-    } else {
-      others.emplace_back(where, std::move(change));
+  return change("sync the directory", directory, [&] {
+    std::vector<NameChange> others;
+    for (NameChange& each : pending_) {
+      if (each.path.parent_path() == directory) {
+        apply(each, durable_names_);
+      } else {
+        others.push_back(std::move(each));
+      }
     }
-  }
-  pending_ = std::move(others);
-  return {};
+    pending_ = std::move(others);
+  });
 }
 
 Result<std::unique_ptr<FileLock>> SimulatedFiles::lock(const std::filesystem::path& path) {
@@ -389,57 +397,114 @@ Result<std::string> SimulatedFiles::boot_id() const {
 
 void SimulatedFiles::fail_write(std::uint64_t n, std::string name) {
   const std::lock_guard guard(mutex_);
-  failing_write_ = {n, std::move(name)};
+  failing_write_ = {n, std::move(name), 0};
 }
-void SimulatedFiles::fail_sync(std::uint64_t n, std::string name) {
+void SimulatedFiles::fail_sync(std::uint64_t n, std::string name, std::uint64_t seed) {
   const std::lock_guard guard(mutex_);
-  failing_sync_ = {n, std::move(name)};
+  failing_sync_ = {n, std::move(name), seed};
+}
+void SimulatedFiles::plan(std::uint64_t n, CallFault fault) {
+  const std::lock_guard guard(mutex_);
+  planned_in_ = n;
+  planned_ = fault;
+}
+bool SimulatedFiles::plan_is_open() const {
+  const std::lock_guard guard(mutex_);
+  return planned_in_ > 0;
+}
+std::uint64_t SimulatedFiles::changes() const {
+  const std::lock_guard guard(mutex_);
+  return changes_;
 }
 void SimulatedFiles::limit_space(std::uint64_t bytes) {
   const std::lock_guard guard(mutex_);
   space_ = bytes;
 }
 
+void SimulatedFiles::end_process() {
+  const std::lock_guard guard(mutex_);
+  if (!stopped_) {
+    stop();
+  }
+  stopped_ = false;
+  planned_in_ = 0;
+  ++life_;
+  locks_.clear();
+  // Whoever still maps the old ones belongs to the dead process.
+  for (const auto& [path, bytes] : memory_at_stop_) {
+    names_.files[path] = std::make_shared<Node>(path, false, bytes);
+  }
+}
+
+std::unique_ptr<SimulatedFiles> SimulatedFiles::copy() {
+  const std::lock_guard guard(mutex_);
+  auto other = std::make_unique<SimulatedFiles>(memory_);
+  std::map<const Node*, std::shared_ptr<Node>> copies;
+  const auto copied = [&](const std::shared_ptr<Node>& node) {
+    std::shared_ptr<Node>& copy = copies[node.get()];
+    if (copy == nullptr && node != nullptr) {
+      copy = std::make_shared<Node>(*node);
+      copy->mapped = 0;
+    }
+    return copy;
+  };
+  other->names_ = names_;
+  other->durable_names_ = durable_names_;
+  other->pending_ = pending_;
+  for (auto* files : {&other->names_.files, &other->durable_names_.files}) {
+    for (auto& [path, node] : *files) {
+      node = copied(node);
+    }
+  }
+  for (NameChange& each : other->pending_) {
+    each.node = copied(each.node);
+  }
+  other->space_ = space_;
+  other->reserved_ = reserved_;
+  other->boot_ = boot_;
+  other->powered_ = powered_;
+  return other;
+}
+
 void SimulatedFiles::cut_power(std::uint64_t seed) {
   const std::lock_guard guard(mutex_);
   std::mt19937_64 random(seed);
   powered_ = false;
+  stopped_ = false;
+  planned_in_ = 0;
   ++boot_;
+  ++life_;
   locks_.clear();
+  const bool in_order = random() % 2 == 0;
   const std::size_t kept = pending_.empty() ? 0 : random() % (pending_.size() + 1);
-  for (std::size_t i = 0; i < kept; ++i) {
-    pending_[i].second(durable_names_);
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    if (in_order ? i < kept : random() % 2 == 0) {
+      apply(pending_[i], durable_names_);
+    }
   }
   pending_.clear();
-  reserved_ = 0;
   Names survivors;
-  for (const auto& [path, node] : durable_names_) {
-    if (in_memory(path)) {
-      continue;
+  for (const std::filesystem::path& directory : durable_names_.directories) {  // parents come first
+    if (survivors.directories.contains(directory.parent_path())) {
+      survivors.directories.insert(directory);
     }
-    if (node->durable.size() < node->size && random() % 2 == 0) {
-      node->durable.resize(node->size);  // its length got through
+  }
+  for (const auto& [path, node] : durable_names_.files) {
+    if (!in_memory(path) && survivors.directories.contains(path.parent_path())) {
+      // Whoever still maps the old one maps what no longer exists.
+      survivors.files[path] = std::make_shared<Node>(path, true, node->cut_power(random));
     }
-    for (const std::uint64_t at : node->dirty) {
-      const std::uint64_t begin = at * sector;
-      const std::uint64_t fate = random() % 3;  // lost, kept or torn
-      if (fate != 0 && begin < node->durable.size()) {
-        const std::uint64_t end = fate == 1 ? begin + sector : begin + random() % sector;
-        node->harden(begin, std::min<std::uint64_t>(end, node->durable.size()));
-      }
-    }
-    auto after = std::make_shared<Node>();  // whoever still maps the old one maps what no longer exists
-    after->path = path;
-    after->durable = node->durable;
-    after->grow(after->durable.size());
-    if (!after->durable.empty()) {
-      std::memcpy(after->bytes().data(), after->durable.data(), after->durable.size());
-    }
-    reserved_ += after->size;
-    survivors[path] = after;
   }
   names_ = survivors;
   durable_names_ = std::move(survivors);
+  count_reserved();
+}
+
+void SimulatedFiles::count_reserved() {
+  reserved_ = 0;
+  for (const auto& [path, node] : names_.files) {
+    reserved_ += node->size();
+  }
 }
 
 void SimulatedFiles::boot() {
@@ -449,19 +514,45 @@ void SimulatedFiles::boot() {
 
 std::vector<std::byte> SimulatedFiles::content(const std::filesystem::path& path) const {
   const std::lock_guard guard(mutex_);
-  const auto at = names_.find(path);
-  CANTUS_ASSERT(at != names_.end(), "a test looks at a file that is there");
-  const std::span<const std::byte> bytes = at->second->bytes();
-  return {bytes.begin(), bytes.end()};
+  const std::shared_ptr<Node> node = node_at(path);
+  CANTUS_ASSERT(node != nullptr, "a test looks at a file that is there");
+  return {node->bytes().begin(), node->bytes().end()};
 }
 
 void SimulatedFiles::damage(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes) {
   const std::lock_guard guard(mutex_);
-  const auto at = names_.find(path);
-  CANTUS_ASSERT(at != names_.end(), "a test damages a file that is there");
-  CANTUS_ASSERT(offset + bytes.size() <= at->second->size, "a test damages what is in the file");
-  std::memcpy(at->second->bytes().data() + offset, bytes.data(), bytes.size());
-  at->second->harden(offset, offset + bytes.size());
+  const std::shared_ptr<Node> node = node_at(path);
+  CANTUS_ASSERT(node != nullptr, "a test damages a file that is there");
+  node->set(offset, bytes);
+}
+
+SimulatedFiles::Image SimulatedFiles::image() const {
+  const std::lock_guard guard(mutex_);
+  Image image;
+  for (const auto& [path, node] : names_.files) {
+    image[path] = node->snapshot();
+  }
+  return image;
+}
+
+SimulatedFiles::Image SimulatedFiles::device_image() const {
+  const std::lock_guard guard(mutex_);
+  Image image;
+  for (const auto& [path, node] : names_.files) {
+    image[path] = {node->device().begin(), node->device().end()};
+  }
+  return image;
+}
+
+void SimulatedFiles::restore(const Image& image) {
+  const std::lock_guard guard(mutex_);
+  names_.files.clear();
+  for (const auto& [path, bytes] : image) {
+    names_.files[path] = std::make_shared<Node>(path, !in_memory(path), bytes);
+  }
+  durable_names_ = names_;
+  pending_.clear();
+  count_reserved();
 }
 
 }  // namespace cantus::runtime

@@ -134,7 +134,10 @@ Status SequencerProcess::open_log(std::optional<Opening>& opening) {
 Status SequencerProcess::append_waiting() {
   const std::int64_t give_up_ns = clock_.monotonic_ns() + room_wait_ns;
   while (!journal_->has_room(batch_.size(), eventlog::RoomFor::outcomes_and_sessions)) {
-    if (journal_->stopped() || clock_.monotonic_ns() > give_up_ns) {
+    if (journal_->stopped()) {
+      return Error{ErrorCode::failed, "a write or sync of the log failed: nothing more is admitted"};
+    }
+    if (clock_.monotonic_ns() > give_up_ns) {
       return Error{ErrorCode::no_space, "the journal has no room for the first records of a term"};
     }
     std::this_thread::yield();

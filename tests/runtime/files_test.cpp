@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "runtime/files.h"
 #include "runtime/simulated_files.h"
@@ -123,7 +124,7 @@ TEST(SimulatedFiles, APowerCutKeepsWhatWasSyncedAndNothingIsCertainOfTheRest) {
     ASSERT_TRUE((*file)->reserve(1024).ok());
     ASSERT_TRUE((*file)->write_at(0, std::vector<std::byte>(512, std::byte{1})).ok());
     ASSERT_TRUE((*file)->sync().ok());
-    ASSERT_TRUE(files.sync_directory("/d").ok());
+    ASSERT_TRUE(sync_way_to(files, "/d/x").ok());
     ASSERT_TRUE((*file)->write_at(512, std::vector<std::byte>(512, std::byte{2})).ok());
     const std::string before = *files.boot_id();
     files.cut_power(seed);
@@ -151,6 +152,7 @@ TEST(SimulatedFiles, NamesThatWereNotSyncedMayBeLostAndMemoryAlwaysIs) {
     SimulatedFiles files("/memory");
     ASSERT_TRUE(files.make_directories("/d").ok());
     ASSERT_TRUE(files.make_directories("/memory/log").ok());
+    ASSERT_TRUE(files.sync_directory("/").ok());
     auto file = files.create("/d/x");
     ASSERT_TRUE((*file)->sync().ok());
     auto memory = files.create("/memory/log/y");
@@ -162,6 +164,78 @@ TEST(SimulatedFiles, NamesThatWereNotSyncedMayBeLostAndMemoryAlwaysIs) {
     EXPECT_FALSE(files.exists("/memory/log/y"));
   }
   EXPECT_TRUE(lost && kept);
+}
+
+TEST(SimulatedFiles, ADirectoryThatWasNotSyncedMayBeLostWithAllThatIsInIt) {
+  bool lost = false;
+  bool kept = false;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SimulatedFiles files("/memory");
+    ASSERT_TRUE(files.make_directories("/a/b").ok());
+    auto file = files.create("/a/b/x");
+    ASSERT_TRUE((*file)->sync().ok());
+    ASSERT_TRUE(files.sync_directory("/a/b").ok() && files.sync_directory("/a").ok());
+    files.cut_power(seed);
+    files.boot();
+    EXPECT_EQ(files.exists("/a/b/x"), files.exists("/a"));
+    lost = lost || !files.exists("/a");
+    kept = kept || files.exists("/a");
+  }
+  EXPECT_TRUE(lost && kept);
+}
+
+// The kernel writes back when it likes: any of the contents since the last sync may be what the device has; and a
+// rename may come through before the bytes and the length of what was renamed.
+TEST(SimulatedFiles, OfWhatWasWrittenAgainAndAgainAnyMayBeThere) {
+  std::map<std::string, int> found;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SimulatedFiles files("/memory");
+    ASSERT_TRUE(files.make_directories("/d").ok());
+    auto file = files.create("/d/x");
+    ASSERT_TRUE((*file)->write_at(0, bytes_of("0")).ok());
+    ASSERT_TRUE((*file)->sync().ok());
+    ASSERT_TRUE(sync_way_to(files, "/d/x").ok());
+    ASSERT_TRUE((*file)->write_at(0, bytes_of("1")).ok());
+    ASSERT_TRUE((*file)->write_at(0, bytes_of("2")).ok());
+    auto other = files.create("/d/y");
+    ASSERT_TRUE((*other)->write_at(0, bytes_of("new")).ok());
+    ASSERT_TRUE(files.rename("/d/y", "/d/z").ok());
+    files.cut_power(seed);
+    files.boot();
+    const auto x = files.content("/d/x");
+    found[std::string(reinterpret_cast<const char*>(x.data()), x.size())] += 1;
+    if (files.exists("/d/z")) {
+      found[files.content("/d/z").empty() ? "empty" : "something"] += 1;
+    }
+  }
+  for (const char* each : {"0", "1", "2", "empty", "something"}) {
+    EXPECT_GT(found[each], 0) << each;
+  }
+}
+
+TEST(SimulatedFiles, AProcessThatIsStoppedLeavesWhatItHadDone) {
+  for (const CallFault fault : {CallFault::stop_before, CallFault::stop_after}) {
+    SimulatedFiles files("/memory");
+    ASSERT_TRUE(files.make_directories("/memory/log").ok());
+    ASSERT_TRUE(files.make_directories("/d").ok());
+    auto file = files.create("/d/x");
+    auto memory = files.create("/memory/log/y");
+    ASSERT_TRUE((*memory)->reserve(64).ok());
+    auto mapping = files.map("/memory/log/y", Access::write);
+    (*mapping)->writable()[0] = std::byte{1};
+    files.plan(2, fault);
+    EXPECT_TRUE((*file)->write_at(0, bytes_of("a")).ok());
+    EXPECT_TRUE(files.plan_is_open());
+    EXPECT_FALSE((*file)->write_at(1, bytes_of("b")).ok());
+    EXPECT_FALSE(files.plan_is_open());
+    EXPECT_FALSE((*file)->write_at(2, bytes_of("c")).ok());
+    (*mapping)->writable()[0] = std::byte{2};  // by a thread that does not know yet that it is dead
+    files.end_process();
+    EXPECT_EQ(files.content("/d/x").size(), fault == CallFault::stop_before ? 1u : 2u);
+    EXPECT_EQ(files.content("/memory/log/y")[0], std::byte{1});
+    EXPECT_FALSE((*file)->write_at(0, bytes_of("x")).ok()) << "of a dead process";
+    EXPECT_TRUE((*files.open("/d/x", Access::write))->write_at(0, bytes_of("x")).ok());
+  }
 }
 
 TEST(SimulatedFiles, AFailedSyncPretendsAfterwardsAsTheKernelDoes) {
