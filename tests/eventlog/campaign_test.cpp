@@ -54,6 +54,16 @@ class Campaign {
 
   // What befalls the host between two starts.
   void befall() {
+    if (draw(4) == 0) {
+      const auto fault = static_cast<CallFault>(draw(4));
+      const std::uint64_t call = 1 + draw(20);
+      where_ +=
+          ", giving up with fault " + std::to_string(static_cast<int>(fault)) + " at call " + std::to_string(call);
+      files().plan(call, fault);
+      static_cast<void>(give_up_memory(files(), options().journal, options().memory));
+      files().plan(0, fault);
+      files().end_process();
+    }
     switch (draw(4)) {
       case 0: {
         const std::uint64_t seed = random_();

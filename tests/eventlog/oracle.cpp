@@ -246,7 +246,8 @@ class Oracle {
     if (marked) {
       return refuse(ErrorCode::refused, "stop mark");
     }
-    return page_is_ours() && memory_is_complete() ? same_boot() : after_reboot();
+    const bool given_up = page(offsetof(ControlPage, retired)) % 0x100000000 != 0;
+    return page_is_ours() && !given_up && memory_is_complete() ? same_boot() : after_reboot();
   }
 
  private:
@@ -296,7 +297,7 @@ class Oracle {
   [[nodiscard]] const Bytes* in_memory(std::uint64_t number) const {
     return find(files_, options_.memory / file_name(number, history_.opening));
   }
-  // Every unsealed segment is there.
+  // Every unsealed segment is there, and there is one.
   [[nodiscard]] bool memory_is_complete() const {
     const std::uint64_t live = page(offsetof(ControlPage, live_segment));
     for (std::uint64_t number = first_unlisted(); number <= live; ++number) {
@@ -304,7 +305,7 @@ class Oracle {
         return false;
       }
     }
-    return true;
+    return in_memory(first_unlisted()) != nullptr;
   }
 
   Expected same_boot() {
@@ -332,7 +333,7 @@ class Oracle {
       going_on = end == End::closed;
     }
     const std::uint64_t synced = page(offsetof(ControlPage, synced));
-    if (number == first_unlisted() || reading.last() < synced || reading.last() < page(offsetof(ControlPage, last))) {
+    if (reading.last() < synced || reading.last() < page(offsetof(ControlPage, last))) {
       return refuse(ErrorCode::corrupt, "memory ends early");
     }
     Expected expected;

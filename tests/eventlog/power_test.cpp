@@ -135,6 +135,37 @@ TEST(Power, ARecoveryMayBeStoppedAtEachCall) {
   }
 }
 
+// Behind an orderly end the memory is given up; that, too, may be stopped or fail at each call.
+TEST(Power, GivingUpMemoryMayBeStoppedAtEachCall) {
+  Workload workload(workload_seed);
+  ASSERT_TRUE(workload.run(batches));
+  ASSERT_TRUE(workload.venue().journal->close().ok());
+  workload.die();
+  ASSERT_EQ(workload.told(), workload.appended().size());
+  bool reached = true;
+  for (std::uint64_t call = 1; reached && !HasFailure(); ++call) {
+    for (const CallFault fault :
+         {CallFault::stop_before, CallFault::stop_after, CallFault::fail_once, CallFault::fail_on}) {
+      auto ended = workload.files().copy();
+      ended->plan(call, fault);
+      const bool given_up = give_up_memory(*ended, workload.options().journal, workload.options().memory).ok();
+      reached = fault == CallFault::fail_on ? !given_up : !ended->plan_is_open();
+      ended->plan(0, fault);
+      ended->end_process();
+      for (std::uint64_t seed = 0; seed <= 4; ++seed) {
+        auto files = ended->copy();
+        if (seed > 0) {
+          files->cut_power(seed + call);
+          files->boot();
+        }
+        expect_all(*files, workload, workload.told(),
+                   "fault " + std::to_string(static_cast<int>(fault)) + " at call " + std::to_string(call) +
+                       " of giving up, power cut " + std::to_string(seed));
+      }
+    }
+  }
+}
+
 // The appender dies between any two of its stores when it goes on to the next segment: the number of the live segment
 // is stored first, then the end marker, then records behind.
 TEST(Power, DyingBetweenAnyTwoStoresOfASegmentsChange) {
