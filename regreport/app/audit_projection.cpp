@@ -6,6 +6,7 @@
 
 #include "base/civil_time.h"
 #include "base/text.h"
+#include "fix/message_text.h"
 
 namespace cantus::regreport {
 namespace {
@@ -19,24 +20,10 @@ std::string utc(TimeNs time) {
 // The fields of a rendered message's body by tag; a tag of a repeating group gives its first.
 class Fields {
  public:
-  explicit Fields(std::string_view body) : body_(body) {}
+  explicit Fields(std::string_view body) { list_.split(body); }
 
-  [[nodiscard]] std::string_view text(int tag) const {
-    const std::string key = std::to_string(tag) + "=";
-    std::size_t begin = 0;
-    while (begin < body_.size()) {
-      const std::size_t end = body_.find('\x01', begin);
-      if (body_.compare(begin, key.size(), key) == 0) {
-        return body_.substr(begin + key.size(), end - begin - key.size());
-      }
-      if (end == std::string_view::npos) {
-        break;
-      }
-      begin = end + 1;
-    }
-    return {};
-  }
-  [[nodiscard]] std::int64_t number(int tag) const {
+  [[nodiscard]] std::string_view text(std::uint32_t tag) const { return list_.find(tag).value_or(""); }
+  [[nodiscard]] std::int64_t number(std::uint32_t tag) const {
     const std::string_view digits = text(tag);
     std::int64_t value = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -44,7 +31,7 @@ class Fields {
   }
 
  private:
-  std::string_view body_;
+  fix::FieldList list_;
 };
 
 // FIX characters as a client sent them, in words where they are known.

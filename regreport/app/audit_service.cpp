@@ -3,6 +3,7 @@
 #include <csignal>
 #include <utility>
 
+#include "runtime/background_thread.h"
 #include "runtime/logging.h"
 
 namespace cantus::regreport {
@@ -34,6 +35,7 @@ AuditService::~AuditService() {
 
 void AuditService::run() {
   block_signals();
+  runtime::give_way();
   // Until the log is there.
   const auto look = loop_->network().every(look_every, [this] { try_to_open(); });
   try_to_open();

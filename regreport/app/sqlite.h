@@ -23,13 +23,13 @@ class Statement {
   Statement() = default;
 
   // Binds the values from the first parameter on and runs the statement to its end; rows are dropped. Integers, texts
-  // (copied) and nullptr may be bound.
+  // (not copied) and nullptr may be bound.
   template <class... Values>
   [[nodiscard]] bool run(const Values&... values) {
     bind_all(values...);
     return finish();
   }
-  // The same for a query: then `step()` for each row.
+  // The same for a query: then `step()` for each row. Texts must live until the last.
   template <class... Values>
   void start(const Values&... values) {
     bind_all(values...);
