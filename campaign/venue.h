@@ -93,6 +93,9 @@ class Venue {
   // kill -9; returns once another process of the name runs.
   void kill(const std::string& name);
 
+  // The next start reads the log from its first record, as one who comes new.
+  void read_anew() { reader_.reset(); }
+
   // Follows the log: calls `seen` for each record from where the last call ended, until it returns true.
   void follow(const std::function<bool(const Event&)>& seen);
   // The same for what there is now; waits for nothing.

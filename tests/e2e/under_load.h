@@ -1,5 +1,5 @@
-// A venue under load from a desk, a client, a drop copy, a regulator and a feed, in the layout of the test's parameter.
-// The participants are the example's own, so their engines are the judges.
+// A venue under load from a desk, a client, a drop copy, a regulator and a feed. The participants are the example's
+// own, so their engines are the judges.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,11 +17,11 @@
 
 namespace cantus::e2e {
 
-class UnderLoad : public testing::TestWithParam<const char*> {
+class LoadedVenue : public testing::Test {
  protected:
-  UnderLoad()
+  explicit LoadedVenue(const std::string& layout, std::size_t segment_bytes = 1 << 20)
       : ports_(make_ports()),
-        venue_(folder_, configuration(ports_), GetParam()),
+        venue_(folder_, with_segments(configuration(ports_), segment_bytes), layout),
         market_({{"AAPL", participant::one / 100, 1, 190 * participant::one},
                  {"MSFT", participant::one / 20, 10, 400 * participant::one}},
                 5),
@@ -32,6 +32,10 @@ class UnderLoad : public testing::TestWithParam<const char*> {
         desk_({session("DESK1", {ports_.gateway_2}), 60, 5, 1}, market_),
         client_({session("ALPHA1", {ports_.gateway_1, ports_.gateway_2}), 60, 0, 10, 2}, market_) {}
 
+  static Json with_segments(Json configuration, std::size_t segment_bytes) {
+    configuration["journal"]["segment_bytes"] = segment_bytes;
+    return configuration;
+  }
   static Ports make_ports() {
     const std::vector<std::uint16_t> ports = free_ports(4);
     return {ports[0], ports[1], ports[2], ports[3]};
@@ -93,6 +97,12 @@ class UnderLoad : public testing::TestWithParam<const char*> {
   participant::DropCopy drop_copy_;
   participant::Desk desk_;
   participant::Client client_;
+};
+
+// In the layout of the test's parameter.
+class UnderLoad : public LoadedVenue, public testing::WithParamInterface<const char*> {
+ protected:
+  UnderLoad() : LoadedVenue(GetParam()) {}
 };
 
 }  // namespace cantus::e2e
