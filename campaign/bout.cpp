@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 namespace cantus::campaign {
 namespace {
@@ -14,6 +15,8 @@ constexpr std::chrono::seconds patience{240};
 // Trades until it counts as trading.
 constexpr std::uint64_t trades_at_first = 10;
 constexpr std::uint64_t trades_again = 3;
+// Into its start a process is struck again: so much later than other delays are long.
+constexpr int starting_factor = 30;
 
 Ports make_ports() {
   const std::vector<std::uint16_t> ports = free_ports(4);
@@ -119,6 +122,12 @@ Struck Bout::strike(const Kill& kill) {
     }
     begun = Clock::now();
     wait_restarted(shot);
+    if (is_twice(kill)) {
+      Shot again(targets_of(kill));
+      std::this_thread::sleep_for(std::chrono::microseconds(starting_factor * kill.delay_us));
+      again.fire();
+      wait_restarted(again);
+    }
   }
   follow_on();
   venue_.wait_applied(venue_.last());
@@ -180,10 +189,17 @@ void Bout::wait_trades(std::uint64_t count) {
 
 Faults Bout::finish() {
   load_.pause();
-  venue_.wait_until([&] { return load_.any_complaint() || load_.all_answered(); });
-  venue_.wait_quiet();
-  wait_delivered(venue_, load_.sessions());
-  Faults faults = reconcile(venue_, load_.witnesses());
+  Faults faults;
+  try {
+    venue_.wait_until([&] { return load_.any_complaint() || load_.all_answered(); });
+    venue_.wait_quiet();
+    wait_delivered(venue_, load_.sessions());
+  } catch (const std::exception& fault) {
+    // Somebody waits for what was lost; the comparison says who, and for what.
+    faults.push_back(std::string("not everybody has everything: ") + fault.what());
+  }
+  const Faults differences = reconcile(venue_, load_.witnesses());
+  faults.insert(faults.end(), differences.begin(), differences.end());
   load_.stop();
   if (const int code = venue_.stop(); code != 0) {
     faults.push_back("the venue ended with " + std::to_string(code));

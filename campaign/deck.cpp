@@ -100,6 +100,11 @@ const char* to_text(Moment moment) {
   return names[static_cast<std::size_t>(moment)];
 }
 
+bool is_twice(const Kill& kill) {
+  return kill.moment == Moment::load && kill.stage == 0 && kill.target != Target::everything &&
+         kill.target != Target::power;
+}
+
 std::string to_text(const Kill& kill) {
   std::string text = to_text(kill.target);
   if (kill.target == Target::gateway || kill.target == Target::gateway_and_sequencer) {
@@ -107,7 +112,7 @@ std::string to_text(const Kill& kill) {
   } else if (kill.target == Target::matching) {
     text += ":" + std::to_string(kill.replica);
   }
-  return text + ", " + to_text(kill.moment);
+  return text + ", " + to_text(kill.moment) + (is_twice(kill) ? ", twice" : "");
 }
 
 }  // namespace cantus::campaign

@@ -55,6 +55,8 @@ inline constexpr std::uint64_t block = 20;
 
 [[nodiscard]] const char* to_text(Target target);
 [[nodiscard]] const char* to_text(Moment moment);
+// The same process dies a second time while it starts.
+[[nodiscard]] bool is_twice(const Kill& kill);
 // For people: "gateway-1, logon".
 [[nodiscard]] std::string to_text(const Kill& kill);
 
