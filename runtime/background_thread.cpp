@@ -1,8 +1,6 @@
 #include "runtime/background_thread.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <unistd.h>
 
 #include <csignal>
 
@@ -26,13 +24,6 @@ std::thread without_signals(std::string name, std::function<void()> work) {
 
 BackgroundThread::BackgroundThread(std::string name, std::function<void()> work)
     : thread_(without_signals(std::move(name), std::move(work))) {}
-
-void give_way() {
-  constexpr int nicer = 5;  // a third of the share of an ordinary thread
-  const sched_param none{};
-  static_cast<void>(::sched_setscheduler(0, SCHED_BATCH, &none));
-  static_cast<void>(::nice(nicer));
-}
 
 void Wakeup::wake() {
   {

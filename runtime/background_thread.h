@@ -24,10 +24,6 @@ class BackgroundThread {
   std::thread thread_;
 };
 
-// Makes the calling thread give way to the process's others, for work that can wait: it gets a smaller share of a busy
-// core and does not interrupt who runs there. Where the system refuses, all stays as it is.
-void give_way();
-
 // Wakes a waiting thread. A wake that comes while nobody waits is kept for the next wait; several count as one.
 class Wakeup {
  public:

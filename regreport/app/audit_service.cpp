@@ -3,8 +3,8 @@
 #include <csignal>
 #include <utility>
 
-#include "runtime/background_thread.h"
 #include "runtime/logging.h"
+#include "runtime/scheduling.h"
 
 namespace cantus::regreport {
 namespace {

@@ -1,0 +1,12 @@
+// What a thread tells the kernel's scheduler about itself, where cores are few. It changes nothing of what is computed,
+// and where the system does not know or allow it all stays as it is.
+#pragma once
+
+namespace cantus::runtime {
+
+// The calling thread's work can wait: it has a smaller share of a busy core, and long turns that anybody may interrupt
+// who has an ordinary one. (Since Linux 6.6 who wakes otherwise waits until the turn of who runs is over, which on a
+// machine with few cores is the time of a hundred orders.) To be called once.
+void give_way();
+
+}  // namespace cantus::runtime
