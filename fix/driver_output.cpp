@@ -121,6 +121,7 @@ void SessionDriver::pump() {
   }
   if (!out.empty()) {
     stream_->write(std::as_bytes(std::span(out)));
+    tell_latencies();
   }
   if (ended) {
     stream_->close_after_sending();
@@ -145,9 +146,21 @@ bool SessionDriver::send(OutItem& item, std::string& out, std::size_t& messages)
   left_through_ = std::max(left_through_, item.inputs.number);
   services_.messages.application_message(names_, std::string_view(out).substr(begin));
   if (item.received_at != 0 && services_.latency != nullptr) {
-    services_.latency->on_first_report(services_.clock.monotonic_ns() - item.received_at);
+    answered_.push_back(item.received_at);
   }
   return true;
+}
+
+// What answers orders for the first time was just given to the socket.
+void SessionDriver::tell_latencies() {
+  if (answered_.empty()) {
+    return;
+  }
+  const std::int64_t now = services_.clock.monotonic_ns();
+  for (const std::int64_t received_at : answered_) {
+    services_.latency->on_first_report(now - received_at);
+  }
+  answered_.clear();
 }
 
 bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& messages) {

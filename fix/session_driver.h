@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "fix/engine.h"
 #include "fix/framing.h"
@@ -216,6 +217,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // False if the item is not done yet (a range).
   bool send(OutItem& item, std::string& out, std::size_t& messages);
   bool send_range(OutItem& item, std::string& out, std::size_t& messages);
+  void tell_latencies();
   std::optional<std::string> compose_again(const OutItem& range, MsgSeqNum number);
   void send_gap(const OutItem& range, MsgSeqNum begin, MsgSeqNum end, std::string& out);
   void put(std::string& out, const std::string& bytes, MsgSeqNum number);
@@ -234,6 +236,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   bool was_up_ = false;
 
   std::deque<OutItem> outbox_;
+  std::vector<std::int64_t> answered_;  // when the orders came in whose first reports are being written
   std::size_t outbox_bytes_ = 0;
   std::string out_;  // what one call of pump sends
   std::deque<Outstanding> outstanding_;

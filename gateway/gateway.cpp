@@ -318,6 +318,11 @@ void Gateway::on_refused(PublisherSeq number, const std::string& why) {
   }
 }
 
+std::optional<runtime::OrderLatency> Gateway::order_latency() const {
+  const LatencyHistogram& times = figures_.order_to_report;
+  return runtime::OrderLatency{times.count(), times.quantile_ns(500), times.quantile_ns(990), times.max_ns()};
+}
+
 // ---- ends
 
 void Gateway::on_over(fix::SessionDriver& driver, std::optional<DownReason> down) {

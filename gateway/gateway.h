@@ -79,6 +79,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   [[nodiscard]] bool waited_for() const override {
     return !drivers_.empty() || !arrivals_.empty() || !downs_.empty() || !held_.empty();
   }
+  [[nodiscard]] std::optional<runtime::OrderLatency> order_latency() const override;
 
  private:
   class Arrival;  // a connection before it has a driver

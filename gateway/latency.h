@@ -1,5 +1,5 @@
-// How long orders took from their arrival to their first report, as counts in buckets: written by the gateway's thread,
-// read by anybody at any time without a lock. A bucket is at most 1/8 wider than its lower bound.
+// How long orders took from their arrival to their first report, as counts in buckets: written by the gateway's thread
+// alone, read by anybody at any time without a lock. A bucket is at most 1/8 wider than its lower bound.
 #pragma once
 
 #include <array>
@@ -13,9 +13,10 @@ class LatencyHistogram {
  public:
   void add(std::int64_t nanoseconds) {
     const auto value = static_cast<std::uint64_t>(nanoseconds < 0 ? 0 : nanoseconds);
-    buckets_[bucket_of(value)].fetch_add(1, std::memory_order_relaxed);
-    std::uint64_t max = max_.load(std::memory_order_relaxed);
-    while (value > max && !max_.compare_exchange_weak(max, value, std::memory_order_relaxed)) {
+    std::atomic<std::uint64_t>& bucket = buckets_[bucket_of(value)];
+    bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (value > max_.load(std::memory_order_relaxed)) {
+      max_.store(value, std::memory_order_relaxed);
     }
   }
   [[nodiscard]] std::uint64_t count() const {

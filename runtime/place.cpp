@@ -17,7 +17,7 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t place_magic = 0x6563616c70746e43;  // "Cntplace"
-constexpr std::uint32_t place_version = 1;
+constexpr std::uint32_t place_version = 2;
 constexpr std::size_t place_bytes = 4096;
 static_assert(sizeof(PlacePage) <= place_bytes);
 
@@ -64,7 +64,9 @@ std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
                            page->heartbeat_ns.load(relaxed),
                            Incarnation::from_raw(page->incarnation.load(relaxed)),
                            Term(page->term.load(relaxed)),
-                           lease_held(fd.get())};
+                           lease_held(fd.get()),
+                           {page->orders_answered.load(relaxed), page->order_p50_ns.load(relaxed),
+                            page->order_p99_ns.load(relaxed), page->order_max_ns.load(relaxed)}};
   }
   ::munmap(page, place_bytes);
   return reading;

@@ -16,6 +16,15 @@
 
 namespace cantus::runtime {
 
+// How long orders took at an edge from their arrival at its socket until their first reports were given to the socket,
+// since its process began.
+struct OrderLatency {
+  std::uint64_t orders = 0;
+  std::uint64_t p50_ns = 0;
+  std::uint64_t p99_ns = 0;
+  std::uint64_t max_ns = 0;
+};
+
 // The page itself. Written by its owner only; each word is stored alone, so a reader may see them a moment apart.
 struct PlacePage {
   std::uint64_t magic = 0;
@@ -33,6 +42,12 @@ struct PlacePage {
   std::atomic<std::int64_t> heartbeat_ns{0};           // monotonic clock, at least every heartbeat_period_ns
   std::atomic<std::uint64_t> incarnation{0};           // 0 while it has none
   std::atomic<std::uint32_t> term{0};                  // of the sequencer it is attached to; 0 while to none
+
+  // OrderLatency of an edge that takes orders; with the heartbeat.
+  alignas(64) std::atomic<std::uint64_t> orders_answered{0};
+  std::atomic<std::uint64_t> order_p50_ns{0};
+  std::atomic<std::uint64_t> order_p99_ns{0};
+  std::atomic<std::uint64_t> order_max_ns{0};
 };
 
 inline constexpr std::int64_t heartbeat_period_ns = 250'000'000;
@@ -51,6 +66,7 @@ struct PlaceReading {
   Incarnation incarnation;
   Term term;
   bool lease_held = false;  // its process lives
+  OrderLatency order_latency{};
 };
 
 enum class Progress {

@@ -176,8 +176,16 @@ void TradeReporter::on_taken(const Event& event) {
 }
 
 void TradeReporter::on_reset(const Event& event) {
-  if (state_ == State::resetting && event.as<SessionReset>().epoch == epoch_ && sessions_.effect() == Effect::took) {
+  if (event.as<SessionReset>().epoch != epoch_ || sessions_.effect() != Effect::took) {
+    return;
+  }
+  if (state_ == State::resetting) {
     serve();
+  } else if (const InboundState& inbound = sessions_.inbound(session_);
+             living_driver() == nullptr && inbound.epoch == epoch_ && inbound.owner == incarnation_) {
+    // The connection ended in the meantime; the SessionDown behind this record is of the old generation.
+    down_ = SessionDown{epoch_, session_, inbound.generation, DownReason::peer_closed, {}};
+    flush_records();
   }
 }
 

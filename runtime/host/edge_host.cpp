@@ -34,6 +34,15 @@ PublisherSeq EdgeHost::propose(MessageType type, std::uint8_t version, TopicId t
   return number;
 }
 
+void EdgeHost::publish_figures(runtime::PlacePage& page) const {
+  if (const std::optional<runtime::OrderLatency> latency = edge_.order_latency()) {
+    page.orders_answered.store(latency->orders, std::memory_order_relaxed);
+    page.order_p50_ns.store(latency->p50_ns, std::memory_order_relaxed);
+    page.order_p99_ns.store(latency->p99_ns, std::memory_order_relaxed);
+    page.order_max_ns.store(latency->max_ns, std::memory_order_relaxed);
+  }
+}
+
 bool EdgeHost::client_input_open() const {
   return accepting_ && attached() && !suspension() && link().client_backlog() < backlog_max();
 }

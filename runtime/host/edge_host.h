@@ -46,6 +46,7 @@ class EdgeHost final : public Follower, private EdgeProposer {
   void on_refused(PublisherSeq number, runtime::RefusedFor cause, const std::string& why) override;
   void on_detached() override { accepting_ = false; }
   bool push_proposals() override;
+  void publish_figures(runtime::PlacePage& page) const override;
   [[nodiscard]] bool see_own(const Event& event);
   // True if another proposal stands under the number now, or if none of ours did.
   [[nodiscard]] bool replace(PublisherSeq number, const std::string& why);

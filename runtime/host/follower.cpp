@@ -63,7 +63,10 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
       title_(options_.publisher + "-" + std::to_string(options_.place.get())) {
   const auto beat = [this] { page_->heartbeat_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed); };
   beat();
-  heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), beat);
+  heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), [this, beat] {
+    beat();
+    publish_figures(*page_);
+  });
 }
 
 Follower::~Follower() { loop_.remove(*this); }

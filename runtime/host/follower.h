@@ -52,6 +52,8 @@ class Follower : public Participant, protected LinkHandler {
   virtual void on_detached() {}
   // Puts into the ring what there is; true if anything was put.
   virtual bool push_proposals() { return false; }
+  // What it publishes of itself, now and then.
+  virtual void publish_figures(runtime::PlacePage& /*page*/) const {}
 
   // ---- what the kinds use
 
@@ -69,6 +71,8 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] Seq durable() const { return durable_; }
   [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
   [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
+  // Nothing beyond may be released: a publisher is suspended from there on.
+  [[nodiscard]] Seq hold() const { return hold_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
   // A publisher is suspended: clients' new messages are not read (DESIGN section 8).
   [[nodiscard]] bool suspension() const { return suspension_; }

@@ -22,6 +22,7 @@
 #include "messages/wish_queue.h"
 #include "runtime/clock.h"
 #include "runtime/loop.h"
+#include "runtime/place.h"
 
 namespace cantus::host {
 
@@ -96,6 +97,8 @@ class EdgeApplication {
   virtual void on_refused(PublisherSeq number, const std::string& why) = 0;
   // False while nobody outside waits for what the log says: news may then come a few milliseconds late.
   [[nodiscard]] virtual bool waited_for() const { return true; }
+  // Of an edge that takes orders; published now and then with its progress.
+  [[nodiscard]] virtual std::optional<runtime::OrderLatency> order_latency() const { return std::nullopt; }
 };
 
 // Side of the log that an edge calls.
@@ -142,7 +145,8 @@ class Participant : public Task {
                                                              const std::function<void(EdgeProposer&)>& made,
                                                              OnFatal fatal);
 // A projection that only reads, needs no place and is never waited for (audit database, console). With `stable_only` it
-// is given nothing that a power cut could take back.
+// is given nothing that a power cut could take back, and once a publisher is suspended nothing more at all: all that
+// follows may have been caused by what is in doubt.
 [[nodiscard]] Result<std::unique_ptr<Participant>> host_reader(Loop& loop, const Clock& clock,
                                                                ParticipantOptions options, Machine& machine,
                                                                bool stable_only, OnFatal fatal);

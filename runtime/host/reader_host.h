@@ -2,6 +2,7 @@
 // only serves to be woken; without one it looks at the log from time to time.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/host/follower.h"
@@ -19,7 +20,9 @@ class ReaderHost final : public Follower {
  private:
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::deep; }
   void take(const Event& event) override { machine_.apply(event); }
-  [[nodiscard]] Seq read_limit() const override { return stable_only_ ? synced() : Follower::read_limit(); }
+  [[nodiscard]] Seq read_limit() const override {
+    return stable_only_ ? std::min(synced(), hold()) : Follower::read_limit();
+  }
 
   Machine& machine_;
   bool stable_only_;

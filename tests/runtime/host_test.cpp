@@ -501,6 +501,20 @@ TEST(HostSequenced, AtTheLevelSequencedEverythingAppliedIsStable) {
   EXPECT_EQ(voice.stable, bed.last());
 }
 
+TEST_F(HostTest, AnEdgeThatTakesOrdersPublishesHowLongTheyTook) {
+  bed_.start();
+  Voice voice;
+  const host::Participant& edge =
+      bed_.add_edge("bench", voice, [&](host::EdgeProposer& proposer) { voice.proposer = &proposer; });
+  voice.latency = runtime::OrderLatency{7, 100, 900, 1000};
+  bed_.advance(std::chrono::nanoseconds(runtime::heartbeat_period_ns));
+  const runtime::PlacePage& page = bed_.page_of(edge);
+  EXPECT_EQ(page.orders_answered.load(), 7u);
+  EXPECT_EQ(page.order_p50_ns.load(), 100u);
+  EXPECT_EQ(page.order_p99_ns.load(), 900u);
+  EXPECT_EQ(page.order_max_ns.load(), 1000u);
+}
+
 // ---- readers -----------------------------------------------------------------------------------------------------
 
 TEST_F(HostTest, AReaderOfStableRecordsIsGivenNothingThatAPowerCutCouldTake) {
@@ -522,6 +536,30 @@ TEST_F(HostTest, AReaderOfStableRecordsIsGivenNothingThatAPowerCutCouldTake) {
   bed_.settle();
   EXPECT_EQ(careful.applied, bed_.last());
   EXPECT_TRUE(bed_.log<PublisherAttached>().size() == 1) << "readers are not named on the log";
+}
+
+// What follows a suspension may have been caused by what is in doubt.
+TEST_F(HostTest, AReaderOfStableRecordsIsHeldByASuspension) {
+  Answerer right;
+  Answerer wrong(1, "other");
+  Answerer eager;
+  Answerer careful;
+  bed_.start();
+  bed_.add_machine("matching", PlaceId(0), right, options_);
+  bed_.add_machine("matching", PlaceId(1), wrong, options_);
+  bed_.add_reader("eager", eager, false);
+  bed_.add_reader("careful", careful, true);
+  Voice& asker = bed_.add_voice("bench");
+  bed_.settle();
+  asker.propose(question(1));
+  bed_.settle();
+  ASSERT_EQ(bed_.log<PublisherSuspended>().size(), 1u);
+  const Seq suspended = position_of_first(PublisherSuspended::type);
+  asker.propose(question(2));
+  bed_.settle();
+  ASSERT_GT(bed_.last(), suspended);
+  EXPECT_EQ(eager.applied, bed_.last());
+  EXPECT_EQ(careful.applied, suspended);
 }
 
 TEST_F(HostTest, AReaderReadsOnWithoutASequencer) {

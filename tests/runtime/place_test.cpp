@@ -70,6 +70,8 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
     place->page().applied = 7;
     place->page().stable = 6;
     place->page().incarnation = LogSeq(LogNumber(1), Seq(4)).raw();
+    place->page().orders_answered = 3;
+    place->page().order_max_ns = 900;
     const auto places = read_places(memory_);
     ASSERT_EQ(places.size(), 1u);
     EXPECT_EQ(places[0].name, "matching");
@@ -80,6 +82,8 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
     EXPECT_EQ(places[0].stable, Seq(6));
     EXPECT_EQ(places[0].incarnation, LogSeq(LogNumber(1), Seq(4)));
     EXPECT_TRUE(places[0].lease_held);
+    EXPECT_EQ(places[0].order_latency.orders, 3u);
+    EXPECT_EQ(places[0].order_latency.max_ns, 900u);
   }
   const auto places = read_places(memory_);
   ASSERT_EQ(places.size(), 1u);

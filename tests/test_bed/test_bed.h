@@ -50,6 +50,7 @@ class Voice final : public host::EdgeApplication {
     told += "attached@" + std::to_string(attachment_in.term.get()) + " ";
   }
   void on_lost() override { told += "lost "; }
+  [[nodiscard]] std::optional<runtime::OrderLatency> order_latency() const override { return latency; }
   void on_refused(PublisherSeq number, const std::string& why) override {
     told += "refused#" + std::to_string(number.get()) + " ";
     refusal = why;
@@ -61,6 +62,7 @@ class Voice final : public host::EdgeApplication {
   Seq stable;
   std::string told;  // "attached@1 refused#3 attached@1 "
   std::string refusal;
+  std::optional<runtime::OrderLatency> latency;  // to be published
 };
 
 class TestBed {

@@ -94,14 +94,17 @@ class TradeReporterTest : public ::testing::Test {
     reporter.on_attached({incarnation, Term(1), PublisherSeq(1), venue.journal.last()});
   }
 
-  // Everything until nothing happens any more.
-  void run() {
+  // Everything until nothing happens any more, or until a proposal of the type `before` is next.
+  void run(std::optional<MessageType> before = std::nullopt) {
     bool any = true;
     while (any) {
       any = false;
       venue.settle();
       while (!proposer.ring.empty()) {
         const HandProposer::Proposal proposal = proposer.ring.front();
+        if (proposal.type == before) {
+          return;
+        }
         proposer.ring.pop_front();
         venue.add(edge_id, proposal.type, proposal.version, proposal.topic, proposal.payload);
         any = true;
@@ -259,6 +262,27 @@ TEST_F(TradeReporterTest, AResetThatWasNotAgreedEndsTheConnection) {
   run();
   EXPECT_EQ(venue.all<SessionDown>().size(), 1U);
   EXPECT_EQ(reporter.sessions().inbound(regulator).generation, Generation(1));
+}
+
+// Whoever ends between a reset's proposal and its record says so in the generation that the reset opens.
+TEST_F(TradeReporterTest, AnEndWhileItsResetIsUnderWayFreesTheSession) {
+  SessionReset reset;
+  reset.session = regulator;
+  reset.expected_generation = Generation(1);
+  reset.reason = ResetReason::session_day;
+  venue.add(config_publisher_id, reset);
+  advance(seconds(2));
+  EXPECT_EQ(peer.take_brief(), "A:1!");
+  peer.hang_up();  // whether it got that Logon is not known: the next takeover resets once more
+  while (proposer.ring.empty() || proposer.ring.front().type != SessionReset::type) {
+    venue.loop.advance(std::chrono::milliseconds(100));
+    run(SessionReset::type);
+  }
+  reporter.log_out("closing");
+  run();
+  const InboundState& inbound = reporter.sessions().inbound(regulator);
+  EXPECT_EQ(inbound.generation, Generation(3));
+  EXPECT_TRUE(inbound.owner.is_zero());
 }
 
 TEST_F(TradeReporterTest, LogsOutInGoodOrder) {
