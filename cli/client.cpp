@@ -306,6 +306,10 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus client: %s\n", target.error().text.c_str());
     return exit_failed;
   }
+  if (target->password_unknown) {
+    std::fprintf(stderr, "cantus client: %s\n", password_unknown_text(*target).c_str());
+    return exit_usage;
+  }
   const Result<std::filesystem::path> directory = client_directory(arguments);
   if (!directory) {
     std::fprintf(stderr, "cantus client: %s\n", directory.error().text.c_str());
@@ -318,11 +322,10 @@ int run(const Arguments& arguments) {
     if (!client.log_on(std::chrono::seconds(10))) {
       std::fprintf(stderr,
                    "cantus client: %s could not log on to %s within 10 s; what happened stands in %s\n"
-                   "Does the venue run (`cantus status`)? A wrong%s password gets no answer; the venue's logs name "
+                   "Does the venue run (`cantus status`)? A wrong password gets no answer; the venue's logs name "
                    "it.\nIf it says that MsgSeqNum is too low, its numbers were begun anew elsewhere: --reset.\n",
                    target->our_comp_id.c_str(), target->gateways_text().c_str(),
-                   (*directory / target->our_comp_id / "log").c_str(),
-                   target->password.empty() ? " or missing (--password)" : "");
+                   (*directory / target->our_comp_id / "log").c_str());
       return exit_failed;
     }
     const int result = loads ? load(client, arguments, *target) : by_hand(client);

@@ -23,10 +23,15 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus client config: %s\n", target.error().text.c_str());
     return exit_failed;
   }
-  const std::string logon = logon_message(*target, utc_now());
   std::printf("==== QuickFIX (C++, Python)\n%s\n", quickfix_settings(*target).c_str());
   std::printf("==== QuickFIX/J\n%s\n", quickfixj_settings(*target).c_str());
   std::printf("==== QuickFIX/Go\n%s\n", quickfixgo_settings(*target).c_str());
+  if (target->password_unknown) {
+    std::printf("==== By hand: a Logon with its length and checksum needs the password: %s\n",
+                password_unknown_text(*target).c_str());
+    return exit_ok;
+  }
+  const std::string logon = logon_message(*target, utc_now());
   std::printf("==== By hand: a Logon, good for two minutes (SOH shown as |), and in bash\n%s\n\n%s\n",
               visible(logon).c_str(), shell_line(*target, logon).c_str());
   return exit_ok;

@@ -23,7 +23,7 @@ std::string identity(const ClientTarget& target) {
 }
 
 std::string password_note(const ClientTarget& target, const std::string& comment) {
-  if (target.password.empty()) {
+  if (target.password.empty() && !target.password_unknown) {
     return "";
   }
   return comment + " The Logon carries Username (553) = " + target.our_comp_id +

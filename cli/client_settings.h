@@ -14,6 +14,7 @@ struct ClientTarget {
   std::string our_comp_id;    // the client's: 49 of what it sends
   std::string venue_comp_id;  // 56 of what it sends
   std::string password;       // empty: none is needed, or it is not known
+  bool password_unknown = false;
   int heartbeat_s = 30;
   std::vector<std::pair<std::string, std::uint16_t>> gateways;
   std::string symbol;  // an instrument of the venue, and a price around which it trades

@@ -6,6 +6,7 @@
 #include "cli/demo.h"
 #include "cli/venue_place.h"
 #include "refdata/app/configuration.h"
+#include "refdata/app/password.h"
 
 namespace cantus::cli {
 namespace {
@@ -26,7 +27,23 @@ Result<refdata::Configuration> configuration_of(const Arguments& arguments) {
   return refdata::parse_configuration(demo_configuration());
 }
 
+// A configuration holds verifiers alone; only the demo's passwords are known.
+std::string known_password(const refdata::Configuration& configuration, const SessionDefined& session) {
+  const std::string guess = demo_password(session.their_comp_id.str());
+  return std::any_of(configuration.verifiers.begin(), configuration.verifiers.end(),
+                     [&](const PasswordVerifier& verifier) {
+                       return verifier.session == session.session && refdata::verify_password(verifier, guess);
+                     })
+             ? guess
+             : std::string();
+}
+
 }  // namespace
+
+std::string password_unknown_text(const ClientTarget& target) {
+  return "the configuration holds a verifier of " + target.our_comp_id +
+         "'s password, not the password itself; give it with --password TEXT";
+}
 
 Result<ClientTarget> find_client_target(const Arguments& arguments) {
   const Result<refdata::Configuration> configuration = configuration_of(arguments);
@@ -51,8 +68,8 @@ Result<ClientTarget> find_client_target(const Arguments& arguments) {
   target.venue_comp_id = session->our_comp_id.str();
   target.heartbeat_s = std::clamp<int>(30, session->heartbeat_min_s, session->heartbeat_max_s);
   if (session->password_required != 0) {
-    target.password =
-        arguments.text_or("password", configuration->venue.name.view() == "demo" ? demo_password(wanted) : "");
+    target.password = arguments.text_or("password", known_password(*configuration, *session));
+    target.password_unknown = target.password.empty();
   }
   for (const refdata::EdgeSettings& gateway : configuration->process.gateways) {
     target.gateways.emplace_back(gateway.address.host, gateway.address.port);

@@ -12,6 +12,8 @@ namespace cantus::cli {
 // From the options --config, --data, --password and the first word, the session's CompID. Refused: no such session, or
 // one that clients do not log on to; the text lists those there are.
 [[nodiscard]] Result<ClientTarget> find_client_target(const Arguments& arguments);
+// What a person is told who did not give a password that is needed and not known.
+[[nodiscard]] std::string password_unknown_text(const ClientTarget& target);
 // Where the engine of `cantus client` keeps its numbers.
 [[nodiscard]] Result<std::filesystem::path> client_directory(const Arguments& arguments);
 

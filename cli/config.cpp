@@ -18,7 +18,7 @@ int check(const Arguments& arguments) {
   const std::string& file = arguments.words()[0];
   const Result<refdata::Configuration> configuration = refdata::load_configuration(file);
   if (!configuration) {
-    std::fprintf(stderr, "%s:\n%s\n", file.c_str(), configuration.error().text.c_str());
+    std::fprintf(stderr, "%s\n", configuration.error().text.c_str());
     return configuration.error().code == ErrorCode::refused ? exit_difference : exit_failed;
   }
   std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways: good\n", file.c_str(),

@@ -1,10 +1,11 @@
 #include "cli/console.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <ctime>
-
-#include "runtime/clock.h"
 
 namespace cantus::cli {
 namespace {
@@ -19,6 +20,26 @@ std::string clock_text() {
   ::gmtime_r(&now, &parts);
   std::array<char, 16> text{};
   return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S", &parts)};
+}
+
+ScreenSize screen_size() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) {
+    return {};
+  }
+  return {size.ws_row, size.ws_col};
+}
+
+// At most that many columns; a character of several bytes is kept whole.
+std::string cut(const std::string& line, std::size_t columns) {
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xc0u) != 0x80u;
+    if (begins && ++seen > columns) {
+      return line.substr(0, i);
+    }
+  }
+  return line;
 }
 
 template <class List, class Text>
@@ -36,38 +57,44 @@ Console::Console(const VenuePlace& place, const refdata::Configuration& configur
     : place_(place), configuration_(configuration), live_(live) {}
 
 void Console::banner(Layout layout, bool demo) {
-  const std::string data = place_.paths().data.string();
-  banner_.push_back("Cantus: venue '" + configuration_.venue.name.str() + "', layout " + std::string(to_text(layout)) +
-                    ", files in " + data);
-  banner_.push_back("connect: " + joined(configuration_.process.gateways, [](const refdata::EdgeSettings& gateway) {
-                      return gateway.address.text() + " (" + gateway.name + ")";
-                    }));
+  std::vector<std::string> lines;
+  lines.push_back("Cantus: venue '" + configuration_.venue.name.str() + "', layout " + std::string(to_text(layout)) +
+                  ", files in " + place_.paths().data.string());
+  const std::string gateways = joined(configuration_.process.gateways, [](const refdata::EdgeSettings& gateway) {
+    return gateway.address.text() + " (" + gateway.name + ")";
+  });
+  lines.push_back("connect: " + gateways);
   for (const SessionDefined& session : configuration_.sessions) {
     if (session.role != SessionRole::regulator) {
-      banner_.push_back("  " + session.begin_string.str() + "  SenderCompID " + session.their_comp_id.str() +
-                        "  TargetCompID " + session.our_comp_id.str() + "  " + std::string(name_of(session.role)));
+      lines.push_back("  " + session.begin_string.str() + "  SenderCompID " + session.their_comp_id.str() +
+                      "  TargetCompID " + session.our_comp_id.str() + "  " + std::string(name_of(session.role)));
     }
   }
   if (demo) {
-    banner_.emplace_back("password of each: demo- and its CompID, demo-HAND1; `cantus client HAND1` logs on by hand");
+    lines.emplace_back("password of each: demo- and its CompID, demo-HAND1; `cantus client HAND1` logs on by hand");
   }
-  banner_.push_back("symbols: " + joined(configuration_.instruments,
-                                         [](const InstrumentDefined& instrument) { return instrument.symbol.view(); }));
-  banner_.push_back("look: cantus status, cantus log --follow, cantus client config SESSION; process logs in " +
-                    place_.logs().string());
+  const std::string symbols =
+      joined(configuration_.instruments, [](const InstrumentDefined& instrument) { return instrument.symbol.view(); });
+  lines.push_back("symbols: " + symbols);
+  lines.push_back("look: cantus status, cantus log --follow, cantus client config SESSION; process logs in " +
+                  place_.logs().string());
+  const std::string unsafe = "ACKNOWLEDGEMENT LEVEL sequenced: a power cut can take back what clients were told";
   if (configuration_.venue.ack_level == AckLevel::sequenced) {
-    banner_.emplace_back("ACKNOWLEDGEMENT LEVEL sequenced: for measurement and development; a power cut can take back");
-    banner_.emplace_back("what clients were told.");
+    lines.push_back(unsafe);
+    hints_.push_back(unsafe);
   }
-  if (live_) {
-    std::printf("\x1b[2J");
-    draw();
-    return;
-  }
-  for (const std::string& line : banner_) {
+  for (const std::string& line : lines) {
     std::printf("%s\n", line.c_str());
   }
   std::fflush(stdout);
+  hints_.push_back("connect: " + gateways);
+  hints_.push_back("symbols: " + symbols);
+  hints_.push_back(demo ? "by hand: cantus client HAND1; settings: cantus client config HAND1; end: Ctrl-C"
+                        : "settings: cantus client config SESSION; end: Ctrl-C");
+  if (live_) {
+    std::printf("\x1b[?1049h\x1b[2J");  // a screen of its own: what is printed above comes back in leave()
+    draw();
+  }
 }
 
 void Console::say(const std::string& text) {
@@ -99,21 +126,6 @@ void Console::look() {
     return;
   }
   fault_.clear();
-  const std::int64_t now = runtime::system_clock().monotonic_ns();
-  before_ = counts_;
-  last_before_ = last_;
-  seconds_ = looked_at_ns_ == 0 ? 0 : static_cast<double>(now - looked_at_ns_) / 1e9;
-  counts_ = view_->counts();
-  last_ = view_->last();
-  looked_at_ns_ = now;
-}
-
-std::vector<std::string> Console::lines() const {
-  if (!view_) {
-    return {fault_.empty() ? "the log is not open yet" : fault_};
-  }
-  const HostView host = HostView::of(place_.paths().memory);
-  return screen_lines({*view_, host, before_, last_before_, seconds_});
 }
 
 void Console::refresh() {
@@ -122,9 +134,10 @@ void Console::refresh() {
     draw();
     return;
   }
-  if (++refreshed_ % plain_period == 0) {
-    const std::vector<std::string> all = lines();
-    for (std::size_t i = 0; i < all.size() && i < 3; ++i) {
+  if (++refreshed_ % plain_period == 0 && view_) {
+    const HostView host = HostView::of(place_.paths().memory);
+    const std::vector<std::string> all = screen_lines({*view_, host});
+    for (std::size_t i = 0; i < all.size() && !all[i].empty(); ++i) {
       std::printf("%s %s\n", clock_text().c_str(), all[i].c_str());
     }
     std::fflush(stdout);
@@ -132,28 +145,29 @@ void Console::refresh() {
 }
 
 void Console::draw() {
+  const ScreenSize size = screen_size();
+  std::vector<std::string> foot(said_.begin(), said_.end());
+  foot.insert(foot.end(), hints_.begin(), hints_.end());
+  std::vector<std::string> lines;
+  if (view_) {
+    const HostView host = HostView::of(place_.paths().memory);
+    lines = live_lines({*view_, host}, foot, size);
+  } else {
+    lines = foot;
+    lines.insert(lines.begin(), {fault_.empty() ? "the log is not open yet" : fault_, ""});
+  }
   std::string text = "\x1b[H";
-  const auto add = [&text](const std::string& line) { text += line + "\x1b[K\n"; };
-  for (const std::string& line : banner_) {
-    add(line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    text += (i == 0 ? "" : "\r\n") + cut(lines[i], size.columns) + "\x1b[K";
   }
-  add("");
-  for (const std::string& line : lines()) {
-    add(line);
-  }
-  add("");
-  for (const std::string& line : said_) {
-    add(line);
-  }
-  add("Ctrl-C ends the venue in good order.");
+  text += "\x1b[J";
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::printf("\x1b[J");
   std::fflush(stdout);
 }
 
 void Console::leave() {
   if (live_) {
-    std::printf("\n");
+    std::printf("\x1b[?1049l");
     std::fflush(stdout);
   }
 }

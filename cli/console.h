@@ -24,21 +24,14 @@ class Console {
 
  private:
   void look();
-  [[nodiscard]] std::vector<std::string> lines() const;
   void draw();
 
   const VenuePlace& place_;
   const refdata::Configuration& configuration_;
   const bool live_;
-  std::vector<std::string> banner_;
+  std::vector<std::string> hints_;  // how to connect, below the figures of the live screen
   std::deque<std::string> said_;
   std::unique_ptr<VenueView> view_;
-  VenueView::Counts before_;
-  Seq last_before_;
-  std::int64_t looked_at_ns_ = 0;
-  double seconds_ = 0;
-  VenueView::Counts counts_;
-  Seq last_;
   std::string fault_;  // why the log cannot be read
   unsigned refreshed_ = 0;
 };

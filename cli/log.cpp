@@ -1,6 +1,7 @@
 // `cantus log`: prints the records of a log, running or not, and follows it. Read-only.
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <thread>
 
@@ -44,6 +45,13 @@ Result<std::unique_ptr<eventlog::LogReader>> open(const std::string& data) {
   return eventlog::open_log(place->paths().journal(), place->paths().memory);
 }
 
+void print_all(std::deque<std::string>& lines) {
+  for (const std::string& line : lines) {
+    std::printf("%s\n", line.c_str());
+  }
+  lines.clear();
+}
+
 int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
   const Result<PublisherNames> opening = read_names(reader);
   if (!opening) {
@@ -58,10 +66,21 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
   if (!from || !to) {
     return fail(!from ? from.error() : to.error());
   }
-  if (Status status = reader.seek(std::min(*from, reader.last().next())); !status) {
+  // What is kept back until the end that the log has now is reached: the last lines of it.
+  const Seq end = reader.last();
+  std::deque<std::string> tail;
+  Seq first = *from;
+  if (query.tail && query.wants_all()) {
+    first = std::max(first, Seq(end.get() - std::min(end.get(), *query.tail)).next());
+  }
+  const bool keeps_back = query.tail && !query.wants_all();
+  if (Status status = reader.seek(std::min(first, end.next())); !status) {
     return fail(status.error());
   }
   while (reader.position() < *to) {
+    if (keeps_back && reader.position() >= end) {
+      print_all(tail);
+    }
     const Result<std::optional<Event>> event = reader.next();
     if (!event) {
       return fail(event.error());
@@ -74,11 +93,19 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
       continue;
     }
     names.observe(**event);
-    if ((*event)->header->seq >= *from && query.wants(*(*event)->header)) {
-      const std::string line = json ? to_json(**event) : log_line(**event, names);
-      std::printf("%s\n", line.c_str());
+    if ((*event)->header->seq >= first && query.wants(*(*event)->header)) {
+      std::string line = json ? to_json(**event) : log_line(**event, names);
+      if (!keeps_back || (*event)->header->seq > end) {
+        std::printf("%s\n", line.c_str());
+        continue;
+      }
+      tail.push_back(std::move(line));
+      if (tail.size() > *query.tail) {
+        tail.pop_front();
+      }
     }
   }
+  print_all(tail);
   return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
 }
 
@@ -96,13 +123,14 @@ int run(const Arguments& arguments) {
 
 constexpr Option options[] = {
     {"data", OptionKind::text, "DIR", "the venue's directory, or a copy of its journal folder (cantus-data)"},
-    {"from", OptionKind::text, "PLACE", "first record: a position, or a time as 2026-11-21T09:30:15.25Z"},
+    {"from", OptionKind::text, "PLACE", "first record (1): a position, a time as 2026-11-21T09:30:15.25Z, or end"},
     {"to", OptionKind::text, "PLACE", "last record, likewise"},
     {"type", OptionKind::text, "NAMES", "only these message types, by name or number, with commas"},
     {"topic", OptionKind::text, "PATHS", "only these topics, with commas; 'venue' stands for all below it"},
     {"publisher", OptionKind::text, "NAME", "only what this publisher said, by name or number"},
     {"json", OptionKind::flag, "", "one JSON object a line, header included"},
-    {"follow", OptionKind::flag, "", "go on as the log grows"},
+    {"tail", OptionKind::number, "N", "only the last N of the records asked for"},
+    {"follow", OptionKind::flag, "", "go on as the log grows; with --from end or --tail 10 not from the beginning"},
 };
 
 }  // namespace

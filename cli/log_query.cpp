@@ -121,10 +121,13 @@ Result<TopicSet> parse_topic(const std::string& word) {
 
 std::optional<LogPlace> parse_log_place(std::string_view text) {
   if (const auto seq = parse_unsigned(text, UINT64_MAX)) {
-    return LogPlace{Seq(*seq), std::nullopt};
+    return LogPlace{Seq(*seq), std::nullopt, false};
   }
   if (const auto time = parse_utc(text)) {
-    return LogPlace{std::nullopt, time};
+    return LogPlace{std::nullopt, time, false};
+  }
+  if (text == "end") {
+    return LogPlace{std::nullopt, std::nullopt, true};
   }
   return std::nullopt;
 }
@@ -164,8 +167,9 @@ Result<LogQuery> LogQuery::from_arguments(const Arguments& arguments) {
     if (const auto text = arguments.text(option)) {
       const auto parsed = parse_log_place(*text);
       if (!parsed) {
-        return Error{ErrorCode::refused, "--" + std::string(option) + ": '" + *text +
-                                             "' is neither a position nor a time as 2026-11-21T09:30:15.25Z (UTC)"};
+        return Error{ErrorCode::refused,
+                     "--" + std::string(option) + ": '" + *text +
+                         "' is neither a position, nor 'end', nor a time as 2026-11-21T09:30:15.25Z (UTC)"};
       }
       *place = *parsed;
     }
@@ -191,6 +195,7 @@ Result<LogQuery> LogQuery::from_arguments(const Arguments& arguments) {
     query.topics = TopicSet(bits);
   }
   query.publisher = arguments.text("publisher");
+  query.tail = arguments.number("tail");
   return query;
 }
 
@@ -252,10 +257,16 @@ Result<Seq> first_of(eventlog::LogReader& reader, const LogPlace& place) {
   if (place.time) {
     return reader.find(*place.time);
   }
+  if (place.end) {
+    return reader.last().next();
+  }
   return std::max(place.seq.value_or(Seq(1)), Seq(1));
 }
 
 Result<Seq> last_of(eventlog::LogReader& reader, const LogPlace& place) {
+  if (place.end) {
+    return reader.last();
+  }
   if (!place.time) {
     return place.seq.value_or(Seq(UINT64_MAX));
   }

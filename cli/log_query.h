@@ -15,10 +15,12 @@
 
 namespace cantus::cli {
 
-// A position, or the first record at or after a time: "1042", "2026-11-21T09:30", "2026-11-21T09:30:15.25Z".
+// A position, the first record at or after a time, or the end of the log as it stands: "1042", "2026-11-21T09:30",
+// "2026-11-21T09:30:15.25Z", "end".
 struct LogPlace {
   std::optional<Seq> seq;
   std::optional<TimeNs> time;
+  bool end = false;
 };
 [[nodiscard]] std::optional<LogPlace> parse_log_place(std::string_view text);
 
@@ -35,18 +37,20 @@ class PublisherNames {
 };
 
 struct LogQuery {
-  LogPlace from{Seq(1), std::nullopt};
+  LogPlace from{Seq(1), std::nullopt, false};
   LogPlace to;                           // the last one to show; nothing: no end
   std::set<MessageType> types;           // empty: all
   std::optional<TopicSet> topics;        // nothing: all
   std::optional<std::string> publisher;  // name or number; resolved by resolve_publisher
   std::optional<PublisherId> publisher_id;
+  std::optional<std::uint64_t> tail;  // only so many of the last ones that the log holds now
 
-  // From the options from, to, type, topic, publisher. Refused, naming the option and what may have been meant.
+  // From the options from, to, type, topic, publisher, tail. Refused, naming the option and what may have been meant.
   [[nodiscard]] static Result<LogQuery> from_arguments(const Arguments& arguments);
   // Refused if no publisher has that name or number.
   [[nodiscard]] Status resolve_publisher(const PublisherNames& names);
   [[nodiscard]] bool wants(const RecordHeader& header) const;
+  [[nodiscard]] bool wants_all() const { return types.empty() && !topics && !publisher_id; }
 };
 
 // "    1042  2026-11-21T09:30:15.250000000Z  gateway-1#17  NewOrder  {…}", without a line end; secrets are masked.
@@ -54,7 +58,8 @@ struct LogQuery {
 
 // The names that the opening of the log defines; the reader is left behind it.
 [[nodiscard]] Result<PublisherNames> read_names(eventlog::LogReader& reader);
-// The position that a place means on this log: for `from` its first record, for `to` the last one not behind it.
+// The position that a place means on this log: for `from` its first record (of the end the next one to come), for `to`
+// the last one not behind it.
 [[nodiscard]] Result<Seq> first_of(eventlog::LogReader& reader, const LogPlace& place);
 [[nodiscard]] Result<Seq> last_of(eventlog::LogReader& reader, const LogPlace& place);
 

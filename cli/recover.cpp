@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/venue_place.h"
 #include "eventlog/file_journal.h"
+#include "refdata/app/configuration.h"
 
 namespace cantus::cli {
 namespace {
@@ -31,6 +32,16 @@ int run(const Arguments& arguments) {
     return exit_failed;
   }
   eventlog::JournalOptions options;
+  const std::string file = arguments.text_or("config", place->configuration().string());
+  if (const Result<refdata::Configuration> configuration = refdata::load_configuration(file)) {
+    options.segment_bytes = configuration->process.journal.segment_bytes;
+  } else if (arguments.has("config")) {
+    std::fprintf(stderr, "cantus recover: %s\n", configuration.error().text.c_str());
+    return exit_failed;
+  } else {
+    std::fprintf(stderr, "%s; new segments have %zu bytes\n", configuration.error().text.c_str(),
+                 options.segment_bytes);
+  }
   options.journal = place->paths().journal();
   options.memory = place->paths().memory;
   runtime::Files& files = runtime::system_files();
@@ -51,6 +62,7 @@ int run(const Arguments& arguments) {
 
 constexpr Option options_[] = {
     {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    {"config", OptionKind::text, "FILE", "its configuration, for the size of segments (DIR/run/venue.json)"},
 };
 
 }  // namespace

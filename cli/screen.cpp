@@ -1,4 +1,5 @@
-// The text of `cantus status` and of the live screen of `cantus up`: one line a string, at most 100 columns.
+// The text of `cantus status` and of the live screen of `cantus up`: one line a string, at most 80 columns.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -24,8 +25,24 @@ std::string duration_text(std::int64_t ns) {
                              : format("%.1f s", static_cast<double>(ns) / 1e9);
 }
 
-double rate(std::uint64_t now, std::uint64_t before, double seconds) {
-  return seconds > 0 && now >= before ? static_cast<double>(now - before) / seconds : 0;
+using Count = unsigned long long;
+
+std::string title_of(const runtime::PlaceReading& place) {
+  return place.place == 0 ? place.name : place.name + ":" + std::to_string(place.place);
+}
+
+std::uint64_t lag_of(const runtime::PlaceReading& place, Seq last) {
+  return last > place.applied ? last.get() - place.applied.get() : 0;
+}
+
+// Where nobody supervises, who has lost the lease has ended with the venue.
+std::string state_of(const runtime::PlaceReading& place, const ScreenInput& input) {
+  const runtime::Progress progress = judge_progress(place, input.view.last(), input.host.monotonic_ns);
+  return progress == runtime::Progress::dead && !input.running ? "ended" : to_text(progress);
+}
+
+std::string sequencer_state(const ScreenInput& input) {
+  return input.host.sequencer_alive() ? "current" : input.running ? "dead" : "ended";
 }
 
 // What a person must act on.
@@ -48,49 +65,65 @@ std::vector<std::string> warnings(const ScreenInput& input) {
   return lines;
 }
 
+// Position, counts, latencies, warnings: at most 80 columns but for the warnings.
+std::vector<std::string> head_lines(const ScreenInput& input) {
+  const VenueView& view = input.view;
+  const VenueView::Counts& counts = view.counts();
+  const RateWindow::Rates rates = view.rates();
+  const auto with_rate = [&](std::uint64_t count, double rate) {
+    return std::to_string(count) + (input.running ? format(" (%.1f/s)", rate) : std::string());
+  };
+  std::vector<std::string> lines;
+  lines.push_back("venue " + view.refdata().venue().name.str() + "  term " + std::to_string(view.term().get()) +
+                  "  records " + with_rate(view.last().get(), rates.records) + "  synced " +
+                  std::to_string(view.synced().get()));
+  lines.push_back("orders " + with_rate(counts.orders, rates.orders) + "  changes " +
+                  with_rate(counts.changes, rates.changes) + "  trades " + with_rate(counts.trades, rates.trades));
+  lines.push_back(format("rejects %llu  quotes %llu  reports outstanding %zu", static_cast<Count>(counts.rejects),
+                         static_cast<Count>(counts.quotes), view.reports_outstanding()));
+  const auto times = [](const std::string& what, std::int64_t p50, std::int64_t p99, std::int64_t max, Count samples) {
+    return format("%-28s p50 %s  p99 %s  max %s  (%llu)", what.c_str(), duration_text(p50).c_str(),
+                  duration_text(p99).c_str(), duration_text(max).c_str(), samples);
+  };
+  const LatencyWindow::Figures latency = view.order_to_outcome();
+  lines.push_back(times("order to outcome on the log", latency.p50_ns, latency.p99_ns, latency.max_ns,
+                        static_cast<Count>(latency.samples)));
+  for (const runtime::PlaceReading& place : input.host.places) {
+    const runtime::OrderLatency& answered = place.order_latency;
+    if (answered.orders != 0) {
+      lines.push_back(times("order to report, " + place.name, static_cast<std::int64_t>(answered.p50_ns),
+                            static_cast<std::int64_t>(answered.p99_ns), static_cast<std::int64_t>(answered.max_ns),
+                            static_cast<Count>(answered.orders)));
+    }
+  }
+  for (std::string& line : warnings(input)) {
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<std::string> screen_lines(const ScreenInput& input) {
   const VenueView& view = input.view;
-  const VenueView::Counts& counts = view.counts();
-  std::vector<std::string> lines;
-  const auto per_second = [&](std::uint64_t now, std::uint64_t before) { return rate(now, before, input.seconds); };
-  lines.push_back(format(
-      "venue %s   term %u   position %llu   synced %llu   %.0f records/s", view.refdata().venue().name.str().c_str(),
-      view.term().get(), static_cast<unsigned long long>(view.last().get()),
-      static_cast<unsigned long long>(view.synced().get()), per_second(view.last().get(), input.last_before.get())));
-  lines.push_back(
-      format("orders %llu (%.1f/s)   changes %llu (%.1f/s)   rejects %llu   trades %llu (%.1f/s)   quotes %llu",
-             static_cast<unsigned long long>(counts.orders), per_second(counts.orders, input.before.orders),
-             static_cast<unsigned long long>(counts.changes), per_second(counts.changes, input.before.changes),
-             static_cast<unsigned long long>(counts.rejects), static_cast<unsigned long long>(counts.trades),
-             per_second(counts.trades, input.before.trades), static_cast<unsigned long long>(counts.quotes)));
-  const LatencyWindow::Figures latency = view.order_to_outcome();
-  lines.push_back(format("reports outstanding %zu   order to outcome on the log: p50 %s, p99 %s, max %s (last %zu)",
-                         view.reports_outstanding(), duration_text(latency.p50_ns).c_str(),
-                         duration_text(latency.p99_ns).c_str(), duration_text(latency.max_ns).c_str(),
-                         latency.samples));
-  for (std::string& line : warnings(input)) {
-    lines.push_back(std::move(line));
-  }
+  std::vector<std::string> lines = head_lines(input);
   lines.emplace_back();
-  lines.push_back(
-      format("%-20s %8s %-8s %12s %10s %12s", "application", "process", "state", "applied", "lag", "outstanding"));
+  if (!input.host.places.empty() || input.host.sequencer) {
+    lines.push_back(
+        format("%-20s %8s %-8s %12s %10s %12s", "application", "process", "state", "applied", "lag", "outstanding"));
+  }
   if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
-    lines.push_back(format("%-20s %8u %-8s %12llu", "sequencer", figures->process,
-                           input.host.sequencer_alive() ? "current" : "dead",
-                           static_cast<unsigned long long>(figures->last.get())));
+    lines.push_back(format("%-20s %8u %-8s %12llu", "sequencer", figures->process, sequencer_state(input).c_str(),
+                           static_cast<Count>(figures->last.get())));
   }
   for (const runtime::PlaceReading& place : input.host.places) {
-    const std::string name = place.place == 0 ? place.name : place.name + ":" + std::to_string(place.place);
-    const std::uint64_t last = view.last().get();
-    const std::uint64_t lag = last > place.applied.get() ? last - place.applied.get() : 0;
-    lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu", name.c_str(), place.process,
-                           to_text(judge_progress(place, view.last(), input.host.monotonic_ns)),
-                           static_cast<unsigned long long>(place.applied.get()), static_cast<unsigned long long>(lag),
-                           static_cast<unsigned long long>(place.outstanding)));
+    lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu", title_of(place).c_str(), place.process,
+                           state_of(place, input).c_str(), static_cast<Count>(place.applied.get()),
+                           static_cast<Count>(lag_of(place, view.last())), static_cast<Count>(place.outstanding)));
   }
-  lines.emplace_back();
+  if (!lines.back().empty()) {
+    lines.emplace_back();
+  }
   lines.push_back(format("%-10s %-12s %-12s %-14s %4s %10s %10s", "session", "venue", "peer", "owner", "gen", "next in",
                          "next out"));
   for (const VenueView::SessionLine& session : view.sessions()) {
@@ -101,21 +134,81 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
   return lines;
 }
 
-std::string status_json(const ScreenInput& input, bool running) {
+std::vector<std::string> side_by_side(const std::vector<std::string>& cells, std::size_t cell_width,
+                                      std::size_t columns, std::size_t rows_max) {
+  const std::size_t across = std::max<std::size_t>(1, (columns + 1) / (cell_width + 1));
+  std::vector<std::string> shown = cells;
+  const std::size_t room = std::max<std::size_t>(1, rows_max) * across;
+  if (shown.size() > room) {
+    shown.resize(room - 1);
+    shown.push_back("… " + std::to_string(cells.size() - shown.size()) + " more: cantus status");
+  }
+  const std::size_t rows = (shown.size() + across - 1) / across;
+  std::vector<std::string> lines(rows);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    std::string& line = lines[i % rows];
+    const std::size_t begin = (i / rows) * (cell_width + 1);
+    line.resize(std::max(begin, line.empty() ? 0 : line.size() + 1), ' ');
+    line += shown[i];
+  }
+  return lines;
+}
+
+std::vector<std::string> live_lines(const ScreenInput& input, const std::vector<std::string>& foot, ScreenSize size) {
+  const VenueView& view = input.view;
+  std::vector<std::string> applications;
+  if (input.host.sequencer) {
+    applications.push_back(format("%-16s %-8s", "sequencer", sequencer_state(input).c_str()));
+  }
+  for (const runtime::PlaceReading& place : input.host.places) {
+    applications.push_back(format("%-16s %-8s lag %llu", title_of(place).c_str(), state_of(place, input).c_str(),
+                                  static_cast<Count>(lag_of(place, view.last()))));
+  }
+  std::vector<std::string> sessions;
+  for (const VenueView::SessionLine& session : view.sessions()) {
+    sessions.push_back(format("%-10s %-14s in %u out %u", session.their_comp_id.c_str(),
+                              session.up ? session.at.c_str() : "down", session.next_inbound, session.next_outbound));
+  }
+  constexpr std::size_t cell_width = 39;
+  constexpr std::size_t foot_min = 4;
+  std::vector<std::string> lines = head_lines(input);
+  const auto room = [&] { return size.rows - std::min(size.rows, lines.size() + foot_min + 1); };
+  const auto add = [&](const std::vector<std::string>& cells) {
+    if (room() > 0 && !cells.empty()) {
+      lines.emplace_back();
+      const std::vector<std::string> rows = side_by_side(cells, cell_width, size.columns, room());
+      lines.insert(lines.end(), rows.begin(), rows.end());
+    }
+  };
+  add(applications);
+  add(sessions);
+  lines.emplace_back();
+  const std::size_t shown = std::min(foot.size(), size.rows - std::min(size.rows, lines.size()));
+  lines.insert(lines.end(), foot.end() - static_cast<std::ptrdiff_t>(shown), foot.end());
+  lines.resize(std::min(lines.size(), size.rows));
+  return lines;
+}
+
+std::string status_json(const ScreenInput& input) {
   using Json = nlohmann::ordered_json;
   const VenueView& view = input.view;
   const LatencyWindow::Figures latency = view.order_to_outcome();
+  const RateWindow::Rates rates = input.running ? view.rates() : RateWindow::Rates{};
   Json places = Json::array();
   for (const runtime::PlaceReading& place : input.host.places) {
     places.push_back({{"application", place.name},
                       {"place", place.place},
                       {"process", place.process},
-                      {"state", to_text(judge_progress(place, view.last(), input.host.monotonic_ns))},
+                      {"state", state_of(place, input)},
                       {"applying", place.applying.get()},
                       {"applied", place.applied.get()},
                       {"stable", place.stable.get()},
                       {"outstanding", place.outstanding},
                       {"attached_in_term", place.term.get()}});
+    if (const runtime::OrderLatency& answered = place.order_latency; answered.orders != 0) {
+      places.back()["order_to_report_ns"] = {
+          {"orders", answered.orders}, {"p50", answered.p50_ns}, {"p99", answered.p99_ns}, {"max", answered.max_ns}};
+    }
   }
   Json sessions = Json::array();
   for (const VenueView::SessionLine& session : view.sessions()) {
@@ -131,12 +224,12 @@ std::string status_json(const ScreenInput& input, bool running) {
   Json sequencer = nullptr;
   if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
     sequencer = {{"process", figures->process},
-                 {"state", input.host.sequencer_alive() ? "current" : "dead"},
+                 {"state", sequencer_state(input)},
                  {"backlog", figures->backlog},
                  {"clock_error_ns", figures->clock_error_ns}};
   }
   const Json status = {
-      {"running", running},
+      {"running", input.running},
       {"venue", view.refdata().venue().name.str()},
       {"term", view.term().get()},
       {"position", view.last().get()},
@@ -146,6 +239,8 @@ std::string status_json(const ScreenInput& input, bool running) {
       {"rejects", view.counts().rejects},
       {"trades", view.counts().trades},
       {"quotes", view.counts().quotes},
+      {"per_second",
+       {{"records", rates.records}, {"orders", rates.orders}, {"changes", rates.changes}, {"trades", rates.trades}}},
       {"reports_outstanding", view.reports_outstanding()},
       {"warnings", warnings(input)},
       {"sequencer", sequencer},

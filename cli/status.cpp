@@ -32,9 +32,9 @@ int run(const Arguments& arguments) {
   }
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);
-  const ScreenInput input{**view, host, {}, {}, 0};
+  const ScreenInput input{**view, host, running};
   if (arguments.has("json")) {
-    std::printf("%s", status_json(input, running).c_str());
+    std::printf("%s", status_json(input).c_str());
   } else {
     std::printf("%s on %s\n", running ? "running" : "not running", paths.data.c_str());
     for (const std::string& line : screen_lines(input)) {

@@ -32,6 +32,29 @@ LatencyWindow::Figures LatencyWindow::figures() const {
   return {sorted[sorted.size() / 2], sorted[sorted.size() * 99 / 100], sorted.back(), sorted.size()};
 }
 
+void RateWindow::at(TimeNs time, const Totals& totals) {
+  now_ = {time, totals};
+  if (samples_.empty() || time.get() - samples_.back().time.get() >= step_ns) {
+    samples_.push_back(now_);
+  }
+  while (samples_.size() > 1 && time.get() - samples_[1].time.get() >= span_ns) {
+    samples_.pop_front();
+  }
+}
+
+RateWindow::Rates RateWindow::rates() const {
+  if (samples_.empty() || now_.time <= samples_.front().time) {
+    return {};
+  }
+  const Totals& before = samples_.front().totals;
+  const double seconds = static_cast<double>(now_.time.get() - samples_.front().time.get()) / 1e9;
+  const auto rate = [seconds](std::uint64_t now, std::uint64_t then) {
+    return static_cast<double>(now - then) / seconds;
+  };
+  return {rate(now_.totals.records, before.records), rate(now_.totals.orders, before.orders),
+          rate(now_.totals.changes, before.changes), rate(now_.totals.trades, before.trades)};
+}
+
 VenueView::VenueView(std::unique_ptr<eventlog::LogReader> reader) : reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<VenueView>> VenueView::open(const std::filesystem::path& journal,
@@ -106,6 +129,7 @@ void VenueView::apply(const Event& event) {
     const Incarnation gone = event.as<PublisherLost>().incarnation;
     std::erase_if(owners_, [&](const auto& owner) { return owner.first == gone; });
   }
+  rates_.at(header.time, {header.seq.get(), counts_.orders, counts_.changes, counts_.trades});
 }
 
 std::vector<VenueView::SessionLine> VenueView::sessions() const {

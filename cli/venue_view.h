@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -44,6 +45,37 @@ class LatencyWindow {
   std::size_t next_sample_ = 0;
 };
 
+// Counts a second over the last seconds of the log's own time.
+class RateWindow {
+ public:
+  static constexpr std::int64_t span_ns = 10'000'000'000;
+
+  struct Totals {
+    std::uint64_t records = 0;
+    std::uint64_t orders = 0;
+    std::uint64_t changes = 0;
+    std::uint64_t trades = 0;
+  };
+  // What stood at this time; times do not decrease.
+  void at(TimeNs time, const Totals& totals);
+  struct Rates {
+    double records = 0;
+    double orders = 0;
+    double changes = 0;
+    double trades = 0;
+  };
+  [[nodiscard]] Rates rates() const;
+
+ private:
+  static constexpr std::int64_t step_ns = 500'000'000;
+  struct Sample {
+    TimeNs time;
+    Totals totals;
+  };
+  std::deque<Sample> samples_;  // oldest first, `step_ns` apart or more; what fell out of the span is dropped but one
+  Sample now_;
+};
+
 class VenueView {
  public:
   // Errors: not_found if there is no log yet.
@@ -78,6 +110,7 @@ class VenueView {
   [[nodiscard]] const std::vector<std::string>& suspended() const { return suspended_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
+  [[nodiscard]] RateWindow::Rates rates() const { return rates_.rates(); }
   [[nodiscard]] Seq position() const { return reader_->position(); }
   [[nodiscard]] Seq last() const { return reader_->last(); }
   [[nodiscard]] Seq synced() const { return reader_->synced(); }
@@ -93,6 +126,7 @@ class VenueView {
   SessionMachine sessions_{refdata_};
   Counts counts_;
   LatencyWindow latency_;
+  RateWindow rates_;
   std::unordered_set<std::uint64_t> unreported_;             // trades that the regulator has not accepted
   std::vector<std::pair<Incarnation, std::string>> owners_;  // publishers by their incarnations
   std::vector<std::string> publisher_names_;
@@ -113,16 +147,28 @@ struct HostView {
   [[nodiscard]] bool sequencer_alive() const;
 };
 
-// Every line of `cantus status` and of the live screen: a view and the processes' pages as text.
+// A venue, running or not, and what its processes say.
 struct ScreenInput {
   const VenueView& view;
   const HostView& host;
-  // Since the last screen: a second ago, or 0 for none.
-  VenueView::Counts before;
-  Seq last_before;
-  double seconds = 0;
+  bool running = true;  // somebody supervises it
 };
+// What `cantus status` prints.
 [[nodiscard]] std::vector<std::string> screen_lines(const ScreenInput& input);
-[[nodiscard]] std::string status_json(const ScreenInput& input, bool running);
+[[nodiscard]] std::string status_json(const ScreenInput& input);
+
+// The live screen of `cantus up`: the same figures, applications and sessions side by side, so that it fits a terminal
+// of 24 rows and 80 columns. Sessions that find no room are counted. `foot`: lines that stand below, newest last; the
+// older ones give way.
+struct ScreenSize {
+  std::size_t rows = 24;
+  std::size_t columns = 80;
+};
+[[nodiscard]] std::vector<std::string> live_lines(const ScreenInput& input, const std::vector<std::string>& foot,
+                                                  ScreenSize size);
+// Cells in as many columns of equal width as fit, first down, then across; at most `rows_max` rows, and in the last
+// cell how many are not shown.
+[[nodiscard]] std::vector<std::string> side_by_side(const std::vector<std::string>& cells, std::size_t cell_width,
+                                                    std::size_t columns, std::size_t rows_max);
 
 }  // namespace cantus::cli

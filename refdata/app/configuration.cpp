@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -458,7 +460,7 @@ Result<Configuration> parse_configuration(std::string_view json) {
 Result<Configuration> load_configuration(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    return Error{ErrorCode::not_found, "cannot read the configuration " + file.string()};
+    return Error{ErrorCode::not_found, "cannot read the configuration " + file.string() + ": " + std::strerror(errno)};
   }
   std::ostringstream text;
   text << in.rdbuf();

@@ -11,7 +11,7 @@ namespace {
 constexpr Option options[] = {
     {"from", OptionKind::text, "PLACE", ""},     {"to", OptionKind::text, "PLACE", ""},
     {"type", OptionKind::text, "NAMES", ""},     {"topic", OptionKind::text, "PATHS", ""},
-    {"publisher", OptionKind::text, "NAME", ""},
+    {"publisher", OptionKind::text, "NAME", ""}, {"tail", OptionKind::number, "N", ""},
 };
 const Command command = {.name = "log",
                          .words = "",
@@ -70,6 +70,8 @@ TEST(LogQuery, SelectsByPositionTimeTypeTopicAndPublisher) {
   Log log;
   EXPECT_EQ(log.selected({}), (Seqs{1, 2, 3, 4, 5, 6, 7}));
   EXPECT_EQ(log.selected({"--from", "3", "--to", "5"}), (Seqs{3, 4, 5}));
+  EXPECT_EQ(log.selected({"--from", "end"}), (Seqs{}));
+  EXPECT_EQ(log.selected({"--from", "6", "--to", "end"}), (Seqs{6, 7}));
   EXPECT_EQ(log.selected({"--from", "2026-11-21T09:30:00.000001Z"}), (Seqs{6, 7}));
   EXPECT_EQ(log.selected({"--from", "2026-11-21", "--to", "2026-11-21T09:30:00.000001"}), (Seqs{5, 6}));
   EXPECT_EQ(log.selected({"--type", "TimeTick,BenchPayload"}), (Seqs{5, 6, 7}));
@@ -87,7 +89,7 @@ TEST(LogQuery, NamesWhatItDoesNotUnderstand) {
             "--topic: 'venue/order' is none; did you mean 'venue/orders'?");
   EXPECT_EQ(query_of({"--topic", ""}).ok(), false);
   EXPECT_EQ(query_of({"--from", "noon"}).error().text,
-            "--from: 'noon' is neither a position nor a time as 2026-11-21T09:30:15.25Z (UTC)");
+            "--from: 'noon' is neither a position, nor 'end', nor a time as 2026-11-21T09:30:15.25Z (UTC)");
   Log log;
   auto reader = log.journal.reader();
   LogQuery query = *query_of({"--publisher", "bunch"});

@@ -119,6 +119,30 @@ TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
   EXPECT_EQ(run_cantus({"config", "check", (folder_.path() / "example.json").string()}).exit_code, 0);
 }
 
+TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  EXPECT_EQ(venue.stop(), 0);
+  const std::filesystem::path journal = venue.data() / "journal";
+  std::ofstream(journal / "stop") << "the test says so\n";
+  const ProgramResult refused =
+      run_cantus({"up", "--config", venue.configuration_file().string(), "--data", venue.data().string()});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_NE(refused.err.find("cantus recover --data"), std::string::npos) << refused.err;
+  const ProgramResult recovered = run_cantus({"recover", "--data", venue.data().string()});
+  EXPECT_EQ(recovered.exit_code, 0) << recovered.err;
+  std::size_t segments = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(journal)) {
+    if (entry.path().filename().string().starts_with("segment-")) {
+      ++segments;
+      EXPECT_EQ(entry.file_size(), configuration_["journal"]["segment_bytes"].get<std::uintmax_t>()) << entry.path();
+    }
+  }
+  EXPECT_EQ(segments, 2u);
+  venue.start();
+  EXPECT_EQ(venue.status().at("term"), 2);
+}
+
 TEST_F(Lifecycle, TheProcessesEndWithTheirSupervisor) {
   Venue venue(folder_, configuration_, "two");
   venue.start();
@@ -163,6 +187,9 @@ TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
                                          "--load", "500", "--count", "20", "--price", "190"});
   EXPECT_EQ(load.exit_code, 0) << load.out << load.err;
   EXPECT_NE(load.out.find("20 orders"), std::string::npos) << load.out;
+  const ProgramResult silent = run_cantus({"client", "BETA1", "--data", data});
+  EXPECT_EQ(silent.exit_code, 2);
+  EXPECT_NE(silent.err.find("give it with --password TEXT"), std::string::npos) << silent.err;
   const ProgramResult nobody = run_cantus({"client", "NOBODY", "--data", data});
   EXPECT_EQ(nobody.exit_code, 1);
   EXPECT_EQ(nobody.err, "cantus client: no client logs on as 'NOBODY'; there are ALPHA1 BETA1 DESK1 DESKDC\n");

@@ -1,0 +1,56 @@
+// What people see of a venue: the layout of the live screen, and rates from the log's own time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/venue_view.h"
+
+namespace cantus::cli {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::string> numbered(const std::string& what, std::size_t count) {
+  std::vector<std::string> cells;
+  for (std::size_t i = 1; i <= count; ++i) {
+    cells.push_back(what + std::to_string(i));
+  }
+  return cells;
+}
+
+TEST(SideBySide, FillsColumnsDownThenAcross) {
+  EXPECT_THAT(side_by_side(numbered("a", 5), 4, 9, 9), ElementsAre("a1   a4", "a2   a5", "a3"));
+  EXPECT_THAT(side_by_side(numbered("a", 5), 4, 14, 9), ElementsAre("a1   a3   a5", "a2   a4"));
+  EXPECT_THAT(side_by_side(numbered("a", 2), 4, 3, 9), ElementsAre("a1", "a2")) << "a column at least";
+  EXPECT_THAT(side_by_side({}, 4, 9, 9), ElementsAre());
+}
+
+TEST(SideBySide, CountsWhatFindsNoRoom) {
+  EXPECT_THAT(side_by_side(numbered("a", 7), 4, 9, 3),
+              ElementsAre("a1   a4", "a2   a5", "a3   … 2 more: cantus status"));
+  EXPECT_THAT(side_by_side(numbered("a", 6), 4, 9, 3), ElementsAre("a1   a4", "a2   a5", "a3   a6"));
+}
+
+TEST(RateWindow, CountsASecondOverTheLastTenOfTheLogsTime) {
+  RateWindow window;
+  EXPECT_EQ(window.rates().orders, 0);
+  const std::int64_t second = 1'000'000'000;
+  std::uint64_t orders = 0;
+  for (std::int64_t tenth = 0; tenth <= 600; ++tenth) {  // a minute: 10 a second, and 20 in its last ten seconds
+    orders += tenth > 500 ? 2 : 1;
+    window.at(TimeNs(tenth * second / 10), {.records = 3 * orders, .orders = orders, .changes = 0, .trades = 7});
+  }
+  EXPECT_NEAR(window.rates().orders, 20, 0.001);
+  EXPECT_NEAR(window.rates().records, 60, 0.001);
+  EXPECT_EQ(window.rates().trades, 0);
+}
+
+TEST(RateWindow, AShortLogCountsFromItsBegin) {
+  RateWindow window;
+  window.at(TimeNs(5'000'000'000), {.records = 1, .orders = 0, .changes = 0, .trades = 0});
+  EXPECT_EQ(window.rates().records, 0);
+  window.at(TimeNs(7'000'000'000), {.records = 11, .orders = 0, .changes = 0, .trades = 0});
+  EXPECT_NEAR(window.rates().records, 5, 0.001);
+}
+
+}  // namespace
+}  // namespace cantus::cli
