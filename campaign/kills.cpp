@@ -21,8 +21,8 @@ Json json_of(const Struck& struck) {
 // What the folder says of the calls before this one.
 struct Past {
   KillsResult result;
-  std::uint64_t next = 0;  // kill to go on with; 0: nothing was done yet
-  std::uint64_t bouts = 0;
+  std::uint64_t next = 0;   // kill to go on with; 0: nothing was done yet
+  std::uint64_t bouts = 0;  // that were ended
 };
 
 void count(const std::vector<Json>& kills, KillsResult& result) {
@@ -53,8 +53,8 @@ Result<Past> read_ledger(const KillsOptions& options) {
       kills.push_back(json);
     } else if (json.contains("begin")) {
       kills.clear();
-      past.bouts = json.at("begin");
     } else if (json.contains("end")) {
+      past.bouts = json.at("end");
       if (!json.at("faults").empty()) {
         return Error{ErrorCode::refused, "this campaign found something before; it is kept in " +
                                              (options.data / ("bout-" + std::to_string(past.bouts))).string() + ": " +

@@ -122,11 +122,16 @@ bool port_is_free(std::uint16_t port) {
 }  // namespace
 
 std::vector<std::uint16_t> free_ports(std::size_t count) {
-  const auto [first, last] = connection_ports();
+  constexpr int lowest = 10'000;
+  constexpr int highest = 65'000;
+  auto [first, last] = connection_ports();
+  if (first <= lowest && last >= highest) {
+    first = last = 0;  // the kernel takes connections' ports from everywhere
+  }
   std::random_device random;
   std::vector<std::uint16_t> ports;
   for (int tries = 0; ports.size() < count && tries < 10'000; ++tries) {
-    const int port = std::uniform_int_distribution<int>(10'000, 65'000)(random);
+    const int port = std::uniform_int_distribution<int>(lowest, highest)(random);
     if ((port < first || port > last) && reserve_port(static_cast<std::uint16_t>(port)) &&
         port_is_free(static_cast<std::uint16_t>(port))) {
       ports.push_back(static_cast<std::uint16_t>(port));

@@ -45,7 +45,7 @@ int run(const Arguments& arguments) {
   if (arguments.has("json")) {
     std::printf("%s\n", campaign::to_json(*result).dump().c_str());
   } else {
-    std::printf("%llu kills, %llu inside a logon, resend or takeover, %llu trades, %lld s: %s\n",
+    std::printf("%llu kills reconciled, %llu inside a logon, resend or takeover, %llu trades, %lld s: %s\n",
                 static_cast<unsigned long long>(result->kills), static_cast<unsigned long long>(result->inside),
                 static_cast<unsigned long long>(result->trades), static_cast<long long>(result->seconds),
                 result->faults.empty() ? "nothing found" : "see above");
