@@ -206,15 +206,16 @@ void SequencerProcess::remove(RingStream& stream) {
   choose_first_places();
 }
 
-// Of replicas, the attached one in the lowest place is never left asleep: the venue waits for the first of them.
+// Of the replicas that produce outcomes the attached one in the lowest place is never left asleep: the venue waits for
+// the first of them.
 void SequencerProcess::choose_first_places() {
-  const auto has_places = [this](const RingStream& stream) {
-    return core_.publisher(stream.place).definition.places > 1 && !stream.draining;
+  const auto produces = [this](const RingStream& stream) {
+    return core_.publisher(stream.place).definition.service_class == ServiceClass::outcome && !stream.draining;
   };
   streams_.for_each([&](const RingStream& stream) {
-    bool first = has_places(stream);
+    bool first = produces(stream);
     streams_.for_each([&](const RingStream& other) {
-      first = first && !(has_places(other) && other.place.publisher == stream.place.publisher &&
+      first = first && !(produces(other) && other.place.publisher == stream.place.publisher &&
                          other.place.place < stream.place.place);
     });
     doorbells_.set_first(stream.ring.page(), first);
