@@ -11,7 +11,7 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void append_number(std::string& out, Int128 value) {
   std::array<char, 40> digits;
-  if (value >= 0 && value <= static_cast<Int128>(~std::uint64_t{0})) {
+  if (value >= 0 && value == static_cast<Int128>(static_cast<std::uint64_t>(value))) {
     out.append(digits.data(), write_unsigned(digits.data(), static_cast<std::uint64_t>(value)));
     return;
   }

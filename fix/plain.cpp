@@ -59,7 +59,7 @@ PlainRules::PlainRules() {
   for (char type = '0'; type <= 'z'; ++type) {
     const std::string name(1, type);
     if (is_application_type(name) && dictionary().isMsgType(name)) {
-      types_[static_cast<std::size_t>(type)] = rules_of(type);
+      types_[static_cast<unsigned char>(type)] = rules_of(type);
     }
   }
 }

@@ -21,10 +21,6 @@ namespace {
 // How long a stream that was closed after sending may take, and how long listening rests when descriptors ran out.
 constexpr std::chrono::seconds linger_max{5};
 constexpr std::chrono::milliseconds accept_pause{100};
-// Most bytes read of a stream before what they cause is worked off and passed on. A burst of messages is so taken in
-// pieces: while the first are made durable and answered, the next are worked on.
-constexpr std::size_t piece_bytes_max = 4096;
-static_assert(piece_bytes_max <= stream_read_bytes_max);
 
 Address address_of(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
 
@@ -189,7 +185,7 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
     error_code error;
     std::vector<std::byte>& buffer = network_.read_buffer_;
     const std::size_t got =
-        socket_.read_some(asio::buffer(buffer.data(), std::min(buffer.size(), piece_bytes_max)), error);
+        socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
     if (error == asio::error::would_block) {
       wait_readable();
       return;
