@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "bench/fix/fix_bench.h"
+#include "cli/bench_result.h"
 #include "cli/build.h"
 #include "cli/child.h"
 #include "cli/commands.h"
@@ -26,22 +27,11 @@ int run(const Arguments& arguments) {
     }
   };
   const Result<bench::Json> result = bench::run_fix_bench(options);
-  if (!result) {
-    std::fprintf(stderr, "cantus bench fix: %s\n", result.error().text.c_str());
-    return exit_failed;
-  }
-  if (arguments.has("json")) {
-    std::printf("%s\n", result->dump().c_str());
-    return exit_ok;
-  }
-  for (const auto& row : result->at("results")) {
-    std::printf("%s\n", row.dump().c_str());
-  }
-  return exit_ok;
+  return print_bench_result("bench fix", result, arguments.has("json"));
 }
 
 constexpr Option options[] = {
-    {"json", OptionKind::flag, "", "one JSON object with machine, build, settings and results"},
+    bench_json_option,
     {"orders", OptionKind::number, "N", "orders one at a time, per round (5000)"},
     {"pipelined", OptionKind::number, "N", "orders pipelined, per round (20000)"},
     {"window", OptionKind::number, "N", "unanswered orders when pipelined (64)"},
@@ -51,12 +41,8 @@ constexpr Option options[] = {
 }  // namespace
 
 const Command bench_fix_command = {.name = "bench fix",
-                                   .words = "",
                                    .summary = "Measure order to first report over FIX, beside stock QuickFIX.",
-                                   .details = "",
                                    .options = options,
-                                   .words_min = 0,
-                                   .words_max = 0,
                                    .run = run};
 
 }  // namespace cantus::cli

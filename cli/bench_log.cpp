@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "bench/log/log_bench.h"
+#include "cli/bench_result.h"
 #include "cli/build.h"
 #include "cli/commands.h"
 
@@ -26,22 +27,11 @@ int run(const Arguments& arguments) {
   }
   options.progress = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   const Result<bench::Json> result = bench::run_log_bench(options);
-  if (!result) {
-    std::fprintf(stderr, "cantus bench log: %s\n", result.error().text.c_str());
-    return exit_failed;
-  }
-  if (arguments.has("json")) {
-    std::printf("%s\n", result->dump().c_str());
-    return exit_ok;
-  }
-  for (const auto& row : result->at("results")) {
-    std::printf("%s\n", row.dump().c_str());
-  }
-  return exit_ok;
+  return print_bench_result("bench log", result, arguments.has("json"));
 }
 
 constexpr Option options_[] = {
-    {"json", OptionKind::flag, "", "one JSON object with machine, build, settings and results"},
+    bench_json_option,
     {"data", OptionKind::text, "DIR", "where the log is written: the disk to be measured (the temporary folder)"},
     {"layout", OptionKind::text, "NAME",
      "one: sequencer and publisher in one loop; two: on a thread each (from 3 cores on)"},
@@ -54,12 +44,8 @@ constexpr Option options_[] = {
 }  // namespace
 
 const Command bench_log_command = {.name = "bench log",
-                                   .words = "",
                                    .summary = "Measure the log: round trip, wish to applied and synced, rates.",
-                                   .details = "",
                                    .options = options_,
-                                   .words_min = 0,
-                                   .words_max = 0,
                                    .run = run};
 
 }  // namespace cantus::cli

@@ -67,15 +67,12 @@ constexpr Option options_[] = {
 
 const Command campaign_kills_command = {
     .name = "campaign kills",
-    .words = "",
     .summary = "Kill a venue's processes under load, and compare all that anybody was told.",
     .details =
         "Starts venues of its own with stock QuickFIX participants. kill -9 of every kind of process, at moments\n"
         "from the seed; after each block of kills orders, trades, numbers, replicas and a replay are compared.\n"
         "Ends at the first fault and keeps everything. Ctrl-C ends it in good order; a second call goes on.",
     .options = options_,
-    .words_min = 0,
-    .words_max = 0,
     .run = run};
 
 }  // namespace cantus::cli

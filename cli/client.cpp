@@ -338,9 +338,9 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options[] = {
-    {"config", OptionKind::text, "FILE", "the venue's configuration; else that of --data, else the demo's"},
-    {"data", OptionKind::text, "DIR", "a venue's directory (cantus-data)"},
-    {"password", OptionKind::text, "TEXT", "password of the session; the demo's are known"},
+    target_config_option,
+    data_option,
+    target_password_option,
     {"store", OptionKind::text, "DIR", "where the engine keeps its numbers (DIR/clients below --data)"},
     {"reset", OptionKind::flag, "",
      "begin the session's numbers anew (141=Y): when somebody else did, or the store is lost"},

@@ -38,9 +38,9 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options[] = {
-    {"config", OptionKind::text, "FILE", "the venue's configuration; else that of --data, else the demo's"},
-    {"data", OptionKind::text, "DIR", "a venue's directory (cantus-data)"},
-    {"password", OptionKind::text, "TEXT", "password of the session; the demo's are known"},
+    target_config_option,
+    data_option,
+    target_password_option,
 };
 
 }  // namespace
@@ -49,7 +49,6 @@ const Command client_config_command = {
     .name = "client config",
     .words = "SESSION",
     .summary = "Print settings for QuickFIX, QuickFIX/J, QuickFIX/Go, and a Logon to type.",
-    .details = "",
     .options = options,
     .words_min = 1,
     .words_max = 1,

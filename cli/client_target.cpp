@@ -38,6 +38,9 @@ std::string known_password(const refdata::Configuration& configuration, const Se
              : std::string();
 }
 
+// Who listens on every address of the host is found on its own.
+std::string reachable(const std::string& host) { return host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host; }
+
 }  // namespace
 
 std::string password_unknown_text(const ClientTarget& target) {
@@ -72,7 +75,7 @@ Result<ClientTarget> find_client_target(const Arguments& arguments) {
     target.password_unknown = target.password.empty();
   }
   for (const refdata::EdgeSettings& gateway : configuration->process.gateways) {
-    target.gateways.emplace_back(gateway.address.host, gateway.address.port);
+    target.gateways.emplace_back(reachable(gateway.address.host), gateway.address.port);
   }
   target.symbol = configuration->instruments.front().symbol.str();
   target.price = to_text(configuration->instruments.front().reference_price);

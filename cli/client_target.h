@@ -9,6 +9,11 @@
 
 namespace cantus::cli {
 
+inline constexpr Option target_config_option{"config", OptionKind::text, "FILE",
+                                             "the venue's configuration; else that of --data, else the demo's"};
+inline constexpr Option target_password_option{"password", OptionKind::text, "TEXT",
+                                               "password of the session; the demo's are known"};
+
 // From the options --config, --data, --password and the first word, the session's CompID. Refused: no such session, or
 // one that clients do not log on to; the text lists those there are.
 [[nodiscard]] Result<ClientTarget> find_client_target(const Arguments& arguments);

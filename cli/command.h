@@ -35,6 +35,8 @@ struct Option {
   std::string_view value;    // what its value is called in the help; empty for a flag
   std::string_view summary;  // one line
 };
+// Of every command that is about a venue on this host.
+inline constexpr Option data_option{"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"};
 
 // A command line that fits its command's declaration.
 class Arguments {
@@ -54,11 +56,11 @@ class Arguments {
 };
 
 struct Command {
-  std::string_view name;     // "up"; "config check" where a verb follows
-  std::string_view words;    // "SESSION", "[FILE]"; empty if it takes none
-  std::string_view summary;  // one line
-  std::string_view details;  // paragraphs below it; may be empty
-  std::span<const Option> options;
+  std::string_view name;       // "up"; "config check" where a verb follows
+  std::string_view words{};    // "SESSION", "[FILE]"; empty if it takes none
+  std::string_view summary;    // one line
+  std::string_view details{};  // paragraphs below it; may be empty
+  std::span<const Option> options{};
   std::size_t words_min = 0;
   std::size_t words_max = 0;
   int (*run)(const Arguments&) = nullptr;
@@ -66,6 +68,8 @@ struct Command {
 
 // Reads `--name value`, `--name=value` and plain words; everything behind `--` is a word. A fault names the option.
 [[nodiscard]] Result<Arguments> parse_arguments(const Command& command, std::span<const std::string> line);
+// The parts between commas.
+[[nodiscard]] std::vector<std::string> split_list(const std::string& text);
 // Name, use, options: what `cantus COMMAND --help` prints.
 [[nodiscard]] std::string help_of(const Command& command);
 

@@ -57,29 +57,18 @@ int password(const Arguments&) {
 const Command config_check_command = {.name = "config check",
                                       .words = "FILE",
                                       .summary = "Check a configuration; every fault is named.",
-                                      .details = "",
-                                      .options = {},
                                       .words_min = 1,
                                       .words_max = 1,
                                       .run = check};
 
 const Command config_example_command = {.name = "config example",
-                                        .words = "",
                                         .summary = "Print a configuration with every field, to begin one's own with.",
-                                        .details = "",
-                                        .options = {},
-                                        .words_min = 0,
-                                        .words_max = 0,
                                         .run = example};
 
 const Command config_password_command = {
     .name = "config password",
-    .words = "",
     .summary = "Read a password and print the verifier for a session of the configuration.",
     .details = "The verifier is salted scrypt; the password itself stands nowhere.\n",
-    .options = {},
-    .words_min = 0,
-    .words_max = 0,
     .run = password};
 
 }  // namespace cantus::cli

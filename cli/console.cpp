@@ -76,8 +76,13 @@ void Console::banner(Layout layout, bool demo) {
   const std::string symbols =
       joined(configuration_.instruments, [](const InstrumentDefined& instrument) { return instrument.symbol.view(); });
   lines.push_back("symbols: " + symbols);
-  lines.push_back("look: cantus status, cantus log --follow, cantus client config SESSION; process logs in " +
-                  place_.logs().string());
+  const Result<VenuePlace> usual = VenuePlace::at(default_data_directory);
+  const std::string data =
+      usual && usual->paths().data == place_.paths().data ? "" : " --data " + place_.paths().data.string();
+  lines.push_back("look: cantus status" + data + ", cantus log --follow" + data);
+  lines.push_back("connect by hand: cantus client SESSION" + data + "; another engine: cantus client config SESSION" +
+                  data);
+  lines.push_back("logs of the processes: " + place_.logs().string());
   const std::string unsafe = "ACKNOWLEDGEMENT LEVEL sequenced: a power cut can take back what clients were told";
   if (configuration_.venue.ack_level == AckLevel::sequenced) {
     lines.push_back(unsafe);
@@ -89,8 +94,7 @@ void Console::banner(Layout layout, bool demo) {
   std::fflush(stdout);
   hints_.push_back("connect: " + gateways);
   hints_.push_back("symbols: " + symbols);
-  hints_.push_back(demo ? "by hand: cantus client HAND1; settings: cantus client config HAND1; end: Ctrl-C"
-                        : "settings: cantus client config SESSION; end: Ctrl-C");
+  hints_.push_back("by hand: cantus client " + std::string(demo ? "HAND1" : "SESSION") + data + "; end: Ctrl-C");
   if (live_) {
     std::printf("\x1b[?1049h\x1b[2J");  // a screen of its own: what is printed above comes back in leave()
     draw();

@@ -37,18 +37,12 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options[] = {
-    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    data_option,
 };
 
 }  // namespace
 
-const Command down_command = {.name = "down",
-                              .words = "",
-                              .summary = "End a running venue in good order.",
-                              .details = "",
-                              .options = options,
-                              .words_min = 0,
-                              .words_max = 0,
-                              .run = run};
+const Command down_command = {
+    .name = "down", .summary = "End a running venue in good order.", .options = options, .run = run};
 
 }  // namespace cantus::cli

@@ -137,12 +137,9 @@ constexpr Option options[] = {
 
 const Command log_command = {
     .name = "log",
-    .words = "",
     .summary = "Print the log, and follow it.",
     .details = "Times are UTC. Every record is checked before it is shown; secrets are masked.",
     .options = options,
-    .words_min = 0,
-    .words_max = 0,
     .run = run};
 
 }  // namespace cantus::cli

@@ -70,16 +70,6 @@ std::optional<TimeNs> parse_utc(std::string_view text) {
   return text.empty() ? time_from(civil) : std::nullopt;
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
 Error unknown(const std::string& option, const std::string& word, std::span<const std::string_view> candidates) {
   const std::string_view meant = nearest(word, candidates);
   return Error{ErrorCode::refused, "--" + option + ": '" + word + "' is none" +
@@ -175,7 +165,7 @@ Result<LogQuery> LogQuery::from_arguments(const Arguments& arguments) {
     }
   }
   if (const auto types = arguments.text("type")) {
-    for (const std::string& word : split(*types)) {
+    for (const std::string& word : split_list(*types)) {
       const Result<MessageType> type = parse_type(word);
       if (!type) {
         return Error(type.error());
@@ -185,7 +175,7 @@ Result<LogQuery> LogQuery::from_arguments(const Arguments& arguments) {
   }
   if (const auto topics = arguments.text("topic")) {
     std::uint64_t bits = 0;
-    for (const std::string& word : split(*topics)) {
+    for (const std::string& word : split_list(*topics)) {
       const Result<TopicSet> topic = parse_topic(word);
       if (!topic) {
         return Error(topic.error());

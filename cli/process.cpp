@@ -14,18 +14,6 @@
 namespace cantus::cli {
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts(1);
-  for (const char c : list) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 int complain(const Error& error) {
   std::fprintf(stderr, "cantus process: %s\n", error.text.c_str());
   runtime::log_error(error.text);
@@ -45,7 +33,7 @@ int run(const Arguments& arguments) {
   if (Status made = place->make_folders(); !made) {
     return complain(made.error());
   }
-  const std::vector<std::string> names = split(arguments.text_or("run", ""));
+  const std::vector<std::string> names = split_list(arguments.text_or("run", ""));
   if (Status begun =
           runtime::start_logging(place->logs(), arguments.text_or("name", names[0]), runtime::LogLevel::info, false);
       !begun) {
@@ -68,7 +56,7 @@ int run(const Arguments& arguments) {
 
 constexpr Option options[] = {
     {"run", OptionKind::text, "A,B,…", "applications to host, in this order"},
-    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    data_option,
     {"config", OptionKind::text, "FILE", "its configuration (DIR/run/venue.json)"},
     {"name", OptionKind::text, "NAME", "name of the process's log file (the first application)"},
 };
@@ -77,14 +65,11 @@ constexpr Option options[] = {
 
 const Command process_command = {
     .name = "process",
-    .words = "",
     .summary = "Host some of a venue's applications in one process (what `cantus up` starts).",
     .details =
         "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, and the\n"
         "gateways and market data injectors by their names in the configuration.\n",
     .options = options,
-    .words_min = 0,
-    .words_max = 0,
     .run = run};
 
 }  // namespace cantus::cli

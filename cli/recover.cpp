@@ -61,7 +61,7 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options_[] = {
-    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    data_option,
     {"config", OptionKind::text, "FILE", "its configuration, for the size of segments (DIR/run/venue.json)"},
 };
 
@@ -69,7 +69,6 @@ constexpr Option options_[] = {
 
 const Command recover_command = {
     .name = "recover",
-    .words = "",
     .summary = "After a failed write or sync: rebuild the end of the log in new files.",
     .details =
         "A failed write or sync leaves a stop mark, and nothing restarts the sequencer, because the page cache would\n"
@@ -77,8 +76,6 @@ const Command recover_command = {
         "the host was not restarted since, else from the device itself; writes it into new files and syncs them;\n"
         "and only then removes the mark. It says up to where the log reaches and what was cut.",
     .options = options_,
-    .words_min = 0,
-    .words_max = 0,
     .run = run};
 
 }  // namespace cantus::cli

@@ -117,18 +117,18 @@ int run_at(const Arguments& arguments) {
   return exit_ok;
 }
 
-constexpr Option data_option = {"data", OptionKind::text, "DIR",
-                                "the venue's directory, or a copy of its journal folder (cantus-data)"};
+constexpr Option log_option = {"data", OptionKind::text, "DIR",
+                               "the venue's directory, or a copy of its journal folder (cantus-data)"};
 constexpr Option json_option = {"json", OptionKind::flag, "", "one JSON object"};
 
 constexpr Option verify_options[] = {
-    data_option,
+    log_option,
     {"fix", OptionKind::text, "DIR", "message logs to compare (the venue's own)"},
     {"through", OptionKind::number, "SEQ", "stop behind this position (the end)"},
     json_option,
 };
 constexpr Option at_options[] = {
-    data_option,
+    log_option,
     {"show", OptionKind::text, "VIEW", "book, credit, sessions or reports (book)"},
     json_option,
 };
@@ -137,14 +137,11 @@ constexpr Option at_options[] = {
 
 const Command replay_verify_command = {
     .name = "replay verify",
-    .words = "",
     .summary = "Run a log through the machines again and name the first difference.",
     .details =
         "Compares every outcome on the log with what the machines make of it, re-creates every application\n"
         "message to every session, and compares the message logs. Ends with 3 if anything differs. Only reads.\n",
     .options = verify_options,
-    .words_min = 0,
-    .words_max = 0,
     .run = run_verify};
 
 const Command replay_at_command = {

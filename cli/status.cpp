@@ -45,19 +45,15 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options[] = {
-    {"data", OptionKind::text, "DIR", "the venue's directory (cantus-data)"},
+    data_option,
     {"json", OptionKind::flag, "", "one JSON object"},
 };
 
 }  // namespace
 
 const Command status_command = {.name = "status",
-                                .words = "",
                                 .summary = "Show what stands of a venue: position, processes, sessions, counts.",
-                                .details = "",
                                 .options = options,
-                                .words_min = 0,
-                                .words_max = 0,
                                 .run = run};
 
 }  // namespace cantus::cli

@@ -128,15 +128,12 @@ constexpr Option options[] = {
 
 const Command up_command = {
     .name = "up",
-    .words = "",
     .summary = "Start a venue and keep it running; Ctrl-C or `cantus down` ends it.",
     .details =
         "The configuration is checked whole first. At the first start it goes onto the log; later starts refuse\n"
         "another one and show the difference. What dies is started again, but never a sequencer whose log could\n"
         "not be written (`cantus recover` goes on from there).\n",
     .options = options,
-    .words_min = 0,
-    .words_max = 0,
     .run = run};
 
 }  // namespace cantus::cli

@@ -14,13 +14,6 @@ int run(const Arguments&) {
 
 }  // namespace
 
-const Command version_command = {.name = "version",
-                                 .words = "",
-                                 .summary = "Print which build this is.",
-                                 .details = "",
-                                 .options = {},
-                                 .words_min = 0,
-                                 .words_max = 0,
-                                 .run = run};
+const Command version_command = {.name = "version", .summary = "Print which build this is.", .run = run};
 
 }  // namespace cantus::cli

@@ -17,7 +17,7 @@ Credit::Credit(const ReferenceData& refdata, const MarketData& market)
     : refdata_(refdata), market_(market), accounts_(ReferenceDataBounds::parties_max + 1) {}
 
 void Credit::apply(const Event& event, Effect effect) {
-  if (event.carries<VenueDefined>() && !store_) {
+  if (event.is<VenueDefined>() && !store_) {
     store_.emplace(VenueCapacity(event.as<VenueDefined>()), event.header->venue);
   }
   if (trading_date_ != refdata_.trading_date()) {
@@ -31,9 +31,9 @@ void Credit::apply(const Event& event, Effect effect) {
   }
   if (event.header->topic == topic::outcomes) {
     on_outcome(event);
-  } else if (effect == Effect::took && event.carries<NewOrder>()) {
+  } else if (effect == Effect::took && event.is<NewOrder>()) {
     judge(event, event.as<NewOrder>());
-  } else if (effect == Effect::took && event.carries<ReplaceRequest>()) {
+  } else if (effect == Effect::took && event.is<ReplaceRequest>()) {
     judge(event, event.as<ReplaceRequest>());
   }
 }
@@ -208,17 +208,17 @@ Notional Credit::wanted(const Reservation& of, const Request* more) const {
 
 void Credit::on_outcome(const Event& event) {
   const LogNumber log = event.header->log;
-  if (event.carries<OrderRejected>()) {
+  if (event.is<OrderRejected>()) {
     close(OrderId(log, event.as<OrderRejected>().cause));
-  } else if (event.carries<Trade>()) {
+  } else if (event.is<Trade>()) {
     const auto& trade = event.as<Trade>();
     fill(trade.first, trade.price, trade.qty);
     fill(trade.second, trade.price, trade.qty);
-  } else if (event.carries<OrderCancelled>()) {
+  } else if (event.is<OrderCancelled>()) {
     close(event.as<OrderCancelled>().order.order_id);
-  } else if (event.carries<OrderReplaced>()) {
+  } else if (event.is<OrderReplaced>()) {
     on_replaced(event.as<OrderReplaced>());
-  } else if (event.carries<CancelRejected>()) {
+  } else if (event.is<CancelRejected>()) {
     drop_request(event.as<CancelRejected>().cause);
   }
 }

@@ -31,7 +31,7 @@ MarketData::MarketData(const ReferenceData& refdata)
     : refdata_(refdata), quotes_(ReferenceDataBounds::instruments_max + 1) {}
 
 void MarketData::apply(const Event& event) {
-  if (!event.carries<BestQuote>()) {
+  if (!event.is<BestQuote>()) {
     return;
   }
   const auto& update = event.as<BestQuote>();

@@ -11,7 +11,7 @@ void MatchingApplication::apply(const Event& event) {
   market_data_.apply(event);
   credit_.apply(event, effect);
   if (!venue_) {
-    if (!event.carries<VenueDefined>()) {
+    if (!event.is<VenueDefined>()) {
       return;
     }
     const VenueCapacity capacity(event.as<VenueDefined>());
@@ -30,13 +30,13 @@ void MatchingApplication::apply(const Event& event) {
     venue_->ids.clear();
   }
   if (effect == Effect::took) {
-    if (event.carries<NewOrder>()) {
+    if (event.is<NewOrder>()) {
       on(event, event.as<NewOrder>());
-    } else if (event.carries<CancelRequest>()) {
+    } else if (event.is<CancelRequest>()) {
       on(event, event.as<CancelRequest>());
-    } else if (event.carries<ReplaceRequest>()) {
+    } else if (event.is<ReplaceRequest>()) {
       on(event, event.as<ReplaceRequest>());
-    } else if (event.carries<StatusRequest>()) {
+    } else if (event.is<StatusRequest>()) {
       on(event, event.as<StatusRequest>());
     }
   }

@@ -10,7 +10,7 @@ void ReportApplication::apply(const Event& event) {
   refdata_.apply(event);
   const Effect effect = sessions_.apply(event);
   if (!store_) {
-    if (event.carries<VenueDefined>()) {
+    if (event.is<VenueDefined>()) {
       store_.emplace(event.as<VenueDefined>().cl_ord_ids_max);
     }
     return;
@@ -23,11 +23,11 @@ void ReportApplication::apply(const Event& event) {
   if (std::find(opened.begin(), opened.end(), regulator->session) != opened.end()) {
     submit_again();
   }
-  if (event.carries<Trade>()) {
+  if (event.is<Trade>()) {
     on(event, event.as<Trade>());
-  } else if (event.carries<ReportSubmit>()) {
+  } else if (event.is<ReportSubmit>()) {
     on(event.as<ReportSubmit>());
-  } else if (effect == Effect::took && event.carries<ReportAnswered>() &&
+  } else if (effect == Effect::took && event.is<ReportAnswered>() &&
              event.as<ReportAnswered>().client.session == regulator->session) {
     on(event.as<ReportAnswered>());
   }

@@ -11,7 +11,7 @@ Replica::Replica()
               Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}}} {}
 
 void Replica::apply(const Event& event) {
-  if (event.carries<PublisherDefined>()) {
+  if (event.is<PublisherDefined>()) {
     for (Hosted& hosted : hosted_) {
       if (event.as<PublisherDefined>().name.view() == hosted.name && hosted.check.publisher.is_zero()) {
         hosted.check.publisher = event.as<PublisherDefined>().publisher;

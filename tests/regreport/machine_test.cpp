@@ -47,7 +47,7 @@ class Reports : public ::testing::Test {
       if (reporter.counts().outstanding < 100 || event.header->seq.get() % 4096 == 0) {
         ASSERT_EQ(reporter.digest(), twin.digest());
       }
-      if (event.carries<ReportSubmit>()) {
+      if (event.is<ReportSubmit>()) {
         const auto& submit = event.as<ReportSubmit>();
         EXPECT_EQ(validate(submit), std::nullopt);
         submitted.push_back(std::to_string(submit.trade.seq().get()) + "/" + std::to_string(submit.attempt.get()));

@@ -1,0 +1,31 @@
+// What both benchmark commands print.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "bench/report.h"
+#include "cli/command.h"
+
+namespace cantus::cli {
+
+inline constexpr Option bench_json_option{"json", OptionKind::flag, "",
+                                          "one JSON object with machine, build, settings and results"};
+
+// The whole object, or a line for each figure; the exit code.
+inline int print_bench_result(const char* command, const Result<bench::Json>& result, bool json) {
+  if (!result) {
+    std::fprintf(stderr, "cantus %s: %s\n", command, result.error().text.c_str());
+    return exit_failed;
+  }
+  if (json) {
+    std::printf("%s\n", result->dump().c_str());
+    return exit_ok;
+  }
+  for (const auto& row : result->at("results")) {
+    std::printf("%s\n", row.dump().c_str());
+  }
+  return exit_ok;
+}
+
+}  // namespace cantus::cli
