@@ -43,6 +43,8 @@ void append_padded(std::string& out, std::uint32_t value, std::uint32_t digits) 
 
 CivilTime civil_from(TimeNs time) {
   const std::int64_t seconds = floor_div(time.get(), ns_per_second);
+  // Not time - seconds * ns_per_second, which the least time has no room for.
+  const std::int64_t rest = time.get() % ns_per_second;
   const std::int64_t days = floor_div(seconds, seconds_per_day);
   const auto second_of_day = static_cast<std::uint32_t>(seconds - days * seconds_per_day);
 
@@ -61,7 +63,7 @@ CivilTime civil_from(TimeNs time) {
   civil.hour = second_of_day / 3600;
   civil.minute = second_of_day / 60 % 60;
   civil.second = second_of_day % 60;
-  civil.nanosecond = static_cast<std::uint32_t>(time.get() - seconds * ns_per_second);
+  civil.nanosecond = static_cast<std::uint32_t>(rest < 0 ? rest + ns_per_second : rest);
   return civil;
 }
 

@@ -123,14 +123,30 @@ void Gateway::Arrival::propose_takeover() {
     return;  // the next tick tries again
   }
   const InboundState& inbound = gateway_.sessions_.inbound(judgement_.session);
+  if (overtaken(inbound)) {
+    note("a Logon that begins numbers anew was sent before the one that has the session");
+    drop(false);
+    return;
+  }
   Takeover takeover;
   takeover.expected_epoch = inbound.epoch;
   takeover.expected_generation = inbound.generation;
   takeover.incarnation = gateway_.incarnation_;
   takeover.connection = id_;
   takeover.session = judgement_.session;
+  takeover.logon_sent = request_.sending_time.value_or(TimeNs(0));
   gateway_.proposer_->propose(takeover);
   state_ = State::taking;
+}
+
+// A Logon that lay unread while its peer logged on elsewhere (this process was stopped, or the network slow) is
+// nobody's wish any more. In the same numbers it does no harm, its answer says which they are; but a reset that it asks
+// for, or the first Logon of a generation that it stands for, would be unknown to the peer, who goes on in its own
+// numbers and could take ours for its next ones. The times compared are both of the peer's clock.
+bool Gateway::Arrival::overtaken(const InboundState& inbound) const {
+  const bool joins = inbound.generation > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
+  return (request_.reset_seq_num || joins || inbound.reset_pending) &&
+         request_.sending_time.value_or(TimeNs(0)) < inbound.logon_sent;
 }
 
 void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
@@ -147,8 +163,19 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
   if (reset_by_peer_ || inbound.reset_pending) {
     propose_reset();
   } else {
-    gateway_.serve(*this);
+    serve();
   }
+}
+
+// A generation that the venue opened begins for its peer with its first Logon, which must show that the peer begins
+// anew, too. One that goes on in the old numbers would take ours for its own next ones and never ask for those below,
+// if the first answer does not reach it.
+void Gateway::Arrival::serve() {
+  const bool joins = generation_ > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
+  if (joins && !reset_by_peer_ && request_.number != MsgSeqNum(1) && judgement_.logout_text.empty()) {
+    judgement_.logout_text = "the session's numbers begin anew: log on with MsgSeqNum (34) 1";
+  }
+  gateway_.serve(*this);
 }
 
 void Gateway::Arrival::propose_reset() {
@@ -173,7 +200,7 @@ void Gateway::Arrival::on_reset(bool took) {
     return;
   }
   generation_ = gateway_.sessions_.inbound(judgement_.session).generation;
-  gateway_.serve(*this);
+  serve();
 }
 
 void Gateway::Arrival::on_tick() {

@@ -60,7 +60,9 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   void check_password();
   void on_checked(bool right);
   void propose_takeover();
+  [[nodiscard]] bool overtaken(const InboundState& inbound) const;
   void propose_reset();
+  void serve();
   void end();
   void note(const std::string& what) const;
 

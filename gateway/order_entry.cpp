@@ -142,10 +142,11 @@ void OrderEntry::take(const fix::InboundMessage& message, bool unsupported, cons
 }
 
 // A request that its client repeats from before a reset was taken, or given up, under a number of the generation
-// before; its number says nothing in this one. Taken as new it could be executed twice.
+// before; its number says nothing in this one, and taken as new it could be executed twice. (What is sent in this
+// generation comes after the answer to its Logon, and so after the reset.)
 bool OrderEntry::of_older_generation(const fix::InboundMessage& message, SessionId session) const {
   const std::optional<TimeNs> sent = message.poss_dup() ? message.orig_sending_time() : std::nullopt;
-  return sent && *sent < sessions_.inbound(session).generation_since;
+  return sent && *sent <= sessions_.inbound(session).generation_since;
 }
 
 template <class M>

@@ -102,6 +102,7 @@ Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& head
   state->publisher = header.publisher;
   state->connection = takeover.connection;
   state->taken_at = header.time;
+  state->logon_sent = takeover.logon_sent;
   state->lost = false;
   state->cancel_pending = false;
   return Effect::took;
@@ -273,7 +274,11 @@ void InboundSessions::digest_into(DigestBuilder& digest) const {
   for (const SessionDefined& session : refdata_.sessions()) {
     const InboundState& state = at(session.session);
     digest.add(state.generation).add(state.epoch).add(state.owner).add(state.publisher).add(state.connection);
-    digest.add(state.next_inbound).add(state.generation_since).add(state.taken_at).add(state.down_at);
+    digest.add(state.logon_sent)
+        .add(state.next_inbound)
+        .add(state.generation_since)
+        .add(state.taken_at)
+        .add(state.down_at);
     digest.add(state.lost).add(state.cancel_pending).add(state.reset_pending);
   }
   for (const Speaker& known : speakers_) {

@@ -27,6 +27,7 @@ struct InboundState {
   MsgSeqNum next_inbound{1};
   TimeNs generation_since;      // log time at which the generation began; 0 of the first
   TimeNs taken_at;              // log time of the last takeover
+  TimeNs logon_sent;            // SendingTime of its Logon, by the peer's clock
   TimeNs down_at;               // log time at which the owner went; meaningful while `owner` is zero
   bool lost = false;            // the owner went by PublisherLost, not by its own SessionDown
   bool cancel_pending = false;  // cancel on disconnect: the grace runs

@@ -44,6 +44,7 @@ Effect SessionMachine::apply(const SessionAdminSent& sent) {
     return Effect::ignored;
   }
   state.insert_min = sent.number.next();
+  state.logon_sent = state.logon_sent || sent.msg_type.view() == "A";
   state.next_outbound = state.next_outbound.next();
   return Effect::took;
 }
@@ -98,7 +99,7 @@ Digest SessionMachine::digest() const {
   for (const SessionDefined& session : refdata_.sessions()) {
     const OutboundState& state = outbound(session.session);
     digest.add(state.next_outbound).add(state.applications).add(state.delivered);
-    digest.add(state.delivered_applications).add(state.insert_min);
+    digest.add(state.delivered_applications).add(state.insert_min).add(state.logon_sent);
   }
   return digest.digest();
 }

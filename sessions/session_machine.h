@@ -19,6 +19,7 @@ struct OutboundState {
   // Least number that an invented message may still take: numbers below can have left and never move again. It is 1
   // until the generation's first invented message, which takes number 1 (the Logon).
   MsgSeqNum insert_min{1};
+  bool logon_sent = false;  // a Logon was, in this generation
 };
 
 // A generation that began at the event just applied.

@@ -38,6 +38,11 @@ TEST(CivilTime, AgreesWithTheCLibraryOnEveryDay) {
   }
 }
 
+TEST(CivilTime, TheLeastTimeHasADateToo) {
+  const CivilTime civil = civil_from(TimeNs(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_EQ(civil, (CivilTime{1677, 9, 21, 0, 12, 43, 145'224'192}));
+}
+
 TEST(CivilTime, TextHasNineDecimals) {
   EXPECT_EQ(utc(TimeNs(0)), "1970-01-01T00:00:00.000000000Z");
   EXPECT_EQ(utc(TimeNs(-1)), "1969-12-31T23:59:59.999999999Z");

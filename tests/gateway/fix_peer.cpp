@@ -35,6 +35,12 @@ FixPeer::~FixPeer() {
 
 void FixPeer::send(const std::string& msg_type, const std::string& body) { send_as(next++, msg_type, body); }
 
+void FixPeer::queue(const std::string& msg_type, const std::string& body) {
+  const std::string bytes = fix_message("35=" + msg_type + "|34=" + std::to_string(next++) + "|49=" + comp_id +
+                                        "|52=" + world_.time_text() + "|56=CANTUS|" + body);
+  stream_->write(std::as_bytes(std::span(bytes)));
+}
+
 void FixPeer::send_as(std::uint32_t number, const std::string& msg_type, const std::string& body,
                       const std::string& header) {
   send_bytes(fix_message("35=" + msg_type + "|34=" + std::to_string(number) + "|49=" + comp_id +

@@ -39,6 +39,7 @@ class FixPeer final : public runtime::StreamHandler {
 
   // A message with this type and body (fields written with |), numbered on, SendingTime now.
   void send(const std::string& msg_type, const std::string& body);
+  void queue(const std::string& msg_type, const std::string& body);  // the same, but the test moves the bytes
   // The same with this number and further header fields; `next` stays.
   void send_as(std::uint32_t number, const std::string& msg_type, const std::string& body,
                const std::string& header = "");

@@ -334,13 +334,14 @@ TEST_F(GatewaySession, AnOrderFromBeforeAResetIsNotTakenForANewOne) {
   reset.reason = ResetReason::by_operator;
   venue.add(config_publisher_id, reset);
   venue.run();
-  const std::string since = "43=Y|122=" + venue.time_text() + "|";
   venue.loop.advance(seconds(1));
+  const std::string since = "43=Y|122=" + venue.time_text() + "|";
   FixPeer client(venue, gateway, "ALPHA1");
-  client.next = 7;  // its own numbers go on
   client.log_on();
+  client.next = 7;  // but it has kept what it sent before
+  client.send("0", "");
+  venue.run();
   EXPECT_EQ(client.take_brief(), "A:1 2:2");
-  client.send_as(1, "4", "36=2|123=Y|", before);
   client.send_as(2, "D", order_text("old", '1', 10, "99"), before);
   client.send_as(3, "F", "11=x|41=old|54=1|55=AAPL|60=20261121-21:00:00.000|", before);
   client.send_as(4, "G", "11=y|41=old|38=20|40=2|44=98|54=1|55=AAPL|60=20261121-21:00:00.000|", before);
@@ -364,6 +365,48 @@ TEST_F(GatewaySession, AnOrderFromBeforeAResetIsNotTakenForANewOne) {
   EXPECT_EQ(
       client.take(),
       (std::vector<std::string>{"35=3|34=8|49=CANTUS|56=ALPHA1|45=8|58=Required tag missing|371=122|372=D|373=1|"}));
+}
+
+// Its Logon would be answered with number 1; should that not arrive, it would take the venue's later numbers for its
+// own next ones, and never ask for what was issued again below them.
+TEST_F(GatewaySession, WhoGoesOnInNumbersThatTheVenueBeganAnewIsToldSo) {
+  {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.log_on();
+    client.send("D", order_text("c1", '1', 10, "99"));
+    venue.run();
+  }
+  SessionReset reset;
+  reset.session = alpha;
+  reset.expected_generation = Generation(1);
+  reset.reason = ResetReason::by_operator;
+  venue.add(config_publisher_id, reset);
+  venue.run();
+  for (int i = 0; i < 2; ++i) {
+    FixPeer unaware(venue, gateway, "ALPHA1");
+    unaware.next = 3;
+    unaware.log_on();
+    EXPECT_EQ(
+        unaware.take(),
+        (std::vector<std::string>{"35=5|34=" + std::to_string(i == 0 ? 1 : 3) +
+                                  "|49=CANTUS|56=ALPHA1|58=the session's numbers begin anew: log on with MsgSeqNum "
+                                  "(34) 1|"}));
+    EXPECT_TRUE(unaware.closed);
+  }
+  {
+    FixPeer aware(venue, gateway, "ALPHA1");
+    aware.next = 1;
+    aware.send("A", "98=0|108=30|");
+    aware.close();  // and its answer does not arrive
+    venue.run();
+  }
+  FixPeer again(venue, gateway, "ALPHA1");
+  again.next = 2;
+  again.log_on();
+  EXPECT_EQ(again.take_brief().substr(0, 2), "A:") << "it has shown that it began anew";
+  again.send("2", "7=1|16=0|");
+  venue.run();
+  EXPECT_NE(again.take_brief().find("8:2dr"), std::string::npos) << "and gets what was issued again";
 }
 
 TEST_F(GatewaySession, AResetThatAwaitsItsOwnersEndHappensInTheNextLogon) {
