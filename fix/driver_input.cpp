@@ -160,11 +160,12 @@ bool SessionDriver::take_plain(std::string_view bytes, std::string_view msg_type
     return false;
   }
   const auto sent = parse_utc_timestamp(*fields_.find(52));
-  const std::int64_t off = sent ? services_.clock.utc().get() - sent->get() : services_.limits.latency_max_ns + 1;
+  const TimeNs now = services_.clock.utc();
+  const std::int64_t off = sent ? now.get() - sent->get() : services_.limits.latency_max_ns + 1;
   if (off > services_.limits.latency_max_ns || off < -services_.limits.latency_max_ns || !engine_->count(number)) {
     return false;
   }
-  services_.messages.application_message(names_, bytes);
+  services_.messages.application_message(names_, bytes, now);
   on_application(PlainMessage(fields_, msg_type, number), false);
   return true;
 }

@@ -140,11 +140,12 @@ bool SessionDriver::send(OutItem& item, std::string& out, std::size_t& messages)
     put(out, item.bytes, item.inputs.number);
     return true;
   }
-  const HeaderInputs header = first_sending(item.inputs, item.rendered.poss_resend, services_.clock.utc());
+  const TimeNs now = services_.clock.utc();
+  const HeaderInputs header = first_sending(item.inputs, item.rendered.poss_resend, now);
   const std::size_t begin = out.size();
   compose_into(out, names_, item.rendered.msg_type, header, item.rendered.body);
   left_through_ = std::max(left_through_, item.inputs.number);
-  services_.messages.application_message(names_, std::string_view(out).substr(begin));
+  services_.messages.application_message(names_, std::string_view(out).substr(begin), now);
   if (item.received_at != 0 && services_.latency != nullptr) {
     answered_.push_back(item.received_at);
   }

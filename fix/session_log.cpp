@@ -28,9 +28,9 @@ void FileSessionLog::message(const SessionNames& session, std::string_view bytes
   }
 }
 
-void FileSessionLog::application_message(const SessionNames& session, std::string_view bytes) {
+void FileSessionLog::application_message(const SessionNames& session, std::string_view bytes, TimeNs now) {
   if (MessageLog* const file = file_of(session)) {
-    file->add_without_password(clock_.utc(), bytes);
+    file->add_without_password(now, bytes);
   }
 }
 

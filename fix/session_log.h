@@ -19,8 +19,11 @@ class SessionLog {
  public:
   virtual ~SessionLog() = default;
   virtual void message(const SessionNames& session, std::string_view bytes) = 0;
-  // The same of an application message whose fields are known: none of them is a password.
-  virtual void application_message(const SessionNames& session, std::string_view bytes) { message(session, bytes); }
+  // The same of an application message whose fields are known: none of them is a password. `now` is the clock, which
+  // whoever has the message has just read.
+  virtual void application_message(const SessionNames& session, std::string_view bytes, TimeNs /*now*/) {
+    message(session, bytes);
+  }
   virtual void note(const SessionNames& session, std::string_view text) = 0;
 };
 
@@ -31,7 +34,7 @@ class FileSessionLog final : public SessionLog {
       : clock_(clock), folder_(std::move(folder)) {}
 
   void message(const SessionNames& session, std::string_view bytes) override;
-  void application_message(const SessionNames& session, std::string_view bytes) override;
+  void application_message(const SessionNames& session, std::string_view bytes, TimeNs now) override;
   void note(const SessionNames& session, std::string_view text) override;
   // Writes what has gathered; to be called now and then.
   void flush();
