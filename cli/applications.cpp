@@ -6,6 +6,7 @@
 
 #include "base/civil_time.h"
 #include "cli/log_access.h"
+#include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
 #include "marketdata/app/injector.h"
@@ -157,6 +158,9 @@ Status Applications::make(const std::string& name) {
 }
 
 void Applications::close() {
+  // Sessions end by records on the log; behind a stop mark none can be put there any more.
+  const bool log_goes_on =
+      !eventlog::stop_mark(runtime::system_files(), place_.paths().journal(), place_.paths().memory).has_value();
   const std::int64_t until = runtime::system_clock().monotonic_ns() + end_patience_ns;
   const auto all_ended = [this] {
     bool ended = true;
@@ -165,7 +169,7 @@ void Applications::close() {
     }
     return ended;
   };
-  while (!all_ended() && runtime::system_clock().monotonic_ns() < until) {
+  while (!all_ended() && log_goes_on && runtime::system_clock().monotonic_ns() < until) {
     loop_.run_once();
   }
   for (const auto& application : hosted_) {

@@ -46,7 +46,7 @@ int run(const Arguments& arguments) {
   options.memory = place->paths().memory;
   runtime::Files& files = runtime::system_files();
   if (const auto mark = eventlog::stop_mark(files, options.journal, options.memory)) {
-    std::fprintf(stderr, "stop mark: %s", mark->c_str());
+    std::fprintf(stderr, "stop mark: %s\n", mark->c_str());
   } else {
     std::printf("there is no stop mark: nothing is to be recovered\n");
     return exit_ok;

@@ -106,7 +106,7 @@ class Start {
                               : Status(Error{ErrorCode::refused, "there is no stop mark: nothing is to be recovered"});
     }
     if (stop.has_value()) {
-      return Error{ErrorCode::refused, "the journal has stopped: " + *stop + " Run `cantus recover`."};
+      return Error{ErrorCode::refused, "the journal has stopped: " + *stop + ". Run `cantus recover`."};
     }
     if (old_control_ != nullptr) {
       Result<bool> complete = adopt_live();
@@ -325,8 +325,9 @@ class Start {
     return {};
   }
 
+  // A block that cannot be read would end the process where it is mapped: it is read as zeros instead.
   Status load_source(Source& source, bool from_device) {
-    if (from_device) {
+    if (from_device || !is_readable(journal() / source.name)) {
       Result<std::vector<std::byte>> bytes = core_.files.read_device(journal() / source.name);
       if (!bytes) {
         return std::move(bytes).error();
@@ -341,6 +342,19 @@ class Start {
       return std::move(mapping).error();
     }
     return {};
+  }
+
+  [[nodiscard]] bool is_readable(const std::filesystem::path& path) const {
+    const Result<std::unique_ptr<runtime::File>> file = core_.files.open(path, runtime::Access::read);
+    std::vector<std::byte> part(std::size_t{1} << 16);
+    for (std::uint64_t at = 0; file.ok();) {
+      const Result<std::size_t> count = (*file)->read_at(at, part);
+      if (!count || *count == 0) {
+        return count.ok();
+      }
+      at += *count;
+    }
+    return true;  // whoever opens it next says why not
   }
 
   void add_source(Source source) {
@@ -610,13 +624,14 @@ Result<Started> start_journal(Core& core, StartMode mode) { return Start(core, m
 std::optional<std::string> stop_mark(runtime::Files& files, const std::filesystem::path& journal,
                                      const std::filesystem::path& memory) {
   if (const Result<std::vector<std::byte>> text = runtime::read_file(files, journal / stop_file); text) {
-    return std::string(reinterpret_cast<const char*>(text->data()), text->size());
+    const std::string line(reinterpret_cast<const char*>(text->data()), text->size());
+    return line.substr(0, line.find('\n'));
   }
   const Result<std::string> boot = files.boot_id();
   const Result<std::unique_ptr<runtime::Mapping>> page = files.map(memory / control_file, runtime::Access::read);
   if (boot && page && control_is_valid((*page)->bytes(), *boot) &&
       reinterpret_cast<const ControlPage*>((*page)->bytes().data())->stopped.load() != 0) {
-    return "a write or sync failed since the host started.";
+    return "a write or sync failed since the host started";
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <new>
 #include <system_error>
@@ -203,8 +204,17 @@ class PosixFiles final : public Files {
     const std::span<std::byte> buffer(static_cast<std::byte*>(aligned.get()), chunk);
     std::vector<std::byte> bytes;
     bytes.reserve(*size);
+    std::size_t step = chunk;
     while (bytes.size() < *size) {
-      const ssize_t count = ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(bytes.size()));
+      ssize_t count = ::pread(fd.get(), buffer.data(), step, static_cast<off_t>(bytes.size()));
+      if (count < 0 && errno == EIO && step > device_block) {
+        step = device_block;  // to lose no more than what cannot be read
+        continue;
+      }
+      if (count < 0 && errno == EIO) {
+        std::memset(buffer.data(), 0, device_block);
+        count = device_block;
+      }
       if (count <= 0) {
         return failure(count < 0 ? errno : EIO, "read from the device", path);
       }

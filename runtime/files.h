@@ -62,7 +62,8 @@ class Files {
   virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Access access) = 0;  // or not_found
   // Maps the file as long as it is now; not_found, or refused if it is empty.
   virtual Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) = 0;
-  // The bytes as the device holds them, not as the page cache pretends; for recovery after a failed sync.
+  // The bytes as the device holds them, not as the page cache pretends; for recovery after a failed sync. Blocks that
+  // the device cannot read are zeros.
   virtual Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) = 0;
 
   // Atomically takes the place of `to`; durable after sync_directory.

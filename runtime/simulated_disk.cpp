@@ -1,7 +1,6 @@
 #include "runtime/simulated_disk.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 
 #include "base/assert.h"
@@ -23,11 +22,11 @@ std::span<std::byte> SimulatedDiskFile::bytes() {
   return {lines_.empty() ? nullptr : lines_.front().bytes.data(), static_cast<std::size_t>(size_)};
 }
 
-std::vector<std::byte> SimulatedDiskFile::snapshot() {
+// Threads may be storing to it, of a process that dies here: each store is in it or not.
+__attribute__((no_sanitize("thread"))) std::vector<std::byte> SimulatedDiskFile::snapshot() {
   std::vector<std::byte> copy(lines_.size() * sizeof(Line));
   for (std::size_t at = 0; at < copy.size(); at += sizeof(std::uint64_t)) {
-    auto* word = reinterpret_cast<std::uint64_t*>(lines_.front().bytes.data() + at);
-    const std::uint64_t value = std::atomic_ref<std::uint64_t>(*word).load(std::memory_order_relaxed);
+    const std::uint64_t value = *reinterpret_cast<const volatile std::uint64_t*>(lines_.front().bytes.data() + at);
     std::memcpy(copy.data() + at, &value, sizeof(value));
   }
   copy.resize(size_);
@@ -90,6 +89,18 @@ void SimulatedDiskFile::set(std::uint64_t offset, std::span<const std::byte> fro
     device_.resize(std::max<std::size_t>(device_.size(), offset + from.size()));
     std::memcpy(device_.data() + offset, from.data(), from.size());
   }
+}
+
+void SimulatedDiskFile::break_sector(std::uint64_t offset) {
+  const std::uint64_t begin = offset / sector_bytes * sector_bytes;
+  const std::vector<std::byte> garbage(std::min<std::uint64_t>(sector_bytes, size_ - begin), std::byte{0xee});
+  set(begin, garbage);
+  broken_.insert(offset / sector_bytes);
+}
+
+bool SimulatedDiskFile::is_broken(std::uint64_t offset, std::uint64_t size) const {
+  const auto at = broken_.lower_bound(offset / sector_bytes);
+  return size > 0 && at != broken_.end() && *at * sector_bytes < offset + size;
 }
 
 std::vector<std::byte> SimulatedDiskFile::cut_power(std::mt19937_64& random) const {

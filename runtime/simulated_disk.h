@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -44,6 +45,10 @@ class SimulatedDiskFile {
   // What the device holds after a power cut.
   [[nodiscard]] std::vector<std::byte> cut_power(std::mt19937_64& random) const;
 
+  // A sector that cannot be read; through a mapping it is garbage, since nothing here can end a process.
+  void break_sector(std::uint64_t offset);
+  [[nodiscard]] bool is_broken(std::uint64_t offset, std::uint64_t size) const;
+
   int mapped = 0;  // by how many; a file does not grow while it is
 
  private:
@@ -51,6 +56,8 @@ class SimulatedDiskFile {
   struct alignas(64) Line {  // memory is aligned as a page's would be for anything that is put there
     std::array<std::byte, 64> bytes{};
   };
+
+  std::set<std::uint64_t> broken_;
 
   [[nodiscard]] Sector sector(std::uint64_t number);
   static void lay(const Sector& sector, std::uint64_t number, std::vector<std::byte>& device);

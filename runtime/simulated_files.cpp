@@ -46,6 +46,9 @@ class SimulatedFiles::OpenFile final : public File {
     }
     const std::span<const std::byte> all = node_->bytes();
     const std::size_t count = offset >= all.size() ? 0 : std::min(into.size(), all.size() - offset);
+    if (node_->is_broken(offset, count)) {
+      return broken("read", node_->path());
+    }
     if (count > 0) {
       std::memcpy(into.data(), all.data() + offset, count);
     }
@@ -294,7 +297,11 @@ Result<std::vector<std::byte>> SimulatedFiles::read_device(const std::filesystem
   if (node == nullptr) {
     return gone(path);
   }
-  return std::vector<std::byte>(node->device().begin(), node->device().end());
+  std::vector<std::byte> bytes(node->device().begin(), node->device().end());
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    bytes[at] = node->is_broken(at, 1) ? std::byte{0} : bytes[at];
+  }
+  return bytes;
 }
 
 Status SimulatedFiles::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -524,6 +531,13 @@ void SimulatedFiles::damage(const std::filesystem::path& path, std::uint64_t off
   const std::shared_ptr<Node> node = node_at(path);
   CANTUS_ASSERT(node != nullptr, "a test damages a file that is there");
   node->set(offset, bytes);
+}
+
+void SimulatedFiles::break_sector(const std::filesystem::path& path, std::uint64_t offset) {
+  const std::lock_guard guard(mutex_);
+  const std::shared_ptr<Node> node = node_at(path);
+  CANTUS_ASSERT(node != nullptr, "a test breaks a file that is there");
+  node->break_sector(offset);
 }
 
 SimulatedFiles::Image SimulatedFiles::image() const {

@@ -68,6 +68,8 @@ class SimulatedFiles final : public Files {
   // A file's bytes, to look at or to damage: what a process sees, and with `damage` also what is durable.
   [[nodiscard]] std::vector<std::byte> content(const std::filesystem::path& path) const;
   void damage(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes);
+  // The device cannot read the sector that holds this byte any more.
+  void break_sector(const std::filesystem::path& path, std::uint64_t offset);
   // All files as a process sees them; and the same put there, durably, instead of whatever is there.
   using Image = std::map<std::filesystem::path, std::vector<std::byte>>;
   [[nodiscard]] Image image() const;

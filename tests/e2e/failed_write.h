@@ -83,7 +83,9 @@ class WriteFails : public LoadedVenue, public testing::WithParamInterface<Failed
   void go_on() {
     int trades = 0;
     venue_.for_each_record([&](const Event& event) { trades += event.is<Trade>() ? 1 : 0; });
-    EXPECT_GE(trades, 20);
+    if (!GetParam().memory_lost) {
+      EXPECT_GE(trades, 20) << "what could be seen is still there, synced or not";
+    }
     venue_.read_anew();
     venue_.start();
     wait_trades(trades + 20);

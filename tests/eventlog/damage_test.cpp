@@ -1,6 +1,8 @@
 // Bytes that are not what was written: files cut short, bits flipped, records zeroed, repeated and swapped, in the
 // files after a reboot and in memory on the same boot. Each is cut or refused exactly as the oracle says. Ordinary runs
 // take a share of the places; with CANTUS_TESTS_WHOLE set it is every one.
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -178,6 +180,30 @@ TEST(Damage, RecordsZeroedRepeatedSwapped) {
   for_each_exchange(base, base.memory, "in memory");
   base.reboot();
   with_both_marks(base, [&](const char* marks) { for_each_exchange(base, base.file, marks); });
+}
+
+// A sector that cannot be read is one whose records are gone: above the mark it is cut, below it refused by name.
+TEST(Damage, ASectorThatCannotBeRead) {
+  Base base(16384, 60, 20, [](std::uint64_t seq) { return seq * 29 % 200; });
+  base.reboot();
+  with_both_marks(base, [&](const char* marks) {
+    for (std::size_t at = 0; at < 16384 && !HasFailure(); at += 512) {
+      const std::string where = "sector at " + std::to_string(at) + " " + marks;
+      Image zeros = base.image;
+      std::fill_n(zeros[base.file].begin() + static_cast<std::ptrdiff_t>(at), 512, std::byte{0});
+      base.venue.files.restore(base.image);
+      const Expected expected = expect(zeros, zeros, *base.venue.files.boot_id(), base.venue.options, Act::open);
+      base.venue.files.break_sector(base.file, at);
+      const Done done = act(base.venue.files, base.venue.options, Act::open);
+      ASSERT_EQ(done.ok, !expected.refused.has_value()) << where << (done.ok ? "" : done.error->text);
+      if (done.ok) {
+        EXPECT_EQ(done.report.text(), expected.report.text()) << where;
+      } else {
+        EXPECT_EQ(done.error->code, ErrorCode::corrupt);
+        EXPECT_THAT(done.error->text, testing::HasSubstr(base.file.filename().string()));
+      }
+    }
+  });
 }
 
 // What is sealed is not read again at a start; whoever reads it finds the damage, and so do the seals.

@@ -135,6 +135,36 @@ TEST(Power, ARecoveryMayBeStoppedAtEachCall) {
   }
 }
 
+// The first start is stopped, the second one fails, then the power goes: what a start builds on must be durable itself.
+TEST(Power, TheFirstStartsMayBeCutOneAfterTheOther) {
+  const Workload workload(workload_seed);
+  bool first_reached = true;
+  for (std::uint64_t first = 1; first_reached && !HasFailure(); ++first) {
+    runtime::SimulatedFiles begun("/memory");
+    begun.plan(first, CallFault::stop_after);
+    act(begun, workload.options(), Act::open);
+    first_reached = !begun.plan_is_open();
+    begun.end_process();
+    bool second_reached = true;
+    for (std::uint64_t second = 1; second_reached && !HasFailure(); ++second) {
+      auto failed = begun.copy();
+      failed->plan(second, CallFault::fail_on);
+      second_reached = !act(*failed, workload.options(), Act::open).ok;
+      for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        auto files = failed->copy();
+        files->cut_power(seed * 31 + second);
+        files->boot();
+        const std::string where = "first start stopped after " + std::to_string(first) + ", second fails from " +
+                                  std::to_string(second) + ", power cut " + std::to_string(seed);
+        if (stop_mark(*files, workload.options().journal, workload.options().memory).has_value()) {
+          ASSERT_TRUE(act_as_expected(*files, workload.options(), Act::recover, where).ok) << where;
+        }
+        expect_all(*files, workload, 0, where);
+      }
+    }
+  }
+}
+
 // Behind an orderly end the memory is given up; that, too, may be stopped or fail at each call.
 TEST(Power, GivingUpMemoryMayBeStoppedAtEachCall) {
   Workload workload(workload_seed);
