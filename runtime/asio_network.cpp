@@ -184,8 +184,7 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
   void read() {
     error_code error;
     std::vector<std::byte>& buffer = network_.read_buffer_;
-    const std::size_t got =
-        socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
+    const std::size_t got = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
     if (error == asio::error::would_block) {
       wait_readable();
       return;
