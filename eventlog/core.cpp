@@ -45,6 +45,18 @@ void Core::drop(std::uint64_t number) {
   segments_.erase(at);
 }
 
+void Core::offer_for_zeros(Segment* segment) {
+  const std::lock_guard guard(zeros_mutex_);
+  for_zeros_ = segment;
+}
+
+void Core::use(const Segment* segment) {
+  const std::lock_guard guard(zeros_mutex_);
+  if (for_zeros_ != nullptr && for_zeros_->number <= segment->number) {
+    for_zeros_ = nullptr;
+  }
+}
+
 void Core::hand_to_sealer(Segment* segment) {
   {
     const std::lock_guard guard(mutex_);

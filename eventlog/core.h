@@ -48,6 +48,19 @@ struct Core {
 
   Segment* keep(std::unique_ptr<Segment> segment);
   void drop(std::uint64_t number);
+  // Of the prepared segment's file, by the preparer: see Preparer::write_zeros. From `use` on nobody writes zeros into
+  // this segment or any before it any more; by the writer, before it writes the first records there.
+  void offer_for_zeros(Segment* segment);
+  void use(const Segment* segment);
+  // Calls f(segment) on what was offered; while it runs, `use` waits. False if there is nothing, or it is in use.
+  template <class F>
+  bool with_zeros_wanted(F&& f) {
+    const std::lock_guard guard(zeros_mutex_);
+    if (for_zeros_ != nullptr) {
+      f(*for_zeros_);
+    }
+    return for_zeros_ != nullptr;
+  }
   // From the writer to the sealer: complete and synced.
   void hand_to_sealer(Segment* segment);
   [[nodiscard]] Segment* next_to_seal();  // null if there is none
@@ -56,6 +69,8 @@ struct Core {
   std::mutex mutex_;
   std::map<std::uint64_t, std::unique_ptr<Segment>> segments_;
   std::deque<Segment*> to_seal_;
+  std::mutex zeros_mutex_;
+  Segment* for_zeros_ = nullptr;
 };
 
 }  // namespace cantus::eventlog

@@ -9,6 +9,7 @@
 #include "eventlog/preparer.h"
 #include "eventlog/start.h"
 #include "eventlog/writer.h"
+#include "runtime/scheduling.h"
 
 namespace cantus::eventlog {
 namespace {
@@ -154,9 +155,16 @@ class FileJournalOnHost final : public FileJournal {
   }
 
   void start_threads() {
-    writer_thread_.emplace("log-writer", [this] { writer_.run(); });
+    // The synced mark is waited for; sealing is not.
+    writer_thread_.emplace("log-writer", [this] {
+      runtime::take_short_turns();
+      writer_.run();
+    });
     preparer_thread_.emplace("log-preparer", [this] { preparer_.run(); });
-    sealer_thread_.emplace("log-sealer", [this] { sealer_.run(); });
+    sealer_thread_.emplace("log-sealer", [this] {
+      runtime::give_way();
+      sealer_.run();
+    });
   }
 
   void end_threads() {

@@ -1,5 +1,9 @@
 #include "eventlog/preparer.h"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "eventlog/seal.h"
 
 namespace cantus::eventlog {
@@ -7,6 +11,8 @@ namespace {
 
 // How soon a full disk is tried again: somebody may have made room on it, which nobody tells us.
 constexpr std::chrono::milliseconds retry{50};
+// As much keeps a disk busy for milliseconds, for which the writer may have to wait at most.
+constexpr std::size_t zeros_at_once = std::size_t{4} << 20;
 
 }  // namespace
 
@@ -16,23 +22,57 @@ bool Preparer::wanted() const {
 
 void Preparer::run() {
   while (!core_.over()) {
-    if (!wanted()) {
+    if (wanted()) {
+      prepare();
+    } else if (!write_zeros()) {
       core_.preparer.wait();
-      continue;
-    }
-    Result<std::unique_ptr<Segment>> segment = make_segment(core_.place(), next_number_, core_.options.segment_bytes);
-    if (segment) {
-      ++next_number_;
-      core_.prepared.store(core_.keep(*std::move(segment)));
-      if (core_.options.listener != nullptr) {
-        core_.options.listener->on_room();
-      }
-    } else if (segment.error().code == ErrorCode::no_space) {
-      core_.preparer.wait_at_most(retry);
-    } else {
-      core_.stop(segment.error());
     }
   }
+}
+
+void Preparer::prepare() {
+  Result<std::unique_ptr<Segment>> made = make_segment(core_.place(), next_number_, core_.options.segment_bytes);
+  if (made) {
+    ++next_number_;
+    Segment* const segment = core_.keep(*std::move(made));
+    zeros_end_ = segment_data_begin;
+    core_.offer_for_zeros(segment);
+    core_.prepared.store(segment);
+    if (core_.options.listener != nullptr) {
+      core_.options.listener->on_room();
+    }
+  } else if (made.error().code == ErrorCode::no_space) {
+    core_.preparer.wait_at_most(retry);
+  } else {
+    core_.stop(made.error());
+  }
+}
+
+// The next part, synced: then no sync of the writer's finds it undone, nor takes the blame for it. False if nothing is
+// to be done now.
+bool Preparer::write_zeros() {
+  if (core_.control->position.load(std::memory_order_relaxed) < zeros_from(core_.options.segment_bytes)) {
+    return false;
+  }
+  bool more = false;
+  Status status;
+  const bool offered = core_.with_zeros_wanted([&](Segment& segment) {
+    static constexpr std::array<std::byte, std::size_t{1} << 16> zeros{};
+    const std::size_t end = std::min(zeros_end_ + zeros_at_once, segment.bytes.size());
+    more = zeros_end_ < end;
+    while (status && zeros_end_ < end) {
+      const std::size_t part = std::min(zeros.size(), end - zeros_end_);
+      status = segment.file->write_at(zeros_end_, std::span(zeros).first(part));
+      zeros_end_ += part;
+    }
+    if (status && more) {
+      status = segment.file->sync();
+    }
+  });
+  if (!status) {
+    core_.stop(status.error());
+  }
+  return offered && more;
 }
 
 Sealer::Sealer(Core& core, Directory directory)

@@ -12,6 +12,10 @@
 
 namespace cantus::eventlog {
 
+// Reserved space of a disk file that was never written is only marked so: the first sync of each part of it has to
+// change those marks and waits for the file system's journal, some hundred microseconds at best. So once the live
+// segment is in use, the file of the one ahead is written with zeros; what is not done when its turn comes stays
+// undone.
 class Preparer {
  public:
   // `next_number`: of the first segment it makes.
@@ -19,12 +23,18 @@ class Preparer {
   void run();
   // The first number was used by somebody else; before the thread runs.
   void skip() { ++next_number_; }
+  // From this position in a segment of so many bytes on the one ahead is worth more work. The thread must be woken
+  // then.
+  [[nodiscard]] static std::size_t zeros_from(std::size_t segment_bytes) { return segment_bytes / 8; }
 
  private:
   [[nodiscard]] bool wanted() const;
+  void prepare();
+  [[nodiscard]] bool write_zeros();
 
   Core& core_;
   std::uint64_t next_number_;
+  std::size_t zeros_end_ = 0;  // of the prepared segment's file, so far
 };
 
 class Sealer {

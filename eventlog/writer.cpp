@@ -1,6 +1,7 @@
 #include "eventlog/writer.h"
 
 #include "eventlog/layout.h"
+#include "eventlog/preparer.h"
 
 namespace cantus::eventlog {
 namespace {
@@ -85,11 +86,16 @@ bool Writer::write_batch() {
     core_.stop(status.error());
     return false;
   }
+  const std::size_t zeros_from = Preparer::zeros_from(at_->bytes.size());
+  if (at_->copied < zeros_from && end >= zeros_from) {
+    core_.preparer.wake();
+  }
   at_->copied = end;
   publish(last);
   if (closed) {
     Segment* complete = at_;
     at_ = complete->next.load();
+    core_.use(at_);
     core_.hand_to_sealer(complete);
   }
   return true;

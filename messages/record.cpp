@@ -6,25 +6,36 @@
 
 namespace cantus {
 
-std::uint32_t checksum_of(RecordHeader header, std::span<const std::byte> payload) {
-  header.crc = 0;
-  return crc32c(payload, crc32c(payload_of(header)));
+namespace {
+
+template <class Header>
+std::uint32_t checksum(const Header& header, PayloadSum payload) {
+  static_assert(offsetof(Header, crc) == sizeof(Header) - sizeof(header.crc), "the checksum ends the header");
+  return crc32c_headed(std::as_bytes(std::span<const Header, 1>(&header, 1)), payload.crc, payload.bytes);
 }
 
-std::uint32_t checksum_of(ProposalHeader header, std::span<const std::byte> payload) {
-  header.crc = 0;
-  return crc32c(payload, crc32c(payload_of(header)));
+}  // namespace
+
+PayloadSum sum_of(std::span<const std::byte> payload) { return {crc32c(payload), payload.size()}; }
+
+std::uint32_t checksum_of(const RecordHeader& header, PayloadSum payload) { return checksum(header, payload); }
+std::uint32_t checksum_of(const ProposalHeader& header, PayloadSum payload) { return checksum(header, payload); }
+std::uint32_t checksum_of(const RecordHeader& header, std::span<const std::byte> payload) {
+  return checksum(header, sum_of(payload));
+}
+std::uint32_t checksum_of(const ProposalHeader& header, std::span<const std::byte> payload) {
+  return checksum(header, sum_of(payload));
 }
 
-std::uint32_t content_checksum(MessageType type, std::uint8_t version, TopicId topic, PublisherSeq number,
-                               std::span<const std::byte> payload) {
+std::uint32_t proposal_checksum(const RecordHeader& admitted, PayloadSum payload) {
   ProposalHeader header;
-  header.length = static_cast<std::uint32_t>(payload.size());
-  header.type = type;
-  header.version = version;
-  header.topic = topic;
-  header.publisher_seq = number;
-  return checksum_of(header, payload);
+  header.length = static_cast<std::uint32_t>(sizeof(ProposalHeader) + payload.bytes);
+  header.type = admitted.type;
+  header.version = admitted.version;
+  header.venue = admitted.venue;
+  header.publisher_seq = admitted.publisher_seq;
+  header.topic = admitted.topic;
+  return checksum(header, payload);
 }
 
 RecordFault read_record(std::span<const std::byte> bytes, Event& event) {

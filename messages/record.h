@@ -57,13 +57,21 @@ static_assert(sizeof(ProposalHeader) == 32 && std::has_unique_object_representat
   return (length + record_alignment - 1) & ~(record_alignment - 1);
 }
 
+// A payload's own checksum, for the checksums of several headers before it.
+struct PayloadSum {
+  std::uint32_t crc = 0;
+  std::size_t bytes = 0;
+};
+[[nodiscard]] PayloadSum sum_of(std::span<const std::byte> payload);
+
 // Checksum of a record or proposal; `payload` is what follows the header.
-[[nodiscard]] std::uint32_t checksum_of(RecordHeader header, std::span<const std::byte> payload);
-[[nodiscard]] std::uint32_t checksum_of(ProposalHeader header, std::span<const std::byte> payload);
-// Checksum of a publisher's words alone (type, version, topic, publisher sequence, payload): what two replicas must
-// agree on.
-[[nodiscard]] std::uint32_t content_checksum(MessageType type, std::uint8_t version, TopicId topic, PublisherSeq number,
-                                             std::span<const std::byte> payload);
+[[nodiscard]] std::uint32_t checksum_of(const RecordHeader& header, PayloadSum payload);
+[[nodiscard]] std::uint32_t checksum_of(const ProposalHeader& header, PayloadSum payload);
+[[nodiscard]] std::uint32_t checksum_of(const RecordHeader& header, std::span<const std::byte> payload);
+[[nodiscard]] std::uint32_t checksum_of(const ProposalHeader& header, std::span<const std::byte> payload);
+// The checksum that this record's proposal carried. It covers a publisher's words alone (type, version, topic,
+// publisher sequence, payload, and the venue's id): what two replicas must agree on.
+[[nodiscard]] std::uint32_t proposal_checksum(const RecordHeader& admitted, PayloadSum payload);
 
 // One message of the log as machines see it. Does not own its bytes; valid until the next one is read.
 struct Event {

@@ -1,9 +1,18 @@
 #include "messages/wish_queue.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace cantus {
+
+bool says(const Event& record, const WishView& proposed) {
+  const RecordHeader& header = *record.header;
+  return header.publisher_seq == proposed.number && header.type == proposed.type &&
+         header.version == proposed.version && header.topic == proposed.topic &&
+         record.payload_size() == proposed.payload.size() &&
+         (proposed.payload.empty() ||
+          std::memcmp(record.payload, proposed.payload.data(), proposed.payload.size()) == 0);
+}
 
 WishQueue::WishQueue(std::size_t capacity, std::size_t payload_max)
     : capacity_(capacity), payload_max_(payload_max), slots_(capacity), bytes_(capacity * payload_max) {}
@@ -13,7 +22,9 @@ void WishQueue::push(MessageType type, std::uint8_t version, TopicId topic, std:
   CANTUS_ASSERT(payload.size() <= payload_max_, "a wish fits its slot");
   const std::size_t at = (first_ + size_) % capacity_;
   slots_[at] = Slot{type, version, topic, static_cast<std::uint32_t>(payload.size())};
-  std::ranges::copy(payload, bytes_.begin() + static_cast<std::ptrdiff_t>(at * payload_max_));
+  if (!payload.empty()) {
+    std::memcpy(bytes_.data() + at * payload_max_, payload.data(), payload.size());
+  }
   ++size_;
 }
 
@@ -32,10 +43,7 @@ WishQueue::Settled WishQueue::settle(const Event& own) {
   if (size_ == 0 || own.header->publisher_seq != first_number_) {
     return Settled::unexpected;
   }
-  const WishView head = at(0);
-  const bool equal = own.header->type == head.type && own.header->version == head.version &&
-                     own.header->topic == head.topic && std::ranges::equal(own.bytes(), head.payload);
-  if (!equal) {
+  if (!says(own, at(0))) {
     return Settled::different;
   }
   first_ = (first_ + 1) % capacity_;

@@ -23,6 +23,9 @@ struct WishView {
   std::span<const std::byte> payload;  // valid until the next push or pop
 };
 
+// The record says what was proposed, byte for byte, under the same number.
+[[nodiscard]] bool says(const Event& record, const WishView& proposed);
+
 class WishQueue {
  public:
   // Room for `capacity` outstanding wishes of at most `payload_max` bytes each, taken here and now.

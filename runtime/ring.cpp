@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "messages/record_words.h"
 
 namespace cantus::runtime {
 namespace {
@@ -65,7 +66,9 @@ void RingConsumer::copy_out(std::uint64_t offset, void* target, std::size_t byte
   const std::uint64_t at = offset & (capacity_ - 1);
   const std::size_t first = std::min<std::size_t>(bytes, capacity_ - at);
   std::memcpy(target, data_ + at, first);
-  std::memcpy(static_cast<std::byte*>(target) + first, data_, bytes - first);
+  if (first != bytes) [[unlikely]] {
+    std::memcpy(static_cast<std::byte*>(target) + first, data_, bytes - first);
+  }
 }
 
 RingConsumer::Found RingConsumer::peek() {
@@ -79,12 +82,18 @@ RingConsumer::Found RingConsumer::peek() {
   if (length < sizeof(ProposalHeader) || length > proposal_bytes_max) {
     return found_ = Found::malformed;
   }
-  ProposalHeader& header = proposal_.header;
-  copy_out(taken_, &header, sizeof(header));
+  std::array<std::uint64_t, sizeof(ProposalHeader) / 8> words;
   const std::size_t payload_bytes = length - sizeof(ProposalHeader);
-  copy_out(taken_ + sizeof(header), proposal_.payload.data(), payload_bytes);
-  // The word read once is the one that was bounded, whatever stands in the ring by now.
-  header.length = length;
+  if (const std::uint64_t at = taken_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
+    std::memcpy(words.data(), data_ + at, sizeof(ProposalHeader));
+    std::memcpy(proposal_.payload.data(), data_ + at + sizeof(ProposalHeader), payload_bytes);
+  } else {
+    copy_out(taken_, words.data(), sizeof(ProposalHeader));
+    copy_out(taken_ + sizeof(ProposalHeader), proposal_.payload.data(), payload_bytes);
+  }
+  // The commit word read once is the one that was bounded, whatever stands in the ring by now.
+  words[0] = (words[0] >> 32 << 32) | length;
+  store_words(&proposal_.header, words);
   return found_ = Found::proposal;
 }
 
@@ -128,8 +137,13 @@ void RingProducer::attach(std::span<std::byte> memory) {
 void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t bytes) const {
   const std::uint64_t at = offset & (capacity_ - 1);
   const std::size_t first = std::min<std::size_t>(bytes, capacity_ - at);
+  if (bytes == 0) {
+    return;  // then there may be no source
+  }
   std::memcpy(data_ + at, source, first);
-  std::memcpy(data_, static_cast<const std::byte*>(source) + first, bytes - first);
+  if (first != bytes) [[unlikely]] {
+    std::memcpy(data_, static_cast<const std::byte*>(source) + first, bytes - first);
+  }
 }
 
 bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
@@ -141,8 +155,10 @@ bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, st
   header.venue = venue;
   header.publisher_seq = number;
   header.topic = topic;
-  header.crc = checksum_of(header, payload);
-  return push(header, payload);
+  ProposalHeader stored;
+  store_words(&stored, words_of(header));
+  stored.crc = checksum_of(stored, payload);
+  return push(stored, payload);
 }
 
 bool RingProducer::push(const ProposalHeader& header, std::span<const std::byte> payload) {
@@ -150,13 +166,20 @@ bool RingProducer::push(const ProposalHeader& header, std::span<const std::byte>
                 "a proposal fits its bound and says its length");
   const std::size_t bytes = aligned_record(header.length);
   // Behind the proposal there is always room for the zero word that ends the data.
-  const std::uint64_t used = put_ - page_->consumed.load(std::memory_order_acquire);
-  if (used + bytes + record_alignment > capacity_) {
-    return false;
+  if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+    consumed_ = page_->consumed.load(std::memory_order_acquire);
+    if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+      return false;
+    }
   }
   const auto* const rest = reinterpret_cast<const std::byte*>(&header) + commit_word_bytes;
-  copy_in(put_ + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
-  if (!payload.empty()) {
+  if (const std::uint64_t at = put_ & (capacity_ - 1); at + header.length <= capacity_) [[likely]] {
+    std::memcpy(data_ + at + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
+    if (!payload.empty()) {
+      std::memcpy(data_ + at + sizeof(header), payload.data(), payload.size());
+    }
+  } else {
+    copy_in(put_ + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
     copy_in(put_ + sizeof(header), payload.data(), payload.size());
   }
   commit_word(data_, capacity_, put_ + bytes).store(0, std::memory_order_relaxed);

@@ -134,6 +134,7 @@ class RingProducer {
   std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t put_ = 0;
+  std::uint64_t consumed_ = 0;  // as last read from the page: looked at again only when the ring seems full
 };
 
 }  // namespace cantus::runtime

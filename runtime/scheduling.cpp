@@ -24,8 +24,15 @@ struct SchedulerAttributes {
 };
 static_assert(sizeof(SchedulerAttributes) == 48);
 
-constexpr std::uint64_t long_turn_ns = 100'000'000;  // the longest that Linux grants
+constexpr std::uint64_t short_turn_ns = 100'000;     // the shortest that Linux grants
+constexpr std::uint64_t long_turn_ns = 100'000'000;  // the longest
 constexpr int nicer = 5;                             // a third of an ordinary thread's share
+
+void set(const SchedulerAttributes& attributes) {
+  const int saved = errno;
+  static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
+  errno = saved;
+}
 
 }  // namespace
 
@@ -37,9 +44,18 @@ void give_way() {
   attributes.policy = SCHED_BATCH;
   attributes.nice = ::getpriority(PRIO_PROCESS, 0) + nicer;  // of this thread
   attributes.runtime = long_turn_ns;
-  const int saved = errno;
-  static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
-  errno = saved;
+  set(attributes);
+}
+
+void take_short_turns() {
+  if (::sched_getscheduler(0) != SCHED_OTHER) {
+    return;
+  }
+  SchedulerAttributes attributes;
+  attributes.policy = SCHED_OTHER;
+  attributes.nice = ::getpriority(PRIO_PROCESS, 0);
+  attributes.runtime = short_turn_ns;
+  set(attributes);
 }
 
 }  // namespace cantus::runtime

@@ -9,4 +9,8 @@ namespace cantus::runtime {
 // machine with few cores is the time of a hundred orders.) To be called once.
 void give_way();
 
+// The calling thread works for moments and is waited for: it asks for the shortest turns, and so takes the core when it
+// wakes from whoever has longer ones. It gets no greater share.
+void take_short_turns();
+
 }  // namespace cantus::runtime

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "messages/record.h"
+#include "messages/record_words.h"
 
 namespace cantus {
 
@@ -43,19 +44,24 @@ class Batch {
     }
     return {at, payload.size()};
   }
-  // Adds the record whose payload was staged last; the header's length and checksum are set by the caller.
-  Event commit(const RecordHeader& header) {
+  // Adds the record whose payload was staged last, and sets its checksum; the header's length is set by the caller.
+  Event commit(const RecordHeader& header, PayloadSum payload) {
     const std::size_t aligned = aligned_record(header.length);
-    CANTUS_ASSERT(aligned <= room(), "a record is staged before it is committed");
+    CANTUS_ASSERT(aligned <= room() && header.length == sizeof(header) + payload.bytes,
+                  "a record is staged before it is committed");
     std::byte* const at = bytes_.data() + size_;
-    std::memcpy(at, &header, sizeof(header));
-    std::memset(at + header.length, 0, aligned - header.length);
+    auto* const stored = reinterpret_cast<RecordHeader*>(at);
+    store_words(at, words_of(header));
+    stored->crc = checksum_of(*stored, payload);
+    if (aligned != header.length) {
+      std::memset(at + header.length, 0, aligned - header.length);
+    }
     size_ += aligned;
     ++count_;
     if (header.topic.get() < 64) {
       topics_.add(header.topic);
     }
-    return Event{reinterpret_cast<const RecordHeader*>(at), at + sizeof(RecordHeader)};
+    return Event{stored, at + sizeof(RecordHeader)};
   }
 
  private:

@@ -15,6 +15,23 @@ namespace {
 
 SequencerCore::SequencerCore(const SequencerLimits& limits) : publishers_(limits) {}
 
+inline RecordHeader SequencerCore::next_header(PublisherId publisher, MessageType type, std::uint8_t version,
+                                               TopicId topic, std::size_t payload_bytes) const {
+  RecordHeader header;
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + payload_bytes);
+  header.type = type;
+  header.version = version;
+  header.topic = topic;
+  header.publisher = publisher;
+  header.term = term_;
+  header.seq = last_.next();
+  header.time = stamp_;
+  header.synced = synced_;
+  header.venue = venue_;
+  header.log = log_;
+  return header;
+}
+
 // ---- from the log --------------------------------------------------------------------------------------------------
 
 Status SequencerCore::check_follows(const RecordHeader& header) const {
@@ -58,8 +75,7 @@ Status SequencerCore::apply_published(const Event& event) {
   if (header.publisher_seq != publisher.next) {
     return not_following(header, "its publisher sequence is not the publisher's next");
   }
-  note_admitted(publisher, header,
-                content_checksum(header.type, header.version, header.topic, header.publisher_seq, event.bytes()));
+  note_admitted(publisher, header, proposal_checksum(header, sum_of(event.bytes())));
   return {};
 }
 
@@ -124,8 +140,8 @@ Status SequencerCore::apply_own(const Event& event) {
   return status;
 }
 
-void SequencerCore::note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t content_crc) {
-  publisher.window.note(header.publisher_seq, Admitted{header.seq, content_crc, 0});
+void SequencerCore::note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t proposal_crc) {
+  publisher.window.note(header.publisher_seq, Admitted{header.seq, proposal_crc, 0});
   publisher.next = header.publisher_seq.next();
   publisher.bucket.take(header.time);
   streak_ = streak_of_ == header.publisher ? streak_ + 1 : 1;
@@ -156,30 +172,12 @@ void SequencerCore::set_venue(VenueId venue, LogNumber log) {
   }
 }
 
-RecordHeader SequencerCore::next_header(PublisherId publisher, MessageType type, std::uint8_t version, TopicId topic,
-                                        std::size_t payload_bytes) const {
-  RecordHeader header;
-  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + payload_bytes);
-  header.type = type;
-  header.version = version;
-  header.topic = topic;
-  header.publisher = publisher;
-  header.term = term_;
-  header.seq = last_.next();
-  header.time = stamp_;
-  header.synced = synced_;
-  header.venue = venue_;
-  header.log = log_;
-  return header;
-}
-
 Status SequencerCore::append_own(const OpeningView& record, Batch& batch) {
   const auto payload = batch.stage(record.payload);
   RecordHeader header = next_header(sequencer_publisher, record.type, record.version, record.topic, payload.size());
   header.publisher_seq = own_next_;
   header.term = record.type == TermStarted::type ? term_.next() : term_;
-  header.crc = checksum_of(header, payload);
-  return apply_own(batch.commit(header));
+  return apply_own(batch.commit(header, sum_of(payload)));
 }
 
 template <class M>
@@ -225,8 +223,7 @@ Status SequencerCore::append_opening(const OpeningView& record, Batch& batch) {
   const auto payload = batch.stage(record.payload);
   RecordHeader header = next_header(record.publisher, record.type, record.version, record.topic, payload.size());
   header.publisher_seq = publisher.next;
-  header.crc = checksum_of(header, payload);
-  return apply_published(batch.commit(header));
+  return apply_published(batch.commit(header, sum_of(payload)));
 }
 
 // ---- a pass --------------------------------------------------------------------------------------------------------
@@ -332,15 +329,14 @@ Refusal SequencerCore::judge_permission(const Publisher& publisher, const Propos
   return endless ? Refusal::endless_proposals : Refusal::none;
 }
 
-Admission SequencerCore::refuse(PlaceRef place, PublisherSeq number, Refusal refusal, std::uint32_t content_crc,
-                                Batch& batch) {
+Admission SequencerCore::refuse(PlaceRef place, const ProposalHeader& proposal, Refusal refusal, Batch& batch) {
   const Publisher& publisher = publishers_.at(place.publisher);
   if (refusal == Refusal::endless_proposals) {
-    suspend(place, SuspendReason::endless_proposals, publisher.next, Admitted{}, content_crc, batch);
+    suspend(place, SuspendReason::endless_proposals, publisher.next, Admitted{}, proposal.crc, batch);
   } else if (publisher.definition.service_class == ServiceClass::outcome && refusal > last_malformed) {
-    suspend(place, SuspendReason::wish_refused, publisher.next, Admitted{}, content_crc, batch);
+    suspend(place, SuspendReason::wish_refused, publisher.next, Admitted{}, proposal.crc, batch);
   }
-  return Admission{Verdict::refused, refusal, WaitFor::nothing, number, TimeNs()};
+  return Admission{Verdict::refused, refusal, WaitFor::nothing, proposal.publisher_seq, TimeNs()};
 }
 
 void SequencerCore::suspend(PlaceRef place, SuspendReason reason, PublisherSeq from, Admitted admitted,
@@ -358,16 +354,15 @@ void SequencerCore::suspend(PlaceRef place, SuspendReason reason, PublisherSeq f
 }
 
 // A number that is not the next: a repeat of what is on the log, or a gap.
-Admission SequencerCore::judge_number(PlaceRef place, const ProposalHeader& header, std::uint32_t content_crc,
-                                      Batch& batch) {
+Admission SequencerCore::judge_number(PlaceRef place, const ProposalHeader& proposal, Batch& batch) {
   const Publisher& publisher = publishers_.at(place.publisher);
-  const PublisherSeq number = header.publisher_seq;
+  const PublisherSeq number = proposal.publisher_seq;
   if (number.is_zero() || number > publisher.next) {
-    return refuse(place, number, Refusal::number_skipped, content_crc, batch);
+    return refuse(place, proposal, Refusal::number_skipped, batch);
   }
   const auto admitted = publisher.window.find(number, publisher.next);
-  if (admitted && admitted->crc != content_crc) {
-    suspend(place, SuspendReason::repeat_differs, number, *admitted, content_crc, batch);
+  if (admitted && admitted->crc != proposal.crc) {
+    suspend(place, SuspendReason::repeat_differs, number, *admitted, proposal.crc, batch);
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
   }
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
@@ -380,15 +375,15 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (publisher.suspended) {
     return Admission{Verdict::waits, Refusal::none, WaitFor::resolution, number, TimeNs()};
   }
-  if (const Refusal refusal = check_whole(proposal, payload, venue_); refusal != Refusal::none) {
-    return refuse(place, number, refusal, proposal.crc, batch);
+  const PayloadSum sum = sum_of(payload);
+  if (const Refusal refusal = check_whole(proposal, sum, venue_); refusal != Refusal::none) {
+    return refuse(place, proposal, refusal, batch);
   }
-  const std::uint32_t content_crc = content_checksum(proposal.type, proposal.version, proposal.topic, number, payload);
   if (number != publisher.next) {
-    return judge_number(place, proposal, content_crc, batch);
+    return judge_number(place, proposal, batch);
   }
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {
-    return refuse(place, number, refusal, content_crc, batch);
+    return refuse(place, proposal, refusal, batch);
   }
   if (waits_.contains(proposal.topic)) {
     return Admission{Verdict::waits, Refusal::none, WaitFor::room, number, TimeNs()};
@@ -400,9 +395,8 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   RecordHeader header =
       next_header(publisher.definition.publisher, proposal.type, proposal.version, proposal.topic, staged.size());
   header.publisher_seq = number;
-  header.crc = checksum_of(header, staged);
-  note_admitted(publisher, header, content_crc);
-  batch.commit(header);
+  batch.commit(header, sum);
+  note_admitted(publisher, header, proposal.crc);
   return Admission{Verdict::admitted, Refusal::none, WaitFor::nothing, number, TimeNs()};
 }
 

@@ -157,13 +157,13 @@ class SequencerCore {
   Status apply_own(const Event& event);
   Status apply_published(const Event& event);
   void advance(const RecordHeader& header);
-  void note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t content_crc);
+  void note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t proposal_crc);
   void suspend(PlaceRef place, SuspendReason reason, PublisherSeq from, Admitted admitted, std::uint32_t other_crc,
                Batch& batch);
-  Admission judge_number(PlaceRef place, const ProposalHeader& header, std::uint32_t content_crc, Batch& batch);
+  Admission judge_number(PlaceRef place, const ProposalHeader& proposal, Batch& batch);
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                          std::size_t payload_bytes) const;
-  Admission refuse(PlaceRef place, PublisherSeq number, Refusal refusal, std::uint32_t content_crc, Batch& batch);
+  Admission refuse(PlaceRef place, const ProposalHeader& proposal, Refusal refusal, Batch& batch);
   void await(Place& place, TimeNs since);
   void come_back(Place& place);
 

@@ -58,8 +58,8 @@ std::string_view text_of(Refusal refusal) {
   return "refused";
 }
 
-Refusal check_whole(const ProposalHeader& header, std::span<const std::byte> payload, VenueId venue) {
-  if (payload.size() > payload_bytes_max || header.length != sizeof(ProposalHeader) + payload.size()) {
+Refusal check_whole(const ProposalHeader& header, PayloadSum payload, VenueId venue) {
+  if (payload.bytes > payload_bytes_max || header.length != sizeof(ProposalHeader) + payload.bytes) {
     return Refusal::malformed_length;
   }
   if (header.reserved != 0 || header.reserved_2 != 0) {

@@ -38,7 +38,7 @@ inline constexpr Refusal last_malformed = Refusal::wrong_venue;
 inline constexpr std::uint16_t own_types_end = 20;
 
 // Whole, for this venue, and unchanged on its way: length, reserved bytes, checksum, venue.
-[[nodiscard]] Refusal check_whole(const ProposalHeader& header, std::span<const std::byte> payload, VenueId venue);
+[[nodiscard]] Refusal check_whole(const ProposalHeader& header, PayloadSum payload, VenueId venue);
 // The (type, version) of the table stands on its topic and has its size, so that a grant of a topic is a grant of its
 // messages. A version or type that this build does not know is bounded in size only.
 [[nodiscard]] Refusal check_type(MessageType type, std::uint8_t version, TopicId topic, std::size_t payload_bytes);

@@ -15,7 +15,8 @@ EdgeHost::EdgeHost(Loop& loop, const Clock& clock, ParticipantOptions options, S
                    EdgeApplication& edge, const std::function<void(EdgeProposer&)>& made, OnFatal fatal)
     : Follower(loop, clock, std::move(options), std::move(surroundings), runtime::AttachAs::publisher,
                std::move(fatal)),
-      edge_(edge) {
+      edge_(edge),
+      kept_(this->options().in_flight_max) {
   made(*this);
 }
 
@@ -30,7 +31,7 @@ PublisherSeq EdgeHost::propose(MessageType type, std::uint8_t version, TopicId t
   CANTUS_ASSERT(can_propose(1), "room for a proposal is tested before it is made");
   const PublisherSeq number = next_number_;
   next_number_ = next_number_.next();
-  kept_.push_back(Kept{number, type, version, topic, {payload.begin(), payload.end()}, Seq()});
+  kept_.push(number, type, version, topic, payload);
   return number;
 }
 
@@ -49,7 +50,7 @@ bool EdgeHost::client_input_open() const {
 
 bool EdgeHost::push_proposals() {
   bool any = false;
-  while (pushed_ < kept_.size() && link().push(venue(), kept_[pushed_].view())) {
+  while (pushed_ < kept_.size() && link().push(venue(), kept_.at(pushed_))) {
     ++pushed_;
     any = true;
   }
@@ -67,16 +68,12 @@ void EdgeHost::take(const Event& event) {
 
 // A record of ours while we are the only ones who speak as this publisher: it must be the oldest that we wait for.
 bool EdgeHost::see_own(const Event& event) {
-  const RecordHeader& header = *event.header;
-  const std::optional<WishView> ours = seen_ < kept_.size() ? std::optional(kept_[seen_].view()) : std::nullopt;
-  const bool equal = ours && header.publisher_seq == ours->number && header.type == ours->type &&
-                     header.version == ours->version && header.topic == ours->topic &&
-                     std::ranges::equal(event.bytes(), ours->payload);
-  if (!equal) {
+  const std::optional<WishView> ours = seen_ < kept_.size() ? std::optional(kept_.at(seen_)) : std::nullopt;
+  if (!ours || !says(event, *ours)) {
     diverge(event, ours, std::nullopt, "the log holds something under this publisher's name that it did not propose");
     return false;
   }
-  kept_[seen_].seq = header.seq;
+  kept_.set_seq(seen_, event.header->seq);
   ++seen_;
   pushed_ = std::max(pushed_, seen_);
   return true;
@@ -90,8 +87,8 @@ runtime::SleepDepth EdgeHost::sleep_depth() const {
 }
 
 void EdgeHost::on_marks() {
-  while (seen_ != 0 && kept_.front().seq <= durable()) {
-    kept_.pop_front();
+  while (seen_ != 0 && kept_.seq(0) <= durable()) {
+    kept_.pop_oldest();
     --seen_;
     --pushed_;
   }
@@ -106,7 +103,7 @@ void EdgeHost::on_ready(const Attachment& attachment) {
   if (!speaking_) {
     next_number_ = attachment.next_publisher_seq;
   }
-  const PublisherSeq expected = seen_ < kept_.size() ? kept_[seen_].number : next_number_;
+  const PublisherSeq expected = seen_ < kept_.size() ? kept_.number(seen_) : next_number_;
   if (expected < attachment.next_publisher_seq) {
     stop("the sequencer wants proposal " + std::to_string(attachment.next_publisher_seq.get()) +
          " next, the log that was read leaves off before " + std::to_string(expected.get()));
@@ -145,8 +142,8 @@ void EdgeHost::on_refused(PublisherSeq number, runtime::RefusedFor cause, const 
     }
   }
   // What the log holds of ours lies before the refused number, whether it was read by now or not.
-  while (kept_.size() > seen_ && kept_.back().number >= number) {
-    kept_.pop_back();
+  while (kept_.size() > seen_ && kept_.number(kept_.size() - 1) >= number) {
+    kept_.pop_newest();
   }
   pushed_ = std::min(pushed_, kept_.size());
   next_number_ = std::max(number, PublisherSeq(1));
@@ -154,19 +151,18 @@ void EdgeHost::on_refused(PublisherSeq number, runtime::RefusedFor cause, const 
 }
 
 bool EdgeHost::replace(PublisherSeq number, const std::string& why) {
-  const auto refused = std::find_if(kept_.begin() + static_cast<std::ptrdiff_t>(seen_), kept_.end(),
-                                    [number](const Kept& kept) { return kept.number == number; });
-  if (refused == kept_.end()) {
+  std::size_t refused = seen_;
+  while (refused < kept_.size() && kept_.number(refused) != number) {
+    ++refused;
+  }
+  if (refused == kept_.size()) {
     return true;  // it is the ring itself that was damaged, behind everything that we put there
   }
-  std::optional<Proposal> other = edge_.instead_of(refused->view(), why);
+  const std::optional<Proposal> other = edge_.instead_of(kept_.at(refused), why);
   if (!other) {
     return false;
   }
-  refused->type = other->type;
-  refused->version = other->version;
-  refused->topic = other->topic;
-  refused->payload = std::move(other->payload);
+  kept_.replace(refused, other->type, other->version, other->topic, other->payload);
   return true;
 }
 

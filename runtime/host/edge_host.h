@@ -6,11 +6,10 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <vector>
 
 #include "runtime/host/follower.h"
+#include "runtime/host/kept_queue.h"
 
 namespace cantus::host {
 
@@ -20,17 +19,6 @@ class EdgeHost final : public Follower, private EdgeProposer {
            const std::function<void(EdgeProposer&)>& made, OnFatal fatal);
 
  private:
-  struct Kept {
-    PublisherSeq number;
-    MessageType type;
-    std::uint8_t version = 0;
-    TopicId topic;
-    std::vector<std::byte> payload;
-    Seq seq;  // where it was seen on the log
-
-    [[nodiscard]] WishView view() const { return {number, type, version, topic, payload}; }
-  };
-
   [[nodiscard]] bool can_propose(std::size_t count) const override;
   PublisherSeq propose(MessageType type, std::uint8_t version, TopicId topic,
                        std::span<const std::byte> payload) override;
@@ -52,7 +40,7 @@ class EdgeHost final : public Follower, private EdgeProposer {
   [[nodiscard]] bool replace(PublisherSeq number, const std::string& why);
 
   EdgeApplication& edge_;
-  std::deque<Kept> kept_;
+  KeptQueue kept_;
   std::size_t seen_ = 0;
   std::size_t pushed_ = 0;
   PublisherSeq next_number_{1};

@@ -127,8 +127,8 @@ bool Follower::read_batch() {
       break;
     }
     const Event& event = **next;
-    if (const std::optional<std::string> unknown = why_unknown(event)) {
-      stop(*unknown);
+    if (!is_known(event)) [[unlikely]] {
+      stop(*why_unknown(event));
       break;
     }
     if (count == 0) {

@@ -66,6 +66,34 @@ TEST(Crc32c, IsContinued) {
   }
 }
 
+// Long enough that it is summed in parts, and for more parts than are summed at a time.
+TEST(Crc32c, AgreesWithTheDefinitionOnLongBytes) {
+  std::mt19937 random(5);
+  std::vector<std::byte> bytes(20'000);
+  for (std::byte& byte : bytes) {
+    byte = static_cast<std::byte>(random());
+  }
+  for (const std::size_t size : {301u, 1'286u, 1'350u, 2'048u, 4'096u, 6'119u, 6'120u, 6'121u, 12'241u, 20'000u}) {
+    const auto part = std::span<const std::byte>(bytes).first(size);
+    EXPECT_EQ(crc32c(part), crc_by_definition(part)) << size;
+    EXPECT_EQ(crc32c(part.subspan(7), crc32c(part.first(7))), crc_by_definition(part)) << size;
+  }
+}
+
+TEST(Crc32c, IsJoined) {
+  std::mt19937 random(7);
+  std::vector<std::byte> bytes(5'000);
+  for (std::byte& byte : bytes) {
+    byte = static_cast<std::byte>(random());
+  }
+  const auto whole = std::span<const std::byte>(bytes);
+  const std::uint32_t of_whole = crc_by_definition(whole);
+  for (std::size_t behind = 0; behind <= whole.size(); behind += behind < 2'100 ? 1 : 97) {
+    const std::size_t before = whole.size() - behind;
+    ASSERT_EQ(crc32c_joined(crc32c(whole.first(before)), crc32c(whole.subspan(before)), behind), of_whole) << behind;
+  }
+}
+
 TEST(Digest, OrderNumberAndBoundariesCount) {
   std::set<Digest> seen;
   const auto distinct = [&seen](const DigestBuilder& builder) { return seen.insert(builder.digest()).second; };

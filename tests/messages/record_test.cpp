@@ -1,11 +1,12 @@
 // Records as bytes: what was built reads back, what is not exactly that is refused.
-#include "messages/record.h"
+#include "messages/record_words.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
 
+#include "messages/record_words.h"
 #include "messages/tools/sample.h"
 
 namespace cantus {
@@ -105,15 +106,60 @@ TEST(RecordDeathTest, APayloadIsReadAsWhatItIs) {
   EXPECT_DEATH((void)event.as<CancelRequest>(), "read as what it is");
 }
 
-TEST(ContentChecksum, CountsThePublishersWordsOnly) {
+// What two replicas must agree on: what the proposal carried, wherever and whenever it was admitted.
+TEST(ProposalChecksum, CountsThePublishersWordsOnly) {
   const std::vector<std::byte> payload(24, std::byte{7});
-  const auto sum = content_checksum(MessageType(1), 1, TopicId(2), PublisherSeq(3), payload);
-  EXPECT_EQ(sum, content_checksum(MessageType(1), 1, TopicId(2), PublisherSeq(3), payload));
-  EXPECT_NE(sum, content_checksum(MessageType(2), 1, TopicId(2), PublisherSeq(3), payload));
-  EXPECT_NE(sum, content_checksum(MessageType(1), 2, TopicId(2), PublisherSeq(3), payload));
-  EXPECT_NE(sum, content_checksum(MessageType(1), 1, TopicId(3), PublisherSeq(3), payload));
-  EXPECT_NE(sum, content_checksum(MessageType(1), 1, TopicId(2), PublisherSeq(4), payload));
-  EXPECT_NE(sum, content_checksum(MessageType(1), 1, TopicId(2), PublisherSeq(3), std::span(payload).first(23)));
+  ProposalHeader proposal;
+  proposal.length = static_cast<std::uint32_t>(sizeof(proposal) + payload.size());
+  proposal.type = MessageType(1);
+  proposal.version = 1;
+  proposal.venue = VenueId(5);
+  proposal.topic = TopicId(2);
+  proposal.publisher_seq = PublisherSeq(3);
+  proposal.crc = 99;  // counts as 0
+  const std::uint32_t sum = checksum_of(proposal, payload);
+  RecordHeader admitted;
+  admitted.type = proposal.type;
+  admitted.version = proposal.version;
+  admitted.venue = proposal.venue;
+  admitted.topic = proposal.topic;
+  admitted.publisher_seq = proposal.publisher_seq;
+  admitted.seq = Seq(17);
+  admitted.time = TimeNs(18);
+  admitted.term = Term(2);
+  EXPECT_EQ(proposal_checksum(admitted, sum_of(payload)), sum);
+  const auto differs = [&](auto change) {
+    RecordHeader other = admitted;
+    change(other);
+    return proposal_checksum(other, sum_of(payload)) != sum;
+  };
+  EXPECT_TRUE(differs([](RecordHeader& header) { header.type = MessageType(2); }));
+  EXPECT_TRUE(differs([](RecordHeader& header) { header.version = 2; }));
+  EXPECT_TRUE(differs([](RecordHeader& header) { header.topic = TopicId(3); }));
+  EXPECT_TRUE(differs([](RecordHeader& header) { header.publisher_seq = PublisherSeq(4); }));
+  EXPECT_TRUE(differs([](RecordHeader& header) { header.venue = VenueId(6); }));
+  EXPECT_NE(proposal_checksum(admitted, sum_of(std::span(payload).first(23))), sum);
+}
+
+// The hot path stores headers as words.
+TEST(RecordWords, AreTheHeadersBytes) {
+  RecordHeader record;
+  ProposalHeader proposal;
+  const auto fill = [](auto& header) {
+    std::array<unsigned char, sizeof(header)> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<unsigned char>(0x81 + 3 * i);
+    }
+    std::memcpy(&header, bytes.data(), bytes.size());
+  };
+  fill(record);
+  fill(proposal);
+  RecordHeader stored_record;
+  store_words(&stored_record, words_of(record));
+  EXPECT_EQ(std::memcmp(&stored_record, &record, sizeof(record)), 0);
+  ProposalHeader stored_proposal;
+  store_words(&stored_proposal, words_of(proposal));
+  EXPECT_EQ(std::memcmp(&stored_proposal, &proposal, sizeof(proposal)), 0);
 }
 
 }  // namespace

@@ -1,0 +1,101 @@
+#include "runtime/host/kept_queue.h"
+
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace cantus::host {
+namespace {
+
+constexpr std::size_t bytes_at_first = std::size_t{1} << 16;
+static_assert(bytes_at_first >= payload_bytes_max && std::has_single_bit(bytes_at_first));
+
+}  // namespace
+
+KeptQueue::KeptQueue(std::size_t count_max)
+    : count_max_(count_max), slots_(std::bit_ceil(count_max)), bytes_(bytes_at_first) {
+  CANTUS_ASSERT(count_max > 0, "an edge may have something in flight");
+}
+
+const KeptQueue::Slot& KeptQueue::slot(std::size_t i) const {
+  CANTUS_ASSERT(i < size_, "index within what is kept");
+  return slots_[(first_ + i) & (slots_.size() - 1)];
+}
+
+WishView KeptQueue::at(std::size_t i) const {
+  const Slot& kept = slot(i);
+  return {kept.number,
+          kept.type,
+          kept.version,
+          kept.topic,
+          {bytes_.data() + (kept.begin & (bytes_.size() - 1)), kept.bytes}};
+}
+
+void KeptQueue::push(PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
+                     std::span<const std::byte> payload) {
+  CANTUS_ASSERT(size_ < count_max_ && payload.size() <= payload_bytes_max, "room is tested before a proposal is made");
+  const std::uint64_t begin = place_for(payload.size());
+  if (!payload.empty()) {
+    std::memcpy(bytes_.data() + (begin & (bytes_.size() - 1)), payload.data(), payload.size());
+  }
+  slots_[(first_ + size_) & (slots_.size() - 1)] =
+      Slot{number, Seq(), begin, static_cast<std::uint32_t>(payload.size()), type, topic, version};
+  ++size_;
+}
+
+// Where so many bytes lie in one piece behind the newest payload.
+std::uint64_t KeptQueue::place_for(std::size_t bytes) {
+  for (;; grow()) {
+    if (empty()) {
+      return 0;
+    }
+    const Slot& newest = slot(size_ - 1);
+    const std::uint64_t end = newest.begin + newest.bytes;
+    const std::uint64_t left = bytes_.size() - (end & (bytes_.size() - 1));
+    const std::uint64_t begin = bytes <= left ? end : end + left;
+    if (begin + bytes - slot(0).begin <= bytes_.size()) {
+      return begin;
+    }
+  }
+}
+
+void KeptQueue::grow() {
+  const std::vector<std::byte> old = std::exchange(bytes_, std::vector<std::byte>(2 * bytes_.size()));
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < size_; ++i) {
+    Slot& kept = slots_[(first_ + i) & (slots_.size() - 1)];
+    std::memcpy(bytes_.data() + end, old.data() + (kept.begin & (old.size() - 1)), kept.bytes);
+    kept.begin = std::exchange(end, end + kept.bytes);
+  }
+}
+
+void KeptQueue::replace(std::size_t i, MessageType type, std::uint8_t version, TopicId topic,
+                        std::span<const std::byte> payload) {
+  KeptQueue behind(count_max_);
+  for (std::size_t j = i + 1; j < size_; ++j) {
+    const WishView kept = at(j);
+    behind.push(kept.number, kept.type, kept.version, kept.topic, kept.payload);
+  }
+  const PublisherSeq replaced = number(i);
+  size_ = i;
+  push(replaced, type, version, topic, payload);
+  for (std::size_t j = 0; j < behind.size(); ++j) {
+    const WishView kept = behind.at(j);
+    push(kept.number, kept.type, kept.version, kept.topic, kept.payload);
+  }
+}
+
+void KeptQueue::pop_oldest() {
+  CANTUS_ASSERT(!empty(), "something is kept");
+  first_ = (first_ + 1) & (slots_.size() - 1);
+  --size_;
+}
+
+void KeptQueue::pop_newest() {
+  CANTUS_ASSERT(!empty(), "something is kept");
+  --size_;
+}
+
+}  // namespace cantus::host
