@@ -43,6 +43,14 @@ TEST_F(Lifecycle, AnOrderSurvivesDownAndUp) {
   const OrderRequest order{"AAPL", '1', '2', '0', 100, 190 * one};
   const std::string entered = alpha.enter(order);
   const std::string order_id = alpha.wait_report(entered, "0").line.order_id;
+  std::uint64_t answered = 0;
+  while (answered == 0) {  // the gateway publishes how long it took, now and then
+    const Json looked = venue.status();
+    for (const Json& application : looked.at("applications")) {
+      answered += application.value("/order_to_report_ns/orders"_json_pointer, 0);
+    }
+  }
+  EXPECT_EQ(answered, 1u);
   const ProgramResult down = run_cantus({"down", "--data", venue.data().string()});
   EXPECT_EQ(down.exit_code, 0) << down.err;
   EXPECT_EQ(down.out, "the venue on " + venue.data().string() + " has ended\n");
