@@ -428,6 +428,13 @@ void SimulatedFiles::limit_space(std::uint64_t bytes) {
   space_ = bytes;
 }
 
+void SimulatedFiles::stop_process() {
+  const std::lock_guard guard(mutex_);
+  if (!stopped_) {
+    stop();
+  }
+}
+
 void SimulatedFiles::end_process() {
   const std::lock_guard guard(mutex_);
   if (!stopped_) {

@@ -59,7 +59,10 @@ class SimulatedFiles final : public Files {
   // How much may be reserved or written in all, outside and inside the memory folder together.
   void limit_space(std::uint64_t bytes);
 
-  // The death of the process, at the planned stop or now: what it wrote stays, in memory as it was at that moment.
+  // Stops the process now, if no plan did: every call fails from here on.
+  void stop_process();
+  // The death of the process, at its stop or now: what it wrote stays, in memory as it was at that moment. Its threads
+  // must have ended: a call that comes later is the next process's.
   void end_process();
   // From here on every call fails, also on files that are open, until boot().
   void cut_power(std::uint64_t seed);

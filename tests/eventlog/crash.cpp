@@ -143,8 +143,9 @@ bool Workload::at_rest() {
 }
 
 void Workload::die() {
+  files().stop_process();
+  venue_.journal.reset();  // its threads see that they are dead
   files().end_process();
-  venue_.journal.reset();
   page_.reset();
   if (const std::optional<Visible> visible = visible_in(files().image(), options())) {
     told_ = visible->synced;

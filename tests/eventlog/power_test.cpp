@@ -107,13 +107,13 @@ void cut_the_start(runtime::SimulatedFiles& host, const Workload& workload, Act 
 }
 
 TEST(Power, AStartOnTheSameBootMayBeStoppedAtEachCall) {
-  for_each_stop(9, [](Workload& workload, const std::string& where) {
+  for_each_stop(12, [](Workload& workload, const std::string& where) {
     cut_the_start(workload.files(), workload, Act::open, workload.told(), where);
   });
 }
 
 TEST(Power, AStartAfterAPowerCutMayBeStoppedAtEachCall) {
-  for_each_stop(9, [](Workload& workload, const std::string& where) {
+  for_each_stop(12, [](Workload& workload, const std::string& where) {
     workload.files().cut_power(workload.files().changes());
     workload.files().boot();
     cut_the_start(workload.files(), workload, Act::open, workload.told(), where);
