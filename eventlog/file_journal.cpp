@@ -155,14 +155,14 @@ class FileJournalOnHost final : public FileJournal {
   }
 
   void start_threads() {
-    // The synced mark is waited for; sealing is not.
+    // The synced mark is waited for; sealing is not, and it would take as long as all the rest together.
     writer_thread_.emplace("log-writer", [this] {
       runtime::take_short_turns();
       writer_.run();
     });
     preparer_thread_.emplace("log-preparer", [this] { preparer_.run(); });
     sealer_thread_.emplace("log-sealer", [this] {
-      runtime::give_way();
+      runtime::give_way(19);
       sealer_.run();
     });
   }

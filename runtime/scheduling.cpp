@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
@@ -26,7 +27,7 @@ static_assert(sizeof(SchedulerAttributes) == 48);
 
 constexpr std::uint64_t short_turn_ns = 100'000;     // the shortest that Linux grants
 constexpr std::uint64_t long_turn_ns = 100'000'000;  // the longest
-constexpr int nicer = 5;                             // a third of an ordinary thread's share
+constexpr int nicest = 19;
 
 void set(const SchedulerAttributes& attributes) {
   const int saved = errno;
@@ -36,13 +37,13 @@ void set(const SchedulerAttributes& attributes) {
 
 }  // namespace
 
-void give_way() {
+void give_way(int steps) {
   if (::sched_getscheduler(0) != SCHED_OTHER) {
     return;  // somebody chose another way for this process
   }
   SchedulerAttributes attributes;
   attributes.policy = SCHED_BATCH;
-  attributes.nice = ::getpriority(PRIO_PROCESS, 0) + nicer;  // of this thread
+  attributes.nice = std::min(::getpriority(PRIO_PROCESS, 0) + steps, nicest);  // of this thread
   attributes.runtime = long_turn_ns;
   set(attributes);
 }
