@@ -80,6 +80,20 @@ class CreditTest : public ::testing::Test {
 
 constexpr RejectReason none = RejectReason::none;
 
+TEST(OrderCheck, NobodyTradesBeforeTheReferenceDataIsComplete) {
+  Script venue(ScriptSettings::plain());
+  CreditMachine machine;
+  venue.add(machine);
+  int defined = 0;
+  venue.listen([&](const Event& event) {
+    const bool complete = machine.refdata().complete();
+    defined += machine.refdata().session(SessionId(1)) != nullptr && !complete ? 1 : 0;
+    EXPECT_EQ(trading_party(machine.refdata(), SessionId(1)) != nullptr, complete) << event.header->seq.get();
+  });
+  venue.open();
+  EXPECT_GT(defined, 1);
+}
+
 TEST_F(CreditTest, FillsConvertAtTheTradedPriceAndCancelsRelease) {
   EXPECT_EQ(enter("A", 50, cents(1000)), none);
   EXPECT_EQ(used(), "0 + 500");

@@ -163,15 +163,23 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
   return said_;
 }
 
+// Of a session that may not trade: nobody.
+PartyDefined NaiveVenue::trader(SessionId session) const {
+  const SessionDefined& known = *refdata_.session(session);
+  const bool trades = known.role == SessionRole::client || known.role == SessionRole::desk;
+  return trades && refdata_.complete() ? *refdata_.party(known.party) : PartyDefined{};
+}
+
 void NaiveVenue::on(const Event& event, const NewOrder& order) {
   const std::size_t spare = wish_room(*capacity_) - outstanding_ - orders_.size();
-  const PartyDefined& party = *refdata_.party(refdata_.session(order.client.session)->party);
+  const PartyDefined party = trader(order.client.session);
   const InstrumentDefined* instrument = refdata_.instrument(order.instrument);
   const Side side{order.side};
   const bool market = order.ord_type == '1';
   Reasons reasons;
   Reasons of_credit;  // what credit judges by, so that it reserves exactly when the real one does
   Price worst;
+  of_credit.add(party.party.is_zero(), RejectReason::session_may_not_trade);
   of_credit.add(instrument == nullptr, RejectReason::unknown_instrument);
   of_credit.add(!market && order.ord_type != '2', RejectReason::unsupported_ord_type);
   of_credit.add(order.time_in_force != '0' && order.time_in_force != '3' && order.time_in_force != '4',
@@ -279,9 +287,10 @@ NaiveVenue::Found NaiveVenue::find(PartyId party, OrderId id, const std::string&
 
 void NaiveVenue::on(const Event& event, const CancelRequest& request) {
   const std::size_t spare = wish_room(*capacity_) - outstanding_ - orders_.size();
-  const PartyId party = refdata_.session(request.client.session)->party;
+  const PartyId party = trader(request.client.session).party;
   const Found found = find(party, request.order_id, request.orig_cl_ord_id.str());
   Reasons reasons;
+  reasons.add(party.is_zero(), RejectReason::session_may_not_trade);
   reasons.add(
       request.instrument.get() == 0 ? !request.symbol.empty() : refdata_.instrument(request.instrument) == nullptr,
       RejectReason::unknown_instrument);
@@ -329,11 +338,12 @@ void NaiveVenue::on(const Event& event, const CancelRequest& request) {
 
 void NaiveVenue::on(const Event& event, const ReplaceRequest& request) {
   const std::size_t spare = wish_room(*capacity_) - outstanding_ - orders_.size();
-  const PartyDefined& party = *refdata_.party(refdata_.session(request.client.session)->party);
+  const PartyDefined party = trader(request.client.session);
   const InstrumentDefined* instrument = refdata_.instrument(request.instrument);
   const Side side{request.side};
   Reasons of_credit;
   Price worst;
+  of_credit.add(party.party.is_zero(), RejectReason::session_may_not_trade);
   of_credit.add(instrument == nullptr, RejectReason::unknown_instrument);
   of_credit.add(request.ord_type != '2', RejectReason::unsupported_ord_type);
   of_credit.add(request.time_in_force != '0' && request.time_in_force != 0, RejectReason::unsupported_time_in_force);
@@ -419,7 +429,7 @@ void NaiveVenue::on(const Event& event, const StatusRequest& request) {
     ++unanswered_;
     return;
   }
-  const PartyId party = refdata_.session(request.client.session)->party;
+  const PartyId party = trader(request.client.session).party;
   const Found found = find(party, request.order_id, request.cl_ord_id.str());
   OrderStatus status;
   status.cause = event.header->seq;
@@ -530,7 +540,7 @@ void NaiveVenue::cancel_all_of(SessionId session, CancelReason reason, Seq cause
 }
 
 void NaiveVenue::remember(PartyId party, const std::string& id, OrderId order) {
-  if (ids_.size() < capacity_->cl_ord_ids_max) {
+  if (!party.is_zero() && ids_.size() < capacity_->cl_ord_ids_max) {
     ids_.insert({{party.get(), id}, Known{order}});
   }
 }

@@ -107,6 +107,7 @@ class NaiveVenue {
     RejectReason reason = RejectReason::none;
   };
 
+  [[nodiscard]] PartyDefined trader(SessionId session) const;
   void on(const Event& event, const NewOrder& order);
   void on(const Event& event, const CancelRequest& request);
   void on(const Event& event, const ReplaceRequest& request);

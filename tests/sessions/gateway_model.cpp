@@ -1,11 +1,17 @@
 #include "tests/sessions/gateway_model.h"
 
+#include <array>
+
+#include "messages/describe.h"
+
 namespace cantus::test {
 
 VenueModel::VenueModel(std::uint32_t seed) : random_(seed) {
   log_.listen([this](const Event& event) { on_truth(event); });
   put_reference_data(log_, draw(2) * 3 * one_second_ns, 4 * one_second_ns);
+  log_.put(publisher_defined(matching_publisher, ServiceClass::outcome), sequencer_publisher);
   for (const PublisherId publisher : {gateway_1, gateway_2, PublisherId(12)}) {
+    log_.put(publisher_defined(publisher, ServiceClass::input), sequencer_publisher);
     gateways_.push_back(std::make_unique<Gateway>());
     gateways_.back()->publisher = publisher;
     gateways_.back()->incarnation = attach(log_, publisher);
@@ -23,12 +29,29 @@ void VenueModel::on_truth(const Event& event) {
   const std::uint32_t next_before =
       event.is<SessionAdminSent>() ? truth_.index.next(event.as<SessionAdminSent>().session).get() : 0;
   truth_.apply(event);
-  naive_.apply(event);
+  const Effect expected_effect = naive_.apply(event);
   const Effect effect = truth_.machine.effect();
+  if (effect != expected_effect) {
+    fail("machine and naive model do not agree what the record did");
+  }
+  if (effect != Effect::none) {
+    static constexpr std::array<const char*, 4> words = {"none", "took", "pending", "ignored"};
+    ++counts_.effects[std::string(describe(event.header->type, event.header->version)->layout.name) + " " +
+                      words[static_cast<std::size_t>(effect)]];
+  }
   if (const ClientRef* client = client_ref_of(event); client != nullptr && effect == Effect::took) {
     ++counts_.accepted;
     if (!accepted_.insert({client->session, client->generation, client->number}).second) {
       fail("a client message was accepted twice");
+    }
+    const Peer& peer = peers_[client->session];
+    for (std::uint32_t before = 1;
+         peer.generation == client->generation && before < client->number.get() && before <= peer.application.size();
+         ++before) {
+      if (peer.application[before - 1] &&
+          !accepted_.contains({client->session, client->generation, MsgSeqNum(before)})) {
+        fail("client message " + std::to_string(before) + " is lost");
+      }
     }
   }
   counts_.stale += effect == Effect::ignored ? 1 : 0;
@@ -92,42 +115,115 @@ void VenueModel::step() {
 void VenueModel::put_outcome() {
   const SessionId first = any_session();
   const SessionId second = any_session();
-  switch (draw(3)) {
+  const OrderView view = accepted(first).order;
+  switch (draw(8)) {
     case 0:
+    case 1:
       log_.put(trade(first, PartyId(1 + draw(2)), second, PartyId(1 + draw(2))), matching_publisher);
       break;
-    case 1:
+    case 2:
       log_.put(accepted(first), matching_publisher);
       break;
+    case 3: {
+      OrderRejected rejected;
+      rejected.session = first;
+      log_.put(rejected, matching_publisher);
+      break;
+    }
+    case 4: {
+      OrderCancelled cancelled;
+      cancelled.order = view;
+      log_.put(cancelled, matching_publisher);
+      break;
+    }
+    case 5: {
+      OrderStatus status;
+      status.order = view;
+      log_.put(status, matching_publisher);
+      OrderReplaced replaced;
+      replaced.order = view;
+      log_.put(replaced, matching_publisher);
+      break;
+    }
+    case 6: {
+      CancelRejected refused;
+      refused.session = first;
+      log_.put(refused, matching_publisher);
+      break;
+    }
     default:
       log_.put(report_submit(), PublisherId(4));
   }
 }
 
-// Records of nobody's epoch with numbers near the right ones.
+// Records of nobody's epoch with numbers near the right ones, and such as no owner that keeps the rules would put.
 void VenueModel::put_garbage() {
   const SessionId session(draw(sessions_defined + 2));
   const InboundState& state = truth_.machine.inbound(session);
   const Owner nobody{session, Generation(state.generation.get() + draw(3) - 1),
                      Epoch::from_raw(state.epoch.raw() + 1 + draw(2))};
-  switch (draw(6)) {
+  const PublisherId publisher = gateways_[draw(3)]->publisher;
+  switch (draw(9)) {
     case 0:
-      log_.put(nobody.order(state.next_inbound.get()), gateway_1);
+      log_.put(nobody.order(state.next_inbound.get()), publisher);
       break;
     case 1:
-      log_.put(nobody.invented(truth_.machine.outbound(session).next_outbound.get(), "0"), gateway_1);
+      log_.put(nobody.invented(truth_.machine.outbound(session).next_outbound.get(), "0"), publisher);
       break;
     case 2:
-      log_.put(nobody.delivered(truth_.machine.outbound(session).next_outbound.get() - 1, 0), gateway_1);
+      log_.put(nobody.delivered(truth_.machine.outbound(session).next_outbound.get() - 1, 0), publisher);
       break;
     case 3:
-      log_.put(nobody.down(), gateway_1);
+      log_.put(nobody.down(), publisher);
       break;
     case 4:
-      log_.put(nobody.reset(), gateway_1);
+      log_.put(nobody.reset(), publisher);
+      break;
+    case 5:
+      log_.put(nobody.held(), publisher);
+      break;
+    case 6:
+      log_.put(takeover(session, nobody.generation, state.epoch, Incarnation::from_raw(draw(5))), publisher);
+      break;
+    case 7:
+      if (draw(20) == 0) {  // the venue: no grace ends any more; or a gateway: that is none of the sessions' business
+        PublisherSuspended suspended;
+        suspended.publisher = draw(2) == 0 ? matching_publisher : publisher;
+        log_.put(suspended, sequencer_publisher);
+      }
       break;
     default:
-      log_.put(takeover(session, nobody.generation, state.epoch, Incarnation::from_raw(draw(5))), gateway_1);
+      put_stray_of_owner(session, state);
+  }
+}
+
+// In the current epoch, by whoever holds or held it.
+void VenueModel::put_stray_of_owner(SessionId session, const InboundState& state) {
+  const OutboundState& out = truth_.machine.outbound(session);
+  const Owner owner{session, state.generation, state.epoch};
+  const PublisherId publisher = draw(4) == 0 ? gateways_[draw(3)]->publisher : state.publisher;
+  const auto state_delivered = [&](std::uint32_t through) {
+    log_.put(owner.delivered(through, truth_.index.applications_through(session, MsgSeqNum(through))), publisher);
+  };
+  switch (draw(5)) {
+    case 0:
+      state_delivered(out.next_outbound.get() + draw(2));  // beyond what is numbered
+      break;
+    case 1:
+      state_delivered(out.delivered.get() - (out.delivered.get() == 0 ? 0 : 1));  // less than before
+      break;
+    case 2:
+      log_.put(owner.held(), publisher);
+      break;
+    case 3:
+      if (draw(10) == 0) {
+        log_.put(owner.order(msg_seq_num_max + 1), publisher);
+      }
+      break;
+    default:
+      // Below what may have left, or beyond the end: neither can take a number.
+      log_.put(owner.invented(draw(2) == 0 ? out.insert_min.get() - 1 : out.next_outbound.get() + 1, "0"),
+               PublisherId(99));
   }
 }
 
@@ -141,6 +237,13 @@ void VenueModel::lose_gateway(Gateway& gateway) {
   lose(log_, gateway.publisher, gateway.incarnation);
   gateway.incarnation = attach(log_, gateway.publisher);
   ++counts_.lost;
+  // Taken for lost, though it lives: what it holds it says again.
+  for (const SessionDefined& session : truth_.refdata.sessions()) {
+    const InboundState& state = truth_.machine.inbound(session.session);
+    if (draw(6) == 0) {
+      log_.put(Owner{session.session, state.generation, state.epoch}.held(), gateway.publisher);
+    }
+  }
 }
 
 void VenueModel::admit_one(Gateway& gateway) {
@@ -322,13 +425,45 @@ void VenueModel::act_as_owner(Gateway& gateway, SessionId session, Connection& c
       break;
     }
     case 3:
-      propose(gateway, owner.refused(connection.next_client_number));
-      connection.next_client_number += 1 + draw(2);
+      receive(gateway, session, connection);
       break;
-    default:
-      propose(gateway,
-              owner.order(connection.next_client_number - (draw(4) == 0 && connection.next_client_number > 1)));
-      connection.next_client_number += 1 + draw(3);
+    default:  // a gap closes: what waited behind it is handled in one go, and the session layer speaks in between
+      for (std::uint32_t left = 2 + draw(3); left > 0; --left) {
+        receive(gateway, session, connection);
+        if (draw(3) == 0) {
+          invent(gateway, session, connection, "0");
+        }
+      }
+  }
+}
+
+// The client's next message, new or sent again; what it sends of the session layer is no proposal. Now and then an old
+// one comes again, too.
+void VenueModel::receive(Gateway& gateway, SessionId session, Connection& connection) {
+  const Owner owner = owner_of(session, connection);
+  Peer& peer = peers_[session];
+  if (peer.generation != connection.generation) {
+    peer = Peer{connection.generation, {}};
+  }
+  if (draw(6) == 0 && connection.next_client_number > 1) {
+    propose(gateway, owner.order(connection.next_client_number - 1));
+    return;
+  }
+  const std::uint32_t number = connection.next_client_number++;
+  while (peer.application.size() < number) {
+    peer.application.push_back(draw(3) != 0);
+  }
+  if (!peer.application[number - 1]) {
+    return;
+  }
+  if (draw(3) == 0) {
+    ClientRefused refused = owner.refused(number);
+    static constexpr std::array kinds = {RefusalKind::business_reject, RefusalKind::cancel_reject,
+                                         RefusalKind::execution_report};
+    refused.kind = kinds[draw(3)];
+    propose(gateway, refused);
+  } else {
+    propose(gateway, owner.order(number));
   }
 }
 

@@ -38,6 +38,8 @@ class VenueModel {
     std::size_t accepted = 0;     // client messages
     std::size_t lost = 0;         // gateways
     std::size_t cancels_due = 0;  // sessions whose grace ended
+    // By the name of the record and what it did: "Takeover took".
+    std::map<std::string, std::size_t> effects;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
@@ -87,6 +89,8 @@ class VenueModel {
   void let_leave(Gateway& gateway, SessionId session, Connection& connection);
   void leave(SessionId session, Generation generation, MsgSeqNum number, const OutboundEntry& entry);
   void drop_stale_connections(Gateway& gateway);
+  void put_stray_of_owner(SessionId session, const InboundState& state);
+  void receive(Gateway& gateway, SessionId session, Connection& connection);
 
   template <class M>
   void propose(Gateway& gateway, const M& message) {
@@ -96,6 +100,12 @@ class VenueModel {
     return {session, connection.generation, connection.epoch};
   }
 
+  // The client's end of a session: which of its numbers are application messages. It sends a number again as the same.
+  struct Peer {
+    Generation generation{0};
+    std::vector<bool> application;
+  };
+
   std::mt19937 random_;
   TestLog log_;
   SessionReplica truth_;
@@ -104,6 +114,7 @@ class VenueModel {
   std::uint64_t connections_ = 0;
   std::map<std::tuple<SessionId, Generation, MsgSeqNum>, OutboundEntry> left_;
   std::set<std::tuple<SessionId, Generation, MsgSeqNum>> accepted_;
+  std::map<SessionId, Peer> peers_;
   std::string fault_;
   Counts counts_;
 };

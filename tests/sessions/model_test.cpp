@@ -28,6 +28,9 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
     seen.accepted += counts.accepted;
     seen.lost += counts.lost;
     seen.cancels_due += counts.cancels_due;
+    for (const auto& [effect, count] : counts.effects) {
+      seen.effects[effect] += count;
+    }
   }
   // A history in which nothing happens proves nothing.
   EXPECT_GT(seen.left, 10'000U);
@@ -39,6 +42,13 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
   EXPECT_GT(seen.accepted, 300U);
   EXPECT_GT(seen.lost, 100U);
   EXPECT_GT(seen.cancels_due, 50U);
+  for (const char* effect :
+       {"Takeover took", "Takeover ignored", "SessionHeld took", "SessionHeld ignored", "SessionDown took",
+        "SessionDown ignored", "SessionReset took", "SessionReset pending", "SessionReset ignored",
+        "SessionAdminSent took", "SessionAdminSent ignored", "Delivered took", "Delivered ignored", "NewOrder took",
+        "NewOrder ignored", "ClientRefused took", "ClientRefused ignored", "PublisherLost took"}) {
+    EXPECT_GT(seen.effects[effect], 20U) << effect;
+  }
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ void NaiveSessions::begin_generation(Session& session, Seq position) {
   session.reset_waits = false;
 }
 
-void NaiveSessions::end(Session& session, std::int64_t now, LogSeq position) {
+void NaiveSessions::end(Session& session, std::int64_t now, LogSeq position, bool lost) {
   session.owner.reset();
+  session.lost = lost;
   if (session.settings.cancel_on_disconnect == 1) {
     session.cancel_at = now + venue_.cancel_grace_ns;
   }
@@ -44,8 +45,19 @@ void NaiveSessions::number(SessionId id, Seq cause, ReportKind kind, std::uint8_
 
 void NaiveSessions::apply_outcome(const Event& event) {
   const Seq seq = event.header->seq;
+  const auto to_order = [&](const OrderView& order) { number(order.session, seq, ReportKind::execution, 0); };
   if (event.is<OrderAccepted>()) {
-    number(event.as<OrderAccepted>().order.session, seq, ReportKind::execution, 0);
+    to_order(event.as<OrderAccepted>().order);
+  } else if (event.is<OrderCancelled>()) {
+    to_order(event.as<OrderCancelled>().order);
+  } else if (event.is<OrderReplaced>()) {
+    to_order(event.as<OrderReplaced>().order);
+  } else if (event.is<OrderStatus>()) {
+    to_order(event.as<OrderStatus>().order);
+  } else if (event.is<OrderRejected>()) {
+    number(event.as<OrderRejected>().session, seq, ReportKind::execution, 0);
+  } else if (event.is<CancelRejected>()) {
+    number(event.as<CancelRejected>().session, seq, ReportKind::cancel_reject, 0);
   } else if (event.is<ReportSubmit>()) {
     number(event.as<ReportSubmit>().session, seq, ReportKind::trade_capture, 0);
   } else if (event.is<Trade>()) {
@@ -62,111 +74,183 @@ void NaiveSessions::apply_outcome(const Event& event) {
   }
 }
 
-void NaiveSessions::apply_session_record(const Event& event) {
+Effect NaiveSessions::take_over(Session& session, const Event& event) {
+  const Takeover& wish = event.as<Takeover>();
   const std::int64_t now = event.header->time.get();
-  if (event.is<Takeover>()) {
-    const Takeover& wish = event.as<Takeover>();
-    const auto found = sessions_.find(wish.session.get());
-    const auto living = living_.find(event.header->publisher.get());
-    if (found == sessions_.end() || living == living_.end() || living->second != wish.incarnation) {
-      return;
-    }
-    Session& session = found->second;
-    const bool too_early = session.owner.has_value() && now < session.owner->since + venue_.takeover_interval_ns;
-    if (!too_early && wish.expected_epoch == session.last_epoch &&
-        wish.expected_generation.get() == session.generation) {
-      session.owner = Connection{event.position(), wish.incarnation, now};
-      session.last_epoch = event.position();
-      session.cancel_at.reset();
-      if (session.fixed > 0) {
-        session.fixed = static_cast<std::uint32_t>(session.out.size());
-      }
-    }
-  } else if (event.is<SessionDown>()) {
-    const SessionDown& down = event.as<SessionDown>();
-    const auto found = sessions_.find(down.session.get());
-    if (found != sessions_.end() && speaks(found->second, down.generation.get(), down.epoch)) {
-      end(found->second, now, event.position());
-    }
-  } else if (event.is<SessionReset>()) {
-    const SessionReset& reset = event.as<SessionReset>();
-    const auto found = sessions_.find(reset.session.get());
-    if (found == sessions_.end() || found->second.generation != reset.expected_generation.get()) {
-      return;
-    }
-    Session& session = found->second;
-    if (reset.epoch.is_zero() && session.owner.has_value()) {
-      session.reset_waits = true;
-    } else if (reset.epoch.is_zero() || speaks(session, session.generation, reset.epoch)) {
-      begin_generation(session, event.header->seq);
-    }
-  } else if (event.is<SessionAdminSent>()) {
-    const SessionAdminSent& sent = event.as<SessionAdminSent>();
-    const auto found = sessions_.find(sent.session.get());
-    if (found == sessions_.end() || !speaks(found->second, sent.generation.get(), sent.epoch)) {
-      return;
-    }
-    Session& session = found->second;
-    const std::uint32_t at = sent.number.get();
-    const bool logon = session.fixed == 0;
-    if (at > session.fixed && at <= session.out.size() + 1 && (!logon || at == 1)) {
-      OutboundEntry entry;
-      entry.cause = entry.position = event.header->seq;
-      session.out.insert(session.out.begin() + (at - 1), entry);
-      session.fixed = at;
-    }
-  } else if (event.is<Delivered>()) {
-    const Delivered& delivered = event.as<Delivered>();
-    const auto found = sessions_.find(delivered.session.get());
-    if (found == sessions_.end() || !speaks(found->second, delivered.generation.get(), delivered.epoch)) {
-      return;
-    }
-    Session& session = found->second;
-    const std::uint32_t through = delivered.through.get();
-    if (through >= session.delivered && through <= session.out.size() && (session.fixed > 0 || through == 0)) {
-      session.delivered = through;
-      session.fixed = std::max(session.fixed, through);
-    }
+  const auto living = living_.find(event.header->publisher.get());
+  const bool too_early = session.owner.has_value() && now < session.taken_at + venue_.takeover_interval_ns;
+  if (living == living_.end() || living->second != wish.incarnation || too_early ||
+      wish.expected_epoch != session.last_epoch || wish.expected_generation.get() != session.generation) {
+    return Effect::ignored;
   }
+  session.owner = Connection{event.position(), wish.incarnation};
+  session.last_epoch = event.position();
+  session.taken_at = now;
+  session.holder = event.header->publisher;
+  session.lost = false;
+  session.cancel_at.reset();
+  if (session.fixed > 0) {
+    session.fixed = static_cast<std::uint32_t>(session.out.size());
+  }
+  return Effect::took;
 }
 
-void NaiveSessions::apply(const Event& event) {
+Effect NaiveSessions::hold(Session& session, const Event& event) {
+  const SessionHeld& held = event.as<SessionHeld>();
+  if (speaks(session, held.generation.get(), held.epoch)) {
+    return Effect::took;
+  }
+  const auto living = living_.find(event.header->publisher.get());
+  if (session.owner.has_value() || !session.lost || session.holder != event.header->publisher ||
+      living == living_.end() || session.generation != held.generation.get() || session.last_epoch != held.epoch) {
+    return Effect::ignored;
+  }
+  session.owner = Connection{session.last_epoch, living->second};
+  session.lost = false;
+  session.cancel_at.reset();
+  return Effect::took;
+}
+
+Effect NaiveSessions::reset(Session& session, const Event& event) {
+  const SessionReset& reset = event.as<SessionReset>();
+  if (session.generation != reset.expected_generation.get()) {
+    return Effect::ignored;
+  }
+  if (reset.epoch.is_zero() && session.owner.has_value()) {
+    const Effect effect = session.reset_waits ? Effect::ignored : Effect::pending;
+    session.reset_waits = true;
+    return effect;
+  }
+  if (!reset.epoch.is_zero() && !speaks(session, session.generation, reset.epoch)) {
+    return Effect::ignored;
+  }
+  begin_generation(session, event.header->seq);
+  return Effect::took;
+}
+
+Effect NaiveSessions::insert(Session& session, const Event& event) {
+  const SessionAdminSent& sent = event.as<SessionAdminSent>();
+  const std::uint32_t at = sent.number.get();
+  const bool logon = session.fixed == 0;
+  if (!speaks(session, sent.generation.get(), sent.epoch) || at <= session.fixed || at > session.out.size() + 1 ||
+      (logon && at != 1)) {
+    return Effect::ignored;
+  }
+  OutboundEntry entry;
+  entry.cause = entry.position = event.header->seq;
+  session.out.insert(session.out.begin() + (at - 1), entry);
+  session.fixed = at;
+  return Effect::took;
+}
+
+// What an owner that counts rightly states.
+Effect NaiveSessions::deliver(Session& session, const Delivered& delivered) {
+  const std::uint32_t through = delivered.through.get();
+  if (!speaks(session, delivered.generation.get(), delivered.epoch) || through < session.delivered ||
+      through > session.out.size() || (session.fixed == 0 && through > 0)) {
+    return Effect::ignored;
+  }
+  session.delivered = through;
+  session.fixed = std::max(session.fixed, through);
+  return Effect::took;
+}
+
+std::optional<Effect> NaiveSessions::apply_session_record(const Event& event) {
+  std::optional<SessionId> about;
+  dispatch(event, [&](const auto& message) {
+    if constexpr (requires { message.session; }) {
+      about = message.session;
+    }
+  });
+  if (event.header->topic != topic::sessions || !about) {
+    return std::nullopt;
+  }
+  const auto found = sessions_.find(about->get());
+  if (found == sessions_.end()) {
+    return Effect::ignored;
+  }
+  Session& session = found->second;
+  if (event.is<Takeover>()) {
+    return take_over(session, event);
+  }
+  if (event.is<SessionHeld>()) {
+    return hold(session, event);
+  }
+  if (event.is<SessionReset>()) {
+    return reset(session, event);
+  }
+  if (event.is<SessionAdminSent>()) {
+    return insert(session, event);
+  }
+  if (event.is<Delivered>()) {
+    return deliver(session, event.as<Delivered>());
+  }
+  const SessionDown& down = event.as<SessionDown>();
+  if (!speaks(session, down.generation.get(), down.epoch)) {
+    return Effect::ignored;
+  }
+  end(session, event.header->time.get(), event.position(), false);
+  return Effect::took;
+}
+
+Effect NaiveSessions::apply_client_message(const Event& event, const ClientRef& client) {
+  const auto found = sessions_.find(client.session.get());
+  if (found == sessions_.end() || !speaks(found->second, client.generation.get(), client.epoch)) {
+    return Effect::ignored;
+  }
+  Session& session = found->second;
+  const std::uint32_t last = session.accepted.empty() ? 0 : *session.accepted.rbegin();
+  if (client.number.get() <= last || client.number.get() > 2147483647U) {
+    return Effect::ignored;
+  }
+  session.accepted.insert(client.number.get());
+  if (event.is<ClientRefused>()) {
+    const RefusalKind kind = event.as<ClientRefused>().kind;
+    number(client.session, event.header->seq,
+           kind == RefusalKind::business_reject ? ReportKind::business_reject
+           : kind == RefusalKind::cancel_reject ? ReportKind::cancel_reject
+                                                : ReportKind::execution,
+           0);
+  }
+  return Effect::took;
+}
+
+Effect NaiveSessions::apply(const Event& event) {
   const std::int64_t now = event.header->time.get();
+  Effect effect = Effect::none;
   if (event.is<VenueDefined>()) {
     venue_ = event.as<VenueDefined>();
   } else if (event.is<SessionDefined>()) {
     sessions_[event.as<SessionDefined>().session.get()].settings = event.as<SessionDefined>();
+  } else if (event.is<PublisherDefined>()) {
+    classes_[event.as<PublisherDefined>().publisher.get()] = event.as<PublisherDefined>().service_class;
+  } else if (event.is<PublisherSuspended>()) {
+    const auto known = classes_.find(event.as<PublisherSuspended>().publisher.get());
+    suspended_ = suspended_ || (known != classes_.end() && known->second == ServiceClass::outcome);
   } else if (event.is<PublisherAttached>()) {
     living_[event.as<PublisherAttached>().publisher.get()] = event.position();
   } else if (event.is<PublisherLost>()) {
     living_.erase(event.as<PublisherLost>().publisher.get());
     for (auto& [id, session] : sessions_) {
       if (session.owner.has_value() && session.owner->incarnation == event.as<PublisherLost>().incarnation) {
-        end(session, now, event.position());
+        end(session, now, event.position(), true);
+        effect = Effect::took;
       }
     }
   } else if (const ClientRef* client = client_ref_of(event); client != nullptr) {
-    const auto found = sessions_.find(client->session.get());
-    if (found != sessions_.end() && speaks(found->second, client->generation.get(), client->epoch)) {
-      Session& session = found->second;
-      const std::uint32_t last = session.accepted.empty() ? 0 : *session.accepted.rbegin();
-      if (client->number.get() > last && client->number.get() <= 2147483647U) {
-        session.accepted.insert(client->number.get());
-        if (event.is<ClientRefused>()) {
-          number(client->session, event.header->seq, ReportKind::business_reject, 0);
-        }
-      }
-    }
+    effect = apply_client_message(event, *client);
+  } else if (const std::optional<Effect> of_session = apply_session_record(event)) {
+    effect = *of_session;
   }
-  apply_session_record(event);
   apply_outcome(event);
   due_.clear();
   for (auto& [id, session] : sessions_) {
-    if (session.cancel_at.has_value() && *session.cancel_at <= now) {
+    if (!suspended_ && session.cancel_at.has_value() && *session.cancel_at <= now) {
       session.cancel_at.reset();
       due_.push_back(SessionId(id));
     }
   }
+  return effect;
 }
 
 std::string NaiveSessions::text_of(const OutboundEntry& entry) {
@@ -182,9 +266,9 @@ std::string NaiveSessions::text(SessionId id) const {
   const std::uint32_t last = session.accepted.empty() ? 0 : *session.accepted.rbegin();
   std::ostringstream out;
   out << "generation " << session.generation << " epoch " << session.last_epoch.raw() << " owner "
-      << (session.owner.has_value() ? session.owner->incarnation.raw() : 0) << " in " << last + 1 << " cancels "
-      << session.cancel_at.has_value() << " reset " << session.reset_waits << " delivered " << session.delivered
-      << " out " << session.out.size() + 1 << ": ";
+      << (session.owner.has_value() ? session.owner->incarnation.raw() : 0) << " lost " << session.lost << " in "
+      << last + 1 << " cancels " << session.cancel_at.has_value() << " reset " << session.reset_waits << " delivered "
+      << session.delivered << " out " << session.out.size() + 1 << ": ";
   for (const OutboundEntry& entry : session.out) {
     out << text_of(entry);
   }
@@ -195,9 +279,9 @@ std::string NaiveSessions::text(const SessionReplica& replica, SessionId session
   const InboundState& in = replica.machine.inbound(session);
   const OutboundState& state = replica.machine.outbound(session);
   std::ostringstream out;
-  out << "generation " << in.generation.get() << " epoch " << in.epoch.raw() << " owner " << in.owner.raw() << " in "
-      << in.next_inbound.get() << " cancels " << in.cancel_pending << " reset " << in.reset_pending << " delivered "
-      << state.delivered.get() << " out " << state.next_outbound.get() << ": ";
+  out << "generation " << in.generation.get() << " epoch " << in.epoch.raw() << " owner " << in.owner.raw() << " lost "
+      << in.lost << " in " << in.next_inbound.get() << " cancels " << in.cancel_pending << " reset " << in.reset_pending
+      << " delivered " << state.delivered.get() << " out " << state.next_outbound.get() << ": ";
   for (std::uint32_t number = 1; number < state.next_outbound.get(); ++number) {
     const std::optional<OutboundEntry> entry = replica.index.at(session, MsgSeqNum(number));
     out << (entry.has_value() ? text_of(*entry) : "missing ");

@@ -16,7 +16,8 @@ namespace cantus::test {
 
 class NaiveSessions {
  public:
-  void apply(const Event& event);
+  // What it did to the sessions, as the machine must say, too.
+  Effect apply(const Event& event);
 
   // Everything that can be asked of a session, as text, for comparison.
   [[nodiscard]] std::string text(SessionId session) const;
@@ -27,13 +28,15 @@ class NaiveSessions {
   struct Connection {
     LogSeq epoch;
     LogSeq incarnation;
-    std::int64_t since = 0;
   };
   struct Session {
     SessionDefined settings;
     std::uint32_t generation = 1;
     std::optional<Connection> owner;
     LogSeq last_epoch;
+    std::int64_t taken_at = 0;
+    PublisherId holder;  // gateway of the last epoch
+    bool lost = false;   // that epoch ended by the loss of its gateway
     std::optional<std::int64_t> cancel_at;
     bool reset_waits = false;
     std::set<std::uint32_t> accepted;  // inbound numbers of this generation
@@ -43,15 +46,24 @@ class NaiveSessions {
   };
 
   [[nodiscard]] bool speaks(const Session& session, std::uint32_t generation, LogSeq epoch) const;
-  void end(Session& session, std::int64_t now, LogSeq position);
+  void end(Session& session, std::int64_t now, LogSeq position, bool lost);
   void begin_generation(Session& session, Seq position);
   void number(SessionId session, Seq cause, ReportKind kind, std::uint8_t side);
   void apply_outcome(const Event& event);
-  void apply_session_record(const Event& event);
+  // Nothing: it is none.
+  std::optional<Effect> apply_session_record(const Event& event);
+  Effect apply_client_message(const Event& event, const ClientRef& client);
+  Effect take_over(Session& session, const Event& event);
+  Effect hold(Session& session, const Event& event);
+  Effect reset(Session& session, const Event& event);
+  Effect insert(Session& session, const Event& event);
+  Effect deliver(Session& session, const Delivered& delivered);
   static std::string text_of(const OutboundEntry& entry);
 
   std::map<std::uint32_t, Session> sessions_;
-  std::map<std::uint16_t, LogSeq> living_;  // by publisher
+  std::map<std::uint16_t, LogSeq> living_;         // by publisher
+  std::map<std::uint16_t, ServiceClass> classes_;  // likewise
+  bool suspended_ = false;                         // a publisher of outcomes is
   VenueDefined venue_;
   std::vector<SessionId> due_;
 };

@@ -239,10 +239,22 @@ TEST_F(OutboundTest, DeliveredOnlyGrowsAndNeverBeyondWhatIsNumbered) {
   expect_ignored(owner.delivered(3, 1));  // two invented of one
   expect_took(owner.delivered(2, 1));
   expect_ignored(owner.delivered(1, 0));
+  expect_ignored(owner.delivered(1, 1));  // fewer numbers than before
   expect_ignored(owner.delivered(3, 0));
   expect_took(owner.delivered(3, 2));
   expect_took(owner.delivered(3, 2));
   EXPECT_EQ(replica_.machine.outbound(client_session).delivered, MsgSeqNum(3));
+}
+
+TEST_F(OutboundTest, DeliveredGrowsByNoMoreApplicationMessagesThanNumbers) {
+  const Owner owner = log_on(client_session);
+  report(client_session);
+  report(client_session);
+  expect_took(owner.invented(4, "0"));
+  report(client_session);
+  expect_took(owner.delivered(3, 1));  // miscounted, but it can be
+  expect_ignored(owner.delivered(4, 3));
+  expect_took(owner.delivered(5, 3));
 }
 
 TEST_F(OutboundTest, NothingIsDeliveredBeforeTheLogonLeft) {
