@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <type_traits>
 
 #include "base/civil_time.h"
 #include "cli/log_access.h"
+#include "cli/matching.h"
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
 #include "marketdata/app/injector.h"
-#include "matching/matching_application.h"
 #include "refdata/app/opening.h"
 #include "refdata/app/scheduler.h"
 #include "regreport/app/audit_service.h"
@@ -24,19 +23,23 @@ namespace {
 
 constexpr std::int64_t end_patience_ns = 5'000'000'000;  // for sessions to be logged out at an orderly end
 
-// A machine, or an edge that needs nothing but the log.
-template <class Machine>
 class HostedMachine final : public HostedApplication {
  public:
+  explicit HostedMachine(std::unique_ptr<Application> machine_in) : machine(std::move(machine_in)) {}
+
   [[nodiscard]] std::string last_words() const override {
-    if constexpr (std::is_base_of_v<cantus::Machine, Machine>) {
-      return "stands at " + std::to_string(participant->applied().get()) + ", digest " + to_text(machine.digest());
-    }
-    return {};
+    return "stands at " + std::to_string(participant->applied().get()) + ", digest " + to_text(machine->digest());
   }
 
-  Machine machine;
+  std::unique_ptr<Application> machine;
   std::unique_ptr<host::Participant> participant;  // goes before the machine
+};
+
+// An edge that needs nothing but the log.
+class HostedScheduler final : public HostedApplication {
+ public:
+  refdata::Scheduler scheduler;
+  std::unique_ptr<host::Participant> participant;
 };
 
 // What an edge with FIX sessions needs besides: causes of resends, and the files of messages.
@@ -129,10 +132,11 @@ Status Applications::make(const std::string& name) {
     return add_sequencer();
   }
   if (name == "matching:0" || name == "matching:1") {
-    return add_machine<MatchingApplication>("matching", PlaceId(name.back() == '0' ? 0 : 1));
+    const PlaceId place(name.back() == '0' ? 0 : 1);
+    return add_machine("matching", place, make_matching(place));
   }
   if (name == "reporter") {
-    return add_machine<ReportApplication>(name, PlaceId(0));
+    return add_machine(name, PlaceId(0), std::make_unique<ReportApplication>());
   }
   if (name == "scheduler") {
     return add_scheduler();
@@ -195,6 +199,7 @@ host::ParticipantOptions Applications::options_for(const std::string& publisher,
   options.paths = place_.paths();
   options.publisher = publisher;
   options.place = place;
+  options.build = build_;
   return options;
 }
 
@@ -224,6 +229,7 @@ Status Applications::add_sequencer() {
   options.unsealed_max = configuration_.process.journal.unsealed_max;
   options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;
   options.backlog_max = configuration_.venue.backlog_max;
+  options.replicas_agree = configuration_.venue.replicas_agree != 0;
   auto made = sequencer::make_sequencer(loop_, runtime::system_clock(), runtime::system_files(), std::move(options),
                                         fatal("sequencer", sequencer::exit_stopped));
   if (!made) {
@@ -233,11 +239,10 @@ Status Applications::add_sequencer() {
   return {};
 }
 
-template <class M>
-Status Applications::add_machine(const std::string& publisher, PlaceId place) {
-  auto application = std::make_unique<HostedMachine<M>>();
+Status Applications::add_machine(const std::string& publisher, PlaceId place, std::unique_ptr<Application> machine) {
+  auto application = std::make_unique<HostedMachine>(std::move(machine));
   auto participant = host::host_machine(loop_, runtime::system_clock(), options_for(publisher, place),
-                                        application->machine, fatal(publisher, exit_failed));
+                                        *application->machine, fatal(publisher, exit_failed));
   if (!participant) {
     return std::move(participant).error();
   }
@@ -260,8 +265,8 @@ Status Applications::add_edge(const std::string& publisher, host::EdgeApplicatio
 }
 
 Status Applications::add_scheduler() {
-  auto application = std::make_unique<HostedMachine<refdata::Scheduler>>();
-  refdata::Scheduler& scheduler = application->machine;
+  auto application = std::make_unique<HostedScheduler>();
+  refdata::Scheduler& scheduler = application->scheduler;
   Status hosted = add_edge(
       "scheduler", scheduler, [&scheduler](host::EdgeProposer& proposer) { scheduler.set_proposer(proposer); },
       application->participant);

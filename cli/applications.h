@@ -47,8 +47,7 @@ class Applications {
  private:
   [[nodiscard]] Status make(const std::string& name);
   [[nodiscard]] Status add_sequencer();
-  template <class M>
-  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place);
+  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place, std::unique_ptr<Application> machine);
   [[nodiscard]] Status add_edge(const std::string& publisher, host::EdgeApplication& edge,
                                 const std::function<void(host::EdgeProposer&)>& use,
                                 std::unique_ptr<host::Participant>& participant);

@@ -51,6 +51,9 @@ std::vector<std::string> warnings(const ScreenInput& input) {
   for (const std::string& suspended : input.view.suspended()) {
     lines.push_back("SUSPENDED: " + suspended);
   }
+  if (input.view.disputed()) {
+    lines.emplace_back("DISPUTED: `cantus replay verify` says who was right; the evidence is in DIR/evidence");
+  }
   if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
     if (figures->stopped != 0) {
       lines.emplace_back("STOPPED: the log could not be written; `cantus recover` goes on from there");

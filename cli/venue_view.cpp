@@ -118,9 +118,13 @@ void VenueView::apply(const Event& event) {
   } else if (event.is<PublisherSuspended>()) {
     const PublisherSuspended& record = event.as<PublisherSuspended>();
     const std::size_t publisher = record.publisher.get();
-    suspended_.push_back((publisher < publisher_names_.size() ? publisher_names_[publisher] : "?") + " (" +
-                         std::string(name_of(record.reason)) + " at its number " + std::to_string(record.from.get()) +
-                         ", position " + std::to_string(header.seq.get()) + ")");
+    const bool disputed = !record.admitted.is_zero();
+    disputed_ = disputed_ || disputed;
+    suspended_.push_back((publisher < publisher_names_.size() ? publisher_names_[publisher] : "?") + ", place " +
+                         std::to_string(record.place.get()) + ": " + std::string(name_of(record.reason)) +
+                         " at its number " + std::to_string(record.from.get()) +
+                         (disputed ? ", in doubt from " + std::to_string(record.admitted.get()) : "") + " (said at " +
+                         std::to_string(header.seq.get()) + ")");
   } else if (event.is<PublisherAttached>()) {
     const std::size_t publisher = event.as<PublisherAttached>().publisher.get();
     owners_.emplace_back(event.position(),

@@ -108,6 +108,8 @@ class VenueView {
   [[nodiscard]] std::vector<SessionLine> sessions() const;
   // One line for each publisher that is suspended: nothing caused by what is in doubt leaves the venue.
   [[nodiscard]] const std::vector<std::string>& suspended() const { return suspended_; }
+  // Of them, one because its replicas disagree.
+  [[nodiscard]] bool disputed() const { return disputed_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates() const { return rates_.rates(); }
@@ -131,6 +133,7 @@ class VenueView {
   std::vector<std::pair<Incarnation, std::string>> owners_;  // publishers by their incarnations
   std::vector<std::string> publisher_names_;
   std::vector<std::string> suspended_;
+  bool disputed_ = false;
   Term term_;
   TimeNs time_;
 };

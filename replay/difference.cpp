@@ -28,25 +28,30 @@ std::string value_of(const FieldInfo& field, std::span<const std::byte> payload)
   return colon == std::string::npos ? "(not printed)" : json.substr(colon + 1, json.size() - colon - 2);
 }
 
-std::string first_field(const StructInfo& layout, std::span<const std::byte> on_log,
-                        std::span<const std::byte> replayed, const std::string& prefix) {
+struct Compared {
+  std::span<const std::byte> on_log;
+  std::span<const std::byte> wished;
+};
+
+std::string first_field(const StructInfo& layout, const Compared& compared, const std::string& whose,
+                        const std::string& prefix) {
   for (const FieldInfo& field : layout.fields) {
-    const auto a = on_log.subspan(field.offset, field.size);
-    const auto b = replayed.subspan(field.offset, field.size);
+    const auto a = compared.on_log.subspan(field.offset, field.size);
+    const auto b = compared.wished.subspan(field.offset, field.size);
     if (std::ranges::equal(a, b)) {
       continue;
     }
     const std::string name = prefix + "." + std::string(field.name);
-    return field.part != nullptr
-               ? first_field(*field.part, a, b, name)
-               : name + ": on the log " + value_of(field, on_log) + ", replayed " + value_of(field, replayed);
+    return field.part != nullptr ? first_field(*field.part, {a, b}, whose, name)
+                                 : name + ": on the log " + value_of(field, compared.on_log) + ", " + whose + " " +
+                                       value_of(field, compared.wished);
   }
   return prefix;
 }
 
 }  // namespace
 
-std::string text_of_difference(const Event& on_log, const std::optional<WishView>& wish) {
+std::string text_of_difference(const Event& on_log, const std::optional<WishView>& wish, const std::string& whose) {
   const RecordHeader& header = *on_log.header;
   const std::string number = "number " + std::to_string(header.publisher_seq.get());
   const std::string logged = name_of(header.type, header.version);
@@ -54,13 +59,14 @@ std::string text_of_difference(const Event& on_log, const std::optional<WishView
     return "the log holds " + logged + " as " + number + ", which replay does not wish for";
   }
   if (wish->type != header.type || wish->version != header.version || wish->topic != header.topic) {
-    return number + ": on the log " + logged + ", replayed " + name_of(wish->type, wish->version);
+    return number + ": on the log " + logged + ", " + whose + " " + name_of(wish->type, wish->version);
   }
   const MessageInfo* message = describe(header.type, header.version);
   const bool readable = message != nullptr && message->layout.size == on_log.payload_size() &&
                         message->layout.size == wish->payload.size();
   return number + ": " +
-         (readable ? first_field(message->layout, on_log.bytes(), wish->payload, logged) : logged + " differs");
+         (readable ? first_field(message->layout, {on_log.bytes(), wish->payload}, whose, logged)
+                   : logged + " differs");
 }
 
 std::string text_of_difference(std::string_view sent, std::string_view recreated) {

@@ -15,8 +15,9 @@ struct Difference {
   std::string text;
 };
 
-// What the log holds under a publisher's number, against the machine's wish for it (nothing: it wished for none).
-[[nodiscard]] std::string text_of_difference(const Event& on_log, const std::optional<WishView>& wish);
+// What the log holds under a publisher's number, against the wish of `whose` for it (nothing: it wished for none).
+[[nodiscard]] std::string text_of_difference(const Event& on_log, const std::optional<WishView>& wish,
+                                             const std::string& whose = "replayed");
 
 // The first field in which two FIX messages differ: "31: sent 190.25, re-created 190.26".
 [[nodiscard]] std::string text_of_difference(std::string_view sent, std::string_view recreated);

@@ -1,5 +1,6 @@
 #include "replay/replica.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cantus::replay {
@@ -7,8 +8,8 @@ namespace cantus::replay {
 Replica::Replica()
     : sessions_(refdata_),
       index_(refdata_, sessions_),
-      hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0}},
-              Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}}} {}
+      hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0}, {}, {}},
+              Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}, {}, {}}} {}
 
 void Replica::apply(const Event& event) {
   if (event.is<PublisherDefined>()) {
@@ -17,6 +18,9 @@ void Replica::apply(const Event& event) {
         hosted.check.publisher = event.as<PublisherDefined>().publisher;
       }
     }
+  }
+  if (event.is<PublisherSuspended>() && !event.as<PublisherSuspended>().admitted.is_zero()) {
+    judge(event.as<PublisherSuspended>(), event.header->seq);
   }
   for (Hosted& hosted : hosted_) {
     if (!hosted.check.difference) {
@@ -45,9 +49,35 @@ void Replica::settle(Hosted& hosted, const Event& event) {
   if (wishes.settle(event) == WishQueue::Settled::equal) {
     ++hosted.check.equal;
   } else {
+    if (wish && wish->number == event.header->publisher_seq) {
+      hosted.wished_type = wish->type;
+      hosted.wished.assign(wish->payload.begin(), wish->payload.end());
+    }
     hosted.check.difference =
         Difference{event.header->seq, "publisher " + std::string(hosted.name) + ", " + text_of_difference(event, wish)};
   }
+}
+
+// The record in doubt stands before its suspension, so it is settled by now.
+void Replica::judge(const PublisherSuspended& suspended, Seq position) {
+  Suspension judged{position, suspended, "?", Suspension::Right::unknown};
+  for (const Hosted& hosted : hosted_) {
+    if (hosted.check.publisher != suspended.publisher) {
+      continue;
+    }
+    judged.publisher = hosted.name;
+    const std::optional<Difference>& difference = hosted.check.difference;
+    if (!difference || difference->position > suspended.admitted) {
+      judged.right = Suspension::Right::log;
+    } else if (difference->position == suspended.admitted) {
+      const bool same = hosted.wished_type.get() == suspended.other_type &&
+                        hosted.wished.size() == suspended.other_bytes &&
+                        hosted.wished.size() <= suspended.other.bytes.size() &&
+                        std::equal(hosted.wished.begin(), hosted.wished.end(), suspended.other.bytes.begin());
+      judged.right = same ? Suspension::Right::disputer : Suspension::Right::neither;
+    }
+  }
+  suspensions_.push_back(judged);
 }
 
 void Replica::compare_numbers(Seq position) {

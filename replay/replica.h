@@ -30,6 +30,20 @@ struct PublisherCheck {
   std::optional<Difference> difference{};  // the first; the machine is not fed any more from there
 };
 
+// A publisher whose replicas disagreed, and what replay says of it: the third vote.
+struct Suspension {
+  enum class Right {
+    log,       // a fresh replay gives what stands on the log: the replica that disputes it was wrong
+    disputer,  // it gives what the other replica had: what stands on the log is wrong
+    neither,   // it gives a third thing
+    unknown,   // replay differs from the log before that, or was not compared there
+  };
+  Seq position;  // of PublisherSuspended
+  PublisherSuspended record;
+  std::string_view publisher;  // by name, as far as replay knows its machine
+  Right right = Right::unknown;
+};
+
 class Replica {
  public:
   Replica();
@@ -44,6 +58,8 @@ class Replica {
 
   // Matching, then reporter.
   [[nodiscard]] std::vector<PublisherCheck> checks() const;
+  // Every suspension because of a record that a replica disputes, in order.
+  [[nodiscard]] const std::vector<Suspension>& suspensions() const { return suspensions_; }
   // All generations of all sessions that have given out a number: those that ended, in order of their end, then the
   // current ones in order of session.
   [[nodiscard]] std::vector<GenerationNumbers> numbers() const;
@@ -55,9 +71,13 @@ class Replica {
     std::string_view name;
     Application* application;
     PublisherCheck check;
+    // What the machine wished for where the log differs; empty if for nothing.
+    MessageType wished_type{};
+    std::vector<std::byte> wished{};
   };
 
   void settle(Hosted& hosted, const Event& event);
+  void judge(const PublisherSuspended& suspended, Seq position);
   void compare_numbers(Seq position);
   [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
 
@@ -67,6 +87,7 @@ class Replica {
   MatchingApplication matching_;
   ReportApplication reports_;
   std::array<Hosted, 2> hosted_;
+  std::vector<Suspension> suspensions_;
   std::vector<GenerationNumbers> ended_;
   std::optional<Difference> numbers_difference_;
 };

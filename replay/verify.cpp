@@ -46,6 +46,58 @@ Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOpt
   return {};
 }
 
+std::string_view name_of(Suspension::Right right) {
+  switch (right) {
+    case Suspension::Right::log:
+      return "log";
+    case Suspension::Right::disputer:
+      return "disputer";
+    case Suspension::Right::neither:
+      return "neither";
+    case Suspension::Right::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+// Where the two differ, as far as the log tells what the disputing replica had.
+std::string difference_of(const PublisherSuspended& record, fix::LogAccess& log) {
+  const std::optional<Event> on_log = log.read(record.admitted);
+  if (!on_log || record.other_bytes > record.other.bytes.size()) {
+    return {};
+  }
+  if (record.other_type == 0) {
+    return "; that replica had no wish there";
+  }
+  const WishView other{record.from, MessageType(record.other_type), record.other_version, on_log->header->topic,
+                       std::span(record.other.bytes).first(record.other_bytes)};
+  return " (" + text_of_difference(*on_log, other, "that replica") + ")";
+}
+
+SuspensionVerdict verdict_of(const Suspension& suspension, fix::LogAccess& log) {
+  const PublisherSuspended& record = suspension.record;
+  const std::string replica = "the replica in place " + std::to_string(record.place.get());
+  std::string text = std::string(suspension.publisher) + " was suspended at " +
+                     std::to_string(suspension.position.get()) + ": " + replica + " disputes number " +
+                     std::to_string(record.from.get()) + " at " + std::to_string(record.admitted.get()) +
+                     difference_of(record, log) + ". ";
+  switch (suspension.right) {
+    case Suspension::Right::log:
+      text += "A fresh replay gives what stands on the log: " + replica + " was WRONG, the log is right";
+      break;
+    case Suspension::Right::disputer:
+      text += "A fresh replay gives what that replica had: " + replica + " was RIGHT, the log is wrong from there";
+      break;
+    case Suspension::Right::neither:
+      text += "A fresh replay gives a third thing: neither the log nor " + replica + " is what this build computes";
+      break;
+    case Suspension::Right::unknown:
+      text += "Replay differs from the log before that and cannot say who was right";
+      break;
+  }
+  return {suspension, text};
+}
+
 std::string hex(const Hash256& hash) {
   std::string text;
   append_hex(text, hash.bytes);
@@ -91,6 +143,9 @@ Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, co
     take_earlier(report.first_difference, check.difference);
   }
   take_earlier(report.first_difference, replica->numbers_difference());
+  for (const Suspension& suspension : replica->suspensions()) {
+    report.suspensions.push_back(verdict_of(suspension, log));
+  }
   if (Status status = verify_bytes(*replica, log, options, report); !status) {
     return std::move(status).error();
   }
@@ -117,6 +172,9 @@ std::string to_text(const VerifyReport& report) {
   }
   text += "digests: matching " + to_text(report.matching) + ", reporter " + to_text(report.reporter) + ", sessions " +
           to_text(report.session_machine) + "\n";
+  for (const SuspensionVerdict& verdict : report.suspensions) {
+    text += "SUSPENDED: " + verdict.text + "\n";
+  }
   if (report.first_difference) {
     text += "FIRST DIFFERENCE at " + std::to_string(report.first_difference->position.get()) + ": " +
             report.first_difference->text + "\n";
@@ -147,6 +205,17 @@ std::string to_json(const VerifyReport& report) {
   json["digests"] = {{"matching", to_text(report.matching)},
                      {"reporter", to_text(report.reporter)},
                      {"sessions", to_text(report.session_machine)}};
+  json["suspensions"] = Json::array();
+  for (const SuspensionVerdict& verdict : report.suspensions) {
+    const PublisherSuspended& record = verdict.suspension.record;
+    json["suspensions"].push_back({{"position", verdict.suspension.position.get()},
+                                   {"publisher", std::string(verdict.suspension.publisher)},
+                                   {"from", record.from.get()},
+                                   {"in_doubt", record.admitted.get()},
+                                   {"place", record.place.get()},
+                                   {"right", std::string(name_of(verdict.suspension.right))},
+                                   {"text", verdict.text}});
+  }
   json["first_difference"] = nullptr;
   if (report.first_difference) {
     json["first_difference"] = {{"position", report.first_difference->position.get()},

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "eventlog/reader.h"
+#include "replay/replica.h"
 #include "replay/sent_bytes.h"
 #include "replay/sent_log.h"
 
@@ -20,9 +21,16 @@ struct VerifyOptions {
   std::optional<std::filesystem::path> fix_logs;           // folder of the gateways' message logs, to be compared too
 };
 
+// Who was right where replicas disagreed, in words for the operator.
+struct SuspensionVerdict {
+  Suspension suspension;
+  std::string text;
+};
+
 struct VerifyReport {
   Seq through;  // last position that was replayed
   std::vector<PublisherCheck> publishers;
+  std::vector<SuspensionVerdict> suspensions;
   std::vector<SessionBytes> sessions;
   std::uint64_t sent_equal = 0;   // lines of message logs that are the log's
   std::uint64_t sent_beyond = 0;  // lines about what is behind the log's end

@@ -47,11 +47,12 @@ struct RingPage {
   // Written by the sequencer.
   alignas(64) std::atomic<std::uint64_t> consumed{0};        // bytes taken from the data
   alignas(64) std::atomic<std::uint64_t> client_backlog{0};  // figure of back-pressure, for gateways
+  std::atomic<std::uint64_t> agreed{0};                      // the agreed mark, where the venue asks for it
   // 1: the sequencer sleeps; the participant rings its doorbell after a proposal.
   alignas(64) SleepWord sequencer_sleeping{0};
 };
 static_assert(sizeof(RingPage) <= ring_page_bytes);
-inline constexpr std::uint32_t ring_version = 1;
+inline constexpr std::uint32_t ring_version = 2;
 
 // What back-pressure looks at in one place of a publisher.
 struct PlaceLag {

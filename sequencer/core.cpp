@@ -329,40 +329,45 @@ Refusal SequencerCore::judge_permission(const Publisher& publisher, const Propos
   return endless ? Refusal::endless_proposals : Refusal::none;
 }
 
-Admission SequencerCore::refuse(PlaceRef place, const ProposalHeader& proposal, Refusal refusal, Batch& batch) {
-  const Publisher& publisher = publishers_.at(place.publisher);
+Admission SequencerCore::refuse(const Offered& offered, Refusal refusal, Batch& batch) {
+  const Publisher& publisher = publishers_.at(offered.place.publisher);
   if (refusal == Refusal::endless_proposals) {
-    suspend(place, SuspendReason::endless_proposals, publisher.next, Admitted{}, proposal.crc, batch);
+    suspend(offered, SuspendReason::endless_proposals, publisher.next, Admitted{}, batch);
   } else if (publisher.definition.service_class == ServiceClass::outcome && refusal > last_malformed) {
-    suspend(place, SuspendReason::wish_refused, publisher.next, Admitted{}, proposal.crc, batch);
+    suspend(offered, SuspendReason::wish_refused, publisher.next, Admitted{}, batch);
   }
-  return Admission{Verdict::refused, refusal, WaitFor::nothing, proposal.publisher_seq, TimeNs()};
+  return Admission{Verdict::refused, refusal, WaitFor::nothing, offered.header.publisher_seq, TimeNs()};
 }
 
-void SequencerCore::suspend(PlaceRef place, SuspendReason reason, PublisherSeq from, Admitted admitted,
-                            std::uint32_t other_crc, Batch& batch) {
+void SequencerCore::suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted,
+                            Batch& batch) {
   PublisherSuspended suspended;
   suspended.from = from;
   suspended.admitted = admitted.seq;
   suspended.admitted_crc = admitted.crc;
-  suspended.other_crc = other_crc;
-  suspended.publisher = publishers_.at(place.publisher).definition.publisher;
-  suspended.place = PlaceId(place.place);
+  suspended.other_crc = offered.header.crc;
+  suspended.publisher = publishers_.at(offered.place.publisher).definition.publisher;
+  suspended.place = PlaceId(offered.place.place);
   suspended.reason = reason;
+  suspended.other_version = offered.header.version;
+  suspended.other_type = offered.header.type.get();
+  suspended.other_bytes = static_cast<std::uint16_t>(offered.payload.size());
+  std::ranges::copy(offered.payload.first(std::min(offered.payload.size(), suspended.other.bytes.size())),
+                    suspended.other.bytes.begin());
   const Status status = append_own(suspended, batch);
   CANTUS_ASSERT(status.ok(), "a defined publisher can be suspended");
 }
 
 // A number that is not the next: a repeat of what is on the log, or a gap.
-Admission SequencerCore::judge_number(PlaceRef place, const ProposalHeader& proposal, Batch& batch) {
-  const Publisher& publisher = publishers_.at(place.publisher);
-  const PublisherSeq number = proposal.publisher_seq;
+Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
+  const Publisher& publisher = publishers_.at(offered.place.publisher);
+  const PublisherSeq number = offered.header.publisher_seq;
   if (number.is_zero() || number > publisher.next) {
-    return refuse(place, proposal, Refusal::number_skipped, batch);
+    return refuse(offered, Refusal::number_skipped, batch);
   }
   const auto admitted = publisher.window.find(number, publisher.next);
-  if (admitted && admitted->crc != proposal.crc) {
-    suspend(place, SuspendReason::repeat_differs, number, *admitted, proposal.crc, batch);
+  if (admitted && admitted->crc != offered.header.crc) {
+    suspend(offered, SuspendReason::repeat_differs, number, *admitted, batch);
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
   }
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
@@ -376,14 +381,15 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
     return Admission{Verdict::waits, Refusal::none, WaitFor::resolution, number, TimeNs()};
   }
   const PayloadSum sum = sum_of(payload);
+  const Offered offered{place, proposal, payload};
   if (const Refusal refusal = check_whole(proposal, sum, venue_); refusal != Refusal::none) {
-    return refuse(place, proposal, refusal, batch);
+    return refuse(offered, refusal, batch);
   }
   if (number != publisher.next) {
-    return judge_number(place, proposal, batch);
+    return judge_number(offered, batch);
   }
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {
-    return refuse(place, proposal, refusal, batch);
+    return refuse(offered, refusal, batch);
   }
   if (waits_.contains(proposal.topic)) {
     return Admission{Verdict::waits, Refusal::none, WaitFor::room, number, TimeNs()};

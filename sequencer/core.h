@@ -158,12 +158,17 @@ class SequencerCore {
   Status apply_published(const Event& event);
   void advance(const RecordHeader& header);
   void note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t proposal_crc);
-  void suspend(PlaceRef place, SuspendReason reason, PublisherSeq from, Admitted admitted, std::uint32_t other_crc,
-               Batch& batch);
-  Admission judge_number(PlaceRef place, const ProposalHeader& proposal, Batch& batch);
+  // A proposal as it is judged.
+  struct Offered {
+    PlaceRef place;
+    const ProposalHeader& header;
+    std::span<const std::byte> payload;
+  };
+  void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
+  Admission judge_number(const Offered& offered, Batch& batch);
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                          std::size_t payload_bytes) const;
-  Admission refuse(PlaceRef place, const ProposalHeader& proposal, Refusal refusal, Batch& batch);
+  Admission refuse(const Offered& offered, Refusal refusal, Batch& batch);
   void await(Place& place, TimeNs since);
   void come_back(Place& place);
 

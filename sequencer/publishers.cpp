@@ -129,6 +129,10 @@ Status Publishers::suspend(const PublisherSuspended& suspended) {
     return std::move(publisher).error();
   }
   (*publisher)->suspended = true;
+  if (!suspended.admitted.is_zero() &&
+      ((*publisher)->in_doubt.is_zero() || suspended.admitted < (*publisher)->in_doubt)) {
+    (*publisher)->in_doubt = suspended.admitted;
+  }
   return {};
 }
 
@@ -136,7 +140,7 @@ void Publishers::digest_into(DigestBuilder& digest) const {
   digest.add(publishers_.size());
   for (const Publisher& publisher : publishers_) {
     digest.add_bytes(std::as_bytes(std::span(&publisher.definition, 1)));
-    digest.add(publisher.grants.bits()).add(publisher.next).add(publisher.suspended);
+    digest.add(publisher.grants.bits()).add(publisher.next).add(publisher.suspended).add(publisher.in_doubt);
     publisher.bucket.digest_into(digest);
     publisher.window.digest_into(digest, publisher.next);
     for (const Place& place : publisher.places) {

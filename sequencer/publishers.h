@@ -43,6 +43,7 @@ struct Publisher {
   TopicSet grants;
   PublisherSeq next{1};
   bool suspended = false;
+  Seq in_doubt;  // first of its records that a replica contradicted; 0: none
   TokenBucket bucket;
   RepeatWindow window;
   std::array<Place, places_max> places;

@@ -26,6 +26,10 @@ class RepeatWindow {
     CANTUS_ASSERT(!slots.empty() && (slots.size() & (slots.size() - 1)) == 0, "a window is a power of two");
   }
 
+  // Least number that is still known, of those below `next`.
+  [[nodiscard]] PublisherSeq oldest(PublisherSeq next) const {
+    return PublisherSeq(next.get() > slots_.size() ? next.get() - slots_.size() : 1);
+  }
   void note(PublisherSeq number, Admitted what) { slots_[number.get() & (slots_.size() - 1)] = what; }
   // What was admitted as `number`, which is below `next`; nothing if that is too long ago.
   [[nodiscard]] std::optional<Admitted> find(PublisherSeq number, PublisherSeq next) const {

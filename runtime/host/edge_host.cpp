@@ -70,7 +70,10 @@ void EdgeHost::take(const Event& event) {
 bool EdgeHost::see_own(const Event& event) {
   const std::optional<WishView> ours = seen_ < kept_.size() ? std::optional(kept_.at(seen_)) : std::nullopt;
   if (!ours || !says(event, *ours)) {
-    diverge(event, ours, std::nullopt, "the log holds something under this publisher's name that it did not propose");
+    Evidence evidence =
+        evidence_of(event, "the log holds something under this publisher's name that it did not propose");
+    evidence.ours = ours;
+    stop(leave(evidence));
     return false;
   }
   kept_.set_seq(seen_, event.header->seq);
@@ -83,7 +86,8 @@ runtime::SleepDepth EdgeHost::sleep_depth() const {
   if (reported_ && kept_.empty() && !edge_.waited_for()) {
     return runtime::SleepDepth::deep;
   }
-  return ack_level() == AckLevel::sequenced ? runtime::SleepDepth::medium : runtime::SleepDepth::light;
+  const bool no_marks = ack_level() == AckLevel::sequenced && !replicas_agree();
+  return no_marks ? runtime::SleepDepth::medium : runtime::SleepDepth::light;
 }
 
 void EdgeHost::on_marks() {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <vector>
@@ -12,6 +13,8 @@ namespace cantus::host {
 namespace {
 
 using nlohmann::json;
+
+constexpr int copies_end = 100;  // files of one participant about one position
 
 std::string hexadecimal(std::span<const std::byte> bytes) {
   static constexpr const char* digits = "0123456789abcdef";
@@ -41,9 +44,13 @@ json described(const WishView& wish, const Event& in_place_of) {
   return described(Event{&header, reinterpret_cast<const std::byte*>(aligned.data())});
 }
 
-}  // namespace
+// What stands in the file, or nothing.
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
 
-Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder, const Evidence& evidence) {
+json content_of(const Evidence& evidence) {
   json content{{"participant", evidence.participant},
                {"build", evidence.build},
                {"what", evidence.what},
@@ -51,19 +58,48 @@ Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder
                {"applied", evidence.applied.get()},
                {"on_log", described(evidence.on_log)},
                {"ours", nullptr},
+               {"other", nullptr},
+               {"other_place", nullptr},
                {"digest", nullptr}};
   if (evidence.ours) {
     content["ours"] = described(*evidence.ours, evidence.on_log);
   }
+  if (evidence.other) {
+    content["other"] = described(*evidence.other, evidence.on_log);
+  }
+  if (evidence.other_place) {
+    content["other_place"] = evidence.other_place->get();
+  }
   if (evidence.digest) {
     content["digest"] = to_text(*evidence.digest);
   }
-  const std::filesystem::path path =
-      folder / (evidence.participant + "-" + std::to_string(evidence.on_log.header->seq.get()) + ".json");
+  return content;
+}
+
+}  // namespace
+
+std::optional<WishView> other_wish(const PublisherSuspended& suspended, TopicId topic) {
+  if (suspended.other_type == 0 || suspended.other_bytes > suspended.other.bytes.size()) {
+    return std::nullopt;
+  }
+  return WishView{suspended.from, MessageType(suspended.other_type), suspended.other_version, topic,
+                  std::span(suspended.other.bytes).first(suspended.other_bytes)};
+}
+
+Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder, const Evidence& evidence) {
+  const std::string content = content_of(evidence).dump(2) + "\n";
+  const std::string name = evidence.participant + "-" + std::to_string(evidence.on_log.header->seq.get());
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
+  std::filesystem::path path = folder / (name + ".json");
+  for (int copy = 2; copy < copies_end && std::filesystem::exists(path, failure); ++copy) {
+    if (content_of(path) == content) {
+      return path;
+    }
+    path = folder / (name + "-" + std::to_string(copy) + ".json");
+  }
   std::ofstream file(path, std::ios::trunc);
-  file << content.dump(2) << '\n';
+  file << content;
   file.close();
   if (!file) {
     return Error{ErrorCode::failed, "write " + path.string()};

@@ -19,11 +19,19 @@ struct Evidence {
   std::string what;              // the disagreement in words
   Event on_log;                  // the record as the log holds it
   std::optional<WishView> ours;  // what this process has under the same number, if anything
-  std::optional<Digest> digest;  // of the machine before that record, if it is one
-  Seq applied;                   // last event that went into that digest
+  std::optional<Digest> digest;  // of the machine, if it is one, after …
+  Seq applied;                   // … this event
+  // What another replica has under that number, as its suspension tells.
+  std::optional<WishView> other{};
+  std::optional<PlaceId> other_place{};
 };
 
-// One JSON file `<participant>-<seq>.json`, replaced if it is there; both messages as fields and as hexadecimal bytes.
+// What the replica that differs had under the number in doubt; nothing if it had no wish, or one that is longer than
+// the record carries. It looks into the record.
+[[nodiscard]] std::optional<WishView> other_wish(const PublisherSuspended& suspended, TopicId topic);
+
+// One JSON file `<participant>-<seq>.json`; both messages as fields and as hexadecimal bytes. What an earlier process
+// wrote there stays: another content is written beside it, `<participant>-<seq>-2.json`, and so on.
 [[nodiscard]] Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder,
                                                            const Evidence& evidence);
 

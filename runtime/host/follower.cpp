@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "runtime/host/evidence.h"
 #include "runtime/logging.h"
 
 namespace cantus::host {
@@ -77,6 +76,9 @@ bool Follower::poll() {
   if (stopped_ || !open_reader()) {
     return false;
   }
+  if (!stands_still_.empty()) {
+    return tell_and_leave();
+  }
   bool worked = read_batch();
   if (!stopped_ && advance_marks()) {
     worked = true;
@@ -87,7 +89,11 @@ bool Follower::poll() {
   }
   if (!stopped_ && state_ == State::ready && push_proposals()) {
     link_->wake_sequencer();
+    own_applied_ = false;
     worked = true;
+  }
+  if (replicas_agree_ && is_replica() && std::exchange(own_applied_, false)) {
+    link_->wake_sequencer();  // it publishes how far the replicas agree
   }
   return worked;
 }
@@ -139,10 +145,11 @@ bool Follower::read_batch() {
     if (!stopped_) {
       take(event);
     }
-    if (stopped_) {
+    if (stopped_ || !stands_still_.empty()) {
       break;
     }
     applied_ = event.header->seq;
+    own_applied_ = own_applied_ || event.header->publisher == own_;
     ++count;
   }
   if (count != 0) {
@@ -160,6 +167,7 @@ void Follower::note(const Event& event) {
     if (event.is<VenueDefined>()) {
       ack_level_ = event.as<VenueDefined>().ack_level;
       backlog_max_ = event.as<VenueDefined>().backlog_max;
+      replicas_agree_ = event.as<VenueDefined>().replicas_agree != 0;
     }
     return;
   }
@@ -188,7 +196,7 @@ void Follower::note(const Event& event) {
 
 bool Follower::advance_marks() {
   const Seq durable = ack_level_ == AckLevel::sequenced ? applied_ : std::min(applied_, reader_->synced());
-  const Seq stable = std::min(durable, hold_);
+  const Seq stable = std::min({durable, hold_, replicas_agree_ ? link_->agreed() : durable});
   if (durable <= durable_ && stable <= stable_) {
     return false;
   }
@@ -329,12 +337,43 @@ void Follower::stop(const std::string& why) {
   fatal_(text);
 }
 
-void Follower::diverge(const Event& on_log, const std::optional<WishView>& ours, const std::optional<Digest>& digest,
-                       const std::string& what) {
-  const Result<std::filesystem::path> file = write_evidence(
-      options_.paths.data / "evidence", Evidence{title_, options_.build, what, on_log, ours, digest, applied_});
-  stop("at position " + std::to_string(on_log.header->seq.get()) + " " + what + "; " +
-       (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text));
+// ---- disagreement ------------------------------------------------------------------------------------------------
+
+std::string Follower::leave(const Evidence& evidence) {
+  const Result<std::filesystem::path> file = write_evidence(options_.paths.data / "evidence", evidence);
+  return "at position " + std::to_string(evidence.on_log.header->seq.get()) + " " + evidence.what + "; " +
+         (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text);
+}
+
+void Follower::stand_still(const std::string& why) {
+  stands_still_ = why;
+  runtime::log_error(title_ + ": stands still: " + why);
+}
+
+// The sequencer may not know yet that anybody disagrees: a replica that is behind reads what was admitted before it
+// proposes. So it proposes what it disputes, even while it catches up; the sequencer compares and suspends the
+// publisher.
+bool Follower::tell_and_leave() {
+  attach_if_due();
+  if ((state_ != State::catching_up && state_ != State::ready) || !tell_difference()) {
+    return false;
+  }
+  link_->wake_sequencer();
+  stopped_ = true;
+  state_ = State::detached;
+  link_->disconnect();
+  page_->term.store(0, std::memory_order_relaxed);
+  return true;
+}
+
+Result<std::unique_ptr<eventlog::LogReader>> Follower::reader_before(Seq seq) const {
+  Result<std::unique_ptr<eventlog::LogReader>> reader = open_log_();
+  if (reader) {
+    if (Status sought = (*reader)->seek(seq); !sought) {
+      return std::move(sought).error();
+    }
+  }
+  return reader;
 }
 
 }  // namespace cantus::host

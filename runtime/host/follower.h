@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/host/evidence.h"
 #include "runtime/host/link.h"
 #include "runtime/host/participant.h"
 
@@ -28,6 +29,7 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] Seq applied() const final { return applied_; }
   [[nodiscard]] Seq stable() const final { return stable_; }
   [[nodiscard]] bool attached() const final { return state_ == State::ready; }
+  [[nodiscard]] const std::string& stands_still() const final { return stands_still_; }
 
  protected:
   // ---- what the kinds do
@@ -59,9 +61,20 @@ class Follower : public Participant, protected LinkHandler {
 
   // Stops for good and tells the owner; once.
   void stop(const std::string& why);
-  // Stops because the log and this process disagree about its own message; leaves evidence.
-  void diverge(const Event& on_log, const std::optional<WishView>& ours, const std::optional<Digest>& digest,
-               const std::string& what);
+  // What this process has to say about a record of its own publisher that is in doubt.
+  [[nodiscard]] Evidence evidence_of(const Event& on_log, std::string what) const {
+    return Evidence{title_, options_.build, std::move(what), on_log, {}, {}, applied_};
+  }
+  // Writes it; the text says what is wrong and where the evidence is.
+  [[nodiscard]] std::string leave(const Evidence& evidence);
+  // Applies nothing more, tells the sequencer what differs (tell_difference) and leaves it. For good.
+  void stand_still(const std::string& why);
+  // One of several replicas, for whose agreement bytes may wait.
+  [[nodiscard]] virtual bool is_replica() const { return false; }
+  // Puts into the ring what this replica has under the number that it disputes; false while there is no room.
+  virtual bool tell_difference() { return true; }
+  // A record of the log that was read before.
+  [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
 
   [[nodiscard]] const ParticipantOptions& options() const { return options_; }
   [[nodiscard]] SequencerLink& link() { return *link_; }
@@ -74,6 +87,8 @@ class Follower : public Participant, protected LinkHandler {
   // Nothing beyond may be released: a publisher is suspended from there on.
   [[nodiscard]] Seq hold() const { return hold_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
+  // What leaves waits for the agreed mark.
+  [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
   // A publisher is suspended: clients' new messages are not read (DESIGN section 8).
   [[nodiscard]] bool suspension() const { return suspension_; }
 
@@ -96,6 +111,7 @@ class Follower : public Participant, protected LinkHandler {
   void detached(const std::string& why);
   void retry_later();
   void trouble(const std::string& what);
+  bool tell_and_leave();
 
   Loop& loop_;
   const Clock& clock_;
@@ -112,6 +128,7 @@ class Follower : public Participant, protected LinkHandler {
   std::unique_ptr<runtime::Timer> retry_;
   bool retry_due_ = true;
   bool stopped_ = false;
+  std::string stands_still_;
   std::string last_trouble_;
 
   // From the log.
@@ -122,6 +139,8 @@ class Follower : public Participant, protected LinkHandler {
   std::uint64_t backlog_max_ = 0;  // until the log says it, nothing of clients is read
   Seq hold_{~std::uint64_t{0}};    // nothing beyond may be released
   bool suspension_ = false;
+  bool replicas_agree_ = false;  // nothing is released beyond the agreed mark
+  bool own_applied_ = false;     // a record of this publisher was, since the sequencer was last woken for it
   Seq durable_;
   Seq stable_;
 

@@ -45,6 +45,8 @@ class SequencerLink {
   virtual void publish(Seq applied, std::uint64_t outstanding) = 0;
   // The sequencer's figure of back-pressure; runtime::client_input_closed while not connected.
   [[nodiscard]] virtual std::uint64_t client_backlog() const = 0;
+  // The agreed mark (sequencer/agreement.h) as the sequencer published it; 0 while not connected.
+  [[nodiscard]] virtual Seq agreed() const = 0;
   // The participant is about to sleep, or goes on (runtime/doorbell.h).
   virtual void arm(runtime::SleepDepth depth) = 0;
   virtual void disarm() = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "runtime/logging.h"
 
 namespace cantus::host {
 
@@ -19,11 +20,20 @@ void MachineHost::take(const Event& event) {
     const WishQueue::Settled settled = wishes.settle(event);
     if (settled != WishQueue::Settled::equal) {
       const bool different = settled == WishQueue::Settled::different;
-      diverge(event, wishes.empty() ? std::nullopt : std::optional(wishes.at(0)), machine_.digest(),
-              different ? "the log holds something else than this replica's wish under the same number"
-                        : "the log holds a number that this replica has not wished for next");
+      Evidence evidence =
+          evidence_of(event, different ? "the log holds something else than this replica's wish under the same number"
+                                       : "the log holds a number that this replica has not wished for next");
+      evidence.ours = different ? std::optional(wishes.at(0)) : std::nullopt;
+      evidence.digest = machine_.digest();
+      disputed_ = event.header->publisher_seq;
+      disputed_topic_ = event.header->topic;
+      stand_still(leave(evidence));
       return;
     }
+  }
+  if (event.is<PublisherSuspended>() && event.as<PublisherSuspended>().publisher == own_publisher() &&
+      !event.as<PublisherSuspended>().admitted.is_zero()) {
+    witness(event.as<PublisherSuspended>());
   }
   machine_.apply(event);
 }
@@ -32,7 +42,36 @@ void MachineHost::take(const Event& event) {
 // caused, unless everything leaves at once anyhow; then it can as well come in larger pieces. (The sequencer rings the
 // first place of a publisher at once all the same.)
 runtime::SleepDepth MachineHost::sleep_depth() const {
-  return ack_level() == AckLevel::sequenced ? runtime::SleepDepth::deep : runtime::SleepDepth::medium;
+  const bool at_once = ack_level() == AckLevel::sequenced && !replicas_agree();
+  return at_once ? runtime::SleepDepth::deep : runtime::SleepDepth::medium;
+}
+
+// Another replica disputes a record that is this one's wish, too: its side of it.
+void MachineHost::witness(const PublisherSuspended& suspended) {
+  const auto reader = reader_before(suspended.admitted);
+  const auto disputed = reader ? (*reader)->next() : Result<std::optional<Event>>(reader.error());
+  if (!disputed || !*disputed) {
+    runtime::log_error(options().publisher + ": the record in doubt at " + std::to_string(suspended.admitted.get()) +
+                       " cannot be read again");
+    return;
+  }
+  const Event& on_log = **disputed;
+  Evidence evidence = evidence_of(on_log, "the replica in place " + std::to_string(suspended.place.get()) +
+                                              " disputes what this replica wished for as well");
+  const RecordHeader& header = *on_log.header;
+  evidence.ours = WishView{header.publisher_seq, header.type, header.version, header.topic, on_log.bytes()};
+  evidence.other = other_wish(suspended, header.topic);
+  evidence.other_place = suspended.place;
+  evidence.digest = machine_.digest();
+  runtime::log_error(evidence.participant + ": " + leave(evidence));
+}
+
+// A number that it never wished for is disputed by an empty proposal.
+bool MachineHost::tell_difference() {
+  const WishQueue& wishes = machine_.wishes();
+  const bool wished = !wishes.empty() && wishes.first_number() == disputed_;
+  const WishView nothing{disputed_, MessageType(0), 0, disputed_topic_, {}};
+  return link().push(venue(), wished ? wishes.at(0) : nothing);
 }
 
 void MachineHost::on_ready(const Attachment& attachment) {

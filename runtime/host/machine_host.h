@@ -17,9 +17,14 @@ class MachineHost final : public Follower {
   [[nodiscard]] std::uint64_t outstanding() const override { return machine_.wishes().size(); }
   void on_ready(const Attachment& attachment) override;
   bool push_proposals() override;
+  [[nodiscard]] bool is_replica() const override { return true; }
+  bool tell_difference() override;
+  void witness(const PublisherSuspended& suspended);
 
   Application& machine_;
   PublisherSeq next_to_push_{1};
+  PublisherSeq disputed_;  // number under which the log holds something else; 0: none
+  TopicId disputed_topic_;
 };
 
 }  // namespace cantus::host

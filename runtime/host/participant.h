@@ -124,8 +124,9 @@ class EdgeProposer {
 
 // A hosted participant: a task that host_… has added to its loop, and that its destruction removes from it. Destroyed
 // in good order it says so to the sequencer; a process that merely ends does not. `fatal` is called once if it must
-// stop (divergence, unknown type, lost log): the text says what and where the evidence was written; the process is to
-// end.
+// stop (unknown type, lost log, an edge's record that it did not propose): the text says what and where the evidence
+// was written; the process is to end. A machine whose wish differs from what the log holds stands still instead, for a
+// replay of the same log would end there again, and the others that its process hosts are not concerned.
 using OnFatal = std::function<void(const std::string& why)>;
 
 class Participant : public Task {
@@ -133,6 +134,8 @@ class Participant : public Task {
   [[nodiscard]] virtual Seq applied() const = 0;
   [[nodiscard]] virtual Seq stable() const = 0;
   [[nodiscard]] virtual bool attached() const = 0;
+  // Why it stands still for good: what differs, and where the evidence is. Empty while it does not.
+  [[nodiscard]] virtual const std::string& stands_still() const = 0;
 };
 
 // The head of the machine's wishes is settled before its own message is applied.

@@ -21,7 +21,10 @@ class ReaderHost final : public Follower {
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::deep; }
   void take(const Event& event) override { machine_.apply(event); }
   [[nodiscard]] Seq read_limit() const override {
-    return stable_only_ ? std::min(synced(), hold()) : Follower::read_limit();
+    if (!stable_only_) {
+      return Follower::read_limit();
+    }
+    return std::min({synced(), hold(), replicas_agree() ? link().agreed() : synced()});
   }
 
   Machine& machine_;

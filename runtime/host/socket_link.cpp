@@ -56,6 +56,9 @@ class SocketLink final : public SequencerLink, private runtime::AttachClientHand
   [[nodiscard]] std::uint64_t client_backlog() const override {
     return ring_ ? ring_->page().client_backlog.load(std::memory_order_relaxed) : runtime::client_input_closed;
   }
+  [[nodiscard]] Seq agreed() const override {
+    return ring_ ? Seq(ring_->page().agreed.load(std::memory_order_acquire)) : Seq();
+  }
   void arm(runtime::SleepDepth depth) override {
     if (ring_) {
       runtime::arm_sleep(ring_->page().participant_sleeping, depth);

@@ -126,6 +126,7 @@ bool SequencerProcess::attach(Pending& pending) {
       streams_.add(std::make_unique<RingStream>(pending.id, attached.place, request.process, std::move(ring).value()),
                    definition.service_class);
   stream.ring.page().client_backlog.store(figure_told_, std::memory_order_relaxed);
+  stream.ring.page().agreed.store(agreed_told_.get(), std::memory_order_relaxed);
   stream.moved_at_ns = clock_.monotonic_ns();
   doorbells_.add(stream.ring.page(), std::move(pending.doorbell), TopicSet(request.topics));
   choose_first_places();
@@ -147,6 +148,7 @@ void SequencerProcess::attach_reader(Pending& pending) {
   }
   Reader& reader =
       readers_.emplace_back(Reader{pending.id, std::make_unique<runtime::RingConsumer>(std::move(page).value())});
+  reader.page->page().agreed.store(agreed_told_.get(), std::memory_order_relaxed);
   doorbells_.add(reader.page->page(), std::move(pending.doorbell), TopicSet(pending.request.topics));
   answers_.push_back(Answer{pending.id, answer_of(core_), reader.page->fd()});
 }

@@ -42,6 +42,9 @@ bool SequencerProcess::poll() {
   if (!batch_.empty() || monotonic_ns - figured_at_ns_ >= figure_period_ns) {
     tell_figure(monotonic_ns);
   }
+  if (options_.replicas_agree) {
+    tell_agreed(monotonic_ns);
+  }
   tell();
   publish(monotonic_ns);
   return worked;
@@ -211,6 +214,29 @@ void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
   if (crossed) {
     doorbells_.ring_all();
   }
+}
+
+void SequencerProcess::tell_agreed(std::int64_t monotonic_ns) {
+  const Seq agreed = agreement_.update(
+      core_,
+      [this](PlaceRef place) -> std::optional<Seq> {
+        const RingStream* const stream = streams_.find(place);
+        return stream == nullptr ? std::nullopt
+                                 : std::optional(Seq(stream->ring.page().applied.load(std::memory_order_acquire)));
+      },
+      monotonic_ns);
+  if (agreed == agreed_told_) {
+    return;
+  }
+  agreed_told_ = agreed;
+  const auto tell_page = [agreed](runtime::RingPage& page) {
+    page.agreed.store(agreed.get(), std::memory_order_release);
+  };
+  streams_.for_each([&](RingStream& stream) { tell_page(stream.ring.page()); });
+  for (const Reader& reader : readers_) {
+    tell_page(reader.page->page());
+  }
+  doorbells_.ring_for_marks();
 }
 
 void SequencerProcess::look_for_suspended() {

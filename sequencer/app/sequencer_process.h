@@ -12,6 +12,7 @@
 #include "eventlog/journal.h"
 #include "runtime/attach.h"
 #include "runtime/venue_clock.h"
+#include "sequencer/agreement.h"
 #include "sequencer/app/back_pressure.h"
 #include "sequencer/app/doorbells.h"
 #include "sequencer/app/sequencer_task.h"
@@ -87,6 +88,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void tell();
   void ring_the_rest();
   void tell_figure(std::int64_t monotonic_ns);
+  void tell_agreed(std::int64_t monotonic_ns);
   void publish(std::int64_t monotonic_ns);
 
   // attachments
@@ -116,6 +118,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   SequencerCore core_;
   Batch batch_;
   BackPressure back_pressure_;
+  Agreement agreement_;
   Streams streams_;
   std::vector<Reader> readers_;
   std::vector<PlaceCounts> counts_;
@@ -139,6 +142,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::int64_t published_at_ns_ = 0;
   std::int64_t figured_at_ns_ = 0;
   std::uint64_t figure_told_ = 0;    // of back-pressure, as it stands in the pages
+  Seq agreed_told_;                  // the agreed mark, likewise
   TimeNs now_;                       // the venue's clock in this pass
   bool has_room_ = true;             // for clients' messages
   bool outcomes_suspended_ = false;  // some publisher of outcomes is

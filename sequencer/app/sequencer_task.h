@@ -50,6 +50,7 @@ struct SequencerOptions {
   std::size_t inputs_per_pass = 64;            // proposals taken of each input ring
   std::string backlog_publisher = "matching";  // whose backlog counts for back-pressure
   std::uint64_t backlog_max = 10'000;          // bound 1, in events
+  bool replicas_agree = false;                 // VenueDefined's: the agreed mark is published
 };
 
 class SequencerTask : public runtime::Task {

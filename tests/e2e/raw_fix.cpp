@@ -93,8 +93,8 @@ void RawFix::send(const std::string& msg_type, const RawFields& fields) {
   send_bytes(cli::fix_message("FIX.4.4", all));
 }
 
-void RawFix::logon(const std::string& password, bool reset) {
-  RawFields fields = {{98, "0"}, {108, "30"}};
+void RawFix::logon(const std::string& password, bool reset, int heartbeat_s) {
+  RawFields fields = {{98, "0"}, {108, std::to_string(heartbeat_s)}};
   if (reset) {
     fields.emplace_back(141, "Y");
   }

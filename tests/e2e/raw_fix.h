@@ -31,7 +31,7 @@ class RawFix {
   // Standard header, these fields, right length and sum; takes the next number unless 34 is among the fields.
   void send(const std::string& msg_type, const RawFields& fields);
   // Logon with the session's password (password_of) and 141=Y unless `reset` is false.
-  void logon(const std::string& password, bool reset = true);
+  void logon(const std::string& password, bool reset = true, int heartbeat_s = 30);
   // The next message; nothing once the peer has closed.
   [[nodiscard]] std::optional<RawMessage> receive();
   // The next message that is none of the session layer's own (0, 1).
@@ -40,6 +40,7 @@ class RawFix {
   [[nodiscard]] std::vector<RawMessage> receive_all();
   void close();
   [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
+  void set_next_number(std::uint64_t number) { next_number_ = number; }  // of a session that goes on
 
  private:
   int socket_ = -1;

@@ -129,6 +129,82 @@ TEST_F(Verify, TheDifferenceAtTheLeastPositionIsNamed) {
   EXPECT_EQ(first_difference(both).substr(0, 3), std::to_string(first.get()) + ":");
 }
 
+// ---- replicas that disagreed: the third vote ------------------------------------------------------------------------
+
+class Disputed : public Verify {
+ protected:
+  Disputed() : trade_(venue.find(Trade::type, 2)), original_(venue.script.at(trade_).as<Trade>()) {}
+
+  // The replica in place 1 disputes the second trade: it had this in its place.
+  void dispute(const Trade& other) {
+    PublisherSuspended suspended;
+    suspended.from = venue.script.at(trade_).header->publisher_seq;
+    suspended.admitted = trade_;
+    suspended.publisher = matching_id;
+    suspended.place = PlaceId(1);
+    suspended.reason = SuspendReason::repeat_differs;
+    suspended.other_version = Trade::version;
+    suspended.other_type = Trade::type.get();
+    suspended.other_bytes = sizeof(Trade);
+    std::memcpy(suspended.other.bytes.data(), &other, sizeof(other));
+    venue.script.put(suspended, sequencer_id);
+  }
+  static void wrong_price(Trade& trade) { trade.price = cents(999); }
+  static Trade wrong(Trade trade) {
+    wrong_price(trade);
+    return trade;
+  }
+  std::string verdict(const SmallVenue::Alter& alter) const {
+    const auto report = verify_with(alter);
+    if (!report || report->suspensions.size() != 1) {
+      return report ? "no suspension" : report.error().text;
+    }
+    EXPECT_NE(to_text(*report).find("SUSPENDED: " + report->suspensions[0].text), std::string::npos);
+    EXPECT_EQ(report->suspensions[0].suspension.position, venue.script.last());
+    return report->suspensions[0].text;
+  }
+  [[nodiscard]] std::string begin() const {
+    return "matching was suspended at " + std::to_string(venue.script.last().get()) +
+           ": the replica in place 1 disputes number 7 at " + std::to_string(trade_.get());
+  }
+
+  Seq trade_;
+  Trade original_;
+};
+
+TEST_F(Disputed, TheDisputingReplicaWasWrong) {
+  dispute(wrong(original_));
+  EXPECT_EQ(verdict({}),
+            begin() +
+                " (number 7: Trade.price: on the log \"10\", that replica \"9.99\"). A fresh replay gives what "
+                "stands on the log: the replica in place 1 was WRONG, the log is right");
+  EXPECT_EQ(first_difference({}), "clean");
+}
+
+TEST_F(Disputed, TheDisputingReplicaWasRight) {
+  dispute(original_);
+  EXPECT_EQ(verdict(change<Trade>(trade_, wrong_price)),
+            begin() +
+                " (number 7: Trade.price: on the log \"9.99\", that replica \"10\"). A fresh replay gives what that "
+                "replica had: the replica in place 1 was RIGHT, the log is wrong from there");
+}
+
+TEST_F(Disputed, NeitherWasRight) {
+  dispute(wrong(original_));
+  EXPECT_EQ(
+      verdict(change<Trade>(trade_, [](Trade& trade) { trade.qty = Qty(1); })),
+      begin() +
+          " (number 7: Trade.price: on the log \"10\", that replica \"9.99\"). A fresh replay gives a third thing: "
+          "neither the log nor the replica in place 1 is what this build computes");
+}
+
+TEST_F(Disputed, ALogThatDiffersBeforeSaysNothingOfWhoWasRight) {
+  dispute(wrong(original_));
+  const Seq first = venue.find(Trade::type, 1);
+  EXPECT_NE(verdict(change<Trade>(first, wrong_price)).find("Replay differs from the log before that"),
+            std::string::npos);
+}
+
 TEST_F(Verify, StopsWhereItIsTold) {
   replay::VerifyOptions options;
   options.through = venue.find(Trade::type, 1);

@@ -1,5 +1,5 @@
 // How participants are hosted, on the test bed: wishes and proposals reach the log once and in order whatever dies in
-// between; disagreement stops a replica with evidence; nothing in doubt is called stable.
+// between; a replica that disagrees stands still and leaves evidence; nothing in doubt is called stable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -162,7 +162,7 @@ TEST_F(HostTest, AMachineThatStartsLateRebuildsItsWishesFromTheLog) {
   EXPECT_EQ(again.digest(), machine.digest());
 }
 
-TEST_F(HostTest, AReplicaThatDisagreesStopsWithEvidence) {
+TEST_F(HostTest, AReplicaThatDisagreesStandsStillWithEvidence) {
   Answerer right;
   Answerer wrong(1, "other");
   bed_.start();
@@ -173,8 +173,9 @@ TEST_F(HostTest, AReplicaThatDisagreesStopsWithEvidence) {
   asker.propose(question(7));
   bed_.settle();
   const Seq at = position_of_first(CancelRejected::type);
-  ASSERT_THAT(bed_.fatal(), ElementsAre(HasSubstr("matching-1: at position " + std::to_string(at.get()) +
-                                                  " the log holds something else than this replica's wish")));
+  ASSERT_THAT(stopped.stands_still(), HasSubstr("at position " + std::to_string(at.get()) +
+                                                " the log holds something else than this replica's wish"));
+  EXPECT_THAT(bed_.fatal(), IsEmpty());
   EXPECT_EQ(stopped.applied().get(), at.get() - 1) << "it does not apply what it disagrees with";
   const nlohmann::json file = evidence("matching-1", at);
   EXPECT_EQ(file["position"], at.get());
@@ -190,18 +191,24 @@ TEST_F(HostTest, AReplicaThatDisagreesStopsWithEvidence) {
   EXPECT_EQ(suspended[0].admitted, at);
 }
 
-TEST_F(HostTest, ARecordThatAReplicaNeverWishedForStopsIt) {
+TEST_F(HostTest, AReplicaThatNeverWishedForARecordStandsStill) {
   Answerer talkative;
   Answerer silent(0);
   bed_.start();
   bed_.add_machine("matching", PlaceId(0), talkative, options_);
-  bed_.add_machine("matching", PlaceId(1), silent, options_);
+  host::Participant& stopped = bed_.add_machine("matching", PlaceId(1), silent, options_);
   Voice& asker = bed_.add_voice("bench");
   bed_.settle();
   asker.propose(question(1));
   bed_.settle();
-  ASSERT_THAT(bed_.fatal(), ElementsAre(HasSubstr("a number that this replica has not wished for")));
-  EXPECT_EQ(evidence("matching-1", position_of_first(CancelRejected::type))["ours"], nullptr);
+  EXPECT_THAT(stopped.stands_still(), HasSubstr("a number that this replica has not wished for"));
+  const Seq at = position_of_first(CancelRejected::type);
+  EXPECT_EQ(evidence("matching-1", at)["ours"], nullptr);
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 1u) << "it disputes what it did not wish for";
+  EXPECT_EQ(suspended[0].admitted, at);
+  EXPECT_EQ(suspended[0].other_type, 0);
+  EXPECT_EQ(evidence("matching-0", at)["other"], nullptr);
 }
 
 TEST_F(HostTest, AWishThatIsRefusedSuspendsThePublisherByName) {

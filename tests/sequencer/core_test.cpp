@@ -133,6 +133,7 @@ TEST(SequencerCore, ARefusedWishSuspendsItsPublisherByName) {
   EXPECT_EQ(suspended.reason, SuspendReason::wish_refused);
   EXPECT_EQ(suspended.from, PublisherSeq(1));
   EXPECT_EQ(suspended.admitted, Seq());
+  EXPECT_EQ(suspended.other_type, NewOrder::type.get()) << "it says what was refused";
 }
 
 TEST(SequencerCore, BytesThatWentWrongSuspendNobody) {
@@ -141,6 +142,10 @@ TEST(SequencerCore, BytesThatWentWrongSuspendNobody) {
   Proposal broken = outcome(1);
   broken.payload[3] ^= std::byte{1};
   EXPECT_EQ(venue_.propose(place, broken).refusal, Refusal::wrong_checksum);
+  Proposal stranger = outcome(1);
+  stranger.header.venue = VenueId(venue.get() + 1);
+  stranger.seal();
+  EXPECT_EQ(venue_.propose(place, stranger).refusal, Refusal::wrong_venue);
   EXPECT_EQ(venue_.propose(place, outcome(1)).verdict, Verdict::admitted);
 }
 
@@ -349,6 +354,27 @@ TEST(SequencerCore, ATermNamesTheRecordBeforeIt) {
   EXPECT_EQ(started.previous_seq, Seq(last));
   EXPECT_EQ(started.previous_term, Term(1));
   EXPECT_EQ(venue_.log().last().header->term, Term(2));
+}
+
+TEST(SequencerCore, RefusesATermThatWasOpenedOnAnotherLog) {
+  Venue venue_;
+  const std::size_t size = venue_.log().size();
+  venue_.restart();
+  const Event event = venue_.log().last();
+  const auto refused = [&](TermStarted started) {
+    SequencerCore core(small_limits());
+    for (std::size_t seq = 1; seq <= size; ++seq) {
+      EXPECT_TRUE(core.apply(venue_.log().at(seq)));
+    }
+    return !core.apply(Event{event.header, reinterpret_cast<const std::byte*>(&started)}).ok();
+  };
+  TermStarted started = event.as<TermStarted>();
+  EXPECT_FALSE(refused(started));
+  started.previous_seq = started.previous_seq.next();
+  EXPECT_TRUE(refused(started));
+  started = event.as<TermStarted>();
+  started.previous_term = started.previous_term.next();
+  EXPECT_TRUE(refused(started));
 }
 
 TEST(SequencerCore, RefusesALogThatCannotBe) {

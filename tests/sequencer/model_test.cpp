@@ -93,8 +93,8 @@ class RandomHistory {
     }
     check_rebuilt();
   }
-  [[nodiscard]] std::size_t suspensions() const { return model_.suspended.size(); }
-  [[nodiscard]] std::size_t size() const { return model_.log.size(); }
+  // How often each answer was given, and for which publisher.
+  [[nodiscard]] const std::map<std::string, std::size_t>& answers() const { return answers_; }
 
  private:
   struct Speaker {
@@ -142,16 +142,31 @@ class RandomHistory {
       const std::uint64_t window =
           speaker.publisher == matching ? small_limits().outcome_window : small_limits().other_window;
       number = next - 1 - draw(std::min(next - 1, window));
-      content = model_.log[history[number - 1]].content + (draw(400) == 0 ? "x" : "");
+      content = model_.log[history[number - 1]].content + (draw(60) == 0 ? "x" : "");
     } else if (draw(500) == 0) {
       number = next + 1 + draw(3);  // one was lost on the way
     }
-    const Proposal proposal = proposal_of(speaker.publisher, number, content);
+    Proposal proposal = proposal_of(speaker.publisher, number, content);
+    Flaw flaw = Flaw::none;
+    if (draw(150) == 0) {
+      flaw = Flaw::broken;
+      proposal.payload[draw(proposal.payload.size())] ^= std::byte{1};
+    } else if (draw(400) == 0 && number == next) {
+      flaw = Flaw::forbidden;
+      proposal = Proposal::of(number, PartyDefined{});
+    }
+    if (draw(50) == 0) {
+      held_ = !held_;
+      venue_.hold(held_ ? client_topics : TopicSet());
+    }
     const TimeNs stamp = std::max(venue_.now(), model_.log.back().time);
-    const Verdict expected = expect(speaker.publisher, number, next, content, stamp);
-    ASSERT_EQ(venue_.propose(speaker.attached->place, proposal).verdict, expected)
-        << speaker.name << " proposes " << number << ", next is " << next;
-    if (expected == Verdict::admitted) {
+    const Answer expected = expect(speaker.publisher, {number, next, content, flaw}, stamp);
+    const Admission given = venue_.propose(speaker.attached->place, proposal);
+    ASSERT_EQ(given.verdict, expected.verdict) << speaker.name << " proposes " << number << ", next is " << next;
+    ASSERT_EQ(given.wait_for, expected.wait_for);
+    ASSERT_EQ(given.refusal, expected.refusal);
+    ++answers_[std::string(speaker.publisher == matching ? "outcome: " : "input: ") + expected.text];
+    if (expected.verdict == Verdict::admitted) {
       model_.log.push_back(Said{speaker.publisher, content, stamp, false});
       ASSERT_EQ(venue_.log().size(), model_.log.size());
       ASSERT_EQ(venue_.log().last().header->time, stamp);
@@ -162,33 +177,54 @@ class RandomHistory {
     }
   }
 
-  [[nodiscard]] Verdict expect(PublisherId publisher, std::uint64_t number, std::uint64_t next,
-                               const std::string& content, TimeNs stamp) {
-    const bool suspends = publisher == matching;
-    if (model_.suspended.contains(publisher.get())) {
-      return Verdict::waits;
+  enum class Flaw { none, broken, forbidden };
+  struct Offer {
+    std::uint64_t number;
+    std::uint64_t next;
+    std::string content;
+    Flaw flaw;
+  };
+  struct Answer {
+    Verdict verdict;
+    const char* text;
+    Refusal refusal = Refusal::none;
+    WaitFor wait_for = WaitFor::nothing;
+  };
+
+  [[nodiscard]] Answer expect(PublisherId publisher, const Offer& offer, TimeNs stamp) {
+    bool& suspended = model_.suspended[publisher.get()];
+    if (suspended) {
+      return {Verdict::waits, "waits for a resolution", Refusal::none, WaitFor::resolution};
     }
-    if (number > next) {
-      if (suspends) {
-        model_.suspended[publisher.get()] = true;
-      }
-      return Verdict::refused;
+    if (offer.flaw == Flaw::broken) {
+      return {Verdict::refused, "broken", Refusal::wrong_checksum};
     }
-    if (number < next) {
-      if (model_.log[model_.of(publisher)[number - 1]].content == content) {
-        return Verdict::repeat;
+    if (offer.number > offer.next) {
+      suspended = publisher == matching;
+      return {Verdict::refused, "skipped", Refusal::number_skipped};
+    }
+    if (offer.number < offer.next) {
+      if (model_.log[model_.of(publisher)[offer.number - 1]].content == offer.content) {
+        return {Verdict::repeat, "repeat"};
       }
-      model_.suspended[publisher.get()] = true;
-      return Verdict::differs;
+      suspended = true;
+      return {Verdict::differs, "differs"};
+    }
+    if (offer.flaw == Flaw::forbidden) {
+      suspended = publisher == matching;
+      return {Verdict::refused, "forbidden", Refusal::topic_not_granted};
     }
     if (publisher == matching && model_.without_foreign_cause(publisher) >= endless_max) {
-      model_.suspended[publisher.get()] = true;
-      return Verdict::refused;
+      suspended = true;
+      return {Verdict::refused, "endless", Refusal::endless_proposals};
+    }
+    if (held_ && publisher != matching) {
+      return {Verdict::waits, "waits for room", Refusal::none, WaitFor::room};
     }
     if (publisher == gateway_2 && !model_.may_pass(publisher, defined_, stamp)) {
-      return Verdict::waits;
+      return {Verdict::waits, "waits for its rate", Refusal::none, WaitFor::rate};
     }
-    return Verdict::admitted;
+    return {Verdict::admitted, "admitted"};
   }
 
   [[nodiscard]] static Proposal proposal_of(PublisherId publisher, std::uint64_t number, const std::string& content) {
@@ -271,6 +307,8 @@ class RandomHistory {
   Venue venue_;
   TimeNs defined_;
   NaiveModel model_;
+  std::map<std::string, std::size_t> answers_;
+  bool held_ = false;  // clients' messages wait for room
   std::vector<Speaker> speakers_ = {{"matching", matching, 0, {}},
                                     {"matching", matching, 1, {}},
                                     {"gateway-1", gateway_1, 0, {}},
@@ -278,15 +316,25 @@ class RandomHistory {
 };
 
 TEST(SequencerModel, RandomHistoriesAgreeWithTheNaiveModel) {
-  std::size_t suspensions = 0;
+  std::map<std::string, std::size_t> answers;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomHistory history(seed);
     history.run(600);
     ASSERT_FALSE(HasFatalFailure());
-    suspensions += history.suspensions();
+    for (const auto& [answer, count] : history.answers()) {
+      answers[answer] += count;
+    }
   }
-  EXPECT_GT(suspensions, 10u) << "the histories reach suspensions";
+  for (const std::string publisher : {"outcome: ", "input: "}) {
+    for (const char* answer :
+         {"admitted", "repeat", "differs", "skipped", "broken", "forbidden", "waits for a resolution"}) {
+      EXPECT_GT(answers[publisher + answer], 10u) << publisher << answer;
+    }
+  }
+  EXPECT_GT(answers["outcome: endless"], 10u);
+  EXPECT_GT(answers["input: waits for its rate"], 100u);
+  EXPECT_GT(answers["input: waits for room"], 100u);
 }
 
 TEST(SequencerModel, ACoreRebuiltFromAnyPrefixGoesOnAlike) {

@@ -79,6 +79,8 @@ std::uint64_t MemoryLink::client_backlog() const {
   return handler_ != nullptr && slot_ ? slot_->client_backlog() : runtime::client_input_closed;
 }
 
+Seq MemoryLink::agreed() const { return handler_ != nullptr && slot_ ? slot_->agreed() : Seq(); }
+
 // ---- the sequencer's side ----------------------------------------------------------------------------------------
 
 MemorySequencer::MemorySequencer(runtime::SimulatedLoop& loop, eventlog::SimulatedJournal& journal,
@@ -154,7 +156,20 @@ bool MemorySequencer::poll() {
   for (const auto& answer : std::exchange(answers_, {})) {
     answer();
   }
-  return worked;
+  return agree() || worked;
+}
+
+// True if the mark moved: whoever waits for it is to look again.
+bool MemorySequencer::agree() {
+  const Seq before = agreement_.mark();
+  return agreement_.update(
+             core_,
+             [this](PlaceRef place) -> std::optional<Seq> {
+               const auto stream = std::ranges::find(streams_, place, &Stream::place);
+               return stream == streams_.end() ? std::nullopt
+                                               : std::optional(Seq(stream->ring->producer.page().applied.load()));
+             },
+             loop_.clock().monotonic_ns()) != before;
 }
 
 void MemorySequencer::attach(const Pending& pending) {

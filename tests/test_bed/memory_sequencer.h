@@ -13,6 +13,7 @@
 #include "runtime/host/link.h"
 #include "runtime/ring.h"
 #include "runtime/simulated_loop.h"
+#include "sequencer/agreement.h"
 #include "sequencer/core.h"
 #include "sequencer/opening.h"
 
@@ -45,6 +46,7 @@ class MemoryLink final : public host::SequencerLink {
   void wake_sequencer() override {}
   void publish(Seq applied, std::uint64_t outstanding) override;
   [[nodiscard]] std::uint64_t client_backlog() const override;
+  [[nodiscard]] Seq agreed() const override;
   void arm(runtime::SleepDepth) override {}
   void disarm() override {}
 
@@ -74,6 +76,7 @@ class MemorySequencer final : public runtime::Task {
   [[nodiscard]] const SequencerCore& core() const { return core_; }
   void set_client_backlog(std::uint64_t figure) { client_backlog_ = figure; }
   [[nodiscard]] std::uint64_t client_backlog() const { return client_backlog_; }
+  [[nodiscard]] Seq agreed() const { return agreement_.mark(); }
 
   void request(MemoryLink& link, const runtime::AttachRequest& request);
   void gone(MemoryLink& link, bool orderly);
@@ -94,11 +97,13 @@ class MemorySequencer final : public runtime::Task {
   // False if the stream has ended. What waits stays where it is.
   [[nodiscard]] bool serve(Stream& stream);
   void append();
+  [[nodiscard]] bool agree();
 
   runtime::SimulatedLoop& loop_;
   eventlog::SimulatedJournal& journal_;
   SequencerCore core_;
   Batch batch_;
+  Agreement agreement_;
   std::vector<Pending> pending_;
   std::vector<Stream> streams_;
   std::vector<MemoryLink*> readers_;

@@ -1,0 +1,39 @@
+// In place of cli/matching.cpp in a test build of `cantus`: CANTUS_ONE_WRONG_BIT=PLACE:N plants a wrong bit in the N-th
+// wish of the replica in that place.
+#include "tests/test_bed/one_wrong_bit.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "base/text.h"
+#include "cli/matching.h"
+#include "matching/matching_application.h"
+
+namespace cantus::cli {
+namespace {
+
+class WrongMatching final : public Application {
+ public:
+  explicit WrongMatching(PublisherSeq number) : wrong_(machine_, number) {}
+  void apply(const Event& event) override { wrong_.apply(event); }
+  [[nodiscard]] Digest digest() const override { return wrong_.digest(); }
+  [[nodiscard]] WishQueue& wishes() override { return wrong_.wishes(); }
+
+ private:
+  MatchingApplication machine_;
+  test::OneWrongBit wrong_;
+};
+
+}  // namespace
+
+std::unique_ptr<Application> make_matching(PlaceId place) {
+  const char* const planted = std::getenv("CANTUS_ONE_WRONG_BIT");
+  const std::string text = planted == nullptr ? "" : planted;
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos && text.substr(0, colon) == std::to_string(place.get())) {
+    return std::make_unique<WrongMatching>(PublisherSeq(parse_unsigned(text.substr(colon + 1), 1'000'000).value_or(0)));
+  }
+  return std::make_unique<MatchingApplication>();
+}
+
+}  // namespace cantus::cli

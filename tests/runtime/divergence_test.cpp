@@ -1,0 +1,260 @@
+// One wrong bit in a replica, in the one that wins and in the one that loses, in whatever order the two come to the
+// number in doubt: the publisher is suspended, nothing of what is in doubt is released, both leave evidence.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/runtime/answerer.h"
+#include "tests/test_bed/one_wrong_bit.h"
+#include "tests/test_bed/test_bed.h"
+
+namespace cantus::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr PublisherId matching{3};
+constexpr PublisherSeq in_doubt{3};  // the wish with the wrong bit
+constexpr auto past_retry = 60ms;
+
+// Who comes to the number in doubt first: `together` both propose before either has read the other's outcome.
+enum class Order { together, right_first, wrong_first };
+
+struct Case {
+  std::uint16_t wrong_place = 0;
+  Order order = Order::together;
+  bool replicas_agree = false;
+};
+
+class Divergence : public ::testing::TestWithParam<Case> {
+ protected:
+  Divergence() : data_(std::filesystem::path(::testing::TempDir()) / ("divergence-" + std::to_string(::getpid()))) {
+    options_.paths.data = data_;
+    options_.build = "test build";
+  }
+  ~Divergence() override { std::filesystem::remove_all(data_); }
+
+  void start(bool replicas_agree, std::uint16_t wrong_place) {
+    VenueDefined venue;
+    venue.ack_level = AckLevel::synced;
+    venue.backlog_max = 100;
+    venue.name = FixedString<32>("test");
+    venue.replicas_agree = replicas_agree ? 1 : 0;
+    bed_.add_record(config_publisher, venue);
+    bed_.start();
+    for (std::uint16_t place = 0; place < 2; ++place) {
+      machines_[place] =
+          std::make_unique<OneWrongBit>(answerers_[place], wrong_place == place ? in_doubt : PublisherSeq());
+      replicas_[place] = &bed_.add_machine("matching", PlaceId(place), *machines_[place], options_);
+    }
+    gateway_ = &bed_.add_voice("gateway-1");
+    asker_ = &bed_.add_voice("bench");
+    bed_.settle();
+    ask(1);
+    ask(2);
+    ASSERT_EQ(bed_.log<CancelRejected>().size(), 2u);
+    ASSERT_EQ(gateway_->stable, bed_.last()) << "what both replicas say is released";
+  }
+  void ask(std::uint64_t stamp) {
+    asker_->propose(question(stamp));
+    bed_.settle();
+  }
+  // The third question, whose answer the replicas do not agree on.
+  void ask_third(Order order, std::uint16_t wrong_place) {
+    const std::uint16_t second =
+        order == Order::right_first ? wrong_place : static_cast<std::uint16_t>(1 - wrong_place);
+    if (order == Order::together) {
+      ask(3);
+      return;
+    }
+    bed_.pause(*replicas_[second]);
+    ask(3);
+    before_second_ = gateway_->stable;
+    bed_.pause(*replicas_[second], false);
+    bed_.settle();
+  }
+
+  [[nodiscard]] Seq position_in_doubt() const {
+    for (Seq seq(1); seq <= bed_.last(); seq = seq.next()) {
+      if (bed_.at(seq).header->publisher == matching && bed_.at(seq).header->publisher_seq == in_doubt) {
+        return seq;
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] nlohmann::json evidence(std::uint16_t place) const {
+    std::ifstream file(
+        data_ / "evidence" /
+        ("matching-" + std::to_string(place) + "-" + std::to_string(position_in_doubt().get()) + ".json"));
+    return nlohmann::json::parse(file, nullptr, false);
+  }
+
+  std::filesystem::path data_;
+  host::ParticipantOptions options_;
+  TestBed bed_;
+  Answerer answerers_[2];
+  std::unique_ptr<OneWrongBit> machines_[2];
+  host::Participant* replicas_[2] = {};
+  Voice* gateway_ = nullptr;
+  Voice* asker_ = nullptr;
+  Seq before_second_;  // released before the second replica came to the number in doubt
+};
+
+TEST_P(Divergence, SuspendsHoldsBackAndLeavesEvidence) {
+  const Case& c = GetParam();
+  ASSERT_NO_FATAL_FAILURE(start(c.replicas_agree, c.wrong_place));
+  ask_third(c.order, c.wrong_place);
+  const Seq doubt = position_in_doubt();
+  ASSERT_FALSE(doubt.is_zero());
+
+  // By name, once, with what differs.
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 1u);
+  EXPECT_EQ(suspended[0].publisher, matching);
+  EXPECT_EQ(suspended[0].reason, SuspendReason::repeat_differs);
+  EXPECT_EQ(suspended[0].from, in_doubt);
+  EXPECT_EQ(suspended[0].admitted, doubt);
+  EXPECT_EQ(suspended[0].other_type, CancelRejected::type.get());
+  EXPECT_EQ(suspended[0].other_bytes, sizeof(CancelRejected));
+  const std::uint16_t loser = suspended[0].place.get();
+  const std::uint16_t winner = 1 - loser;
+  if (c.order != Order::together) {
+    EXPECT_EQ(loser, c.order == Order::right_first ? c.wrong_place : 1 - c.wrong_place);
+  }
+
+  // Nothing that the record in doubt could have caused is released: never where the venue asks for agreement; else not
+  // from the suspension on, which came before it was synced if both were at work.
+  if (c.replicas_agree || c.order == Order::together) {
+    EXPECT_LT(gateway_->stable, doubt);
+  } else {
+    EXPECT_EQ(gateway_->stable, before_second_);
+  }
+  const Seq released = gateway_->stable;
+  EXPECT_FALSE(gateway_->proposer->client_input_open()) << "clients' new messages are not read";
+  ask(4);
+  bed_.advance(10s);
+  EXPECT_EQ(gateway_->stable, released);
+  EXPECT_EQ(bed_.log<CancelRejected>().size(), 3u) << "a suspended publisher's wishes wait";
+
+  // The one whose outcome stands reads on, the other stands still; no process ends.
+  EXPECT_EQ(replicas_[winner]->applied(), bed_.last());
+  EXPECT_EQ(replicas_[winner]->stands_still(), "");
+  EXPECT_EQ(replicas_[loser]->applied().get() + 1, doubt.get());
+  EXPECT_THAT(replicas_[loser]->stands_still(),
+              HasSubstr("at position " + std::to_string(doubt.get()) + " the log holds something else"));
+  EXPECT_THAT(bed_.fatal(), IsEmpty());
+
+  // Both say: position, both messages, digest, build.
+  const nlohmann::json won = evidence(winner);
+  const nlohmann::json lost = evidence(loser);
+  ASSERT_TRUE(won.is_object() && lost.is_object());
+  for (const nlohmann::json& file : {won, lost}) {
+    EXPECT_EQ(file["position"], doubt.get());
+    EXPECT_EQ(file["build"], "test build");
+    EXPECT_TRUE(file["digest"].is_string());
+    EXPECT_EQ(file["on_log"]["record"]["type"], "CancelRejected");
+  }
+  EXPECT_EQ(won["ours"]["payload"], won["on_log"]["payload"]);
+  EXPECT_EQ(lost["on_log"], won["on_log"]);
+  EXPECT_EQ(won["other"], lost["ours"]);
+  EXPECT_EQ(won["other_place"], loser);
+  EXPECT_NE(lost["ours"]["payload"], lost["on_log"]["payload"]);
+  EXPECT_EQ(lost["applied"], doubt.get() - 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Divergence,
+                         ::testing::Values(Case{0, Order::together, false}, Case{1, Order::together, false},
+                                           Case{0, Order::together, true}, Case{1, Order::together, true},
+                                           Case{0, Order::right_first, false}, Case{1, Order::right_first, false},
+                                           Case{0, Order::wrong_first, false}, Case{1, Order::wrong_first, false},
+                                           Case{0, Order::right_first, true}, Case{1, Order::right_first, true},
+                                           Case{0, Order::wrong_first, true}, Case{1, Order::wrong_first, true}));
+
+using Agreed = Divergence;
+
+TEST_F(Agreed, NothingLeavesBeforeEveryLivingReplicaHasComputedIt) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  EXPECT_EQ(bed_.log<CancelRejected>().size(), 3u);
+  EXPECT_EQ(gateway_->stable.get() + 1, position_in_doubt().get()) << "only the outcome waits, not what is before it";
+  bed_.pause(*replicas_[1], false);
+  bed_.settle();
+  EXPECT_EQ(gateway_->stable, bed_.last());
+}
+
+TEST_F(Agreed, WhatIsNoOutcomeWaitsForNoReplica) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.pause(*replicas_[0]);
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+}
+
+TEST_F(Agreed, AReplicaThatIsGoneIsNotWaitedFor) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  ASSERT_LT(gateway_->stable, position_in_doubt());
+  bed_.kill(*replicas_[1]);
+  bed_.settle();
+  EXPECT_EQ(gateway_->stable, bed_.last());
+}
+
+TEST_F(Agreed, AReplicaThatStandsStillIsLeftOutAfterASecondAndCountsAgainOnceItHasCaughtUp) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  bed_.advance(900ms);
+  ASSERT_LT(gateway_->stable, position_in_doubt());
+  bed_.advance(400ms);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+  ask(4);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+  bed_.pause(*replicas_[1], false);
+  bed_.settle();
+  bed_.pause(*replicas_[1]);
+  ask(5);
+  EXPECT_LT(gateway_->stable, bed_.last());
+}
+
+TEST_F(Agreed, ANewSequencerWaitsForTheReplicasThatTheLogKnows) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  const Seq released = gateway_->stable;
+  bed_.kill_sequencer();
+  bed_.start();
+  bed_.advance(past_retry);
+  EXPECT_EQ(gateway_->stable, released) << "the replica that has not come back may still disagree";
+  bed_.pause(*replicas_[1], false);
+  bed_.advance(past_retry);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+}
+
+TEST_F(Agreed, AReplicaThatComesLateHoldsNothingUpUntilItHasCaughtUp) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.kill(*replicas_[1]);
+  ask(3);
+  Answerer fresh;
+  host::Participant& late = bed_.add_machine("matching", PlaceId(1), fresh, options_);
+  bed_.pause(late);
+  ask(4);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+  bed_.pause(late, false);
+  bed_.settle();
+  bed_.pause(late);
+  ask(5);
+  EXPECT_LT(gateway_->stable, bed_.last());
+}
+
+}  // namespace
+}  // namespace cantus::test
