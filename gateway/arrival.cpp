@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/civil_time.h"
 #include "fix/dictionary.h"
 #include "runtime/logging.h"
 
@@ -145,8 +146,10 @@ void Gateway::Arrival::propose_takeover() {
 // numbers and could take ours for its next ones. The times compared are both of the peer's clock.
 bool Gateway::Arrival::overtaken(const InboundState& inbound) const {
   const bool joins = inbound.generation > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
+  const TimeNs sent = request_.sending_time.value_or(TimeNs(0));
+  const bool in_whole_seconds = sent.get() % ns_per_second == 0;  // then the same second can be before, too
   return (request_.reset_seq_num || joins || inbound.reset_pending) &&
-         request_.sending_time.value_or(TimeNs(0)) < inbound.logon_sent;
+         (sent < inbound.logon_sent || (in_whole_seconds && sent == inbound.logon_sent));
 }
 
 void Gateway::Arrival::on_taken(bool took, Epoch epoch) {

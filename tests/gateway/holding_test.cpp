@@ -71,9 +71,9 @@ TEST_F(Holding, WhatFirstLeavesTooLateIsMarked) {
   fix::FieldList fields;
   fields.split(peer->received[0]);
   EXPECT_EQ(fields.find(43), "Y");
-  EXPECT_EQ(fields.find(122), "20231114-22:13:20.000");
-  EXPECT_EQ(fields.find(52), "20231114-22:13:31.000");
-  EXPECT_EQ(fields.find(60), "20231114-22:13:20.000");
+  EXPECT_EQ(fields.find(122), "20231114-22:13:20.001");
+  EXPECT_EQ(fields.find(52), "20231114-22:13:31.001");
+  EXPECT_EQ(fields.find(60), "20231114-22:13:20.001");
 }
 
 TEST_F(Holding, AConnectionThatWaitsTooLongOnAHeldReportIsClosed) {

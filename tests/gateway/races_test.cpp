@@ -170,6 +170,32 @@ TEST_F(Races, AResetThatItsClientGaveUpIsNotMadeUpForLater) {
   EXPECT_THAT(client.take_brief(), ::testing::StartsWith("A:1"));
 }
 
+// A client that writes SendingTime in whole seconds gives both Logons the same.
+TEST_F(Races, NorIsOneThatWasGivenUpWithinTheSameSecond) {
+  for (const BedVenue::First woken_by : {BedVenue::First::log, BedVenue::First::network}) {
+    const std::string logon =
+        fix_message("35=A|34=1|49=ALPHA1|52=" + venue.time_text().substr(0, 17) + "|56=CANTUS|98=0|108=30|141=Y|");
+    venue.stop(first);
+    FixPeer given_up(venue, first, "ALPHA1");
+    given_up.send_bytes(logon);
+    venue.advance(milliseconds(10));
+    FixPeer client(venue, second, "ALPHA1");
+    client.send_bytes(logon);
+    venue.run();
+    ASSERT_THAT(client.take_brief(), ::testing::StartsWith("A:1"));
+    const Generation generation = venue.inbound(alpha).generation;
+    venue.wake(first, woken_by);
+    venue.run();
+    EXPECT_EQ(venue.inbound(alpha).generation, generation);
+    EXPECT_TRUE(given_up.closed);
+    EXPECT_EQ(given_up.take_brief(), "");
+    EXPECT_FALSE(client.closed);
+    client.close();
+    venue.run();
+    venue.advance(seconds(2));
+  }
+}
+
 // ---- everything at once
 
 class Storm : public ::testing::TestWithParam<int> {

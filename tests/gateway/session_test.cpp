@@ -301,8 +301,8 @@ TEST_F(GatewaySession, AResetBeginsANewGenerationAndIssuesAgainWhatIsNotProven) 
   const auto again = client.take(true);
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].substr(0, again[0].find("6=0|")),
-            "35=8|34=2|43=Y|49=CANTUS|52=20231114-22:13:25.000|56=ALPHA1|97=Y|122=20231114-22:13:22.000|");
-  EXPECT_NE(again[0].find("|60=20231114-22:13:20.000|"), std::string::npos);
+            "35=8|34=2|43=Y|49=CANTUS|52=20231114-22:13:25.001|56=ALPHA1|97=Y|122=20231114-22:13:22.001|");
+  EXPECT_NE(again[0].find("|60=20231114-22:13:20.001|"), std::string::npos);
 }
 
 TEST_F(GatewaySession, ARefusalIssuedAgainNamesNoNumberOfTheGenerationBefore) {

@@ -19,6 +19,7 @@ TestVenue::TestVenue(Options venue_options) : options(venue_options) {
   if (options.real_sockets) {
     real_loop = runtime::make_loop(runtime::WaitMode::adaptive);
   }
+  loop.clock().step_utc(std::chrono::milliseconds(1));  // peers here write milliseconds, and it is seen that they do
   journal.sync_automatically(false);
   builder.set_time(clock().utc());
   LogOpened opened;
