@@ -135,7 +135,8 @@ void Gateway::Arrival::propose_takeover() {
   takeover.incarnation = gateway_.incarnation_;
   takeover.connection = id_;
   takeover.session = judgement_.session;
-  takeover.logon_sent = request_.sending_time.value_or(TimeNs(0));
+  // One that is only answered by a Logout begins nothing, and its time may be any: it would keep out all that follow.
+  takeover.logon_sent = judgement_.logout_text.empty() ? request_.sending_time.value_or(TimeNs(0)) : inbound.logon_sent;
   gateway_.proposer_->propose(takeover);
   state_ = State::taking;
 }

@@ -409,6 +409,39 @@ TEST_F(GatewaySession, WhoGoesOnInNumbersThatTheVenueBeganAnewIsToldSo) {
   EXPECT_NE(again.take_brief().find("8:2dr"), std::string::npos) << "and gets what was issued again";
 }
 
+// Its clock was wrong once; the Logon was refused, and says nothing about those that follow.
+TEST_F(GatewaySession, ALogonThatWasRefusedForItsTimeKeepsNobodyOutLater) {
+  {
+    FixPeer astray(venue, gateway, "ALPHA1");
+    astray.send_bytes(fix_message("35=A|34=1|49=ALPHA1|52=20990101-00:00:00.000|56=CANTUS|98=0|108=30|"));
+    venue.run();
+    EXPECT_EQ(astray.take_brief(), "5:1");
+    EXPECT_TRUE(astray.closed);
+  }
+  {
+    FixPeer client(venue, gateway, "ALPHA1");
+    client.log_on("141=Y|");
+    EXPECT_EQ(client.take_brief(), "A:1");
+  }
+  venue.run();
+  SessionReset reset;
+  reset.session = alpha;
+  reset.expected_generation = Generation(2);
+  reset.reason = ResetReason::by_operator;
+  for (const char* const sent : {"20990101-00:00:00.000", "19990101-00:00:00.000"}) {
+    FixPeer astray(venue, gateway, "ALPHA1");
+    astray.send_bytes(fix_message("35=A|34=2|49=ALPHA1|52=" + std::string(sent) + "|56=CANTUS|98=0|108=30|"));
+    venue.run();
+    EXPECT_TRUE(astray.closed);
+  }
+  venue.add(config_publisher_id, reset);
+  venue.run();
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  EXPECT_EQ(client.take_brief(), "A:1");
+  EXPECT_FALSE(client.closed);
+}
+
 TEST_F(GatewaySession, AResetThatAwaitsItsOwnersEndHappensInTheNextLogon) {
   FixPeer old(venue, gateway, "ALPHA1");
   old.log_on();
