@@ -161,7 +161,7 @@ bool SessionDriver::take_plain(std::string_view bytes, std::string_view msg_type
   }
   const auto sent = parse_utc_timestamp(*fields_.find(52));
   const TimeNs now = services_.clock.utc();
-  const std::int64_t off = sent ? now.get() - sent->get() : services_.limits.latency_max_ns + 1;
+  const std::int64_t off = sent ? behind_ns(*sent, now) : services_.limits.latency_max_ns + 1;
   if (off > services_.limits.latency_max_ns || off < -services_.limits.latency_max_ns || !engine_->count(number)) {
     return false;
   }
@@ -195,7 +195,7 @@ bool SessionDriver::header_is_good(const FieldList& fields, std::string_view msg
     refuse(number, msg_type, incorrect_data_format, 52, "Incorrect data format for value");
     return false;
   }
-  const std::int64_t off = services_.clock.utc().get() - sent->get();
+  const std::int64_t off = behind_ns(*sent, services_.clock.utc());
   if (off > services_.limits.latency_max_ns + latency_excused_ns() || off < -services_.limits.latency_max_ns) {
     refuse(number, msg_type, sending_time_accuracy, 52, "SendingTime accuracy problem");
     log_out("SendingTime (52) is too far from our clock", DownReason::protocol_error);

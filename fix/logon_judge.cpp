@@ -21,7 +21,7 @@ bool is_recent(const LogonRequest& request, const LogonPeer& peer) {
   if (!request.sending_time) {
     return false;
   }
-  const std::int64_t off = peer.now.get() - request.sending_time->get();
+  const std::int64_t off = behind_ns(*request.sending_time, peer.now);
   return off <= peer.latency_max_ns && off >= -peer.latency_max_ns;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "base/civil_time.h"
 #include "base/text.h"
@@ -136,6 +137,15 @@ std::optional<TimeNs> parse_utc_timestamp(std::string_view text) {
     return std::nullopt;
   }
   return leap ? TimeNs(time->get() + ns_per_second) : *time;
+}
+
+std::int64_t behind_ns(TimeNs peer, TimeNs ours) {
+  std::int64_t behind = 0;
+  if (!__builtin_sub_overflow(ours.get(), peer.get(), &behind)) {
+    return behind;
+  }
+  using Limits = std::numeric_limits<std::int64_t>;
+  return ours > peer ? Limits::max() : Limits::min();
 }
 
 void write_utc_timestamp(char* out, TimeNs time) {

@@ -24,6 +24,8 @@ inline constexpr char soh = '\x01';
 [[nodiscard]] std::optional<MsgSeqNum> parse_seq_num(std::string_view text);
 // UTCTimestamp: "20261121-21:22:57" with up to nine decimals; a leap second (60) counts as the next minute's begin.
 [[nodiscard]] std::optional<TimeNs> parse_utc_timestamp(std::string_view text);
+// What a peer's clock is behind ours, in nanoseconds; bounded where the two are centuries apart, as a peer may write.
+[[nodiscard]] std::int64_t behind_ns(TimeNs peer, TimeNs ours);
 // "20261121-21:22:57.123": milliseconds, cut, never rounded up.
 void append_utc_timestamp(std::string& out, TimeNs time);
 inline constexpr std::size_t utc_timestamp_chars = 21;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/civil_time.h"
 #include "tests/fix/fix_text.h"
 
@@ -26,6 +28,14 @@ TEST(MessageText, ParsesDigitsWithinTheirBound) {
   for (const char* text : {"", "-1", "+1", " 1", "1 ", "1.0", "0x1", "1e3"}) {
     EXPECT_EQ(parse_digits(text, 1'000'000), std::nullopt) << text;
   }
+}
+
+TEST(MessageText, ClocksThatAreCenturiesApartAreFarApart) {
+  const TimeNs now = at(2026, 11, 21, 21, 22, 57, 0);
+  EXPECT_EQ(behind_ns(TimeNs(now.get() - 5), now), 5);
+  EXPECT_EQ(behind_ns(TimeNs(now.get() + 5), now), -5);
+  EXPECT_EQ(behind_ns(at(1678, 1, 1, 0, 0, 0, 0), now), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(behind_ns(now, at(1678, 1, 1, 0, 0, 0, 0)), std::numeric_limits<std::int64_t>::min());
 }
 
 TEST(MessageText, SequenceNumbersAreOneToTheGreatestInt) {
