@@ -50,7 +50,7 @@ struct JournalSettings {
   std::size_t unsealed_max = 8;
 };
 
-// How the applications are spread over processes (docs/plan.md).
+// How the applications are spread over processes (cli/layout.h).
 enum class Layout : std::uint8_t { automatic, one, two, each };
 
 struct ProcessSettings {

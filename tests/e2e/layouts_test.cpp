@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <random>
-#include <regex>
+#include <string_view>
 #include <thread>
 
 #include "examples/participant/regulator.h"
@@ -267,16 +269,27 @@ class Day {
 
   // "1-4711" and the like: whose record, and which of theirs.
   [[nodiscard]] std::string comparable(const std::string& text) const {
-    static const std::regex position("\\b1-([0-9]+)\\b");
     std::string result;
     std::size_t end = 0;
-    for (std::sregex_iterator match(text.begin(), text.end(), position); match != std::sregex_iterator(); ++match) {
-      const auto at = static_cast<std::size_t>(match->position());
-      const auto named = names_.find(std::stoull((*match)[1]));
-      result += text.substr(end, at - end) + "<" + (named == names_.end() ? "?" : named->second) + ">";
-      end = at + static_cast<std::size_t>(match->length());
+    for (std::size_t at = text.find("1-"); at != std::string::npos; at = text.find("1-", at + 1)) {
+      const std::size_t digits_end = std::min(text.find_first_not_of("0123456789", at + 2), text.size());
+      const bool whole = (at == 0 || !is_of_word(text[at - 1])) && digits_end > at + 2 &&
+                         (digits_end == text.size() || !is_of_word(text[digits_end]));
+      if (whole) {
+        const auto named = names_.find(std::stoull(text.substr(at + 2, digits_end - at - 2)));
+        result += text.substr(end, at - end) + "<" + (named == names_.end() ? "?" : named->second) + ">";
+        end = digits_end;
+      }
     }
     return result + text.substr(end);
+  }
+  static bool is_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+  // "2026-11-23T…"
+  static bool is_time(std::string_view text) {
+    constexpr std::string_view shape = "0000-00-00T";
+    return text.size() >= shape.size() && std::equal(shape.begin(), shape.end(), text.begin(), [](char s, char c) {
+             return s == '0' ? std::isdigit(static_cast<unsigned char>(c)) != 0 : s == c;
+           });
   }
   void take_records() {
     std::map<std::uint16_t, std::string> publishers;
@@ -301,8 +314,7 @@ class Day {
         body["cause"] = names_.at(body["cause"].get<std::uint64_t>());
       }
       for (Json& value : body) {
-        static const std::regex date("[0-9]{4}-[0-9]{2}-[0-9]{2}T.*");
-        if (value.is_string() && std::regex_match(value.get<std::string>(), date)) {
+        if (value.is_string() && is_time(value.get<std::string>())) {
           value = "(time)";
         }
       }

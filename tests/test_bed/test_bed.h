@@ -32,7 +32,7 @@ class MemorySequencer;
 
 inline constexpr PublisherId config_publisher{2};
 
-// The publishers of docs/plan.md with two gateways and one injector, and what each may propose on.
+// The publishers of refdata/README.md with two gateways and one injector, and what each may propose on.
 [[nodiscard]] OpeningContent standard_opening();
 
 // An edge that only speaks when a test makes it, and remembers what it was told.
