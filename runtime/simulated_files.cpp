@@ -358,7 +358,7 @@ Status SimulatedFiles::make_directories(const std::filesystem::path& directory) 
     missing.push_back(at);
   }
   for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
-    const Status status = change("make the directory", *at, [&] {
+    Status status = change("make the directory", *at, [&] {
       change_names({NameChange::Kind::make_directory, *at, {}, nullptr});
     });
     if (!status) {
