@@ -18,11 +18,6 @@ constexpr std::uint64_t trades_again = 3;
 // Into its start a process is struck again: so much later than other delays are long.
 constexpr int starting_factor = 30;
 
-Ports make_ports() {
-  const std::vector<std::uint16_t> ports = free_ports(4);
-  return {ports[0], ports[1], ports[2], ports[3]};
-}
-
 Json configuration_of(const Ports& ports) {
   Json json = configuration(ports);
   for (Json& party : json["parties"]) {

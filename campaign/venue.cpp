@@ -162,6 +162,11 @@ void wait_ended(pid_t process) {
 
 std::string password_of(const std::string& comp_id) { return "open " + comp_id; }
 
+Ports make_ports() {
+  const std::vector<std::uint16_t> ports = free_ports(4);
+  return {ports[0], ports[1], ports[2], ports[3]};
+}
+
 Json configuration(const Ports& ports) {
   Json sessions = {session("client", "ALPHA", "ALPHA1"), session("client", "BETA", "BETA1"),
                    session("desk", "DESK", "DESK1"), session("drop_copy", "DESK", "DESKDC")};

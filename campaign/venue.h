@@ -48,6 +48,7 @@ struct Ports {
   std::uint16_t regulator = 0;
   std::uint16_t feed = 0;
 };
+[[nodiscard]] Ports make_ports();  // free ones
 
 // Two clients (BETA has small limits), a desk, its drop copy, a regulator; AAPL and MSFT. Password of every session:
 // password_of(its CompID).

@@ -1,7 +1,7 @@
 // Credit of every party: per-order quantity and notional, and gross notional (executed in the trading day and open)
-// (DESIGN section 5, 3). Orders are judged and reserved where they stand on the log; the outcomes that follow on the
-// log only convert or release. So between an order and its outcome a party is over-reserved, never under, and its gross
-// notional never exceeds its limit.
+// (docs/architecture.md, section 5.3). Orders are judged and reserved where they stand on the log; the outcomes that
+// follow on the log only convert or release. So between an order and its outcome a party is over-reserved, never under,
+// and its gross notional never exceeds its limit.
 //
 // What a reservation covers. Units of an order are executed in order, unit k under some version of it that is longer
 // than k: the version in force or one that a pending replace asks for. Outcomes come later than what they tell of, so

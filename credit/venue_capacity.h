@@ -9,7 +9,8 @@
 namespace cantus {
 
 struct VenueCapacity {
-  // What gateways' rings can still hold when bound 1 of back-pressure stops their sockets (DESIGN section 3, bound 2).
+  // What gateways' rings can still hold when bound 1 of back-pressure stops their sockets (docs/architecture.md,
+  // section 3, bound 2).
   static constexpr std::size_t rings_max = 32'768;
 
   std::size_t open_orders_max = 0;

@@ -1,5 +1,6 @@
-// The journal of one host: live segments in shared memory, copied by a writer thread to segment files (DESIGN section
-// 2). Records become visible by their commit words, durable by the writer's batches, and history by sealing.
+// The journal of one host: live segments in shared memory, copied by a writer thread to segment files
+// (docs/architecture.md, section 2). Records become visible by their commit words, durable by the writer's batches, and
+// history by sealing.
 //
 // Threads: append and has_room belong to one thread; three threads of its own copy and sync (writer), reserve segments
 // ahead (preparer) and seal (sealer). The append path neither locks, allocates nor calls the kernel, except to wake a
@@ -32,7 +33,7 @@ struct JournalOptions {
   JournalListener* listener = nullptr;
 };
 
-// How the log was found (DESIGN section 2, the two kinds of start).
+// How the log was found (docs/architecture.md, section 2, the two kinds of start).
 enum class StartKind : std::uint8_t {
   created,       // a new log
   same_boot,     // its unsealed segments were still in memory: nothing is lost

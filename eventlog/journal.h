@@ -14,7 +14,7 @@
 
 namespace cantus::eventlog {
 
-// For whom room is asked: the last tenth of a segment's kept space is for the second (DESIGN section 2).
+// For whom room is asked: the last tenth of a segment's kept space is for the second (docs/architecture.md, section 2).
 enum class RoomFor { client_messages, outcomes_and_sessions };
 
 class Journal {

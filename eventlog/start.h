@@ -1,4 +1,4 @@
-// How a log is found and continued (DESIGN section 2, the two kinds of start), before any thread runs.
+// How a log is found and continued (docs/architecture.md, section 2, the two kinds of start), before any thread runs.
 //
 // Nothing is changed until everything is judged. After a reboot the order of changes is: the tail into files of the
 // next opening, synced; the directory record, which makes them the log; what is left over removed; the control page,

@@ -1,6 +1,7 @@
-// Judges a Logon before anything else sees it (DESIGN section 6): unknown or unauthenticated peers get no byte and
-// consume no number; a peer that is right but may not in, or asks for what it may not have, is told so in a Logout once
-// it is authenticated. Pure: the check of the password itself is somebody else's, because it is slow by intent.
+// Judges a Logon before anything else sees it (docs/architecture.md, section 6): unknown or unauthenticated peers get
+// no byte and consume no number; a peer that is right but may not in, or asks for what it may not have, is told so in a
+// Logout once it is authenticated. Pure: the check of the password itself is somebody else's, because it is slow by
+// intent.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Drives one FIX session on one connection, from its Logon to its end, for whoever owns it: a gateway (acceptor) or the
 // trade reporter (initiator). It exists only while the session machine says that this process owns the session.
 //
-// What holds (DESIGN section 6):
+// What holds (docs/architecture.md, section 6):
 //  - Everything that the session layer invents is proposed as a SessionAdminSent in the order of invention, and leaves
 //    only when that record has taken effect and is stable. An application message leaves when its cause is stable.
 //  - All bytes of the connection are one queue, first in first out, beginning with the Logon. A resend waits in it for

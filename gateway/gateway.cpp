@@ -236,7 +236,7 @@ void Gateway::check_ownership(const Event& event) {
 }
 
 void Gateway::hand_out(const Event& event, bool own) {
-  const std::int64_t received_at = orders_->received_at(event, own);
+  const std::int64_t received_at = orders_->received_at(event, own, sessions_.effect() == Effect::took);
   for (const OutboundIndex::Given& given : index_.given()) {
     if (!given.entry.application || given.entry.reissued) {
       continue;  // re-issues follow the Logon of the generation that they open
@@ -305,11 +305,10 @@ void Gateway::on_refused(PublisherSeq number, const std::string& why) {
   close_all_in_silence();
   orders_->forget_all();
   held_.clear();
+  downs_.clear();
   if (!std::exchange(permitted_, false)) {
-    downs_.clear();
     return;
   }
-  downs_.clear();
   for (const SessionDefined& session : refdata_.sessions()) {
     const InboundState& inbound = sessions_.inbound(session.session);
     if (inbound.owner == incarnation_) {

@@ -284,10 +284,10 @@ std::optional<ClientRefused> OrderEntry::refusal_of(const WishView& proposal) {
   return refused;
 }
 
-std::int64_t OrderEntry::received_at(const Event& event, bool own) {
+std::int64_t OrderEntry::received_at(const Event& event, bool own, bool took) {
   if (own && event.is<NewOrder>()) {
     while (!proposed_.empty() && proposed_.front().number <= event.header->publisher_seq) {
-      if (proposed_.front().number == event.header->publisher_seq && waiting_.size() < waiting_max) {
+      if (took && proposed_.front().number == event.header->publisher_seq && waiting_.size() < waiting_max) {
         waiting_[event.header->seq.get()] = proposed_.front().at;
       }
       proposed_.pop_front();

@@ -24,8 +24,8 @@ class OrderEntry final : public fix::InboundApplication {
   void take(const fix::InboundMessage& message, bool unsupported, const ClientRef& client) override;
 
   // For latencies: when the order came in whose first outcome this event is (monotonic), 0 if it is none of ours. To be
-  // called for every event once.
-  [[nodiscard]] std::int64_t received_at(const Event& event, bool own);
+  // called for every event once; took: the session machine took the order (one that it ignores has no outcome).
+  [[nodiscard]] std::int64_t received_at(const Event& event, bool own, bool took);
   void forget_all();
 
   // What refuses the client message that a proposal stands for, when that proposal could not get onto the log; nothing

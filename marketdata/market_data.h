@@ -1,5 +1,5 @@
 // Market state: the best bid and offer elsewhere of each instrument, and what follows from it for an order: reference
-// price, collar and worst price (DESIGN section 5). Exact integer arithmetic throughout.
+// price, collar and worst price (docs/architecture.md, section 5). Exact integer arithmetic throughout.
 #pragma once
 
 #include <array>

@@ -1,12 +1,12 @@
 // Matching: takes every order, cancel, replace and status request where it stands on the log and wishes for the
-// outcomes (DESIGN section 5). Its state changes at once; the wishes follow on the log. It includes the machines it
-// needs, so that one object fed with the whole log answers every question about it.
+// outcomes (docs/architecture.md, section 5). Its state changes at once; the wishes follow on the log. It includes the
+// machines it needs, so that one object fed with the whole log answers every question about it.
 //
 // Capacity. Room for wishes is tested before a change. Each open order keeps one free slot for its unsolicited end, so
 // that a cancel, a disconnect or the end of the day always finds room; new orders and replaces are taken only while a
 // further part, kept for refusals, is free. That part is larger than what can lie unanswered on the log, because
-// back-pressure stops input before (DESIGN section 3); should a request find no room even for its refusal, it changes
-// nothing and is counted.
+// back-pressure stops input before (docs/architecture.md, section 3); should a request find no room even for its
+// refusal, it changes nothing and is counted.
 #pragma once
 
 #include <cstdint>

@@ -7,8 +7,8 @@
 
 namespace cantus {
 
-// A pure state machine (DESIGN section 4): no clock, I/O, thread, randomness, floating point, unordered iteration, or
-// allocation after construction. Time is the event's.
+// A pure state machine (docs/architecture.md, section 4): no clock, I/O, thread, randomness, floating point, unordered
+// iteration, or allocation after construction. Time is the event's.
 class Machine {
  public:
   Machine() = default;

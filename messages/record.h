@@ -1,4 +1,4 @@
-// The envelope of everything on the log, and that of everything proposed to it (DESIGN: records and journal).
+// The envelope of everything on the log, and that of everything proposed to it (docs/architecture.md, section 2).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // The wishes of a machine: proposals that it wants on the log, first in, first out, never changed, reordered or
-// withdrawn (DESIGN section 4). Wish k is publisher sequence k. The runtime asks for what is outstanding and proposes
-// it; the head goes when the message of the machine's own publisher with that number is applied, and must be
-// byte-equal.
+// withdrawn (docs/architecture.md, section 4). Wish k is publisher sequence k. The runtime asks for what is outstanding
+// and proposes it; the head goes when the message of the machine's own publisher with that number is applied, and must
+// be byte-equal.
 #pragma once
 
 #include <cstddef>

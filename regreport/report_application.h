@@ -1,7 +1,7 @@
 // The life of every trade report to the regulator: the machine of publisher `reporter`. For each Trade it wishes for a
-// ReportSubmit, whose record is the cause of the bytes that are sent (DESIGN section 7); answers close reports or mark
-// them as rejected; after a reset of the regulator's session whatever was submitted and is unanswered is submitted
-// again, as a new attempt under the same TradeReportID.
+// ReportSubmit, whose record is the cause of the bytes that are sent (docs/architecture.md, section 7); answers close
+// reports or mark them as rejected; after a reset of the regulator's session whatever was submitted and is unanswered
+// is submitted again, as a new attempt under the same TradeReportID.
 //
 // What is wished for is fixed where it is caused. Of a long queue (a reset while thousands are unanswered, a reporter
 // that was away for an hour) only the head is rendered into wishes at a time, in order; content and order do not depend

@@ -1,6 +1,6 @@
-// The agreed mark (DESIGN section 8): how far every living replica of every publisher of outcomes has computed what
-// stands on the log. A venue that asks for it lets nothing leave beyond that mark, so that a wrong outcome is found
-// before it is told to anybody.
+// The agreed mark (docs/architecture.md, section 8): how far every living replica of every publisher of outcomes has
+// computed what stands on the log. A venue that asks for it lets nothing leave beyond that mark, so that a wrong
+// outcome is found before it is told to anybody.
 //
 // A replica agrees with what it has applied: its own publisher's records are compared with its wishes before they are
 // applied. Only records of such publishers wait for anybody; a log without open ones is agreed to its end.

@@ -1,5 +1,6 @@
-// What a publisher's last admitted proposals were, to compare a replica's repeat with them (DESIGN section 8): for each
-// number the checksum of its content and where it stands on the log. The memory belongs to the core.
+// What a publisher's last admitted proposals were, to compare a replica's repeat with them (docs/architecture.md,
+// section 8): for each number the checksum of its content and where it stands on the log. The memory belongs to the
+// core.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Which application messages a message on the log yields, for which sessions, in which order (DESIGN section 6): the
-// one place that says so. Gateways, drop copy, trade reporter, session machine and replay all ask here.
+// Which application messages a message on the log yields, for which sessions, in which order (docs/architecture.md,
+// section 6): the one place that says so. Gateways, drop copy, trade reporter, session machine and replay all ask here.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The inbound half of every FIX session (DESIGN section 6): generation, epoch, owner and next inbound number. Matching
-// and credit include it, so that every process accepts exactly the same client messages.
+// The inbound half of every FIX session (docs/architecture.md, section 6): generation, epoch, owner and next inbound
+// number. Matching and credit include it, so that every process accepts exactly the same client messages.
 //
 // Words: an epoch is *current* while it is the session's last one and its connection is neither down (SessionDown) nor
 // lost (PublisherLost of its gateway's incarnation). Every record about a session counts only while its generation and

@@ -1,6 +1,7 @@
 // The full map outbound number → (cause, side, index) of every session, rebuilt from the log by gateways and by replay.
-// Not part of a machine: it grows with the log (32 bytes a number or less). Insertion follows DESIGN section 6: a
-// record that arrives where other numbers were already given is inserted at its number and the later ones move up.
+// Not part of a machine: it grows with the log (32 bytes a number or less). Insertion follows docs/architecture.md,
+// section 6: a record that arrives where other numbers were already given is inserted at its number and the later ones
+// move up.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// The FIX session machine (DESIGN section 6): inbound half, and the outbound half: how many numbers each session has
-// given out in its generation and how many of them are application messages. It runs in every gateway for all sessions.
+// The FIX session machine (docs/architecture.md, section 6): inbound half, and the outbound half: how many numbers each
+// session has given out in its generation and how many of them are application messages. It runs in every gateway for
+// all sessions.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Brings a feed of best prices elsewhere onto the log: `BestQuote` for each line of a feed source (DESIGN section 7).
-// Each line carries the feed's own sequence number, so that a repeat changes nothing; the source is told where the log
-// ends, and goes on from there, after whatever restart.
+// Brings a feed of best prices elsewhere onto the log: `BestQuote` for each line of a feed source
+// (docs/architecture.md, section 7). Each line carries the feed's own sequence number, so that a repeat changes
+// nothing; the source is told where the log ends, and goes on from there, after whatever restart.
 //
 // Protocol: lines end in a line feed. Ours first: `next,<feed_seq>`. Then the source's, from that number on:
 // `feed_seq,symbol,bid,bid_qty,ask,ask_qty`. A line that is not understood is answered by `error,<line>,<text>` and

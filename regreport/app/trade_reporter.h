@@ -1,7 +1,7 @@
 // The trade reporter's edge: a FIX connection that we initiate to the regulator. Each ReportSubmit on the log leaves as
 // a TradeCaptureReport (35=AE); each TradeCaptureReportAck (35=AR) comes back as a ReportAnswered. Numbers, records and
-// output commit are those of any session (DESIGN sections 6 and 7); whether to send a report again is the reporter's
-// machine to decide (regreport/report_application.h), never this edge's.
+// output commit are those of any session (docs/architecture.md, sections 6 and 7); whether to send a report again is
+// the reporter's machine to decide (regreport/report_application.h), never this edge's.
 //
 // A connection's way: connected → Takeover proposed and seen → if the peer never confirmed the generation's reset, a
 // new one opened → SessionDriver sends our Logon and serves the session → SessionDown → after a growing pause, again.

@@ -89,7 +89,7 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
   // What leaves waits for the agreed mark.
   [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
-  // A publisher is suspended: clients' new messages are not read (DESIGN section 8).
+  // A publisher is suspended: clients' new messages are not read (docs/architecture.md, section 8).
   [[nodiscard]] bool suspension() const { return suspension_; }
 
  private:

@@ -1,6 +1,6 @@
 // How an application takes part in the log: it reads every event in order, and proposes through a ring.
 //
-// Two kinds are hosted (DESIGN sections 3 and 4):
+// Two kinds are hosted (docs/architecture.md, sections 3 and 4):
 //  - a machine (`Application`): its wishes are pulled and kept in flight, re-proposed after each attachment;
 //  - an edge (`EdgeApplication`): a gateway, an injector, a projection; proposals that it makes are kept until they are
 //    stable and re-proposed after each attachment under the same numbers.

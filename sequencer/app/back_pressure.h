@@ -1,6 +1,6 @@
-// Back-pressure (DESIGN section 3): how far matching lags behind the log decides whether gateways read clients'
-// messages (bound 1, judged by the gateways with the figure that we publish) and whether such messages are admitted
-// (bound 2). It only delays; it never decides content.
+// Back-pressure (docs/architecture.md, section 3): how far matching lags behind the log decides whether gateways read
+// clients' messages (bound 1, judged by the gateways with the figure that we publish) and whether such messages are
+// admitted (bound 2). It only delays; it never decides content.
 #pragma once
 
 #include <cstdint>

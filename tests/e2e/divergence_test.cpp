@@ -28,7 +28,7 @@ class Divergence : public testing::TestWithParam<int> {
         venue_(folder_, settings(ports_), "two"),
         market_({{"AAPL", one / 100, 1, 190 * one}}, 1),
         feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
-        regulator_(regulator_options()),
+        regulator_(regulator_options(folder_, ports_)),
         alpha_(folder_, "ALPHA1", {ports_.gateway_1}),
         desk_(folder_, "DESK1", {ports_.gateway_2}),
         drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
@@ -47,23 +47,11 @@ class Divergence : public testing::TestWithParam<int> {
     }
   };
 
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
   static Json settings(const Ports& ports) {
     Json settings = configuration(ports);
     settings["venue"]["replicas_agree"] = true;
     settings["venue"]["output_hold_max_ms"] = 500;
     return settings;
-  }
-  [[nodiscard]] participant::RegulatorOptions regulator_options() const {
-    participant::RegulatorOptions options;
-    options.session.our_comp_id = "REG";
-    options.session.their_comp_id = "CANTUS";
-    options.session.accept_port = ports_.regulator;
-    options.session.directory = folder_.path() / "peers";
-    return options;
   }
 
   void start(int wrong_place) {

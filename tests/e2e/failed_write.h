@@ -1,4 +1,4 @@
-// A write or sync of the log fails under load (DESIGN: a failed write or sync is final): the venue stops, says what to
+// A write or sync of the log fails under load (a failed write or sync is final): the venue stops, says what to
 // do and is not started again; `cantus recover` brings back what anybody was told, and the venue goes on.
 #pragma once
 

@@ -58,10 +58,6 @@ class Hostile : public testing::Test {
     EXPECT_EQ(venue_.stop(), 0);
     alpha_.drop();
   }
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
 
   // One order after the other, each with its outcome.
   void trade() {

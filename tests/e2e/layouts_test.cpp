@@ -17,6 +17,7 @@
 #include "messages/json.h"
 #include "sessions/inbound.h"
 #include "tests/e2e/feed_source.h"
+#include "tests/e2e/peer.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/venue.h"
 
@@ -39,7 +40,7 @@ class Day {
       : ports_(make_ports()),
         venue_(folder_, settings(ports_), layout),
         feed_(ports_.feed),
-        regulator_(regulator_options()),
+        regulator_(regulator_options(folder_, ports_)),
         random_(seed) {}
 
   Trace play(int steps) {
@@ -84,10 +85,6 @@ class Day {
     std::uint64_t logged_on_as = 1;  // number of its last Logon
   };
 
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
   // Heartbeats so rare that none falls into a day, however slow the machine is.
   static Json settings(const Ports& ports) {
     Json settings = configuration(ports);
@@ -97,14 +94,6 @@ class Day {
       }
     }
     return settings;
-  }
-  [[nodiscard]] participant::RegulatorOptions regulator_options() const {
-    participant::RegulatorOptions options;
-    options.session.our_comp_id = "REG";
-    options.session.their_comp_id = "CANTUS";
-    options.session.accept_port = ports_.regulator;
-    options.session.directory = folder_.path() / "peers";
-    return options;
   }
 
   [[nodiscard]] std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }

@@ -20,10 +20,6 @@ class Lifecycle : public testing::Test {
  protected:
   Lifecycle() : ports_(make_ports()), configuration_(configuration(ports_)) {}
 
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
   [[nodiscard]] std::filesystem::path write(const std::string& name, const Json& json) const {
     std::filesystem::path path = folder_.path() / name;
     std::ofstream(path) << json.dump(2);

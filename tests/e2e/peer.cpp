@@ -128,4 +128,13 @@ std::vector<Received> Peer::received() const {
   return {received_.begin(), received_.end()};
 }
 
+participant::RegulatorOptions regulator_options(const TestFolder& folder, const Ports& ports) {
+  participant::RegulatorOptions options;
+  options.session.our_comp_id = "REG";
+  options.session.their_comp_id = "CANTUS";
+  options.session.accept_port = ports.regulator;
+  options.session.directory = folder.path() / "peers";
+  return options;
+}
+
 }  // namespace cantus::e2e

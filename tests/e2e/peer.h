@@ -9,6 +9,7 @@
 #include <string>
 
 #include "examples/participant/orders.h"
+#include "examples/participant/regulator.h"
 #include "examples/participant/session.h"
 #include "tests/e2e/venue.h"
 
@@ -65,5 +66,8 @@ class Peer final : private participant::Listener {
 // Together, because a stock engine looks only once a second whether it is to connect or to end.
 void log_on_all(std::initializer_list<Peer*> peers);
 void drop_all(std::initializer_list<Peer*> peers);
+
+// Of the regulator that the configuration names; its files lie beside the peers'.
+[[nodiscard]] participant::RegulatorOptions regulator_options(const TestFolder& folder, const Ports& ports);
 
 }  // namespace cantus::e2e

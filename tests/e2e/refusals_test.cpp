@@ -32,10 +32,6 @@ class Refusals : public testing::Test {
     EXPECT_EQ(venue_.stop(), 0);
     alpha_.drop();
   }
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
 
   // BETA1, logged on; its Logon's answer is read.
   [[nodiscard]] std::unique_ptr<RawFix> beta() const {

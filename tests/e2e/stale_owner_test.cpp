@@ -19,10 +19,6 @@ class StaleOwner : public testing::Test {
   StaleOwner() : ports_(make_ports()), venue_(folder_, configuration(ports_), "each") {}
   void SetUp() override { venue_.start(); }
   void TearDown() override { EXPECT_EQ(venue_.stop(), 0); }
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
 
   [[nodiscard]] std::uint16_t port_of(int gateway) const { return gateway == 1 ? ports_.gateway_1 : ports_.gateway_2; }
   void signal(int gateway, int number) const {

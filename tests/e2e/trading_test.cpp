@@ -21,7 +21,7 @@ class Trading : public testing::Test {
         venue_(folder_, configuration(ports_), "two"),
         market_({{"AAPL", one / 100, 1, 190 * one}, {"MSFT", one / 20, 10, 400 * one}}, 1),
         feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
-        regulator_(regulator_options()),
+        regulator_(regulator_options(folder_, ports_)),
         alpha_(folder_, "ALPHA1", {ports_.gateway_1, ports_.gateway_2}),
         desk_(folder_, "DESK1", {ports_.gateway_2, ports_.gateway_1}),
         drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
@@ -41,18 +41,6 @@ class Trading : public testing::Test {
     drop_all({&alpha_, &desk_, &drop_copy_});
   }
 
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
-  [[nodiscard]] participant::RegulatorOptions regulator_options() const {
-    participant::RegulatorOptions options;
-    options.session.our_comp_id = "REG";
-    options.session.their_comp_id = "CANTUS";
-    options.session.accept_port = ports_.regulator;
-    options.session.directory = folder_.path() / "peers";
-    return options;
-  }
   [[nodiscard]] std::vector<Line> reports_at_regulator() {
     std::vector<Line> reports;
     for (Line& line : participant::read_results(regulator_.session().results().path())) {

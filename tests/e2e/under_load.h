@@ -36,10 +36,6 @@ class LoadedVenue : public testing::Test {
     configuration["journal"]["segment_bytes"] = segment_bytes;
     return configuration;
   }
-  static Ports make_ports() {
-    const std::vector<std::uint16_t> ports = free_ports(4);
-    return {ports[0], ports[1], ports[2], ports[3]};
-  }
   [[nodiscard]] participant::SessionOptions session(const std::string& comp_id,
                                                     const std::vector<std::uint16_t>& gateways = {}) const {
     participant::SessionOptions options;

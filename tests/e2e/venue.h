@@ -13,6 +13,7 @@ namespace cantus::e2e {
 using campaign::configuration;
 using campaign::free_ports;
 using campaign::Json;
+using campaign::make_ports;
 using campaign::password_of;
 using campaign::Ports;
 using campaign::ProgramResult;

@@ -1,5 +1,6 @@
-// What a start or a recovery must find, said once more as plainly as DESIGN section 2 says it: from nothing but the
-// bytes of all files, without the journal's own code for segments, surveys and starts. Slow, and meant to be read.
+// What a start or a recovery must find, said once more as plainly as docs/architecture.md, section 2 says it: from
+// nothing but the bytes of all files, without the journal's own code for segments, surveys and starts. Slow, and meant
+// to be read.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Deaths, power cuts, torn tails, damage, failed syncs: what a start finds and what it refuses (DESIGN section 2).
+// Deaths, power cuts, torn tails, damage, failed syncs: what a start finds and what it refuses (docs/architecture.md,
+// section 2).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

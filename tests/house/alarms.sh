@@ -110,17 +110,19 @@ alarm_files() {
   expect 0 bash "$here/check_files.sh" "$tree" <<<''
   seq 701 | sed 's,^,// ,' | put base/too_long.h
   put base/path.cpp <<<"// see $home/somebody/notes"
+  put base/outside.cpp <<<"// as DES""IGN says"
   printf '// %118s\n//\t\n' x | put base/wide.h
   put fix/render.h <<<'// no page here'
   put docs/dead.md <<<'[gone](gone.md#part)'
   expect 1 bash "$here/check_files.sh" "$tree" <<'END'
 base/too_long.h: 701 lines; split it (at most 700)
 base/path.cpp:1: names a path of one machine
+base/outside.cpp:1: refers to a design outside this tree; name the section of docs/architecture.md
 base/wide.h:1: 121 columns
 base/wide.h:2: a tab
 fix/README.md is not there: every folder has a page
 docs/dead.md: link to gone.md#part leads nowhere
-6 fault(s)
+7 fault(s)
 END
 }
 

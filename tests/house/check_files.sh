@@ -19,6 +19,11 @@ while IFS= read -r line; do
   fault "$line: names a path of one machine"
 done < <(tree_files . '*' | tr '\n' '\0' | xargs -0 -r grep -nIE "$machine_path" /dev/null | cut -d: -f1,2 || true)
 
+# What a reader of this tree cannot open is no reference: the invariants stand in docs/architecture.md.
+while IFS= read -r line; do
+  fault "$line: refers to a design outside this tree; name the section of docs/architecture.md"
+done < <(tree_files . '*' | tr '\n' '\0' | xargs -0 -r grep -nI 'DESIG[N]' /dev/null | cut -d: -f1,2 || true)
+
 while IFS= read -r line; do
   fault "$line"
 done < <(tree_files . '*.h' '*.cpp' | tr '\n' '\0' | xargs -0 -r awk -v max="$columns_max" '

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Includes follow the direction of DESIGN section 13 (include_direction.txt), and what is pure includes no header of
-# clocks, files, threads or randomness.   check_includes.sh ROOT [TABLE]
+# Includes follow the direction of docs/architecture.md, section 10 (include_direction.txt), and what is pure includes no
+# header of clocks, files, threads or randomness.   check_includes.sh ROOT [TABLE]
 source "$(dirname "$0")/common.sh"
 root=$1
 rules=${2:-$(dirname "$0")/include_direction.txt}

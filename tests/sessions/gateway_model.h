@@ -1,6 +1,6 @@
-// A venue of gateways that keep the rules of DESIGN section 6, played at random: every gateway reads the log late,
-// its proposals wait in a ring, connections come and go, gateways are lost. Everything that a gateway lets leave is
-// written down, so that a number that ever meant two things is noticed.
+// A venue of gateways that keep the rules of docs/architecture.md, section 6, played at random: every gateway reads the
+// log late, its proposals wait in a ring, connections come and go, gateways are lost. Everything that a gateway lets
+// leave is written down, so that a number that ever meant two things is noticed.
 #pragma once
 
 #include <cstdint>
