@@ -416,6 +416,11 @@ bool Venue::all_attached(Seq position) const {
   if (!figures) {
     return false;
   }
+  for (std::size_t i = 0; i < figures->places_count; ++i) {
+    if (figures->places[i].left_out != 0) {
+      return false;
+    }
+  }
   const std::vector<runtime::PlaceReading> places = runtime::read_places(memory());
   for (const std::string& application : site_.applications) {
     const std::size_t colon = application.find(':');

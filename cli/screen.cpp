@@ -58,6 +58,13 @@ std::vector<std::string> warnings(const ScreenInput& input) {
     if (figures->stopped != 0) {
       lines.emplace_back("STOPPED: the log could not be written; `cantus recover` goes on from there");
     }
+    for (std::size_t i = 0; input.host.sequencer_alive() && i < figures->places_count; ++i) {
+      const sequencer::PlaceFigures& place = figures->places[i];
+      if (place.left_out != 0) {
+        lines.push_back("UNCHECKED: what leaves does not wait for " + place.publisher.str() + ":" +
+                        std::to_string(place.place.get()) + ": lost, stuck, slow or still catching up");
+      }
+    }
     if (input.host.sequencer_alive() && figures->step_pending != 0) {
       lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed");
     }
@@ -229,6 +236,7 @@ std::string status_json(const ScreenInput& input) {
     sequencer = {{"process", figures->process},
                  {"state", sequencer_state(input)},
                  {"backlog", figures->backlog},
+                 {"agreed", figures->agreed.get()},
                  {"clock_error_ns", figures->clock_error_ns}};
   }
   const Json status = {

@@ -6,21 +6,24 @@ namespace cantus {
 
 // At the begin of a term every incarnation on the log counts: whether it had caught up is not known any more.
 void Agreement::look_at(Replica& replica, const Place& place, std::optional<Seq> applied, Seq last,
-                        std::int64_t monotonic_ns) {
+                        std::int64_t elapsed_ns) {
+  const bool counted = replica.counts;
   if (replica.incarnation != place.incarnation) {
-    replica = Replica{place.incarnation, !began_ && !place.incarnation.is_zero(), last, Seq(), monotonic_ns};
+    replica = Replica{place.incarnation, !began_ && !place.incarnation.is_zero(), last, Seq(), last, 0};
   }
-  if (!applied) {
-    return;
-  }
-  if (*applied != replica.applied || *applied >= last) {
+  if (applied) {
     replica.applied = *applied;
-    replica.moved_at_ns = monotonic_ns;
-  } else if (replica.counts && monotonic_ns - replica.moved_at_ns > stuck_ns) {
-    replica.counts = false;
-    replica.from = last;
+    replica.waited_ns += elapsed_ns;
+    if (replica.applied >= replica.owed) {
+      replica.owed = last;
+      replica.waited_ns = 0;
+    } else if (replica.counts && replica.waited_ns > patience_ns) {
+      replica.counts = false;
+      replica.from = last;
+    }
+    replica.counts = replica.counts || replica.applied >= replica.from;
   }
-  replica.counts = replica.counts || replica.applied >= replica.from;
+  changes_ += replica.counts != counted ? 1 : 0;
 }
 
 std::optional<Seq> Agreement::first_open(const Publisher& publisher, Replicated& replicated) {
@@ -39,6 +42,8 @@ std::optional<Seq> Agreement::first_open(const Publisher& publisher, Replicated&
 
 Seq Agreement::update(const SequencerCore& core, const AppliedBy& applied_by, std::int64_t monotonic_ns) {
   Seq mark = core.last();
+  const std::int64_t elapsed_ns = began_ ? std::min(monotonic_ns - looked_at_ns_, pass_ns_max) : 0;
+  looked_at_ns_ = monotonic_ns;
   publishers_.resize(core.publishers().size());
   for (std::size_t i = 0; i < publishers_.size(); ++i) {
     const Publisher& publisher = core.publishers().at(i);
@@ -50,7 +55,7 @@ Seq Agreement::update(const SequencerCore& core, const AppliedBy& applied_by, st
     for (std::uint16_t at = 0; at < publisher.definition.places; ++at) {
       Replica& replica = replicated.replicas[at];
       const Place& place = publisher.places[at];
-      look_at(replica, place, applied_by(PlaceRef{static_cast<std::uint16_t>(i), at}), core.last(), monotonic_ns);
+      look_at(replica, place, applied_by(PlaceRef{static_cast<std::uint16_t>(i), at}), core.last(), elapsed_ns);
       if (replica.counts) {
         least = std::min(least.value_or(replica.applied), replica.applied);
       }

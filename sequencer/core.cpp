@@ -1,6 +1,7 @@
 #include "sequencer/core.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -365,12 +366,40 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
   if (number.is_zero() || number > publisher.next) {
     return refuse(offered, Refusal::number_skipped, batch);
   }
+  if (is_dispute(offered.header, offered.payload.size()) &&
+      publisher.definition.service_class == ServiceClass::outcome) {
+    return judge_dispute(offered, batch);
+  }
   const auto admitted = publisher.window.find(number, publisher.next);
   if (admitted && admitted->crc != offered.header.crc) {
     suspend(offered, SuspendReason::repeat_differs, number, *admitted, batch);
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
   }
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
+}
+
+// A replica says itself that the log holds something else under this number than it wished for. It is believed, however
+// long ago that was: whoever may propose a publisher's outcomes may put them in doubt. What is remembered of the number
+// goes before its word.
+Admission SequencerCore::judge_dispute(const Offered& offered, Batch& batch) {
+  const Publisher& publisher = publishers_.at(offered.place.publisher);
+  PublisherSuspended dispute;
+  std::memcpy(&dispute, offered.payload.data(), sizeof(dispute));
+  dispute.from = offered.header.publisher_seq;
+  dispute.publisher = publisher.definition.publisher;
+  dispute.place = PlaceId(offered.place.place);
+  dispute.reason = SuspendReason::repeat_differs;
+  dispute.reserved = {};
+  if (const auto admitted = publisher.window.find(dispute.from, publisher.next)) {
+    dispute.admitted = admitted->seq;
+    dispute.admitted_crc = admitted->crc;
+  }
+  if (dispute.admitted.is_zero() || dispute.admitted > last_ || dispute.other_bytes > payload_bytes_max) {
+    return refuse(offered, Refusal::number_skipped, batch);
+  }
+  const Status status = append_own(dispute, batch);
+  CANTUS_ASSERT(status.ok(), "a defined publisher can be suspended");
+  return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, dispute.from, TimeNs()};
 }
 
 Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, std::span<const std::byte> payload,

@@ -166,6 +166,7 @@ class SequencerCore {
   };
   void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
   Admission judge_number(const Offered& offered, Batch& batch);
+  Admission judge_dispute(const Offered& offered, Batch& batch);
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                          std::size_t payload_bytes) const;
   Admission refuse(const Offered& offered, Refusal refusal, Batch& batch);

@@ -42,5 +42,11 @@ inline constexpr std::uint16_t own_types_end = 20;
 // The (type, version) of the table stands on its topic and has its size, so that a grant of a topic is a grant of its
 // messages. A version or type that this build does not know is bounded in size only.
 [[nodiscard]] Refusal check_type(MessageType type, std::uint8_t version, TopicId topic, std::size_t payload_bytes);
+// A replica's own word that the log holds something else under this number than it wished for: the PublisherSuspended
+// that it asks for, as a proposal of that number. Nothing else of the sequencer's types is ever taken from anybody.
+[[nodiscard]] inline bool is_dispute(const ProposalHeader& header, std::size_t payload_bytes) {
+  return header.type == PublisherSuspended::type && header.version == PublisherSuspended::version &&
+         header.topic == PublisherSuspended::topic && payload_bytes == sizeof(PublisherSuspended);
+}
 
 }  // namespace cantus

@@ -168,7 +168,8 @@ void Loader::read_venue(const Json& value) {
   if (venue.ack_level == AckLevel::held || venue.ack_level == AckLevel::replicated) {
     in.fault("ack_level", "needs other hosts that hold the log; on one host it is \"synced\"");
   }
-  venue.replicas_agree = in.flag("replicas_agree", false) ? 1 : 0;
+  // Level `sequenced` measures; it holds nothing back unless it is told to.
+  venue.replicas_agree = in.flag("replicas_agree", venue.ack_level != AckLevel::sequenced) ? 1 : 0;
   const auto duration = [&](std::string_view key, std::string_view field, std::int64_t otherwise_ms) {
     return in.number(key, range_of<VenueDefined>(field, ns_per_ms), otherwise_ms) * ns_per_ms;
   };

@@ -307,6 +307,7 @@ void Follower::incarnation_over(const std::string& why) {
 void Follower::detached(const std::string& why) {
   link_->disconnect();
   state_ = State::detached;
+  told_ = false;
   page_->term.store(0, std::memory_order_relaxed);
   trouble(why);
   retry_later();
@@ -345,25 +346,51 @@ std::string Follower::leave(const Evidence& evidence) {
          (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text);
 }
 
-void Follower::stand_still(const std::string& why) {
-  stands_still_ = why;
-  runtime::log_error(title_ + ": stands still: " + why);
+// The sequencer hears of it first: writing a file takes longer than anybody waits for this replica.
+void Follower::stand_still(const Evidence& evidence) {
+  tell();
+  stands_still_ = leave(evidence);
+  runtime::log_error(title_ + ": stands still: " + stands_still_);
 }
 
 // The sequencer may not know yet that anybody disagrees: a replica that is behind reads what was admitted before it
-// proposes. So it proposes what it disputes, even while it catches up; the sequencer compares and suspends the
-// publisher.
+// proposes. So it says what it disputes, even while it catches up; the sequencer suspends the publisher.
+void Follower::tell() {
+  if (!told_ && (state_ == State::catching_up || state_ == State::ready) && tell_difference()) {
+    told_ = true;
+    link_->wake_sequencer();
+  }
+}
+
+// A sequencer that dies may not have heard it: it is told in every attachment until the log says so.
 bool Follower::tell_and_leave() {
-  attach_if_due();
-  if ((state_ != State::catching_up && state_ != State::ready) || !tell_difference()) {
+  if (!suspension_follows()) {
+    attach_if_due();
+    tell();
     return false;
   }
-  link_->wake_sequencer();
   stopped_ = true;
   state_ = State::detached;
   link_->disconnect();
   page_->term.store(0, std::memory_order_relaxed);
   return true;
+}
+
+// Reads on, applying nothing, and stops behind the first suspension of this publisher.
+bool Follower::suspension_follows() {
+  while (true) {
+    const Result<std::optional<Event>> next = reader_->next();
+    if (!next) {
+      stop("reading the log behind what it disputes: " + next.error().text);
+      return false;
+    }
+    if (!*next) {
+      return false;
+    }
+    if ((*next)->is<PublisherSuspended>() && (*next)->as<PublisherSuspended>().publisher == own_) {
+      return true;
+    }
+  }
 }
 
 Result<std::unique_ptr<eventlog::LogReader>> Follower::reader_before(Seq seq) const {

@@ -67,11 +67,12 @@ class Follower : public Participant, protected LinkHandler {
   }
   // Writes it; the text says what is wrong and where the evidence is.
   [[nodiscard]] std::string leave(const Evidence& evidence);
-  // Applies nothing more, tells the sequencer what differs (tell_difference) and leaves it. For good.
-  void stand_still(const std::string& why);
+  // Applies nothing more, tells the sequencer what differs (tell_difference), leaves evidence, and leaves the sequencer
+  // once the suspension is on the log. For good.
+  void stand_still(const Evidence& evidence);
   // One of several replicas, for whose agreement bytes may wait.
   [[nodiscard]] virtual bool is_replica() const { return false; }
-  // Puts into the ring what this replica has under the number that it disputes; false while there is no room.
+  // Puts into the ring what this replica disputes; false while there is no room.
   virtual bool tell_difference() { return true; }
   // A record of the log that was read before.
   [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
@@ -111,7 +112,9 @@ class Follower : public Participant, protected LinkHandler {
   void detached(const std::string& why);
   void retry_later();
   void trouble(const std::string& what);
+  void tell();
   bool tell_and_leave();
+  [[nodiscard]] bool suspension_follows();
 
   Loop& loop_;
   const Clock& clock_;
@@ -129,6 +132,7 @@ class Follower : public Participant, protected LinkHandler {
   bool retry_due_ = true;
   bool stopped_ = false;
   std::string stands_still_;
+  bool told_ = false;  // in this attachment: why it stands still
   std::string last_trouble_;
 
   // From the log.

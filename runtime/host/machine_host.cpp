@@ -25,9 +25,8 @@ void MachineHost::take(const Event& event) {
                                        : "the log holds a number that this replica has not wished for next");
       evidence.ours = different ? std::optional(wishes.at(0)) : std::nullopt;
       evidence.digest = machine_.digest();
-      disputed_ = event.header->publisher_seq;
-      disputed_topic_ = event.header->topic;
-      stand_still(leave(evidence));
+      dispute_ = dispute_of(event, evidence.ours ? &*evidence.ours : nullptr);
+      stand_still(evidence);
       return;
     }
   }
@@ -66,12 +65,32 @@ void MachineHost::witness(const PublisherSuspended& suspended) {
   runtime::log_error(evidence.participant + ": " + leave(evidence));
 }
 
-// A number that it never wished for is disputed by an empty proposal.
+PublisherSuspended MachineHost::dispute_of(const Event& event, const WishView* ours) const {
+  PublisherSuspended dispute;
+  dispute.from = event.header->publisher_seq;
+  dispute.publisher = own_publisher();
+  dispute.place = options().place;
+  dispute.reason = SuspendReason::repeat_differs;
+  dispute.admitted = event.header->seq;
+  dispute.admitted_crc = proposal_checksum(*event.header, sum_of(event.bytes()));
+  if (ours != nullptr) {
+    RecordHeader as_ours = *event.header;
+    as_ours.type = ours->type;
+    as_ours.version = ours->version;
+    as_ours.topic = ours->topic;
+    dispute.other_crc = proposal_checksum(as_ours, sum_of(ours->payload));
+    dispute.other_version = ours->version;
+    dispute.other_type = ours->type.get();
+    dispute.other_bytes = static_cast<std::uint16_t>(ours->payload.size());
+    std::ranges::copy(ours->payload.first(std::min(ours->payload.size(), dispute.other.bytes.size())),
+                      dispute.other.bytes.begin());
+  }
+  return dispute;
+}
+
 bool MachineHost::tell_difference() {
-  const WishQueue& wishes = machine_.wishes();
-  const bool wished = !wishes.empty() && wishes.first_number() == disputed_;
-  const WishView nothing{disputed_, MessageType(0), 0, disputed_topic_, {}};
-  return link().push(venue(), wished ? wishes.at(0) : nothing);
+  return link().push(venue(), WishView{dispute_.from, PublisherSuspended::type, PublisherSuspended::version,
+                                       PublisherSuspended::topic, payload_of(dispute_)});
 }
 
 void MachineHost::on_ready(const Attachment& attachment) {

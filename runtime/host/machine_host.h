@@ -19,12 +19,12 @@ class MachineHost final : public Follower {
   bool push_proposals() override;
   [[nodiscard]] bool is_replica() const override { return true; }
   bool tell_difference() override;
+  [[nodiscard]] PublisherSuspended dispute_of(const Event& event, const WishView* ours) const;
   void witness(const PublisherSuspended& suspended);
 
   Application& machine_;
   PublisherSeq next_to_push_{1};
-  PublisherSeq disputed_;  // number under which the log holds something else; 0: none
-  TopicId disputed_topic_;
+  PublisherSuspended dispute_;  // what this replica asks for once the log holds something else than it wished for
 };
 
 }  // namespace cantus::host

@@ -249,6 +249,9 @@ PlaceFigures SequencerProcess::figures_of(PlaceRef ref) {
   figures.place = PlaceId(ref.place);
   figures.service_class = publisher.definition.service_class;
   figures.suspended = publisher.suspended ? 1 : 0;
+  const bool replicated =
+      publisher.definition.service_class == ServiceClass::outcome && publisher.definition.places > 1;
+  figures.left_out = options_.replicas_agree && replicated && !publisher.suspended && !agreement_.counts(ref) ? 1 : 0;
   figures.state = place.incarnation.is_zero() ? StreamState::absent : StreamState::awaited;
   if (const RingStream* const stream = streams_.find(ref)) {
     figures.state = stream->draining ? StreamState::draining : StreamState::attached;
@@ -272,6 +275,7 @@ void SequencerProcess::publish(std::int64_t monotonic_ns) {
   figures.clock_error_ns = venue_clock_->error_ns();
   figures.backlog = figure_told_;
   figures.readers = readers_.size();
+  figures.agreed = agreed_told_;
   figures.log = core_.log();
   figures.term = core_.term();
   figures.process = static_cast<std::uint32_t>(::getpid());

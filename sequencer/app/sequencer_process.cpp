@@ -225,6 +225,10 @@ void SequencerProcess::tell_agreed(std::int64_t monotonic_ns) {
                                  : std::optional(Seq(stream->ring.page().applied.load(std::memory_order_acquire)));
       },
       monotonic_ns);
+  if (agreement_.changes() != agreement_changes_) {
+    agreement_changes_ = agreement_.changes();
+    say_who_agrees();
+  }
   if (agreed == agreed_told_) {
     return;
   }
@@ -237,6 +241,27 @@ void SequencerProcess::tell_agreed(std::int64_t monotonic_ns) {
     tell_page(reader.page->page());
   }
   doorbells_.ring_for_marks();
+}
+
+// From where on bytes leave without every replica of a publisher having computed the same; and when that is over.
+void SequencerProcess::say_who_agrees() const {
+  for (std::size_t i = 0; i < core_.publishers().size(); ++i) {
+    const PublisherDefined& definition = core_.publishers().at(i).definition;
+    if (definition.service_class != ServiceClass::outcome || definition.places < 2) {
+      continue;
+    }
+    std::string text;
+    for (std::uint16_t at = 0; at < definition.places; ++at) {
+      const PlaceRef place{static_cast<std::uint16_t>(i), at};
+      text += agreement_.counts(place) ? "" : (text.empty() ? "" : ", ") + name_of_place(place);
+    }
+    const std::string from = "sequencer: from " + std::to_string(core_.last().get()) + " on what leaves ";
+    if (text.empty()) {
+      runtime::log_info(from + "waits for every replica of " + definition.name.str());
+    } else {
+      runtime::log_warning(from + "does not wait for " + text + ": lost, stuck, slow or still catching up");
+    }
+  }
 }
 
 void SequencerProcess::look_for_suspended() {

@@ -89,6 +89,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void ring_the_rest();
   void tell_figure(std::int64_t monotonic_ns);
   void tell_agreed(std::int64_t monotonic_ns);
+  void say_who_agrees() const;
   void publish(std::int64_t monotonic_ns);
 
   // attachments
@@ -141,11 +142,12 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;
   std::int64_t figured_at_ns_ = 0;
-  std::uint64_t figure_told_ = 0;    // of back-pressure, as it stands in the pages
-  Seq agreed_told_;                  // the agreed mark, likewise
-  TimeNs now_;                       // the venue's clock in this pass
-  bool has_room_ = true;             // for clients' messages
-  bool outcomes_suspended_ = false;  // some publisher of outcomes is
+  std::uint64_t figure_told_ = 0;        // of back-pressure, as it stands in the pages
+  Seq agreed_told_;                      // the agreed mark, likewise
+  std::uint64_t agreement_changes_ = 0;  // that were said
+  TimeNs now_;                           // the venue's clock in this pass
+  bool has_room_ = true;                 // for clients' messages
+  bool outcomes_suspended_ = false;      // some publisher of outcomes is
   bool step_told_ = false;
   bool over_ = false;
 };

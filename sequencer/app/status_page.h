@@ -45,7 +45,7 @@ struct PlaceFigures {
   ServiceClass service_class{};
   StreamState state = StreamState::absent;
   std::uint8_t suspended = 0;
-  std::uint8_t reserved = 0;
+  std::uint8_t left_out = 0;  // what leaves does not wait for this replica, though it should
 };
 static_assert(sizeof(PlaceFigures) == 112 && std::has_unique_object_representations_v<PlaceFigures>);
 
@@ -58,6 +58,7 @@ struct StatusFigures {
   std::int64_t clock_error_ns = 0;  // UTC less the venue's clock
   std::uint64_t backlog = 0;        // figure of back-pressure; all bits set: nobody makes progress
   std::uint64_t readers = 0;        // processes that only read
+  Seq agreed;                       // what all replicas that count have computed; 0: nobody waits for that
   LogNumber log;
   Term term;
   std::uint32_t process = 0;

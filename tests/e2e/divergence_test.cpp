@@ -49,7 +49,6 @@ class Divergence : public testing::TestWithParam<int> {
 
   static Json settings(const Ports& ports) {
     Json settings = configuration(ports);
-    settings["venue"]["replicas_agree"] = true;
     settings["venue"]["output_hold_max_ms"] = 500;
     return settings;
   }

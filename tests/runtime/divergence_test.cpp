@@ -209,13 +209,13 @@ TEST_F(Agreed, AReplicaThatIsGoneIsNotWaitedFor) {
   EXPECT_EQ(gateway_->stable, bed_.last());
 }
 
-TEST_F(Agreed, AReplicaThatStandsStillIsLeftOutAfterASecondAndCountsAgainOnceItHasCaughtUp) {
+TEST_F(Agreed, AReplicaThatStandsStillIsLeftOutAndCountsAgainOnceItHasCaughtUp) {
   ASSERT_NO_FATAL_FAILURE(start(true, 2));
   bed_.pause(*replicas_[1]);
   ask(3);
   bed_.advance(900ms);
   ASSERT_LT(gateway_->stable, position_in_doubt());
-  bed_.advance(400ms);
+  bed_.advance(1300ms);
   EXPECT_EQ(gateway_->stable, bed_.last());
   ask(4);
   EXPECT_EQ(gateway_->stable, bed_.last());
@@ -254,6 +254,51 @@ TEST_F(Agreed, AReplicaThatComesLateHoldsNothingUpUntilItHasCaughtUp) {
   bed_.pause(late);
   ask(5);
   EXPECT_LT(gateway_->stable, bed_.last());
+}
+
+// The bed's sequencer remembers the last 1,024 numbers.
+TEST_F(Divergence, AReplicaThatDisputesWhatTheSequencerHasForgottenIsHeard) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 2));
+  bed_.kill(*replicas_[1]);
+  bed_.settle();
+  for (std::uint64_t stamp = 3; stamp < 1100; ++stamp) {
+    ask(stamp);
+  }
+  ASSERT_TRUE(bed_.log<PublisherSuspended>().empty());
+  const Seq released = gateway_->stable;
+  ASSERT_EQ(released, bed_.last());
+  Answerer answerer;
+  OneWrongBit wrong(answerer, in_doubt);
+  host::Participant& late = bed_.add_machine("matching", PlaceId(1), wrong, options_);
+  bed_.settle();
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 1u);
+  const Seq doubt = position_in_doubt();
+  EXPECT_EQ(suspended[0].from, in_doubt);
+  EXPECT_EQ(suspended[0].admitted, doubt);
+  EXPECT_EQ(suspended[0].place, PlaceId(1));
+  EXPECT_EQ(suspended[0].other_type, CancelRejected::type.get());
+  EXPECT_NE(suspended[0].other_crc, suspended[0].admitted_crc);
+  EXPECT_EQ(suspended[0].admitted_crc, proposal_checksum(*bed_.at(doubt).header, sum_of(bed_.at(doubt).bytes())));
+  EXPECT_THAT(late.stands_still(), HasSubstr("the log holds something else"));
+  EXPECT_TRUE(evidence(0).is_object() && evidence(1).is_object());
+  EXPECT_FALSE(gateway_->proposer->client_input_open());
+  ask(1100);
+  EXPECT_EQ(bed_.log<CancelRejected>().size(), 1099u) << "a suspended publisher's wishes wait";
+}
+
+TEST_F(Divergence, ADisputeThatDiedWithTheSequencerIsToldToTheNext) {
+  ASSERT_NO_FATAL_FAILURE(start(true, 1));
+  bed_.pause(*replicas_[1]);
+  ask(3);
+  bed_.kill_sequencer();
+  bed_.pause(*replicas_[1], false);
+  bed_.settle();
+  EXPECT_THAT(replicas_[1]->stands_still(), HasSubstr("the log holds something else"));
+  bed_.start();
+  bed_.advance(past_retry);
+  EXPECT_EQ(bed_.log<PublisherSuspended>().size(), 1u);
+  EXPECT_LT(gateway_->stable, position_in_doubt());
 }
 
 }  // namespace

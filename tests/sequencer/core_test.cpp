@@ -111,6 +111,75 @@ TEST(SequencerCore, ForgetsRepeatsOlderThanItsWindow) {
   EXPECT_EQ(venue_.propose(gateway, order(2, 999)).verdict, Verdict::differs);
 }
 
+// What a replica says that it disputes.
+Proposal dispute(std::uint64_t number, std::uint64_t admitted) {
+  PublisherSuspended message;
+  message.from = PublisherSeq(1);
+  message.admitted = Seq(admitted);
+  message.admitted_crc = 5;
+  message.publisher = gateway_1;
+  message.other_crc = 6;
+  message.reason = SuspendReason::endless_proposals;
+  message.other_type = 77;
+  return Proposal::of(number, message);
+}
+
+TEST(SequencerCore, AReplicaIsBelievedThatItDisputesHoweverLongAgo) {
+  for (const bool forgotten : {true, false}) {
+    Venue venue_;
+    const PlaceRef first = venue_.attach("matching", 0).place;
+    const PlaceRef second = venue_.attach("matching", 1).place;
+    const std::uint64_t numbers = small_limits().outcome_window + (forgotten ? 2 : 1);
+    const std::size_t before = venue_.log().size();
+    for (std::uint64_t number = 1; number <= numbers; ++number) {
+      ASSERT_EQ(venue_.propose(first, outcome(number)).verdict, Verdict::admitted);
+    }
+    ASSERT_EQ(venue_.propose(second, outcome(2, 9)).verdict, forgotten ? Verdict::repeat : Verdict::differs);
+    if (!forgotten) {
+      continue;
+    }
+    EXPECT_EQ(venue_.propose(second, dispute(2, before + 2)).verdict, Verdict::differs);
+    const auto& suspended = venue_.log().last().as<PublisherSuspended>();
+    EXPECT_EQ(suspended.publisher, matching) << "the publisher is the ring's";
+    EXPECT_EQ(suspended.place, PlaceId(1));
+    EXPECT_EQ(suspended.reason, SuspendReason::repeat_differs);
+    EXPECT_EQ(suspended.from, PublisherSeq(2));
+    EXPECT_EQ(suspended.admitted, Seq(before + 2));
+    EXPECT_EQ(suspended.other_crc, 6u);
+    EXPECT_EQ(suspended.other_type, 77u);
+    EXPECT_TRUE(venue_.core().publisher(first).suspended);
+    EXPECT_EQ(venue_.core().publisher(first).in_doubt, Seq(before + 2));
+    EXPECT_EQ(venue_.rebuilt()->digest(), venue_.core().digest());
+  }
+}
+
+TEST(SequencerCore, WhatIsRememberedGoesBeforeTheDisputersWord) {
+  Venue venue_;
+  const PlaceRef first = venue_.attach("matching", 0).place;
+  const PlaceRef second = venue_.attach("matching", 1).place;
+  ASSERT_EQ(venue_.propose(first, outcome(1)).verdict, Verdict::admitted);
+  const std::size_t admitted_at = venue_.log().size();
+  EXPECT_EQ(venue_.propose(second, dispute(1, 3)).verdict, Verdict::differs);
+  const auto& suspended = venue_.log().last().as<PublisherSuspended>();
+  EXPECT_EQ(suspended.admitted, Seq(admitted_at));
+  EXPECT_EQ(suspended.admitted_crc, outcome(1).header.crc);
+}
+
+TEST(SequencerCore, NobodyElseSaysThatAPublisherIsSuspended) {
+  Venue venue_;
+  const PlaceRef gateway = venue_.attach("gateway-1").place;
+  const PlaceRef replica = venue_.attach("matching").place;
+  for (std::uint64_t number = 1; number <= small_limits().other_window + 1; ++number) {
+    ASSERT_EQ(venue_.propose(gateway, order(number)).verdict, Verdict::admitted);
+  }
+  const std::size_t before = venue_.log().size();
+  EXPECT_EQ(venue_.propose(gateway, dispute(1, 3)).verdict, Verdict::repeat) << "forgotten: a repeat like any other";
+  EXPECT_EQ(venue_.propose(gateway, dispute(small_limits().other_window + 2, 3)).refusal, Refusal::sequencers_own);
+  EXPECT_EQ(venue_.log().size(), before);
+  EXPECT_EQ(venue_.propose(replica, dispute(2, 3)).refusal, Refusal::number_skipped) << "of what is not admitted yet";
+  EXPECT_EQ(venue_.log().last().as<PublisherSuspended>().reason, SuspendReason::wish_refused);
+}
+
 TEST(SequencerCore, RefusesAGapAndAdmitsTheRightNumberAfterwards) {
   Venue venue_;
   const PlaceRef gateway = venue_.attach("gateway-1").place;

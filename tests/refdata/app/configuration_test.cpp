@@ -22,6 +22,25 @@ std::string refusal(const json& document) {
   return configuration.ok() ? std::string() : configuration.error().text;
 }
 
+TEST(ConfigurationTest, ReplicasMustAgreeWhereverAnythingIsHeldBackUnlessToldOtherwise) {
+  struct Case {
+    const char* level;
+    std::optional<bool> said;
+    bool agree;
+  };
+  for (const Case& c : {Case{"synced", std::nullopt, true}, Case{"synced", false, false}, Case{"synced", true, true},
+                        Case{"sequenced", std::nullopt, false}, Case{"sequenced", true, true}}) {
+    json document = valid_document();
+    document["venue"]["ack_level"] = c.level;
+    if (c.said) {
+      document["venue"]["replicas_agree"] = *c.said;
+    }
+    const Result<Configuration> read = parse_configuration(document.dump());
+    ASSERT_TRUE(read.ok()) << read.error().text;
+    EXPECT_EQ(read->venue.replicas_agree, c.agree ? 1 : 0) << document["venue"];
+  }
+}
+
 TEST(ConfigurationTest, ReadsEveryField) {
   const Configuration read = valid_configuration();
   EXPECT_EQ(read.venue.name.view(), "test");
