@@ -228,6 +228,7 @@ Status Applications::add_sequencer() {
   options.segment_bytes = configuration_.process.journal.segment_bytes;
   options.unsealed_max = configuration_.process.journal.unsealed_max;
   options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;
+  options.mark_awaited = configuration_.venue.ack_level != AckLevel::sequenced;
   options.backlog_max = configuration_.venue.backlog_max;
   options.replicas_agree = configuration_.venue.replicas_agree != 0;
   auto made = sequencer::make_sequencer(loop_, runtime::system_clock(), runtime::system_files(), std::move(options),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "eventlog/core.h"
 #include "eventlog/layout.h"
@@ -236,6 +237,7 @@ class FileJournalOnHost final : public FileJournal {
     live_ = next;
     end_ = segment_data_begin;
     store_commit(marker, end_of_segment);
+    turned_over_ = true;
   }
 
   void publish(Term term) {
@@ -245,7 +247,8 @@ class FileJournalOnHost final : public FileJournal {
     }
     core_->control->position.store(end_, std::memory_order_relaxed);
     core_->control->last.store(last_.get(), std::memory_order_seq_cst);
-    if (core_->options.append_wakes) {
+    // The writer has a segment prepared in the place of one that is full: that does not wait for the caller's word.
+    if (std::exchange(turned_over_, false) || core_->options.append_wakes) {
       writer_.wake_if_sleeping();
     }
   }
@@ -255,6 +258,7 @@ class FileJournalOnHost final : public FileJournal {
   StartReport report_;
   std::size_t end_;  // where the next record goes in the live segment
   bool live_closed_;
+  bool turned_over_ = false;  // since the last append was published
   Seq last_;
   Term term_;
   Segment* first_ = nullptr;

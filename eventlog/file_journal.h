@@ -29,7 +29,11 @@ struct JournalOptions {
   std::size_t segment_bytes = 64u << 20;  // of segments made from now on: a multiple of 4,096, at least 16,384
   std::size_t unsealed_max = 8;           // most segments not yet sealed, at least 2; then input waits
   bool append_wakes = true;               // each append wakes the writer; else only wake_writer does
-  bool writer_spins = false;              // never sleep while waiting for records; only where cores are to spare
+  // Once awake the writer goes on while there is more. False, where nobody waits for the mark: it writes what is there
+  // and waits for the next wake_writer, so that how often it syncs is the caller's choice. Means nothing to one that
+  // spins.
+  bool writer_goes_on = true;
+  bool writer_spins = false;  // never sleep while waiting for records; only where cores are to spare
   JournalListener* listener = nullptr;
 };
 

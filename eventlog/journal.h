@@ -28,7 +28,7 @@ class Journal {
   virtual Status append(Term term, Seq expected_last, std::span<const std::byte> records) = 0;
   // Tells a writer that sleeps of what was appended; to be called by the appending thread once it has appended what
   // belongs together, so that it becomes durable in one batch. Nothing is lost without it: an awake writer goes on by
-  // itself, and a later call serves for all before.
+  // itself (unless told not to: JournalOptions), and a later call serves for all before.
   virtual void wake_writer() {}
   // True if `bytes` more (of padded records) can be taken now without waiting for the writer. Asked by the appending
   // thread only.

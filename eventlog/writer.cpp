@@ -1,5 +1,7 @@
 #include "eventlog/writer.h"
 
+#include <limits>
+
 #include "eventlog/layout.h"
 #include "eventlog/preparer.h"
 
@@ -14,7 +16,10 @@ void Writer::run() {
   for (;;) {
     // Asked before looking for work: what was appended before an orderly end is then found.
     const bool ending = core_.ending.load();
-    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && write_batch()) {
+    // What came while it wrote waits for the next word, where the caller says so; nothing waits at the end.
+    const Seq wanted =
+        goes_on() || ending ? Seq(std::numeric_limits<std::uint64_t>::max()) : Seq(core_.control->last.load());
+    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && synced_ < wanted && write_batch()) {
     }
     if (core_.stopped.load() || (ending && !drain.load())) {
       return;
@@ -44,7 +49,8 @@ void Writer::wake() {
 void Writer::sleep() {
   // Either we see here what the appender published, or it sees that we sleep: both words are sequentially consistent.
   sleeping_.store(1, std::memory_order_seq_cst);
-  if (core_.control->last.load(std::memory_order_seq_cst) != synced_.get() || core_.over()) {
+  const bool more = core_.control->last.load(std::memory_order_seq_cst) != synced_.get();
+  if ((more && goes_on()) || core_.over()) {
     sleeping_.store(0, std::memory_order_seq_cst);
     return;
   }

@@ -34,6 +34,7 @@ class Writer {
   void publish(Seq last);
   void sleep();
   void end_mark();
+  [[nodiscard]] bool goes_on() const { return core_.options.writer_goes_on || core_.options.writer_spins; }
 
   Core& core_;
   Segment* at_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "fix/dictionary.h"
-#include "fix/plain.h"
 #include "fix/session_driver.h"
 
 namespace cantus::fix {
@@ -156,7 +155,7 @@ void SessionDriver::take(std::string_view bytes) {
 // count it and hand it on.
 bool SessionDriver::take_plain(std::string_view bytes, std::string_view msg_type, MsgSeqNum number) {
   if (state_ != State::up || !queued_.empty() || !application_.takes(msg_type) ||
-      !PlainRules::shared().plain(fields_, names_)) {
+      !services_.plain_rules.plain(fields_, names_)) {
     return false;
   }
   const auto sent = parse_utc_timestamp(*fields_.find(52));

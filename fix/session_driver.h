@@ -23,6 +23,7 @@
 #include "fix/engine.h"
 #include "fix/framing.h"
 #include "fix/log_access.h"
+#include "fix/plain.h"
 #include "fix/render.h"
 #include "fix/session_log.h"
 #include "runtime/clock.h"
@@ -77,6 +78,8 @@ struct DriverServices {
   DriverLimits limits{};
   Seq applied{};  // the event that the edge applied last
   Seq stable{};
+  // Made here and not by the first order: it takes the time of a thousand.
+  const PlainRules& plain_rules = PlainRules::shared();
 };
 
 struct DriverSetup {

@@ -19,7 +19,8 @@ Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const
   }
   journal_options.segment_bytes = options.segment_bytes;
   journal_options.unsealed_max = options.unsealed_max;
-  journal_options.append_wakes = false;  // pass_on does
+  journal_options.append_wakes = false;  // pass_on does, or the timer
+  journal_options.writer_goes_on = options.mark_awaited;
   journal_options.writer_spins = options.writer_spins;
   // A batch must find room in what is left of a segment and the next one, kept space aside.
   options.pass_bytes = std::min(options.pass_bytes, options.segment_bytes / 8);

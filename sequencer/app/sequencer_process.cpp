@@ -186,13 +186,18 @@ void SequencerProcess::pass_on() {
   if (untold_.bits() == 0 || over_) {
     return;
   }
-  journal_->wake_writer();
+  if (options_.mark_awaited) {
+    journal_->wake_writer();
+  }
   doorbells_.ring(untold_);
   untold_ = TopicSet();
 }
 
 // Now and then. What became durable since the last time is news, too.
 void SequencerProcess::ring_the_rest() {
+  if (!options_.mark_awaited && journal_->synced() < core_.last()) {
+    journal_->wake_writer();
+  }
   if (doorbells_.left() || (rest_told_ < core_.last() && journal_->synced() >= core_.last())) {
     rest_told_ = journal_->synced();
     doorbells_.ring_the_rest();

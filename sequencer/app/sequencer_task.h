@@ -42,6 +42,9 @@ struct SequencerOptions {
   std::size_t segment_bytes = 64u << 20;
   std::size_t unsealed_max = 8;
   bool writer_spins = false;
+  // Somebody waits for the synced mark: the venue's level is not `sequenced`. Else the log is synced every few
+  // milliseconds only, and leaves disk and cores to the orders.
+  bool mark_awaited = true;
 
   SequencerLimits limits;
   std::size_t ring_bytes = runtime::ring_bytes_default;  // of each publisher's ring; a power of two
