@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <array>
+#include <charconv>
 
 namespace cantus {
 namespace {
@@ -34,6 +35,28 @@ void append_hex(std::string& out, std::span<const std::byte> bytes) {
     out += hex_digits[std::to_integer<std::size_t>(byte >> 4)];
     out += hex_digits[std::to_integer<std::size_t>(byte & std::byte{15})];
   }
+}
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  std::string text;
+  append_hex(text, bytes);
+  return text;
+}
+
+bool read_hex(std::string_view text, std::span<std::byte> out) {
+  if (text.size() != out.size() * 2) {
+    return false;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    unsigned value = 0;
+    const char* const begin = text.data() + i * 2;
+    const auto [end, fault] = std::from_chars(begin, begin + 2, value, 16);
+    if (fault != std::errc{} || end != begin + 2) {
+      return false;
+    }
+    out[i] = static_cast<std::byte>(value);
+  }
+  return true;
 }
 
 void append_hex(std::string& out, std::uint64_t value) {

@@ -16,6 +16,9 @@ namespace cantus {
 void append_number(std::string& out, Int128 value);
 void append_hex(std::string& out, std::span<const std::byte> bytes);  // two lower-case digits a byte
 void append_hex(std::string& out, std::uint64_t value);               // 16 digits
+[[nodiscard]] std::string to_hex(std::span<const std::byte> bytes);
+// False, and `out` is anything, unless `text` is two hexadecimal digits for each byte.
+[[nodiscard]] bool read_hex(std::string_view text, std::span<std::byte> out);
 // A JSON string with its quotes. Bytes above 127 are escaped as the characters of Latin-1, so that any bytes at all
 // become valid JSON and can be told apart.
 void append_json_string(std::string& out, std::string_view text);

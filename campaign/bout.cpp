@@ -239,6 +239,10 @@ Faults faults_of_replay(const Venue& venue, const std::filesystem::path& scratch
   if (verified.exit_code != 0) {
     faults.push_back("replay verify: " + verified.out + verified.err);
   }
+  const ProgramResult bytes = run_program(program, {"log", "verify", "--data", data}, scratch);
+  if (bytes.exit_code != 0) {
+    faults.push_back("log verify: " + bytes.out + bytes.err);
+  }
   for (const std::string replica : {"matching:0", "matching:1"}) {
     const LastWords words = last_words(venue, replica);
     if (words.digest.empty()) {

@@ -17,6 +17,7 @@ extern const Command config_check_command;
 extern const Command config_example_command;
 extern const Command config_password_command;
 extern const Command log_command;
+extern const Command log_verify_command;
 extern const Command recover_command;
 extern const Command replay_verify_command;
 extern const Command replay_at_command;
@@ -36,6 +37,7 @@ inline constexpr std::array all_commands = {
     &config_example_command,
     &config_password_command,
     &log_command,
+    &log_verify_command,
     &recover_command,
     &replay_verify_command,
     &replay_at_command,

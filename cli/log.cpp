@@ -29,22 +29,6 @@ int fail(const Error& error) {
   }
 }
 
-// The venue's directory, or a copy of its journal alone.
-Result<std::unique_ptr<eventlog::LogReader>> open(const std::string& data) {
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::path(data) / "directory", ignored)) {
-    return eventlog::open_log(data, "");
-  }
-  const Result<VenuePlace> place = VenuePlace::at(data);
-  if (!place) {
-    return Error(place.error());
-  }
-  if (!place->has_log()) {
-    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
-  }
-  return eventlog::open_log(place->paths().journal(), place->paths().memory);
-}
-
 void print_all(std::deque<std::string>& lines) {
   for (const std::string& line : lines) {
     std::printf("%s\n", line.c_str());
@@ -114,7 +98,11 @@ int run(const Arguments& arguments) {
   if (!query) {
     return fail(query.error());
   }
-  const Result<std::unique_ptr<eventlog::LogReader>> reader = open(arguments.text_or("data", default_data_directory));
+  const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
+  if (!folders) {
+    return fail(folders.error());
+  }
+  const Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(folders->journal, folders->memory);
   if (!reader) {
     return fail(reader.error());
   }
@@ -122,7 +110,7 @@ int run(const Arguments& arguments) {
 }
 
 constexpr Option options[] = {
-    {"data", OptionKind::text, "DIR", "the venue's directory, or a copy of its journal folder (cantus-data)"},
+    {"data", OptionKind::text, "DIR", log_folder_summary},
     {"from", OptionKind::text, "PLACE", "first record (1): a position, a time as 2026-11-21T09:30:15.25Z, or end"},
     {"to", OptionKind::text, "PLACE", "last record, likewise"},
     {"type", OptionKind::text, "NAMES", "only these message types, by name or number, with commas"},

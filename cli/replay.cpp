@@ -16,34 +16,13 @@
 namespace cantus::cli {
 namespace {
 
-struct LogPlace {
-  std::filesystem::path journal;
-  std::filesystem::path memory;    // need not be there
-  std::filesystem::path fix_logs;  // empty: none
-};
-
-Result<LogPlace> log_place(const Arguments& arguments) {
-  LogPlace at;
-  const std::filesystem::path data = arguments.text_or("data", default_data_directory);
-  std::error_code ignored;
-  if (std::filesystem::exists(data / "directory", ignored)) {
-    at.journal = data;
-  } else {
-    const Result<VenuePlace> place = VenuePlace::at(data);
-    if (!place) {
-      return place.error();
-    }
-    if (!place->has_log()) {
-      return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
-    }
-    at.journal = place->paths().journal();
-    at.memory = place->paths().memory;
-    at.fix_logs = place->fix_logs();
-  }
-  if (const auto folder = arguments.text("fix")) {
-    at.fix_logs = *folder;
-    if (!std::filesystem::is_directory(at.fix_logs)) {
-      return Error{ErrorCode::not_found, "there is no folder " + at.fix_logs.string()};
+Result<LogFolders> folders_of(const Arguments& arguments) {
+  Result<LogFolders> at = log_folders_at(arguments.text_or("data", default_data_directory));
+  const auto folder = arguments.text("fix");
+  if (at && folder) {
+    at->fix_logs = *folder;
+    if (!std::filesystem::is_directory(at->fix_logs)) {
+      return Error{ErrorCode::not_found, "there is no folder " + *folder};
     }
   }
   return at;
@@ -55,7 +34,7 @@ int failed(const char* command, const Error& error) {
 }
 
 Result<replay::VerifyReport> verify(const Arguments& arguments) {
-  const Result<LogPlace> place = log_place(arguments);
+  const Result<LogFolders> place = folders_of(arguments);
   if (!place) {
     return place.error();
   }
@@ -95,7 +74,7 @@ int run_at(const Arguments& arguments) {
     std::fprintf(stderr, "cantus replay at: --show is book, credit, sessions or reports, not '%s'\n", name.c_str());
     return exit_usage;
   }
-  const Result<LogPlace> place = log_place(arguments);
+  const Result<LogFolders> place = folders_of(arguments);
   if (!place) {
     return failed("at", place.error());
   }
@@ -117,8 +96,7 @@ int run_at(const Arguments& arguments) {
   return exit_ok;
 }
 
-constexpr Option log_option = {"data", OptionKind::text, "DIR",
-                               "the venue's directory, or a copy of its journal folder (cantus-data)"};
+constexpr Option log_option = {"data", OptionKind::text, "DIR", log_folder_summary};
 constexpr Option json_option = {"json", OptionKind::flag, "", "one JSON object"};
 
 constexpr Option verify_options[] = {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "eventlog/file_journal.h"
 #include "runtime/files.h"
 #include "runtime/place.h"
@@ -24,12 +25,9 @@ Error failure(const std::string& doing, int number) {
 }
 
 std::string hex16(std::uint64_t value) {
-  std::array<char, 16> text;
-  text.fill('0');
-  for (std::size_t i = text.size(); i > 0 && value != 0; value /= 16) {
-    text[--i] = "0123456789abcdef"[value % 16];
-  }
-  return {text.data(), text.size()};
+  std::string text;
+  append_hex(text, value);
+  return text;
 }
 
 // FNV-1a: the folder's name must be the same in every build, so it is fixed here and not a library's hash.
@@ -144,6 +142,21 @@ Result<VenueId> VenuePlace::venue_id(runtime::Random& random) const {
     return std::move(written).error();
   }
   return VenueId(value);
+}
+
+Result<LogFolders> log_folders_at(const fs::path& data) {
+  std::error_code ignored;
+  if (fs::exists(data / "directory", ignored)) {
+    return LogFolders{data, {}, {}};
+  }
+  const Result<VenuePlace> place = VenuePlace::at(data);
+  if (!place) {
+    return Error(place.error());
+  }
+  if (!place->has_log()) {
+    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
+  }
+  return LogFolders{place->paths().journal(), place->paths().memory, place->fix_logs()};
 }
 
 Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {

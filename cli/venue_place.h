@@ -50,6 +50,17 @@ class VenuePlace {
   host::VenuePaths paths_;
 };
 
+// The files of a log that somebody wants to read: a venue's, or a copy of its journal folder alone.
+struct LogFolders {
+  std::filesystem::path journal;
+  std::filesystem::path memory;    // need not be there; empty for a copy
+  std::filesystem::path fix_logs;  // likewise
+};
+// not_found if there is no log.
+[[nodiscard]] Result<LogFolders> log_folders_at(const std::filesystem::path& data);
+inline constexpr const char* log_folder_summary =
+    "the venue's directory, or a copy of its journal folder (cantus-data)";
+
 // The supervisor's exclusive hold of a venue: a locked file with its process id. Let go of with the process.
 class SupervisorLock {
  public:

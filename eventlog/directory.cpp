@@ -6,39 +6,13 @@
 #include <sstream>
 
 #include "base/crc32c.h"
+#include "base/text.h"
 #include "eventlog/layout.h"
 
 namespace cantus::eventlog {
 namespace {
 
 constexpr const char* first_line = "cantus-log 1";
-
-std::string hex(const Hash256& hash) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : hash.bytes) {
-    text += digits[std::to_integer<unsigned>(byte) >> 4];
-    text += digits[std::to_integer<unsigned>(byte) & 15];
-  }
-  return text;
-}
-
-int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
-
-bool from_hex(const std::string& text, Hash256& hash) {
-  if (text.size() != 2 * hash.bytes.size()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < hash.bytes.size(); ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return false;
-    }
-    hash.bytes[i] = static_cast<std::byte>(high * 16 + low);
-  }
-  return true;
-}
 
 std::string hex_number(std::uint64_t number, int width) {
   std::array<char, 32> text{};
@@ -72,7 +46,7 @@ class Line {
   bool hex_number(std::uint64_t& value) { return static_cast<bool>(in_ >> std::hex >> value); }
   bool hash(Hash256& value) {
     std::string text;
-    return (in_ >> text) && from_hex(text, value);
+    return (in_ >> text) && read_hex(text, value.bytes);
   }
   bool end() {
     std::string rest;
@@ -112,11 +86,11 @@ std::string to_text(const Directory& directory) {
   std::ostringstream out;
   out << first_line << "\nvenue " << hex_number(directory.identity.venue.get(), 16) << "\nlog "
       << directory.identity.log.get() << "\nopening " << directory.opening << "\npredecessor "
-      << hex(directory.predecessor_chain) << "\n";
+      << to_hex(directory.predecessor_chain.bytes) << "\n";
   for (const SealedSegment& s : directory.segments) {
     out << "segment " << s.number << ' ' << s.opening << ' ' << s.first.get() << ' ' << s.last.get() << ' '
         << s.last_term.get() << ' ' << s.first_time.get() << ' ' << s.last_time.get() << ' ' << s.end << ' '
-        << hex(s.root) << ' ' << hex(s.chain) << "\n";
+        << to_hex(s.root.bytes) << ' ' << to_hex(s.chain.bytes) << "\n";
   }
   const std::string text = out.str();
   return text + crc_line(text);

@@ -51,33 +51,4 @@ Result<SealedSegment> seal_segment(std::span<const std::byte> segment, const Dir
   return sealed;
 }
 
-Status verify_seals(runtime::Files& files, const std::filesystem::path& journal) {
-  const Result<Directory> directory = read_directory(files, journal);
-  if (!directory) {
-    return Error(directory.error());
-  }
-  Directory before = *directory;
-  before.segments.clear();
-  for (const SealedSegment& listed : directory->segments) {
-    const std::filesystem::path path = journal / segment_name(listed.number, listed.opening);
-    const Result<std::unique_ptr<runtime::Mapping>> file = files.map(path, runtime::Access::read);
-    if (!file) {
-      return Error(file.error());
-    }
-    const std::string fault = segment_fault((*file)->bytes(), directory->identity, listed.number, listed.opening);
-    if (!fault.empty()) {
-      return Error{ErrorCode::corrupt, path.string() + ": " + fault};
-    }
-    const Result<SealedSegment> found = seal_segment((*file)->bytes(), before, listed.opening, listed.last);
-    if (!found) {
-      return Error(found.error());
-    }
-    if (*found != listed) {
-      return Error{ErrorCode::corrupt, path.string() + ": its records are not those that were sealed"};
-    }
-    before.segments.push_back(listed);
-  }
-  return {};
-}
-
 }  // namespace cantus::eventlog

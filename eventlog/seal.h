@@ -3,13 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <span>
 
 #include "base/result.h"
 #include "eventlog/directory.h"
-#include "runtime/files.h"
 
 namespace cantus::eventlog {
 
@@ -19,8 +17,5 @@ namespace cantus::eventlog {
 [[nodiscard]] Result<SealedSegment> seal_segment(std::span<const std::byte> segment, const Directory& directory,
                                                  std::uint32_t opening, Seq through,
                                                  const std::function<bool()>& give_up = {});
-
-// Reads every sealed file and compares records, roots and chain with the directory record; names the first difference.
-[[nodiscard]] Status verify_seals(runtime::Files& files, const std::filesystem::path& journal);
 
 }  // namespace cantus::eventlog

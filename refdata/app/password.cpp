@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.h"
+
 namespace cantus::refdata {
 namespace {
 
@@ -29,30 +31,6 @@ std::optional<std::array<std::byte, 32>> derive(std::string_view password, std::
                      std::uint64_t{1} << log2_n, r, p, scrypt_memory_max * 2,
                      reinterpret_cast<unsigned char*>(key.data()), key.size());
   return derived == 1 ? std::optional(key) : std::nullopt;
-}
-
-void append_hex(std::string& out, std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (const std::byte value : bytes) {
-    out += digits[static_cast<unsigned>(value) >> 4];
-    out += digits[static_cast<unsigned>(value) & 15];
-  }
-}
-
-bool read_hex(std::string_view text, std::span<std::byte> out) {
-  if (text.size() != out.size() * 2) {
-    return false;
-  }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    unsigned value = 0;
-    const char* const begin = text.data() + i * 2;
-    const auto [end, fault] = std::from_chars(begin, begin + 2, value, 16);
-    if (fault != std::errc{} || end != begin + 2) {
-      return false;
-    }
-    out[i] = static_cast<std::byte>(value);
-  }
-  return true;
 }
 
 bool read_number(std::string_view text, std::uint8_t& out) {

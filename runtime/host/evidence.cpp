@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/text.h"
 #include "messages/json.h"
 
 namespace cantus::host {
@@ -16,18 +17,8 @@ using nlohmann::json;
 
 constexpr int copies_end = 100;  // files of one participant about one position
 
-std::string hexadecimal(std::span<const std::byte> bytes) {
-  static constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += digits[std::to_integer<unsigned>(byte) >> 4];
-    text += digits[std::to_integer<unsigned>(byte) & 15];
-  }
-  return text;
-}
-
 json described(const Event& event) {
-  return {{"record", json::parse(to_json(event))}, {"payload", hexadecimal(event.bytes())}};
+  return {{"record", json::parse(to_json(event))}, {"payload", to_hex(event.bytes())}};
 }
 
 // A wish as the record that it would have become in the place of the other.

@@ -42,6 +42,15 @@ TEST(Text, HexOfBytesAndWords) {
   EXPECT_EQ(text, "0123456789abcdef");
 }
 
+TEST(Text, HexReadsBack) {
+  std::array<std::byte, 3> bytes{};
+  EXPECT_TRUE(read_hex("009fA0", bytes));
+  EXPECT_EQ(to_hex(bytes), "009fa0");
+  for (const char* text : {"", "009fa", "009fa00", "009fg0", "00-1a0", "00+1a0", "00 1a0", "0x9fa0"}) {
+    EXPECT_FALSE(read_hex(text, bytes)) << text;
+  }
+}
+
 TEST(Text, AnyBytesBecomeValidJson) {
   EXPECT_EQ(json("plain"), "\"plain\"");
   EXPECT_EQ(json("a\"b\\c/d"), "\"a\\\"b\\\\c/d\"");

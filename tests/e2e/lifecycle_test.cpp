@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/venue_place.h"
+#include "eventlog/layout.h"
 #include "examples/participant/market.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/raw_fix.h"
@@ -65,6 +66,27 @@ TEST_F(Lifecycle, AnOrderSurvivesDownAndUp) {
   for (const Json& application : status.at("applications")) {
     EXPECT_EQ(application.at("state"), "current") << application.dump();
   }
+}
+
+TEST_F(Lifecycle, AChangedByteOfTheLogIsNamed) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  EXPECT_EQ(run_cantus({"log", "verify", "--data", venue.data().string()}).exit_code, 0) << "while it runs";
+  EXPECT_EQ(venue.stop(), 0);
+  const std::filesystem::path file = venue.data() / "journal" / eventlog::segment_name(1, 1);
+  const std::streamoff at = eventlog::segment_data_begin + 20;
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekg(at);
+  const int was = bytes.get();
+  bytes.seekp(at).put(static_cast<char>(was ^ 8));
+  bytes.close();
+  const ProgramResult found = run_cantus({"log", "verify", "--data", venue.data().string(), "--json"});
+  EXPECT_EQ(found.exit_code, 3) << found.err;
+  const Json bad = Json::parse(found.out).at("first_bad");
+  EXPECT_EQ(bad.at("file"), file.string());
+  EXPECT_EQ(bad.at("offset"), at);
+  EXPECT_EQ(bad.at("bytes"), 1);
+  EXPECT_EQ(bad.at("record"), 1);
 }
 
 TEST_F(Lifecycle, ASecondVenueIsToldWhoIsInItsWay) {

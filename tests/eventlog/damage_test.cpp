@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "eventlog/seal.h"
+#include "eventlog/verify.h"
 #include "tests/eventlog/crash.h"
 
 namespace cantus::eventlog::test {
@@ -236,7 +236,7 @@ TEST(Damage, OfASealedFileIsFoundByItsReader) {
     ASSERT_FALSE(event.ok()) << seq;
     EXPECT_EQ(event.error().code, ErrorCode::corrupt);
     EXPECT_EQ(read, seq - 1) << event.error().text;
-    EXPECT_FALSE(verify_seals(workload.files(), workload.options().journal).ok());
+    EXPECT_FALSE(check_log(workload.files(), workload.options().journal).ok());
     workload.files().damage(path, at, {&good[at], 1});
     begin += aligned_record(length);
   }

@@ -5,6 +5,7 @@
 #include "eventlog/directory.h"
 #include "eventlog/scan.h"
 #include "eventlog/seal.h"
+#include "eventlog/verify.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -44,7 +45,7 @@ void expect_whole(Venue& venue, std::uint64_t last, StartKind kind) {
   EXPECT_EQ(seqs_of(venue), numbers(1, last + 150));
   ASSERT_TRUE(venue.journal->close().ok());
   venue.journal.reset();
-  const Status seals = verify_seals(venue.files, venue.options.journal);
+  const Status seals = check_log(venue.files, venue.options.journal);
   EXPECT_TRUE(seals.ok()) << seals.error().text;
 }
 

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "eventlog/directory.h"
-#include "eventlog/seal.h"
+#include "eventlog/verify.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -137,7 +137,7 @@ TEST(Journal, SegmentsFollowOneAnotherAndAreSealedInAChain) {
     ++number;
   }
   EXPECT_EQ(number, sealed);
-  EXPECT_TRUE(verify_seals(venue.files, venue.options.journal).ok());
+  EXPECT_TRUE(check_log(venue.files, venue.options.journal).ok());
   EXPECT_EQ(read_all(**venue.reader()).seqs, numbers(1, 400)) << "also from the sealed files";
 }
 

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "eventlog/directory.h"
-#include "eventlog/seal.h"
+#include "eventlog/verify.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -210,7 +210,7 @@ TEST(SameBoot, ManyDeathsInARow) {
   ASSERT_TRUE(venue.open().ok());
   EXPECT_EQ(seqs_of(venue), numbers(1, last));
   venue.journal.reset();
-  EXPECT_TRUE(verify_seals(venue.files, venue.options.journal).ok());
+  EXPECT_TRUE(check_log(venue.files, venue.options.journal).ok());
 }
 
 // ---- after a reboot ------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ TEST(Reboot, NothingAtOrBelowTheMarkIsLostWhateverTheSectorsDid) {
       promised = venue.journal->synced().get();
     }
     venue.journal.reset();
-    const Status seals = verify_seals(venue.files, venue.options.journal);
+    const Status seals = check_log(venue.files, venue.options.journal);
     EXPECT_TRUE(seals.ok()) << seals.error().text;
   }
 }
@@ -510,7 +510,7 @@ TEST(Reboot, ATailOfSeveralSegmentsIsRewritten) {
   EXPECT_EQ(seqs_of(venue), numbers(1, 500));
   venue.listener->wait_sealed(5);
   venue.journal.reset();
-  const Status seals = verify_seals(venue.files, venue.options.journal);
+  const Status seals = check_log(venue.files, venue.options.journal);
   EXPECT_TRUE(seals.ok()) << seals.error().text;
 }
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "eventlog/seal.h"
+#include "eventlog/verify.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -110,7 +110,7 @@ TEST_F(OnHost, ItOutlivesItsProcessAndTheLossOfItsMemory) {
   auto journal = open(&listener);
   EXPECT_EQ(journal->start_report().kind, StartKind::after_reboot);
   EXPECT_EQ(read_all(*reader()).seqs, numbers(1, 3000));
-  const Status seals = verify_seals(runtime::system_files(), options_.journal);
+  const Status seals = check_log(runtime::system_files(), options_.journal);
   EXPECT_TRUE(seals.ok()) << seals.error().text;
 }
 

@@ -1,0 +1,105 @@
+// `cantus log verify`: every byte of a log's files against what was written (eventlog/verify.h). Read-only.
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/venue_place.h"
+#include "eventlog/verify.h"
+
+namespace cantus::cli {
+namespace {
+
+nlohmann::ordered_json json_of(const std::optional<eventlog::BadBytes>& bad) {
+  if (!bad) {
+    return nullptr;
+  }
+  return {{"file", bad->file.string()},
+          {"offset", bad->offset},
+          {"bytes", bad->count},
+          {"record", bad->record.get()},
+          {"why", bad->why}};
+}
+
+void print_json(const eventlog::VerifiedLog& found) {
+  const nlohmann::ordered_json json = {{"good", !found.first_bad && !found.first_stray},
+                                       {"log", found.identity.log.get()},
+                                       {"records", found.last.get()},
+                                       {"record_bytes", found.bytes},
+                                       {"sealed_segments", found.sealed},
+                                       {"unsealed_segments", found.unsealed},
+                                       {"promised", found.promised.get()},
+                                       {"chain", to_hex(found.chain.bytes)},
+                                       {"torn_records", found.torn_records},
+                                       {"torn_bytes", found.torn_bytes},
+                                       {"first_bad", json_of(found.first_bad)},
+                                       {"first_stray", json_of(found.first_stray)}};
+  std::printf("%s\n", json.dump().c_str());
+}
+
+void print_text(const eventlog::VerifiedLog& found) {
+  std::printf("log %u: %llu records, %llu bytes; %llu sealed segments, %llu unsealed\n", found.identity.log.get(),
+              static_cast<unsigned long long>(found.last.get()), static_cast<unsigned long long>(found.bytes),
+              static_cast<unsigned long long>(found.sealed), static_cast<unsigned long long>(found.unsealed));
+  std::printf("chain behind the last seal: %s\n", to_hex(found.chain.bytes).c_str());
+  if (found.torn_bytes > 0) {
+    std::printf(
+        "behind record %llu: %llu records in %llu bytes that were promised to nobody; the next start cuts them\n",
+        static_cast<unsigned long long>(found.last.get()), static_cast<unsigned long long>(found.torn_records),
+        static_cast<unsigned long long>(found.torn_bytes));
+  }
+  if (found.first_stray) {
+    std::printf("a byte that nobody reads is wrong: %s\n", text_of(*found.first_stray).c_str());
+  }
+  if (found.first_bad) {
+    std::printf("FIRST BAD BYTE: %s\nfetch this file from a backup or another holder; nothing was changed\n",
+                text_of(*found.first_bad).c_str());
+  } else {
+    std::printf("every record is what was written\n");
+  }
+}
+
+int run(const Arguments& arguments) {
+  const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
+  if (!folders) {
+    std::fprintf(stderr, "cantus log verify: %s\n", folders.error().text.c_str());
+    return exit_failed;
+  }
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto progress = [terminal](std::uint64_t done, std::uint64_t all) {
+    std::fprintf(stderr, "%ssegment %llu of %llu%s", terminal ? "\r" : "", static_cast<unsigned long long>(done + 1),
+                 static_cast<unsigned long long>(all), terminal ? "" : "\n");
+  };
+  const Result<eventlog::VerifiedLog> found = eventlog::verify_log(runtime::system_files(), folders->journal, progress);
+  if (terminal) {
+    std::fprintf(stderr, "\r\033[K");
+  }
+  if (!found) {
+    std::fprintf(stderr, "cantus log verify: %s\n", found.error().text.c_str());
+    return found.error().code == ErrorCode::corrupt ? exit_difference : exit_failed;
+  }
+  arguments.has("json") ? print_json(*found) : print_text(*found);
+  return found->first_bad || found->first_stray ? exit_difference : exit_ok;
+}
+
+constexpr Option options[] = {
+    {"data", OptionKind::text, "DIR", log_folder_summary},
+    {"json", OptionKind::flag, "", "one JSON object"},
+};
+
+}  // namespace
+
+const Command log_verify_command = {
+    .name = "log verify",
+    .summary = "Check every byte of a log's files and name the first bad one.",
+    .details =
+        "Checksums of all records, terms, zeros between them, roots and chain of the sealed segments against the\n"
+        "directory record and the log itself. A single changed byte is named with what it was. The venue may run.\n"
+        "Ends with 3 if a byte is bad. `cantus replay verify` checks what the records say.\n",
+    .options = options,
+    .run = run};
+
+}  // namespace cantus::cli
