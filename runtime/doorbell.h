@@ -32,12 +32,14 @@ enum class SleepDepth : std::uint32_t {
   light = 1,   // anything wakes it
   medium = 2,  // new records wake it; for marks it is rung when it happens to be rung
   deep = 3,    // nobody waits for it: everything can wait for the ringer's bound
+  idle = 4,    // its work is for later: it can wait until the others have none, or for a longer bound
 };
 
 inline void arm_sleep(SleepWord& sleeping, SleepDepth depth = SleepDepth::light) {
   sleeping.exchange(static_cast<std::uint32_t>(depth), std::memory_order_acq_rel);
 }
-inline void disarm_sleep(SleepWord& sleeping) { sleeping.store(0, std::memory_order_relaxed); }
+// True if somebody rang since it was armed.
+inline bool disarm_sleep(SleepWord& sleeping) { return sleeping.exchange(0, std::memory_order_relaxed) == 0; }
 // True if the sleeper must be rung; after the news is stored.
 [[nodiscard]] inline bool wake_needed(SleepWord& sleeping) {
   return sleeping.exchange(0, std::memory_order_acq_rel) != 0;

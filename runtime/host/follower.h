@@ -24,8 +24,11 @@ class Follower : public Participant, protected LinkHandler {
   ~Follower() override;
 
   bool poll() final;
-  void arm() final { link_->arm(sleep_depth()); }
-  void disarm() final { link_->disarm(); }
+  void arm() final {
+    on_sleep();
+    link_->arm(sleep_depth());
+  }
+  void disarm() final { on_woken(link_->disarm()); }
   [[nodiscard]] Seq applied() const final { return applied_; }
   [[nodiscard]] Seq stable() const final { return stable_; }
   [[nodiscard]] bool attached() const final { return state_ == State::ready; }
@@ -40,6 +43,9 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] virtual Seq read_limit() const { return Seq(~std::uint64_t{0}); }
   // Wishes or proposals that are not yet seen on the log.
   [[nodiscard]] virtual std::uint64_t outstanding() const { return 0; }
+  // It is about to sleep; it goes on, because it was rung for news or for something else, as a timer.
+  virtual void on_sleep() {}
+  virtual void on_woken(bool /*rung*/) {}
   // How urgent news must be to wake it now.
   [[nodiscard]] virtual runtime::SleepDepth sleep_depth() const = 0;
   // The marks moved: what is durable at the acknowledgement level, and what of it may be released.

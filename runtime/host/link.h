@@ -47,9 +47,10 @@ class SequencerLink {
   [[nodiscard]] virtual std::uint64_t client_backlog() const = 0;
   // The agreed mark (sequencer/agreement.h) as the sequencer published it; 0 while not connected.
   [[nodiscard]] virtual Seq agreed() const = 0;
-  // The participant is about to sleep, or goes on (runtime/doorbell.h).
+  // The participant is about to sleep, or goes on (runtime/doorbell.h): true if it was rung, or if nobody could ring
+  // it.
   virtual void arm(runtime::SleepDepth depth) = 0;
-  virtual void disarm() = 0;
+  virtual bool disarm() = 0;
 };
 
 // What a host stands on.

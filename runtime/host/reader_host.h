@@ -1,5 +1,5 @@
 // Hosts a projection: it reads and never speaks, has no place among publishers, and nobody waits for it. Its attachment
-// only serves to be woken; without one it looks at the log from time to time.
+// only serves to be woken, when the venue is quiet or after a while; without one it looks at the log from time to time.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +18,23 @@ class ReaderHost final : public Follower {
         stable_only_(stable_only) {}
 
  private:
-  [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::deep; }
+  [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::idle; }
   void take(const Event& event) override { machine_.apply(event); }
-  [[nodiscard]] Seq read_limit() const override {
+  [[nodiscard]] Seq read_limit() const override { return std::min(until_, readable()); }
+
+  // Once woken it reads what is there and sleeps again, whatever came in the meantime: while orders flow it would never
+  // come to an end, and take a core from them. The sequencer rings it in their pauses, and once in a second.
+  void on_sleep() override { until_ = applied(); }
+  void on_woken(bool rung) override {
+    const Seq now = readable();
+    // A pause whose ring came while it was awake is seen by its own timer.
+    if (rung || now == seen_) {
+      until_ = now;
+    }
+    seen_ = now;
+  }
+
+  [[nodiscard]] Seq readable() const {
     if (!stable_only_) {
       return Follower::read_limit();
     }
@@ -29,6 +43,8 @@ class ReaderHost final : public Follower {
 
   Machine& machine_;
   bool stable_only_;
+  Seq until_ = Follower::read_limit();  // of this waking
+  Seq seen_;                            // what could be read when it last woke
 };
 
 }  // namespace cantus::host

@@ -64,11 +64,7 @@ class SocketLink final : public SequencerLink, private runtime::AttachClientHand
       runtime::arm_sleep(ring_->page().participant_sleeping, depth);
     }
   }
-  void disarm() override {
-    if (ring_) {
-      runtime::disarm_sleep(ring_->page().participant_sleeping);
-    }
-  }
+  bool disarm() override { return !ring_ || runtime::disarm_sleep(ring_->page().participant_sleeping); }
 
  private:
   void on_answer(const AttachAnswer& answer, UniqueFd ring, UniqueFd doorbell) override {

@@ -1,7 +1,7 @@
 // Who must be woken when the log has news: every attached process, with the topics that wake it. Rung by the loop for
 // the topics of what became visible, and by the journal's threads when the synced mark moves. Whoever sleeps so deeply
 // that the news can wait (runtime::SleepDepth) is rung with the next `ring_the_rest`, which the loop calls every few
-// milliseconds.
+// milliseconds; whoever works for later, when nothing was admitted for that long, or once in a second.
 #pragma once
 
 #include <memory>
@@ -50,7 +50,7 @@ class Doorbells {
       wake(bell, runtime::SleepDepth::light, left);
     }
   }
-  // Everybody. On the loop's thread.
+  // Everybody but whoever works for later. On the loop's thread.
   void ring_all() const {
     bool left = false;
     for (const Bell& bell : bells_) {
@@ -58,11 +58,14 @@ class Doorbells {
     }
   }
 
-  // True if somebody was left asleep by `ring` since the last `ring_the_rest`.
+  // True if somebody was left asleep by `ring` or the last `ring_the_rest`.
   [[nodiscard]] bool left() const { return left_; }
-  void ring_the_rest() {
+  // Everybody who sleeps no more deeply. On the loop's thread.
+  void ring_the_rest(runtime::SleepDepth depth) {
     left_ = false;
-    ring_all();
+    for (const Bell& bell : bells_) {
+      wake(bell, depth, left_);
+    }
   }
 
  private:

@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t steer_period_ns = 100'000'000;
 // Between batches the lag of matching is looked at so often.
 constexpr std::int64_t figure_period_ns = 20'000;
+// Of the timer's calls: how long whoever works for later is put off while orders keep coming.
+constexpr std::uint32_t rings_put_off_max = 200;
 
 }  // namespace
 
@@ -198,9 +200,16 @@ void SequencerProcess::ring_the_rest() {
   if (!options_.mark_awaited && journal_->synced() < core_.last()) {
     journal_->wake_writer();
   }
+  // A projection that worked beside the orders would take a core from them where there are few; it catches up in larger
+  // pieces when they pause.
+  const bool quiet = std::exchange(last_at_ring_, core_.last()) == core_.last();
+  const bool everybody = quiet || ++rings_put_off_ >= rings_put_off_max;
+  if (everybody) {
+    rings_put_off_ = 0;
+  }
   if (doorbells_.left() || (rest_told_ < core_.last() && journal_->synced() >= core_.last())) {
     rest_told_ = journal_->synced();
-    doorbells_.ring_the_rest();
+    doorbells_.ring_the_rest(everybody ? runtime::SleepDepth::idle : runtime::SleepDepth::deep);
   }
 }
 

@@ -139,6 +139,8 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::uint64_t taken_ = 0;     // proposals taken from rings, also repeats and what was refused
   TopicSet untold_;             // topics of records that nobody was woken for yet
   Seq rest_told_;               // last record when those who can wait were rung
+  Seq last_at_ring_;            // last record when the timer was last due
+  std::uint32_t rings_put_off_ = 0;
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;
   std::int64_t figured_at_ns_ = 0;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sequencer/app/doorbells.h"
 #include "tests/sequencer/app_fixture.h"
 
 namespace cantus::test {
@@ -473,6 +474,41 @@ TEST_F(SequencerApp, WhoSleepsDeeplyIsRungALittleLater) {
   gateway->push(order(2));
   settle();
   EXPECT_FALSE(idle->rung()) << "it is awake";
+}
+
+TEST_F(SequencerApp, WhoWorksForLaterIsRungInAPause) {
+  start();
+  const auto gateway = attach("gateway-1");
+  const auto projection = attach("gateway-2");
+  projection->ring->page().applied.store(journal_.last().get());
+  look();
+  static_cast<void>(projection->rung());
+  runtime::arm_sleep(projection->ring->page().participant_sleeping, runtime::SleepDepth::idle);
+  gateway->push(order(1));
+  ASSERT_TRUE(loop_->run_once());
+  EXPECT_FALSE(projection->rung());
+  while (!projection->rung()) {
+    loop_->run_once();
+  }
+}
+
+TEST(Doorbells, ARingWakesWhoSleepsNoMoreDeeplyAndKeepsTheRestInMind) {
+  runtime::RingPage deep;
+  runtime::RingPage idle;
+  sequencer::Doorbells doorbells;
+  doorbells.add(deep, runtime::make_doorbell().value(), TopicSet::of(topic::orders));
+  doorbells.add(idle, runtime::make_doorbell().value(), TopicSet::of(topic::orders));
+  runtime::arm_sleep(deep.participant_sleeping, runtime::SleepDepth::deep);
+  runtime::arm_sleep(idle.participant_sleeping, runtime::SleepDepth::idle);
+  doorbells.ring(TopicSet::of(topic::orders));
+  EXPECT_TRUE(doorbells.left());
+  doorbells.ring_the_rest(runtime::SleepDepth::deep);
+  EXPECT_TRUE(runtime::disarm_sleep(deep.participant_sleeping));
+  EXPECT_NE(idle.participant_sleeping.load(), 0U);
+  EXPECT_TRUE(doorbells.left());
+  doorbells.ring_the_rest(runtime::SleepDepth::idle);
+  EXPECT_TRUE(runtime::disarm_sleep(idle.participant_sleeping));
+  EXPECT_FALSE(doorbells.left());
 }
 
 TEST_F(SequencerApp, TheFirstOfSeveralReplicasIsAlwaysRungAtOnce) {

@@ -48,7 +48,7 @@ class MemoryLink final : public host::SequencerLink {
   [[nodiscard]] std::uint64_t client_backlog() const override;
   [[nodiscard]] Seq agreed() const override;
   void arm(runtime::SleepDepth) override {}
-  void disarm() override {}
+  bool disarm() override { return true; }
 
   // The process ends orderly when the link is destroyed, or without a word.
   void set_orderly(bool orderly) { orderly_ = orderly; }

@@ -45,6 +45,7 @@ class AuditServiceTest : public ::testing::Test {
     options.grants = opening.grants;
     options.records = opening.records;
     options.segment_bytes = 1 << 20;
+    options.replicas_agree = true;  // as the configuration has it: else nobody says how far they do
     auto made = sequencer::make_sequencer(*loop_, runtime::system_clock(), runtime::system_files(), std::move(options),
                                           [this](const std::string& why) { fatal_ = why; });
     ASSERT_TRUE(made.ok()) << made.error().text;
