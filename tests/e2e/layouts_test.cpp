@@ -16,6 +16,7 @@
 #include "examples/participant/results.h"
 #include "messages/json.h"
 #include "sessions/inbound.h"
+#include "tests/e2e/comparable_log.h"
 #include "tests/e2e/feed_source.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/raw_fix.h"
@@ -61,12 +62,12 @@ class Day {
     take_records();
     for (const participant::Line& line : participant::read_results(regulator_.session().results().path())) {
       if (line.kind == participant::LineKind::received && line.msg_type == "AE") {
-        trace_.reports.push_back(comparable(line.ref) + " " + line.last_qty + " " + line.last_px);
+        trace_.reports.push_back(log_.comparable(line.ref) + " " + line.last_qty + " " + line.last_px);
       }
     }
     for (auto& [session, lines] : trace_.bytes) {
       for (std::string& line : lines) {
-        line = comparable(line);
+        line = log_.comparable(line);
       }
     }
     return trace_;
@@ -256,62 +257,10 @@ class Day {
 
   // ---- what is left behind
 
-  // "1-4711" and the like: whose record, and which of theirs.
-  [[nodiscard]] std::string comparable(const std::string& text) const {
-    std::string result;
-    std::size_t end = 0;
-    for (std::size_t at = text.find("1-"); at != std::string::npos; at = text.find("1-", at + 1)) {
-      const std::size_t digits_end = std::min(text.find_first_not_of("0123456789", at + 2), text.size());
-      const bool whole = (at == 0 || !is_of_word(text[at - 1])) && digits_end > at + 2 &&
-                         (digits_end == text.size() || !is_of_word(text[digits_end]));
-      if (whole) {
-        const auto named = names_.find(std::stoull(text.substr(at + 2, digits_end - at - 2)));
-        result += text.substr(end, at - end) + "<" + (named == names_.end() ? "?" : named->second) + ">";
-        end = digits_end;
-      }
-    }
-    return result + text.substr(end);
-  }
-  static bool is_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-  // "2026-11-23T…"
-  static bool is_time(std::string_view text) {
-    constexpr std::string_view shape = "0000-00-00T";
-    return text.size() >= shape.size() && std::equal(shape.begin(), shape.end(), text.begin(), [](char s, char c) {
-             return s == '0' ? std::isdigit(static_cast<unsigned char>(c)) != 0 : s == c;
-           });
-  }
   void take_records() {
-    std::map<std::uint16_t, std::string> publishers;
-    std::map<std::string, int> counts;
-    venue_.for_each_record([&](const Event& event) {
-      if (event.is<PublisherDefined>()) {
-        publishers[event.as<PublisherDefined>().publisher.get()] = event.as<PublisherDefined>().name.str();
-      }
-      const std::string publisher = publishers[event.header->publisher.get()];
-      const bool attached = event.is<PublisherAttached>();
-      names_[event.header->seq.get()] = attached
-                                            ? "attached " + publishers[event.as<PublisherAttached>().publisher.get()]
-                                            : publisher + " " + std::to_string(event.header->publisher_seq.get());
-    });
-    venue_.for_each_record([&](const Event& event) {
-      if (event.header->topic == topic::control || event.header->topic == topic::secrets) {
-        return;
-      }
-      const Json record = Json::parse(to_json(event));
-      Json body = record["body"];
-      if (body.contains("cause")) {
-        body["cause"] = names_.at(body["cause"].get<std::uint64_t>());
-      }
-      for (Json& value : body) {
-        if (value.is_string() && is_time(value.get<std::string>())) {
-          value = "(time)";
-        }
-      }
-      body.erase("connection");
-      const std::string type = record["type"];
-      ++trace_.kinds[type];
-      trace_.records[publishers[event.header->publisher.get()]].push_back(type + " " + comparable(body.dump()));
-    });
+    log_ = comparable_log(venue_);
+    trace_.records = log_.records;
+    trace_.kinds = log_.kinds;
   }
 
   TestFolder folder_;
@@ -323,7 +272,7 @@ class Day {
   std::map<std::string, Peer> peers_;
   std::uint64_t ids_ = 0;
   int unreported_ = 0;  // trades without the regulator's answer
-  std::map<std::uint64_t, std::string> names_;
+  ComparableLog log_;
   Trace trace_;
 };
 

@@ -62,6 +62,9 @@ RawFix::RawFix(std::uint16_t port, std::string our_comp_id, std::string their_co
   EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << "port " << port;
 }
 
+RawFix::RawFix(Accepted connection, std::string our_comp_id, std::string their_comp_id)
+    : socket_(connection.socket), our_comp_id_(std::move(our_comp_id)), their_comp_id_(std::move(their_comp_id)) {}
+
 RawFix::~RawFix() { close(); }
 
 void RawFix::close() {
@@ -70,6 +73,8 @@ void RawFix::close() {
     socket_ = -1;
   }
 }
+
+void RawFix::shut_down() { ::shutdown(socket_, SHUT_RDWR); }
 
 void RawFix::send_bytes(const std::string& bytes) {
   std::size_t sent = 0;

@@ -23,6 +23,11 @@ struct RawMessage {
 class RawFix {
  public:
   RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id);
+  // Over a connection that was accepted.
+  struct Accepted {
+    int socket = -1;
+  };
+  RawFix(Accepted connection, std::string our_comp_id, std::string their_comp_id);
   ~RawFix();
   RawFix(const RawFix&) = delete;
   RawFix& operator=(const RawFix&) = delete;
@@ -39,6 +44,7 @@ class RawFix {
   // Reads until the peer closes; what came before.
   [[nodiscard]] std::vector<RawMessage> receive_all();
   void close();
+  void shut_down();  // from another thread: ends a receive
   [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
   void set_next_number(std::uint64_t number) { next_number_ = number; }  // of a session that goes on
 
