@@ -28,6 +28,8 @@ struct HistorySettings {
   bool names_by_order_id = true;  // positions depend on what was admitted
 };
 
+constexpr std::uint32_t free_instrument = 3;  // without a collar
+
 // A random history, driven by its own generator: what is asked never depends on when outcomes come.
 class History {
  public:
@@ -165,7 +167,43 @@ class History {
     }
   }
 
+  // Two orders of one party, and changes of them that no outcome has answered yet: ids that both want, or more changes
+  // of one than are told apart, after dearer ones that are answered already.
+  void contest() {
+    const auto of = static_cast<std::uint32_t>(2 + pick(2));
+    const std::string ids[] = {"X" + std::to_string(contests_), "Y" + std::to_string(contests_)};
+    ++contests_;
+    Seq orders[2];
+    for (int i = 0; i < 2; ++i) {
+      venue_.put(venue_.order(of, ids[i], Side::buy, 20, cents(500), free_instrument), gateway_id);
+      orders[i] = venue_.last();
+    }
+    const auto change = [&](const std::string& id, int order, std::int64_t to, bool by_id = false) {
+      ReplaceRequest request =
+          venue_.replace(of, id, ids[order], Side::buy, to, cents(490 + pick(20)), free_instrument);
+      request.order_id = by_id ? OrderId{} : Script::position(orders[order]);
+      venue_.put(request, gateway_id);
+    };
+    if (chance(50)) {
+      for (int left = 2 + pick(3); left > 0; --left) {
+        change(ids[0], pick(2), qty());
+      }
+      change("Z" + ids[0], 0, qty(), true);
+    } else {
+      for (const std::int64_t to : {40, 6}) {
+        change(std::to_string(to) + ids[0], 0, to);
+        venue_.admit();
+      }
+      for (int left = 8 + pick(5); left > 0; --left) {
+        change("Z" + std::to_string(left) + ids[0], 0, 2 * (1 + pick(8)));
+      }
+    }
+  }
+
   void step() {
+    if (settings_.names_by_order_id && chance(2)) {
+      contest();
+    }
     const int kind = pick(1000);
     if (kind < 500) {
       enter();
@@ -200,6 +238,7 @@ class History {
   std::vector<std::string> ids_;
   std::vector<Asked> requests_;
   std::uint32_t day_ = 0;
+  int contests_ = 0;
 };
 
 Outcome outcome_at(const WishQueue& wishes, std::size_t i) {
