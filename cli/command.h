@@ -25,6 +25,7 @@ enum ExitCode : int {
   exit_in_use = 4,       // a directory or port is held by somebody else
   exit_not_running = 5,  // no venue runs on this directory
   exit_stopped = 6,      // a failed write or sync left a stop mark: never restarted, see `cantus recover`
+  exit_unreadable = 7,   // a page of a mapped file cannot be had; the last line on stderr names file and offset
 };
 
 enum class OptionKind { flag, text, number };

@@ -4,14 +4,15 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "runtime/mapped_files.h"
 
 namespace cantus::cli {
 namespace {
 
 constexpr std::string_view exit_codes_text =
     "Exit codes: 0 done; 1 failed (files, sockets, processes); 2 wrong command line; 3 examined and found different\n"
-    "or faulty; 4 directory or port in use; 5 no venue running there; 6 the log carries a stop mark (cantus "
-    "recover).\n";
+    "or faulty; 4 directory or port in use; 5 no venue running there; 6 the log carries a stop mark (cantus recover);\n"
+    "7 a file cannot be read or was cut short, as the last line on stderr says.\n";
 
 void print_commands(std::FILE* out, std::string_view prefix) {
   for (const Command* command : all_commands) {
@@ -117,4 +118,7 @@ int run(const std::vector<std::string>& line) {
 }  // namespace
 }  // namespace cantus::cli
 
-int main(int argc, char** argv) { return cantus::cli::run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  cantus::runtime::end_on_unreadable_pages(cantus::cli::exit_unreadable);
+  return cantus::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+}

@@ -150,6 +150,9 @@ void Supervisor::ended(Running& running, int status) {
   }
   running.start_at = running.policy.ended(Clock::now());
   std::string text = running.process.name + " " + describe_end(status);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == exit_unreadable) {
+    text += " because a file cannot be read; its output says which and where";
+  }
   if (running.process.hosts_sequencer) {
     std::optional<std::string> mark =
         eventlog::stop_mark(runtime::system_files(), place_.paths().journal(), place_.paths().memory);

@@ -14,6 +14,7 @@
 #include <new>
 #include <system_error>
 
+#include "runtime/mapped_files.h"
 #include "runtime/unique_fd.h"
 
 namespace cantus::runtime {
@@ -113,8 +114,8 @@ class PosixFile final : public File {
 
 class PosixMapping final : public Mapping {
  public:
-  PosixMapping(void* address, std::size_t size, Access access)
-      : address_(static_cast<std::byte*>(address)), size_(size), access_(access) {}
+  PosixMapping(const std::filesystem::path& path, void* address, std::size_t size, Access access)
+      : address_(static_cast<std::byte*>(address)), size_(size), access_(access), named_(path, address_, size_) {}
   PosixMapping(const PosixMapping&) = delete;
   PosixMapping& operator=(const PosixMapping&) = delete;
   ~PosixMapping() override { ::munmap(address_, size_); }
@@ -129,6 +130,7 @@ class PosixMapping final : public Mapping {
   std::byte* address_;
   std::size_t size_;
   Access access_;
+  MappedFile named_;
 };
 
 class PosixLock final : public FileLock {
@@ -180,7 +182,7 @@ class PosixFiles final : public Files {
     if (address == MAP_FAILED) {
       return failure(errno, "map", path);
     }
-    return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(address, *size, access));
+    return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(path, address, *size, access));
   }
 
   Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) override {

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <map>
 
 #include "runtime/files.h"
+#include "runtime/mapped_files.h"
 #include "runtime/simulated_files.h"
 
 namespace cantus::runtime {
@@ -93,6 +95,34 @@ TEST_P(FilesTest, MappingsShareOneMemoryAlsoAfterTheNameIsGone) {
   EXPECT_EQ((*reading)->bytes()[5000], std::byte{7});
   auto empty = files().create(folder_ / "e");
   EXPECT_EQ(files().map(folder_ / "e", Access::read).error().code, ErrorCode::refused);
+}
+
+// Beyond the end of a file that was cut short behind a reader's back the kernel does the same as for a sector that the
+// device cannot read.
+TEST(MappedFiles, APageThatCannotBeHadEndsTheProcessWithFileAndOffset) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / ("cantus-" + std::to_string(::getpid()));
+  const auto read_beyond = [&path](std::size_t offset) {
+    end_on_unreadable_pages(7);
+    auto file = system_files().create(path);
+    if (!file.ok() || !(*file)->reserve(8 * 4096).ok()) {
+      ::_exit(1);
+    }
+    auto before = system_files().map(path, Access::read);
+    before = Error{ErrorCode::failed, "given up"};  // its place is taken by others
+    const auto first = system_files().map(path, Access::read);
+    const auto second = system_files().map(path, Access::read);
+    std::filesystem::resize_file(path, 4096);
+    std::filesystem::remove(path);
+    if ((*first)->bytes()[4095] != std::byte{0}) {
+      ::_exit(1);
+    }
+    ::_exit(static_cast<int>((*second)->bytes()[offset]) + 2);
+  };
+  EXPECT_EXIT(read_beyond(5 * 4096 + 3), testing::ExitedWithCode(7),
+              "cannot read .*/cantus-[0-9]+ at offset 20483: .*from a backup");
+  EXPECT_EXIT(read_beyond(4095), testing::ExitedWithCode(2), "");
+  EXPECT_EXIT((end_on_unreadable_pages(7), std::raise(SIGBUS)), testing::KilledBySignal(SIGBUS), "");
 }
 
 TEST_P(FilesTest, ALockIsHeldByOne) {
