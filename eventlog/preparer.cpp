@@ -49,12 +49,15 @@ void Preparer::prepare() {
 }
 
 // The next part, synced: then no sync of the writer's finds it undone, nor takes the blame for it. False if nothing is
-// to be done now.
+// to be done now. Where the file system has no room for what it had promised (one that copies on write, thin volumes),
+// nothing is lost yet: it is tried again until there is room, or until the writer needs the segment. Only what the
+// writer itself cannot write ends the journal.
 bool Preparer::write_zeros() {
   if (core_.control->position.load(std::memory_order_relaxed) < zeros_from(core_.options.segment_bytes)) {
     return false;
   }
   bool more = false;
+  bool full = false;
   Status status;
   const bool offered = core_.with_zeros_wanted([&](Segment& segment) {
     static constexpr std::array<std::byte, std::size_t{1} << 16> zeros{};
@@ -63,13 +66,16 @@ bool Preparer::write_zeros() {
     while (status && zeros_end_ < end) {
       const std::size_t part = std::min(zeros.size(), end - zeros_end_);
       status = segment.file->write_at(zeros_end_, std::span(zeros).first(part));
-      zeros_end_ += part;
+      zeros_end_ += status ? part : 0;
     }
+    full = !status && status.error().code == ErrorCode::no_space;
     if (status && more) {
       status = segment.file->sync();
     }
   });
-  if (!status) {
+  if (full) {
+    core_.preparer.wait_at_most(retry);
+  } else if (!status) {
     core_.stop(status.error());
   }
   return offered && more;

@@ -15,6 +15,23 @@ namespace {
 // What the files below tell, and where the first zeros wait.
 class Gate {
  public:
+  // Zeros find no room so many times before they wait.
+  void refuse_first(int times) { refusals_left_ = times; }
+  [[nodiscard]] bool refuses() {
+    const std::lock_guard guard(mutex_);
+    changed_.notify_all();
+    return refusals_left_ > 0 && refusals_left_-- > 0;
+  }
+  void wait_refused() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return refusals_left_ == 0; });
+  }
+  void let_through() {
+    const std::lock_guard guard(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
   void zeros_begin() {
     std::unique_lock lock(mutex_);
     begun_ = true;
@@ -48,6 +65,7 @@ class Gate {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  int refusals_left_ = 0;
   bool begun_ = false;
   bool open_ = false;
   bool ended_ = false;
@@ -65,6 +83,9 @@ class GatedFile final : public runtime::File {
     if (std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{0}; })) {
       gate_.records();
       return file_->write_at(offset, bytes);
+    }
+    if (gate_.refuses()) {
+      return Error{ErrorCode::no_space, "write: no space left"};
     }
     gate_.zeros_begin();
     Status written = file_->write_at(offset, bytes);
@@ -142,6 +163,42 @@ TEST(Zeros, NeverMeetTheRecordsOfTheirSegment) {
   }
   EXPECT_FALSE(files.gate().meet_before_opening());
   listener.wait_synced(Seq(count));
+  ASSERT_TRUE(journal.close().ok());
+  const Read read = read_all(**open_log(files, options.journal, ""));
+  EXPECT_FALSE(read.error.has_value());
+  EXPECT_EQ(read.seqs, numbers(1, count)) << "from the files alone";
+}
+
+// A promise of space that the file system does not keep costs nothing as long as nobody needs it.
+TEST(Zeros, WithoutRoomAreTriedAgainAndEndNothing) {
+  constexpr std::uint64_t count = 150;
+  GatedFiles files;
+  files.gate().refuse_first(3);
+  files.gate().let_through();
+  Listener listener;
+  JournalOptions options = Venue::make_options();
+  options.listener = &listener;
+  auto opened = FileJournal::open(files, options);
+  ASSERT_TRUE(opened.ok());
+  FileJournal& journal = **opened;
+  listener.wait_room(1);
+  std::uint64_t seq = 0;
+  const auto append = [&] {
+    ++seq;
+    const auto record = record_for(Seq(seq), Term(1), 200);
+    listener.wait([&] { return journal.stopped() || journal.has_room(record.size(), RoomFor::outcomes_and_sessions); });
+    return journal.append(Term(1), Seq(seq - 1), record).ok();
+  };
+  while (seq < 10) {  // beyond an eighth of the first segment
+    ASSERT_TRUE(append());
+  }
+  files.gate().wait_refused();
+  files.gate().wait_begun();
+  while (seq < count) {
+    ASSERT_TRUE(append());
+  }
+  listener.wait_synced(Seq(count));
+  EXPECT_FALSE(journal.stopped());
   ASSERT_TRUE(journal.close().ok());
   const Read read = read_all(**open_log(files, options.journal, ""));
   EXPECT_FALSE(read.error.has_value());
