@@ -97,7 +97,8 @@ void SessionDriver::pump() {
          stream_->unsent_bytes() + out.size() <= services_.limits.unsent_bytes_max) {
     OutItem& item = outbox_.front();
     if (item.kind == OutItem::Kind::close) {
-      ended = true;
+      // While anything is unsent the session may still be lost, and then the rest of it must not leave.
+      ended = out.empty() && stream_->unsent_bytes() == 0;
       reason = item.down;
       break;
     }

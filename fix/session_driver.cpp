@@ -15,6 +15,14 @@ constexpr std::size_t proposals_of_a_logon = 4;  // Logon or Logout, ResendReque
 
 }  // namespace
 
+void take_back_stale(host::EdgeProposer& proposer, const SessionMachine& sessions) {
+  proposer.take_back([&sessions](const WishView& proposal) {
+    RecordHeader header;
+    const std::optional<Reign> reign = reign_of(event_of(proposal, header));
+    return reign && !sessions.current(reign->session, reign->generation, reign->epoch);
+  });
+}
+
 SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner, InboundApplication& application,
                              DriverSetup setup, std::unique_ptr<runtime::Stream> stream, Framer framer,
                              std::string logon)
@@ -31,6 +39,7 @@ SessionDriver::SessionDriver(const DriverServices& services, DriverOwner& owner,
   framer_.set_limits(services_.limits.framing);
   started_at_ = last_put_ = last_heard_ = reading_changed_ = services_.clock.monotonic_ns();
   stream_->set_handler(this);
+  stream_->set_gate(services_.proposer.send_gate());
 }
 
 SessionDriver::~SessionDriver() {
@@ -156,6 +165,11 @@ void SessionDriver::on_tick() {
   if (state_ == State::logging_out && now - logout_at_ > services_.limits.logout_timeout_ns) {
     close_when_sent(logout_reason_);
   }
+  if (!outbox_.empty() && outbox_.front().kind == OutItem::Kind::close &&
+      now - outbox_.front().waiting_since > services_.limits.logout_timeout_ns) {
+    finish(outbox_.front().down);  // the peer does not take what stands before it
+    return;
+  }
   if (state_ == State::starting) {
     start();
   }
@@ -275,7 +289,7 @@ void SessionDriver::finish(std::optional<DownReason> reason) {
   outbox_.clear();
   outbox_bytes_ = 0;
   stream_->set_handler(nullptr);
-  stream_.reset();  // what it was told to send before closing is still sent
+  stream_.reset();
   owner_.on_over(*this, reason);
 }
 
@@ -332,7 +346,8 @@ void SessionDriver::on_invented(const Invented& invented) {
     logout_reason_ = DownReason::protocol_error;
     logout_at_ = services_.clock.monotonic_ns();
   }
-  outstanding_.push_back({services_.proposer.propose(record), invented.number, nullptr});
+  services_.proposer.propose(record);
+  outstanding_.push_back({invented.number, nullptr});
   invented_without_bytes_ = true;
   last_put_ = services_.clock.monotonic_ns();
 }
@@ -429,12 +444,12 @@ void SessionDriver::on_given(const Event& event, const OutboundIndex::Given& giv
   }
 }
 
-void SessionDriver::on_own_record(PublisherSeq number, Seq position) {
+void SessionDriver::on_own_record(MsgSeqNum number, Seq position) {
   if (over() || outstanding_.empty()) {
     return;
   }
   const Outstanding record = outstanding_.front();
-  CANTUS_ASSERT(record.record == number, "records come back in the order in which they were proposed");
+  CANTUS_ASSERT(record.number == number, "records come back in the order in which they were proposed");
   outstanding_.pop_front();
   if (record.item != nullptr) {
     record.item->needs = position;

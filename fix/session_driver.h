@@ -93,6 +93,10 @@ struct DriverSetup {
   std::string refusal;                     // not empty: the peer is logged out with this text instead of logged on
 };
 
+// Takes back what is proposed in the name of an owner that is none any more, and was not handed to the sequencer. To be
+// called when the log said that a session changed hands, and at each attachment.
+void take_back_stale(host::EdgeProposer& proposer, const SessionMachine& sessions);
+
 class SessionDriver;
 
 class DriverOwner {
@@ -124,8 +128,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // The log speaks. `given` was numbered by `event`, an application message of this session. `received_at` is the
   // monotonic time at which the order came in that it answers first, 0 if it answers none.
   void on_given(const Event& event, const OutboundIndex::Given& given, std::int64_t received_at);
-  // A SessionAdminSent of this epoch took effect at `position`.
-  void on_own_record(PublisherSeq number, Seq position);
+  // A SessionAdminSent of this epoch, for `number`, took effect at `position`.
+  void on_own_record(MsgSeqNum number, Seq position);
   void on_stable();
   // True while it has something to do when more becomes stable or more may be proposed.
   [[nodiscard]] bool waiting() const { return !over() && (!outbox_.empty() || !reading_); }
@@ -164,7 +168,6 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
 
   // An invention whose record is on its way.
   struct Outstanding {
-    PublisherSeq record;
     MsgSeqNum number;
     OutItem* item = nullptr;  // in the outbox; null if no bytes came
   };

@@ -14,6 +14,7 @@ namespace {
 // A Logon is small; what a stranger may make us hold is one read of the socket and a little more.
 constexpr fix::FramingLimits limits_before_logon{
     .message_bytes_max = 4096, .buffer_bytes_max = 2 * runtime::stream_read_bytes_max, .garbled_max = 1};
+constexpr const char* overtaken = "a Logon that begins numbers anew was sent before the one that has the session";
 }  // namespace
 
 Gateway::Arrival::Arrival(Gateway& gateway, ConnectionId id, std::unique_ptr<runtime::Stream> stream)
@@ -124,8 +125,9 @@ void Gateway::Arrival::propose_takeover() {
     return;  // the next tick tries again
   }
   const InboundState& inbound = gateway_.sessions_.inbound(judgement_.session);
-  if (overtaken(inbound)) {
-    note("a Logon that begins numbers anew was sent before the one that has the session");
+  older_ = older_than(inbound);
+  if (older_ && (request_.reset_seq_num || joins(inbound) || inbound.reset_pending)) {
+    note(overtaken);
     drop(false);
     return;
   }
@@ -141,16 +143,19 @@ void Gateway::Arrival::propose_takeover() {
   state_ = State::taking;
 }
 
+// The generation has not been answered a Logon yet.
+bool Gateway::Arrival::joins(const InboundState& inbound) const {
+  return inbound.generation > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
+}
+
 // A Logon that lay unread while its peer logged on elsewhere (this process was stopped, or the network slow) is
 // nobody's wish any more. In the same numbers it does no harm, its answer says which they are; but a reset that it asks
 // for, or the first Logon of a generation that it stands for, would be unknown to the peer, who goes on in its own
 // numbers and could take ours for its next ones. The times compared are both of the peer's clock.
-bool Gateway::Arrival::overtaken(const InboundState& inbound) const {
-  const bool joins = inbound.generation > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
+bool Gateway::Arrival::older_than(const InboundState& inbound) const {
   const TimeNs sent = request_.sending_time.value_or(TimeNs(0));
   const bool in_whole_seconds = sent.get() % ns_per_second == 0;  // then the same second can be before, too
-  return (request_.reset_seq_num || joins || inbound.reset_pending) &&
-         (sent < inbound.logon_sent || (in_whole_seconds && sent == inbound.logon_sent));
+  return sent < inbound.logon_sent || (in_whole_seconds && sent == inbound.logon_sent);
 }
 
 void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
@@ -163,6 +168,11 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
   epoch_ = epoch;
   generation_ = inbound.generation;
   state_ = State::owning;
+  if (inbound.reset_pending && older_) {  // asked for while the Takeover was on its way
+    note(overtaken);
+    drop(true);
+    return;
+  }
   reset_by_peer_ = request_.reset_seq_num && judgement_.logout_text.empty();
   if (reset_by_peer_ || inbound.reset_pending) {
     propose_reset();
@@ -175,8 +185,8 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
 // anew, too. One that goes on in the old numbers would take ours for its own next ones and never ask for those below,
 // if the first answer does not reach it.
 void Gateway::Arrival::serve() {
-  const bool joins = generation_ > Generation(1) && !gateway_.sessions_.outbound(session()).logon_sent;
-  if (joins && !reset_by_peer_ && request_.number != MsgSeqNum(1) && judgement_.logout_text.empty()) {
+  if (joins(gateway_.sessions_.inbound(session())) && !reset_by_peer_ && request_.number != MsgSeqNum(1) &&
+      judgement_.logout_text.empty()) {
     judgement_.logout_text = "the session's numbers begin anew: log on with MsgSeqNum (34) 1";
   }
   gateway_.serve(*this);

@@ -60,7 +60,8 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   void check_password();
   void on_checked(bool right);
   void propose_takeover();
-  [[nodiscard]] bool overtaken(const InboundState& inbound) const;
+  [[nodiscard]] bool joins(const InboundState& inbound) const;
+  [[nodiscard]] bool older_than(const InboundState& inbound) const;
   void propose_reset();
   void serve();
   void end();
@@ -79,6 +80,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Epoch epoch_;
   Generation generation_;
   bool reset_by_peer_ = false;
+  bool older_ = false;  // sent before the Logon that had the session when the Takeover was proposed
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the answer of the password check
 };
 

@@ -161,7 +161,7 @@ void Gateway::apply_own(const Event& event) {
       return;
     }
     if (sessions_.effect() == Effect::took) {
-      driver->on_own_record(event.header->publisher_seq, event.header->seq);
+      driver->on_own_record(sent.number, event.header->seq);
     } else {
       driver->close_in_silence();  // what it stands for must not leave
     }
@@ -215,6 +215,9 @@ void Gateway::check_ownership(const Event& event) {
   if (!lost_publisher && session.is_zero()) {
     return;
   }
+  if (lost_publisher || event.is<Takeover>() || event.is<SessionReset>()) {
+    fix::take_back_stale(*proposer_, sessions_);
+  }
   for (const auto& [id, arrival] : arrivals_) {
     const bool resets = event.is<SessionReset>() && arrival->state() == Arrival::State::resetting &&
                         event.as<SessionReset>().epoch == arrival->epoch();
@@ -260,6 +263,7 @@ void Gateway::on_stable(Seq stable) {
 void Gateway::on_attached(const host::Attachment& attachment) {
   attached_ = true;
   incarnation_ = attachment.incarnation;
+  fix::take_back_stale(*proposer_, sessions_);
   held_.clear();
   for (const auto& [session, driver] : drivers_) {
     if (!driver->over()) {

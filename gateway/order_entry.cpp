@@ -1,5 +1,7 @@
 #include "gateway/order_entry.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -185,9 +187,9 @@ void OrderEntry::new_order(const fix::InboundMessage& message, const ClientRef& 
     refuse(message, client, fault->reason, fault->tag, fault->text);
     return;
   }
-  const PublisherSeq number = proposer_.propose(order);
+  proposer_.propose(order);
   if (proposed_.size() < waiting_max) {
-    proposed_.push_back({number, clock_.monotonic_ns()});
+    proposed_.push_back({client.session, client.epoch, client.number, clock_.monotonic_ns()});
   }
 }
 
@@ -252,11 +254,7 @@ void OrderEntry::status(const fix::InboundMessage& message, const ClientRef& cli
 
 std::optional<ClientRefused> OrderEntry::refusal_of(const WishView& proposal) {
   RecordHeader header;
-  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + proposal.payload.size());
-  header.type = proposal.type;
-  header.version = proposal.version;
-  header.topic = proposal.topic;
-  const Event event{&header, proposal.payload.data()};
+  const Event event = event_of(proposal, header);
   const ClientRef* const client = client_ref_of(event);
   if (client == nullptr) {
     return std::nullopt;
@@ -286,11 +284,16 @@ std::optional<ClientRefused> OrderEntry::refusal_of(const WishView& proposal) {
 
 std::int64_t OrderEntry::received_at(const Event& event, bool own, bool took) {
   if (own && event.is<NewOrder>()) {
-    while (!proposed_.empty() && proposed_.front().number <= event.header->publisher_seq) {
-      if (took && proposed_.front().number == event.header->publisher_seq && waiting_.size() < waiting_max) {
-        waiting_[event.header->seq.get()] = proposed_.front().at;
+    // Those before it were refused or taken back.
+    const ClientRef& client = event.as<NewOrder>().client;
+    const auto found = std::ranges::find_if(proposed_, [&client](const Proposed& order) {
+      return order.session == client.session && order.epoch == client.epoch && order.number == client.number;
+    });
+    if (found != proposed_.end()) {
+      if (took && waiting_.size() < waiting_max) {
+        waiting_[event.header->seq.get()] = found->at;
       }
-      proposed_.pop_front();
+      proposed_.erase(proposed_.begin(), std::next(found));
     }
     return 0;
   }

@@ -44,8 +44,10 @@ class OrderEntry final : public fix::InboundApplication {
   void status(const fix::InboundMessage& message, const ClientRef& client);
 
   struct Proposed {
-    PublisherSeq number;
-    std::int64_t at = 0;
+    SessionId session;
+    Epoch epoch;
+    MsgSeqNum number;
+    std::int64_t at = 0;  // monotonic
   };
   static constexpr std::size_t waiting_max = 65536;
 

@@ -5,6 +5,16 @@
 
 namespace cantus {
 
+Event event_of(const WishView& proposal, RecordHeader& header) {
+  header = RecordHeader{};
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + proposal.payload.size());
+  header.type = proposal.type;
+  header.version = proposal.version;
+  header.topic = proposal.topic;
+  header.publisher_seq = proposal.number;
+  return {&header, proposal.payload.data()};
+}
+
 bool says(const Event& record, const WishView& proposed) {
   const RecordHeader& header = *record.header;
   return header.publisher_seq == proposed.number && header.type == proposed.type &&

@@ -26,6 +26,10 @@ struct WishView {
 // The record says what was proposed, byte for byte, under the same number.
 [[nodiscard]] bool says(const Event& record, const WishView& proposed);
 
+// The proposal as an event, for whoever asks what it says; of its header, for which there must be room as long as the
+// event is used, only what the proposal determines is set.
+[[nodiscard]] Event event_of(const WishView& proposal, RecordHeader& header);
+
 class WishQueue {
  public:
   // Room for `capacity` outstanding wishes of at most `payload_max` bytes each, taken here and now.

@@ -48,6 +48,10 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
   }
 
   void set_handler(StreamHandler* handler) { handler_ = handler; }
+  void set_gate(std::weak_ptr<SendGate> gate) {
+    gate_ = std::move(gate);
+    gated_ = true;
+  }
   [[nodiscard]] const Address& peer() const { return peer_; }
   [[nodiscard]] std::size_t unsent() const { return unsent_.size() - sent_; }
 
@@ -61,10 +65,7 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
       return;
     }
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
-    if (!dirty_ && !waiting_writable_) {
-      dirty_ = true;
-      network_.mark_dirty(shared_from_this());
-    }
+    send_soon();
   }
 
   void flush() {
@@ -91,10 +92,7 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
         self->close_now();
       }
     });
-    if (!dirty_ && !waiting_writable_) {
-      dirty_ = true;  // ends in flush(), also with nothing to send
-      network_.mark_dirty(shared_from_this());
-    }
+    send_soon();  // ends in flush(), also with nothing to send
   }
 
   // The owner is gone: at once, unless the last bytes are on their way.
@@ -120,8 +118,38 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
     }
   }
 
+  // In the next flush.
+  void send_soon() {
+    if (!dirty_ && !waiting_writable_) {
+      dirty_ = true;
+      network_.mark_dirty(shared_from_this());
+    }
+  }
+
+  // While the gate is asked anything may happen to this stream.
+  [[nodiscard]] bool gate_open() {
+    if (!gated_) {
+      return true;
+    }
+    const std::shared_ptr<SendGate> gate = gate_.lock();
+    if (gate == nullptr) {
+      fail("whoever says what may leave is gone");
+      return false;
+    }
+    return gate->open();
+  }
+
   void send() {
     while (unsent() != 0) {
+      if (!gate_open()) {
+        if (socket_.is_open()) {
+          send_soon();
+        }
+        return;
+      }
+      if (!socket_.is_open()) {
+        return;
+      }
       error_code error;
       const std::size_t written = socket_.write_some(asio::buffer(unsent_.data() + sent_, unsent()), error);
       if (error == asio::error::would_block) {
@@ -204,6 +232,8 @@ class AsioStreamState : public std::enable_shared_from_this<AsioStreamState> {
   asio::steady_timer linger_;
   Address peer_;
   StreamHandler* handler_ = nullptr;
+  std::weak_ptr<SendGate> gate_;
+  bool gated_ = false;
   std::vector<std::byte> unsent_;
   std::size_t sent_ = 0;  // of `unsent_`, already with the kernel
   bool reading_ = false;
@@ -223,6 +253,7 @@ class AsioStream final : public Stream {
   void set_handler(StreamHandler* handler) override { state_->set_handler(handler); }
   void resume_reading() override { state_->set_reading(true); }
   void pause_reading() override { state_->set_reading(false); }
+  void set_gate(std::weak_ptr<SendGate> gate) override { state_->set_gate(std::move(gate)); }
   void write(std::span<const std::byte> bytes) override { state_->write(bytes); }
   [[nodiscard]] std::size_t unsent_bytes() const override { return state_->unsent(); }
   void close_after_sending() override { state_->close_after_sending(); }

@@ -10,9 +10,9 @@
 
 namespace cantus::runtime {
 
-// From now on whoever touches a page of a mapped file that cannot be had ends the process with `exit_code`, after a line
-// on stderr with the file and the offset. Nothing is unwound: every other part of the process ends as by kill -9, which
-// all of them bear. To be called once, before other threads are there.
+// From now on whoever touches a page of a mapped file that cannot be had ends the process with `exit_code`, after a
+// line on stderr with the file and the offset. Nothing is unwound: every other part of the process ends as by kill -9,
+// which all of them bear. To be called once, before other threads are there.
 void end_on_unreadable_pages(int exit_code);
 
 // Says so while it lives; any thread. What is mapped beyond the first thousand or so is not named.

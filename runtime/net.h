@@ -31,6 +31,16 @@ class StreamHandler {
   virtual void on_closed(const std::string& why) = 0;           // once; not after close()
 };
 
+// Says whether what was written may still leave. A stream that has a gate asks it right before each call that hands
+// bytes to the kernel, never from within a call of its owner; so the gate may do work first, such as reading what would
+// forbid it, and its owner may write to the stream, or destroy it, meanwhile.
+class SendGate {
+ public:
+  virtual ~SendGate() = default;
+  // False: not now. What is unsent waits, and the gate is asked again in the next round.
+  virtual bool open() = 0;
+};
+
 // One connected byte stream. Destroying it closes the socket at once, unsent bytes are lost.
 class Stream {
  public:
@@ -39,6 +49,8 @@ class Stream {
   virtual void set_handler(StreamHandler* handler) = 0;
   virtual void resume_reading() = 0;
   virtual void pause_reading() = 0;
+  // Nothing leaves from now on but through the gate; nothing at all, and the stream ends, once the gate is gone.
+  virtual void set_gate(std::weak_ptr<SendGate> gate) = 0;
   // Copies the bytes behind what is unsent; the caller bounds it by looking at `unsent_bytes`.
   virtual void write(std::span<const std::byte> bytes) = 0;
   [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;

@@ -30,6 +30,10 @@ class SimulatedStreamState {
   void join(const std::shared_ptr<SimulatedStreamState>& peer) { peer_ = peer; }
   void set_handler(StreamHandler* handler) { handler_ = handler; }
   void set_reading(bool reading) { reading_ = reading; }
+  void set_gate(std::weak_ptr<SendGate> gate) {
+    gate_ = std::move(gate);
+    gated_ = true;
+  }
   [[nodiscard]] const Address& peer_address() const { return peer_address_; }
   [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
   [[nodiscard]] bool over() const { return !open_ && unsent_.empty(); }
@@ -56,12 +60,21 @@ class SimulatedStreamState {
     if (!open_) {
       return false;
     }
-    const bool sent = send();
+    const bool sent = (unsent_.empty() || gate_open()) && open_ && send();
     const bool received = open_ && receive();
     return sent || received;
   }
 
  private:
+  // While the gate is asked anything may happen to this stream.
+  bool gate_open() {
+    const std::shared_ptr<SendGate> gate = gate_.lock();
+    if (gated_ && gate == nullptr) {
+      close_now();
+    }
+    return !gated_ || (gate != nullptr && gate->open());
+  }
+
   void close_now() {
     open_ = false;
     unsent_.clear();
@@ -121,6 +134,8 @@ class SimulatedStreamState {
   Address peer_address_;
   std::weak_ptr<SimulatedStreamState> peer_;
   StreamHandler* handler_ = nullptr;
+  std::weak_ptr<SendGate> gate_;
+  bool gated_ = false;
   std::deque<std::byte> unsent_;
   std::deque<std::byte> inbound_;
   bool reading_ = false;
@@ -149,6 +164,7 @@ class SimulatedStream final : public Stream {
   void set_handler(StreamHandler* handler) override { state_->set_handler(handler); }
   void resume_reading() override { state_->set_reading(true); }
   void pause_reading() override { state_->set_reading(false); }
+  void set_gate(std::weak_ptr<SendGate> gate) override { state_->set_gate(std::move(gate)); }
   void write(std::span<const std::byte> bytes) override { state_->write(bytes); }
   [[nodiscard]] std::size_t unsent_bytes() const override { return state_->unsent(); }
   void close_after_sending() override { state_->close_after_sending(); }

@@ -33,6 +33,26 @@ const ClientRef* client_ref_of(const Event& event) {
       event);
 }
 
+std::optional<Reign> reign_of(const Event& event) {
+  if (const ClientRef* client = client_ref_of(event); client != nullptr) {
+    return Reign{client->session, client->generation, client->epoch};
+  }
+  std::optional<Reign> reign;
+  if (event.header->topic != topic::sessions) {
+    return reign;
+  }
+  dispatch(event, [&reign](const auto& message) {
+    if constexpr (requires { message.session, message.generation, message.epoch; }) {
+      reign = Reign{message.session, message.generation, message.epoch};
+    } else if constexpr (requires { message.session, message.expected_generation, message.epoch; }) {
+      if (!message.epoch.is_zero()) {
+        reign = Reign{message.session, message.expected_generation, message.epoch};
+      }
+    }
+  });
+  return reign;
+}
+
 InboundSessions::InboundSessions(const ReferenceData& refdata)
     : refdata_(refdata), states_(ReferenceDataBounds::sessions_max), look_for_due_from_(never) {
   speakers_.reserve(speakers_max);

@@ -111,4 +111,13 @@ class InboundSessions {
 // The ClientRef of an event that is a client message (NewOrder … ClientRefused, ReportAnswered), else null.
 [[nodiscard]] const ClientRef* client_ref_of(const Event& event);
 
+// In whose name an owner of a session speaks: the record counts while generation and epoch are current.
+struct Reign {
+  SessionId session;
+  Generation generation;
+  Epoch epoch;
+};
+// Nothing for a record that is not of an owner: a Takeover, a reset by an operator, any other topic.
+[[nodiscard]] std::optional<Reign> reign_of(const Event& event);
+
 }  // namespace cantus

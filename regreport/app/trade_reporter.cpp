@@ -84,12 +84,15 @@ void TradeReporter::apply(const Event& event) {
   } else if (own && event.is<SessionReset>()) {
     on_reset(event);
   }
+  if (event.is<Takeover>() || event.is<SessionReset>() || event.is<PublisherLost>()) {
+    fix::take_back_stale(*proposer_, sessions_);
+  }
   check_ownership();
   if (own && event.is<SessionAdminSent>()) {
     fix::SessionDriver* const driver = living_driver();
     if (driver != nullptr && driver->setup().epoch == event.as<SessionAdminSent>().epoch) {
       if (sessions_.effect() == Effect::took) {
-        driver->on_own_record(event.header->publisher_seq, event.header->seq);
+        driver->on_own_record(event.as<SessionAdminSent>().number, event.header->seq);
       } else {
         driver->close_in_silence();  // what it stands for must not leave
       }
@@ -217,6 +220,7 @@ void TradeReporter::on_stable(Seq stable) {
 void TradeReporter::on_attached(const host::Attachment& attachment) {
   attached_ = true;
   incarnation_ = attachment.incarnation;
+  fix::take_back_stale(*proposer_, sessions_);
   held_.reset();
   if (const fix::SessionDriver* driver = living_driver(); driver != nullptr) {
     held_ = SessionHeld{driver->setup().epoch, session_, driver->setup().generation};

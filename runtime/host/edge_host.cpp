@@ -11,12 +11,23 @@ namespace {
 constexpr std::uint32_t refused_times_max = 3;
 }  // namespace
 
+class EdgeHost::Gate final : public runtime::SendGate {
+ public:
+  explicit Gate(EdgeHost& host) : host_(host) {}
+  bool open() override { return host_.caught_up() || (host_.poll(), host_.caught_up()); }
+
+ private:
+  EdgeHost& host_;
+};
+
 EdgeHost::EdgeHost(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
                    EdgeApplication& edge, const std::function<void(EdgeProposer&)>& made, OnFatal fatal)
     : Follower(loop, clock, std::move(options), std::move(surroundings), runtime::AttachAs::publisher,
                std::move(fatal)),
       edge_(edge),
+      gate_(std::make_shared<Gate>(*this)),
       kept_(this->options().in_flight_max) {
+  note_reading();
   made(*this);
 }
 
@@ -44,17 +55,38 @@ void EdgeHost::publish_figures(runtime::PlacePage& page) const {
   }
 }
 
+std::weak_ptr<runtime::SendGate> EdgeHost::send_gate() { return gate_; }
+
 bool EdgeHost::client_input_open() const {
   return accepting_ && attached() && !suspension() && link().client_backlog() < backlog_max();
 }
 
+// The clock is asked before each one, because it may be stopped before each one. What is left for want of reading is
+// pushed in the next turn.
 bool EdgeHost::push_proposals() {
   bool any = false;
-  while (pushed_ < kept_.size() && link().push(venue(), kept_.at(pushed_))) {
+  while (pushed_ < kept_.size()) {
+    if (!caught_up()) {
+      read_on();
+      if (!caught_up() || !attached()) {
+        return true;
+      }
+      continue;  // something may have been taken back
+    }
+    if (!link().push(venue(), kept_.at(pushed_))) {
+      break;
+    }
     ++pushed_;
     any = true;
   }
   return any;
+}
+
+// What was pushed is not ours any more, even if the ring is gone: it may be on the log.
+void EdgeHost::take_back(const std::function<bool(const WishView&)>& stale) {
+  const std::size_t before = kept_.size();
+  kept_.remove_from(std::max(pushed_, seen_), stale);
+  next_number_ = PublisherSeq(next_number_.get() - (before - kept_.size()));
 }
 
 // ---- the log -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,9 @@
 //
 // The queue, oldest first:   [ seen on the log | in the ring | not yet in the ring ]
 //                            0            seen_           pushed_              size
+//
+// Two things leave an edge, proposals into the ring and bytes into sockets, and both only while the log was read to its
+// end a moment ago: an edge that was stopped reads before it goes on, and what it learns can still take both back.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +25,8 @@ class EdgeHost final : public Follower, private EdgeProposer {
   [[nodiscard]] bool can_propose(std::size_t count) const override;
   PublisherSeq propose(MessageType type, std::uint8_t version, TopicId topic,
                        std::span<const std::byte> payload) override;
+  void take_back(const std::function<bool(const WishView&)>& stale) override;
+  [[nodiscard]] std::weak_ptr<runtime::SendGate> send_gate() override;
   [[nodiscard]] bool client_input_open() const override;
   [[nodiscard]] PublisherId publisher() const override { return own_publisher(); }
 
@@ -39,7 +44,10 @@ class EdgeHost final : public Follower, private EdgeProposer {
   // True if another proposal stands under the number now, or if none of ours did.
   [[nodiscard]] bool replace(PublisherSeq number, const std::string& why);
 
+  class Gate;
+
   EdgeApplication& edge_;
+  std::shared_ptr<Gate> gate_;
   KeptQueue kept_;
   std::size_t seen_ = 0;
   std::size_t pushed_ = 0;

@@ -123,6 +123,8 @@ bool Follower::open_reader() {
 
 bool Follower::read_batch() {
   std::size_t count = 0;
+  std::int64_t began = notes_reading_ ? clock_.monotonic_ns() : 0;
+  bool looks_again = notes_reading_;
   while (count < options_.events_per_poll && applied_ < read_limit()) {
     Result<std::optional<Event>> next = reader_->next();
     if (!next) {
@@ -130,6 +132,11 @@ bool Follower::read_batch() {
       break;
     }
     if (!*next) {
+      if (count != 0 && std::exchange(looks_again, false)) {  // what was just read took its time
+        began = clock_.monotonic_ns();
+        continue;
+      }
+      read_to_end_ = began;
       break;
     }
     const Event& event = **next;

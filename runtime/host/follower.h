@@ -91,6 +91,13 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] Seq durable() const { return durable_; }
   [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
   [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
+  // From now on it is known when the log was last read to its end. (It costs a look at the clock in every turn.)
+  void note_reading() { notes_reading_ = true; }
+  // Nothing that was on the log `caught_up_max_ns` ago is unread.
+  void read_on() { read_batch(); }
+  [[nodiscard]] bool caught_up() const {
+    return read_to_end_ && !stopped_ && clock_.monotonic_ns() - *read_to_end_ <= caught_up_max_ns;
+  }
   // Nothing beyond may be released: a publisher is suspended from there on.
   [[nodiscard]] Seq hold() const { return hold_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
@@ -150,7 +157,9 @@ class Follower : public Participant, protected LinkHandler {
   Seq hold_{~std::uint64_t{0}};    // nothing beyond may be released
   bool suspension_ = false;
   bool replicas_agree_ = false;  // nothing is released beyond the agreed mark
-  bool own_applied_ = false;     // a record of this publisher was, since the sequencer was last woken for it
+  bool notes_reading_ = false;
+  std::optional<std::int64_t> read_to_end_;  // when the last look at the log began that found nothing more; monotonic
+  bool own_applied_ = false;  // a record of this publisher was, since the sequencer was last woken for it
   Seq durable_;
   Seq stable_;
 

@@ -81,8 +81,31 @@ void KeptQueue::replace(std::size_t i, MessageType type, std::uint8_t version, T
   const PublisherSeq replaced = number(i);
   size_ = i;
   push(replaced, type, version, topic, payload);
-  for (std::size_t j = 0; j < behind.size(); ++j) {
-    const WishView kept = behind.at(j);
+  push_all(behind);
+}
+
+void KeptQueue::remove_from(std::size_t i, const std::function<bool(const WishView&)>& unwanted) {
+  std::size_t first = i;
+  while (first < size_ && !unwanted(at(first))) {
+    ++first;
+  }
+  if (first >= size_) {
+    return;
+  }
+  KeptQueue behind(count_max_);
+  PublisherSeq next = number(first);
+  for (std::size_t j = first + 1; j < size_; ++j) {
+    if (const WishView kept = at(j); !unwanted(kept)) {
+      behind.push(std::exchange(next, next.next()), kept.type, kept.version, kept.topic, kept.payload);
+    }
+  }
+  size_ = first;
+  push_all(behind);
+}
+
+void KeptQueue::push_all(const KeptQueue& others) {
+  for (std::size_t j = 0; j < others.size(); ++j) {
+    const WishView kept = others.at(j);
     push(kept.number, kept.type, kept.version, kept.topic, kept.payload);
   }
 }

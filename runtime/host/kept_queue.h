@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,9 @@ class KeptQueue {
   // Puts other words under the number of the i-th, which like all behind it was not seen on the log. Rare: it copies.
   void replace(std::size_t i, MessageType type, std::uint8_t version, TopicId topic,
                std::span<const std::byte> payload);
+  // Removes those of the i-th and all behind it, none of which was seen on the log, of which `unwanted` is true. Those
+  // behind take the numbers of those before. Rare: it copies.
+  void remove_from(std::size_t i, const std::function<bool(const WishView&)>& unwanted);
   void pop_oldest();
   void pop_newest();
   void clear() { size_ = 0; }
@@ -51,6 +55,7 @@ class KeptQueue {
   [[nodiscard]] const Slot& slot(std::size_t i) const;
   [[nodiscard]] std::uint64_t place_for(std::size_t bytes);
   void grow();
+  void push_all(const KeptQueue& others);
 
   std::size_t count_max_;
   std::vector<Slot> slots_;       // a power of two

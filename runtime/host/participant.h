@@ -30,6 +30,12 @@ using runtime::Clock;
 using runtime::Loop;
 using runtime::Task;
 
+// A process may be stopped (SIGSTOP, a debugger, a hypervisor) for any time between any two instructions, and what it
+// knew before may be void when it goes on. So an edge hands nothing to a socket or to the sequencer unless its last
+// look at the log that found nothing more began at most so long before; else it reads first. What is left is this span,
+// and the call under way.
+inline constexpr std::int64_t caught_up_max_ns = 20'000;  // less than a takeover takes, which waits for the disk
+
 // Where a venue lives on this host.
 struct VenuePaths {
   std::filesystem::path data;    // journal files, audit database, FIX logs, evidence
@@ -108,14 +114,20 @@ class EdgeProposer {
   // False while not attached or when `in_flight_max` proposals are not yet stable: then nothing may be proposed.
   // (Between a refusal and the next attachment it may; what is proposed waits.)
   [[nodiscard]] virtual bool can_propose(std::size_t count = 1) const = 0;
-  // The number under which it will be on the log. Requires can_propose(). Whether it is admitted is seen only by
-  // applying it.
+  // The number under which it will be on the log, unless one before it is taken back. Requires can_propose(). Whether
+  // it is admitted is seen only by applying it. It is handed to the sequencer when the log was read to its end.
   virtual PublisherSeq propose(MessageType type, std::uint8_t version, TopicId topic,
                                std::span<const std::byte> payload) = 0;
   template <class M>
   PublisherSeq propose(const M& message) {
     return propose(M::type, M::version, M::topic, payload_of(message));
   }
+  // Forgets those proposals not handed to the sequencer yet of which `stale` is true, because of what was just read;
+  // those behind them move up.
+  virtual void take_back(const std::function<bool(const WishView&)>& stale) = 0;
+  // For streams on which nothing may leave that the log forbids: open while everything was read that was on the log a
+  // moment ago (`caught_up_max_ns`); if not, it reads first. Gone with the participant.
+  [[nodiscard]] virtual std::weak_ptr<runtime::SendGate> send_gate() = 0;
   // Back-pressure: false from bound 1 (VenueDefined.backlog_max) on, while a publisher is suspended, and while not
   // attached: then gateways read no client messages.
   [[nodiscard]] virtual bool client_input_open() const = 0;

@@ -2,13 +2,18 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <ctime>
+#include <fstream>
+#include <thread>
+#include <utility>
 
 #include "cli/client_settings.h"
 
@@ -51,10 +56,17 @@ std::string utc_now() {
   return result + "." + std::string(3 - milliseconds.size(), '0') + milliseconds;
 }
 
-RawFix::RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id)
+RawFix::RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id, bool narrow)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      port_(port),
       our_comp_id_(std::move(our_comp_id)),
       their_comp_id_(std::move(their_comp_id)) {
+  if (narrow) {
+    const int bytes = 4096;
+    const int segment = 536;  // the buffer of the other end is made for few such
+    EXPECT_EQ(::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), 0);
+    EXPECT_EQ(::setsockopt(socket_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)), 0);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -66,6 +78,52 @@ RawFix::RawFix(Accepted connection, std::string our_comp_id, std::string their_c
     : socket_(connection.socket), our_comp_id_(std::move(our_comp_id)), their_comp_id_(std::move(their_comp_id)) {}
 
 RawFix::~RawFix() { close(); }
+
+// The kernel's table: its own end of our connection, and what waits there.
+bool RawFix::venue_has_unsent() const {
+  sockaddr_in ours{};
+  socklen_t size = sizeof(ours);
+  EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&ours), &size), 0);
+  std::ifstream table("/proc/net/tcp");
+  std::string line;
+  std::getline(table, line);
+  while (std::getline(table, line)) {
+    unsigned local = 0;
+    unsigned remote = 0;
+    unsigned unsent = 0;
+    if (std::sscanf(line.c_str(), " %*[^:]: %*[^:]:%x %*[^:]:%x %*x %x:", &local, &remote, &unsent) == 3 &&
+        local == port_ && remote == ntohs(ours.sin_port)) {
+      return unsent != 0;
+    }
+  }
+  return true;  // the table is no snapshot: the line may have been missed
+}
+
+std::string RawFix::drain() {
+  std::string bytes = std::exchange(buffer_, {});
+  std::array<char, 4096> part{};
+  for (bool last = false;;) {
+    const ssize_t n = ::recv(socket_, part.data(), part.size(), MSG_DONTWAIT);
+    if (n > 0) {
+      bytes.append(part.data(), static_cast<std::size_t>(n));
+      last = false;
+    } else if (n == 0 || last) {
+      return bytes;
+    } else {
+      last = !venue_has_unsent();  // then what it had is here, if it was not before
+      std::this_thread::yield();
+    }
+  }
+}
+
+std::string RawFix::rest() {
+  std::string bytes;
+  std::array<char, 4096> part{};
+  for (ssize_t n = 0; (n = ::recv(socket_, part.data(), part.size(), 0)) > 0;) {
+    bytes.append(part.data(), static_cast<std::size_t>(n));
+  }
+  return bytes;
+}
 
 void RawFix::close() {
   if (socket_ >= 0) {

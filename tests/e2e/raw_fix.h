@@ -22,7 +22,8 @@ struct RawMessage {
 
 class RawFix {
  public:
-  RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id);
+  // With `narrow` the kernel takes little of what the venue sends while nobody reads it.
+  RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id, bool narrow = false);
   // Over a connection that was accepted.
   struct Accepted {
     int socket = -1;
@@ -43,13 +44,21 @@ class RawFix {
   [[nodiscard]] std::optional<RawMessage> receive_application();
   // Reads until the peer closes; what came before.
   [[nodiscard]] std::vector<RawMessage> receive_all();
+  // What the kernel holds of what the other end sent, until it holds nothing more at either end, in bytes as they come;
+  // for an other end that stands still. Nothing else can be received afterwards but by `rest`.
+  [[nodiscard]] std::string drain();
+  // Bytes until the peer closes.
+  [[nodiscard]] std::string rest();
   void close();
   void shut_down();  // from another thread: ends a receive
   [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
   void set_next_number(std::uint64_t number) { next_number_ = number; }  // of a session that goes on
 
  private:
+  [[nodiscard]] bool venue_has_unsent() const;
+
   int socket_ = -1;
+  std::uint16_t port_ = 0;
   std::string our_comp_id_;
   std::string their_comp_id_;
   std::string buffer_;

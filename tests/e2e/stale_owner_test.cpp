@@ -4,8 +4,12 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <string>
+#include <thread>
 
 #include "sessions/session_machine.h"
 #include "tests/e2e/raw_fix.h"
@@ -26,9 +30,21 @@ class StaleOwner : public testing::Test {
     ASSERT_TRUE(process.has_value());
     ASSERT_EQ(::kill(*process, number), 0);
   }
+  // Each of its threads.
+  void wait_until_stopped(int gateway) const {
+    const auto process = venue_.process(venue_.site().process_of.at("gateway-" + std::to_string(gateway)));
+    const std::filesystem::path threads = "/proc/" + std::to_string(process.value()) + "/task";
+    for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+      for (std::string text; text.find(") T ") == std::string::npos;) {
+        std::ifstream stat(thread.path() / "stat");
+        std::getline(stat, text);
+        std::this_thread::yield();
+      }
+    }
+  }
   // Logged on in the numbers that stand: nothing but accepted orders counts, so `number` is the first that was not.
-  [[nodiscard]] std::unique_ptr<RawFix> logged_on(int gateway, std::uint64_t number) const {
-    auto peer = std::make_unique<RawFix>(port_of(gateway), "BETA1", "CANTUS");
+  [[nodiscard]] std::unique_ptr<RawFix> logged_on(int gateway, std::uint64_t number, bool narrow = false) const {
+    auto peer = std::make_unique<RawFix>(port_of(gateway), "BETA1", "CANTUS", narrow);
     peer->send("A",
                {{34, std::to_string(number)}, {98, "0"}, {108, "30"}, {553, "BETA1"}, {554, password_of("BETA1")}});
     const auto answer = peer->receive();
@@ -96,6 +112,35 @@ TEST_F(StaleOwner, ChangesNothingAndSendsNothingWhenItWakesUp) {
       EXPECT_EQ(effect, Effect::ignored) << "record " << event.header->seq.get();
     }
   });
+}
+
+// In the middle of a resend, with the rest of a slice waiting for a socket that takes no more.
+TEST_F(StaleOwner, SendsNoMoreOfAResendThatItWasStoppedIn) {
+  constexpr int reports = 1500;  // more than the kernel holds of them, and than one slice
+  std::uint64_t number = 1;
+  auto stale = logged_on(1, number, true);
+  for (int i = 0; i < reports; ++i) {
+    stale->send("H", {{34, std::to_string(++number)}, {11, "none" + std::to_string(i)}, {55, "AAPL"}, {54, "1"}});
+    ASSERT_TRUE(stale->receive_application());
+  }
+  for (int round = 0; round < 4; ++round) {
+    stale->send("2", {{34, std::to_string(++number)}, {7, "1"}, {16, "0"}});
+    ASSERT_TRUE(stale->receive());
+    signal(1, SIGSTOP);
+    wait_until_stopped(1);
+    auto fresh = logged_on(2, 1'000'000 * (round + 1));
+    const std::string before = stale->drain();
+    EXPECT_EQ(before.find("\x01"
+                          "34=" +
+                          std::to_string(reports) + "\x01"),
+              std::string::npos)
+        << "stopped too late";
+    signal(1, SIGCONT);
+    EXPECT_EQ(stale->rest().size(), 0U) << "round " << round << ", behind " << before.size() << " bytes";
+    fresh.reset();
+    number = 1'000'000 * (static_cast<std::uint64_t>(round) + 1) + 500'000;
+    stale = logged_on(1, number, true);
+  }
 }
 
 // Each order is on its way through a gateway that is stopped at that moment; its client sends it again to the other.

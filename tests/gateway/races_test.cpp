@@ -20,25 +20,88 @@ using ::testing::IsEmpty;
 
 class Races : public ::testing::Test {
  protected:
-  // Records from behind `from` that a gateway put there and that changed a session.
-  [[nodiscard]] std::vector<std::string> effective_of(PublisherId publisher, Seq from) const {
-    std::vector<std::string> names;
-    ReferenceData refdata;
-    SessionMachine sessions(refdata);
-    for (Seq seq(1); seq <= venue.bed.last(); seq = seq.next()) {
-      const Event event = venue.bed.at(seq);
-      refdata.apply(event);
-      sessions.apply(event);
-      if (seq > from && event.header->publisher == publisher && sessions.effect() == Effect::took) {
-        names.push_back(venue.bed.types_from(seq));
+  // Types of the records from behind `from` that the publisher put there.
+  [[nodiscard]] std::vector<std::uint16_t> records_of(PublisherId publisher, Seq from) const {
+    std::vector<std::uint16_t> types;
+    for (Seq seq = from.next(); seq <= venue.bed.last(); seq = seq.next()) {
+      if (const RecordHeader& header = *venue.bed.at(seq).header; header.publisher == publisher) {
+        types.push_back(header.type.get());
       }
     }
-    return names;
+    return types;
+  }
+
+  // The session is taken over at the second gateway, in the numbers that stand.
+  [[nodiscard]] std::unique_ptr<FixPeer> taken_over() {
+    auto fresh = std::make_unique<FixPeer>(venue, second, "ALPHA1");
+    fresh->next = venue.inbound(alpha).next_inbound.get();
+    fresh->log_on();
+    EXPECT_THAT(fresh->take_brief(), ::testing::HasSubstr("A:"));
+    return fresh;
+  }
+  // The first gateway, stopped until here, goes on behind that: not a record of its old owner, not a byte on its
+  // connection but those that were with the kernel.
+  void expect_silence(FixPeer& stale, BedVenue::First woken_by) {
+    venue.run();
+    stale.take();
+    const Seq taken = venue.bed.last();
+    venue.wake(first, woken_by);
+    venue.advance(seconds(1));
+    EXPECT_TRUE(stale.closed);
+    EXPECT_EQ(stale.take_brief(), "");
+    EXPECT_THAT(records_of(PublisherId(10), taken), IsEmpty());
+  }
+  // More than a participant reads in one turn, of nobody's interest.
+  void grow_log() {
+    for (int i = 0; i < 400; ++i) {
+      SessionReset reset;  // of a generation that is not: ignored
+      reset.session = desk;
+      reset.expected_generation = Generation(99);
+      operators.propose(reset);
+      if (i % 50 == 0) {
+        venue.run();
+      }
+    }
+    venue.run();
+  }
+
+  // A Logon with 141=Y, `bytes` or a peer's own, lies unread at a gateway that sleeps; its client has long gone on
+  // elsewhere, in numbers that a reset behind its back would make others.
+  void give_up_reset(const std::string& bytes, BedVenue::First woken_by) {
+    const auto log_on = [&](FixPeer& peer) {
+      if (bytes.empty()) {
+        peer.log_on("141=Y|");
+      } else {
+        peer.send_bytes(bytes);
+        venue.run();
+      }
+    };
+    venue.stop(first);
+    FixPeer given_up(venue, first, "ALPHA1");
+    log_on(given_up);
+    venue.advance(milliseconds(10));
+    FixPeer client(venue, second, "ALPHA1");
+    log_on(client);
+    ASSERT_THAT(client.take_brief(), ::testing::StartsWith("A:1"));
+    client.next = 2;
+    client.send("D", order_text("c" + std::to_string(venue.bed.last().get()), '1', 1, "99"));
+    venue.run();
+    const Generation generation = venue.inbound(alpha).generation;
+    venue.wake(first, woken_by);
+    venue.run();
+    EXPECT_EQ(venue.inbound(alpha).generation, generation);
+    EXPECT_TRUE(given_up.closed);
+    EXPECT_EQ(given_up.take_brief(), "");
+    EXPECT_FALSE(client.closed);
+    client.close();
+    venue.run();
+    venue.advance(seconds(2));
   }
 
   BedVenue venue;
   BedVenue::Gate& first = venue.add_gateway("gateway-1");
   BedVenue::Gate& second = venue.add_gateway("gateway-2");
+  Voice& operators = venue.bed.add_voice("scheduler");
 };
 
 // The order leaves the client a moment before the other gateway takes its session, in every interleaving of both ways
@@ -102,7 +165,7 @@ TEST_F(Races, OfTwoLogonsAtOnceOneHasTheSession) {
 }
 
 // SIGSTOP before the takeover, SIGCONT behind it: whatever the stale owner finds first, it puts nothing on the log that
-// counts, and not a byte on the connection.
+// at all, and not a byte on the connection.
 TEST_F(Races, AStaleOwnerThatWakesUpIsWithoutEffectAndSilent) {
   for (const BedVenue::First woken_by : {BedVenue::First::log, BedVenue::First::network}) {
     for (const int asleep_s : {1, 40, 120}) {  // shorter and longer than its heartbeats and time-outs
@@ -129,7 +192,7 @@ TEST_F(Races, AStaleOwnerThatWakesUpIsWithoutEffectAndSilent) {
       venue.advance(seconds(1));
       EXPECT_TRUE(stale.closed);
       EXPECT_EQ(stale.take_brief(), "");
-      EXPECT_THAT(effective_of(PublisherId(10), taken), IsEmpty());
+      EXPECT_THAT(records_of(PublisherId(10), taken), IsEmpty());
       if (asleep_s < 60) {
         EXPECT_EQ(venue.inbound(alpha).epoch, epoch);
         EXPECT_FALSE(fresh.closed);
@@ -141,28 +204,141 @@ TEST_F(Races, AStaleOwnerThatWakesUpIsWithoutEffectAndSilent) {
   EXPECT_THAT(venue.bed.fatal(), IsEmpty());
 }
 
-// A Logon with 141=Y lies unread at a gateway that sleeps; its client has long gone on elsewhere, in numbers that a
-// reset behind its back would make others.
+std::uint32_t number_of(const std::string& message) {
+  return static_cast<std::uint32_t>(std::stoul(message.substr(message.find("|34=") + 4)));
+}
+
+// In the middle of a resend, at every step of it: with the rest of a slice unsent because the socket is full, or
+// between two slices, because it never is.
+TEST_F(Races, AnOwnerThatWakesUpInTheMiddleOfAResendSendsNoMoreOfIt) {
+  for (const std::size_t kernel_bytes : {std::size_t{2048}, std::size_t{256} * 1024}) {
+    for (int steps = 1; steps < 7; ++steps) {
+      for (const bool long_log : {false, true}) {
+        SCOPED_TRACE(testing::Message() << kernel_bytes << " bytes of a socket, step " << steps << " " << long_log);
+        const BedVenue::First woken_by = steps % 2 == 0 ? BedVenue::First::log : BedVenue::First::network;
+        venue.bed.loop().network().set_kernel_bytes(256 * 1024);
+        FixPeer stale(venue, first, "ALPHA1");
+        stale.next = venue.inbound(alpha).next_inbound.get();
+        stale.log_on();
+        for (int i = 0; i < 150; ++i) {
+          stale.queue("D", order_text("r" + std::to_string(stale.next), '1', 1, "0.001"));
+        }
+        venue.run();
+        const std::uint32_t last = number_of(stale.take().back());
+        venue.bed.loop().network().set_kernel_bytes(kernel_bytes);
+        stale.queue("2", "7=1|16=0|");
+        while (stale.received.empty()) {
+          venue.bed.loop().run_once();
+        }
+        for (int i = 0; i < steps; ++i) {
+          venue.bed.loop().run_once();
+        }
+        venue.stop(first);
+        venue.run();
+        ASSERT_LT(number_of(stale.take().back()), last) << "it was stopped before the end";
+        if (long_log) {
+          grow_log();
+        }
+        const auto fresh = taken_over();
+        expect_silence(stale, woken_by);
+        fresh->close();
+        venue.run();
+      }
+    }
+  }
+  EXPECT_THAT(venue.bed.fatal(), IsEmpty());
+}
+
+// With bytes that wait for a socket whose peer does not read; among them the Logout with which it ends the session.
+TEST_F(Races, AnOwnerThatWakesUpBeforeAFullSocketSendsNoneOfWhatWaits) {
+  for (const bool ending : {false, true}) {
+    for (const bool long_log : {false, true}) {
+      SCOPED_TRACE(testing::Message() << ending << long_log);
+      FixPeer stale(venue, first, "ALPHA1");
+      stale.next = venue.inbound(alpha).next_inbound.get();
+      stale.log_on();
+      venue.bed.loop().network().set_kernel_bytes(1024);
+      stale.read(false);
+      for (int i = 0; i < 20; ++i) {
+        stale.queue("D", order_text("f" + std::to_string(stale.next), '1', 1, "99"));
+        venue.run();
+      }
+      if (ending) {
+        stale.queue("5", "");
+        venue.run();
+      }
+      venue.stop(first);
+      venue.bed.loop().network().set_kernel_bytes(256 * 1024);
+      if (long_log) {
+        grow_log();
+      }
+      const auto fresh = taken_over();
+      stale.read(true);
+      expect_silence(stale, BedVenue::First::network);
+      fresh->close();
+      venue.run();
+    }
+  }
+  EXPECT_THAT(venue.bed.fatal(), IsEmpty());
+}
+
+// Stopped when it has read a socket and not yet proposed what it read; and when what it read is in its ring, but
+// another session's messages, that it still owns, lie behind those of the lost one.
+TEST_F(Races, AnOwnerThatWakesUpBeforeItProposesWhatItReadDoesNotProposeIt) {
+  FixPeer other(venue, first, "DESK1");
+  other.log_on();
+  for (const bool long_log : {false, true}) {
+    for (int steps = 0; steps < 4; ++steps) {
+      SCOPED_TRACE(testing::Message() << steps << " " << long_log);
+      FixPeer stale(venue, first, "ALPHA1");
+      stale.next = venue.inbound(alpha).next_inbound.get();
+      stale.log_on();
+      const std::size_t orders = venue.all<NewOrder>().size();
+      const std::string suffix = std::to_string(venue.bed.last().get());
+      stale.queue("D", order_text("s" + suffix, '1', 1, "99"));
+      other.queue("D", order_text("o" + suffix, '2', 1, "110"));
+      stale.queue("1", "112=x|");
+      other.queue("1", "112=still here|");
+      for (int i = 0; i < steps; ++i) {
+        venue.bed.loop().run_once();
+      }
+      venue.stop(first);
+      venue.run();
+      const bool proposed = venue.all<NewOrder>().size() > orders;
+      if (long_log) {
+        grow_log();
+      }
+      auto fresh = taken_over();
+      stale.take();
+      const Seq taken = venue.bed.last();
+      venue.wake(first, BedVenue::First::log);
+      venue.advance(seconds(1));
+      EXPECT_TRUE(stale.closed);
+      EXPECT_EQ(stale.take_brief(), "");
+      std::size_t of_other = 0;
+      for (Seq seq = taken.next(); seq <= venue.bed.last(); seq = seq.next()) {
+        const auto reign = reign_of(venue.bed.at(seq));
+        of_other += venue.bed.at(seq).header->publisher == PublisherId(10) ? 1U : 0U;
+        EXPECT_FALSE(venue.bed.at(seq).header->publisher == PublisherId(10) && reign && reign->session == alpha)
+            << "record " << seq.get() << " is of the lost session";
+      }
+      EXPECT_EQ(of_other != 0, !proposed) << "what the other session sent still comes";
+      EXPECT_FALSE(other.closed);
+      EXPECT_THAT(other.take_brief(), ::testing::HasSubstr("0:"));
+      // The order that was not taken is still to come, and comes once.
+      fresh->send("D", order_text("s" + suffix, '1', 1, "99"));
+      venue.run();
+      EXPECT_EQ(venue.all<NewOrder>().size(), orders + 2 + (proposed ? 1U : 0U));
+      fresh->close();
+      venue.run();
+    }
+  }
+  EXPECT_THAT(venue.bed.fatal(), IsEmpty());
+}
+
 TEST_F(Races, AResetThatItsClientGaveUpIsNotMadeUpForLater) {
   for (const BedVenue::First woken_by : {BedVenue::First::log, BedVenue::First::network}) {
-    venue.stop(first);
-    FixPeer given_up(venue, first, "ALPHA1");
-    given_up.log_on("141=Y|");
-    venue.advance(milliseconds(10));
-    FixPeer client(venue, second, "ALPHA1");
-    client.log_on("141=Y|");
-    client.send("D", order_text("c" + std::to_string(venue.bed.last().get()), '1', 1, "99"));
-    venue.run();
-    const Generation generation = venue.inbound(alpha).generation;
-    venue.wake(first, woken_by);
-    venue.run();
-    EXPECT_EQ(venue.inbound(alpha).generation, generation);
-    EXPECT_TRUE(given_up.closed);
-    EXPECT_EQ(given_up.take_brief(), "");
-    EXPECT_FALSE(client.closed);
-    client.close();
-    venue.run();
-    venue.advance(milliseconds(10));
+    give_up_reset("", woken_by);
   }
   // Whoever resets later than that is taken at its word.
   FixPeer client(venue, first, "ALPHA1");
@@ -173,27 +349,65 @@ TEST_F(Races, AResetThatItsClientGaveUpIsNotMadeUpForLater) {
 // A client that writes SendingTime in whole seconds gives both Logons the same.
 TEST_F(Races, NorIsOneThatWasGivenUpWithinTheSameSecond) {
   for (const BedVenue::First woken_by : {BedVenue::First::log, BedVenue::First::network}) {
-    const std::string logon =
-        fix_message("35=A|34=1|49=ALPHA1|52=" + venue.time_text().substr(0, 17) + "|56=CANTUS|98=0|108=30|141=Y|");
+    give_up_reset(
+        fix_message("35=A|34=1|49=ALPHA1|52=" + venue.time_text().substr(0, 17) + "|56=CANTUS|98=0|108=30|141=Y|"),
+        woken_by);
+  }
+}
+
+// It is in the numbers that stand, and so does no harm, when its Takeover is proposed; before that takes effect,
+// somebody asks for a reset, which the Logon's arrival would carry out.
+TEST_F(Races, NorDoesItCarryOutOneThatIsAskedForOnItsWay) {
+  for (int lead = -4; lead <= 4; ++lead) {
+    SCOPED_TRACE(lead);
     venue.stop(first);
     FixPeer given_up(venue, first, "ALPHA1");
-    given_up.send_bytes(logon);
+    given_up.next = venue.inbound(alpha).next_inbound.get();
+    given_up.log_on();
     venue.advance(milliseconds(10));
-    FixPeer client(venue, second, "ALPHA1");
-    client.send_bytes(logon);
-    venue.run();
-    ASSERT_THAT(client.take_brief(), ::testing::StartsWith("A:1"));
+    const auto client = taken_over();
     const Generation generation = venue.inbound(alpha).generation;
-    venue.wake(first, woken_by);
+    SessionReset reset;
+    reset.session = alpha;
+    reset.expected_generation = generation;
+    reset.reason = ResetReason::by_operator;
+    const auto rounds = [this](int count) {
+      for (int i = 0; i < count; ++i) {
+        venue.bed.loop().run_once();
+      }
+    };
+    const auto wake = [this] {
+      venue.bed.pause(*first.participant, false);
+      first.network.go_on();
+    };
+    if (lead < 0) {
+      operators.propose(reset);
+      rounds(-lead);
+      wake();
+    } else {
+      wake();
+      rounds(lead);
+      operators.propose(reset);
+    }
     venue.run();
-    EXPECT_EQ(venue.inbound(alpha).generation, generation);
-    EXPECT_TRUE(given_up.closed);
-    EXPECT_EQ(given_up.take_brief(), "");
-    EXPECT_FALSE(client.closed);
-    client.close();
+    ReferenceData refdata;
+    SessionMachine sessions(refdata);
+    for (Seq seq(1); seq <= venue.bed.last(); seq = seq.next()) {
+      refdata.apply(venue.bed.at(seq));
+      sessions.apply(venue.bed.at(seq));
+    }
+    // In the old numbers it may be answered; not with the first Logon of numbers that its client does not know of.
+    EXPECT_FALSE(sessions.inbound(alpha).generation > generation && sessions.outbound(alpha).logon_sent);
+    EXPECT_THAT(given_up.take_brief(), ::testing::Not(::testing::StartsWith("A:1")));
+    given_up.close();
+    FixPeer again(venue, second, "ALPHA1");
+    venue.advance(milliseconds(10));
+    again.log_on(sessions.inbound(alpha).generation > generation ? "" : "141=Y|");
+    EXPECT_THAT(again.take_brief(), ::testing::StartsWith("A:1"));
+    again.close();
     venue.run();
-    venue.advance(seconds(2));
   }
+  EXPECT_THAT(venue.bed.fatal(), IsEmpty());
 }
 
 // ---- everything at once

@@ -13,15 +13,44 @@ struct StoppableNetwork::Gate {
     virtual void on_gate() = 0;
   };
   std::vector<Reader*> readers;
+  std::vector<std::shared_ptr<runtime::SendGate>> send_gates;  // of all streams: one may outlive its owner
 };
+
+namespace {
+
+// What is unsent stays so while its writer is stopped; then the stream's own gate, if it has one, decides.
+class StoppableGate final : public runtime::SendGate {
+ public:
+  explicit StoppableGate(std::shared_ptr<StoppableNetwork::Gate> gate) : gate_(std::move(gate)) {}
+  void then_ask(std::weak_ptr<runtime::SendGate> own) {
+    own_ = std::move(own);
+    has_own_ = true;
+  }
+  bool open() override {
+    if (gate_->stopped || !has_own_) {
+      return !gate_->stopped;
+    }
+    const auto own = own_.lock();
+    return own != nullptr && own->open();
+  }
+
+ private:
+  std::shared_ptr<StoppableNetwork::Gate> gate_;
+  std::weak_ptr<runtime::SendGate> own_;
+  bool has_own_ = false;
+};
+
+}  // namespace
 
 namespace {
 
 class StoppableStream final : public runtime::Stream, public StoppableNetwork::Gate::Reader {
  public:
   StoppableStream(std::unique_ptr<runtime::Stream> stream, std::shared_ptr<StoppableNetwork::Gate> gate)
-      : stream_(std::move(stream)), gate_(std::move(gate)) {
+      : stream_(std::move(stream)), gate_(std::move(gate)), send_gate_(std::make_shared<StoppableGate>(gate_)) {
     gate_->readers.push_back(this);
+    stream_->set_gate(send_gate_);
+    gate_->send_gates.push_back(send_gate_);
   }
   ~StoppableStream() override { std::erase(gate_->readers, static_cast<Reader*>(this)); }
 
@@ -34,6 +63,7 @@ class StoppableStream final : public runtime::Stream, public StoppableNetwork::G
     reading_ = false;
     on_gate();
   }
+  void set_gate(std::weak_ptr<runtime::SendGate> gate) override { send_gate_->then_ask(std::move(gate)); }
   void write(std::span<const std::byte> bytes) override { stream_->write(bytes); }
   [[nodiscard]] std::size_t unsent_bytes() const override { return stream_->unsent_bytes(); }
   void close_after_sending() override { stream_->close_after_sending(); }
@@ -50,6 +80,7 @@ class StoppableStream final : public runtime::Stream, public StoppableNetwork::G
 
   std::unique_ptr<runtime::Stream> stream_;
   std::shared_ptr<StoppableNetwork::Gate> gate_;
+  std::shared_ptr<StoppableGate> send_gate_;
   bool reading_ = false;
 };
 

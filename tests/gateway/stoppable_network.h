@@ -1,5 +1,6 @@
 // A network whose user can be stopped like a process by SIGSTOP: while it is stopped nothing reaches it, neither bytes
-// nor ends nor timers nor new connections; they wait as they would with the kernel. What it wrote before has left.
+// nor ends nor timers nor new connections; they wait as they would with the kernel. What it wrote before has left as
+// far as the kernel had room for it; the rest stays until it goes on.
 #pragma once
 
 #include <functional>

@@ -39,10 +39,17 @@ class HandProposer final : public host::EdgeProposer {
     next = next.next();
     return PublisherSeq(next.get() - 1);
   }
+  void take_back(const std::function<bool(const WishView&)>&) override {}  // all of it was handed over
+  [[nodiscard]] std::weak_ptr<runtime::SendGate> send_gate() override { return gate; }
   [[nodiscard]] bool client_input_open() const override { return input_open; }
   [[nodiscard]] PublisherId publisher() const override { return publisher_; }
 
+  struct OpenGate final : runtime::SendGate {
+    bool open() override { return true; }
+  };
+
   std::deque<Proposal> ring;
+  std::shared_ptr<OpenGate> gate = std::make_shared<OpenGate>();
   std::size_t room = 1024;
   bool ready = true;
   bool input_open = true;

@@ -1,5 +1,5 @@
-// The queue of an edge's proposals beside a naive one: random pushes, removals at both ends and replacements, payloads
-// of every size, so that its bytes wrap and grow.
+// The queue of an edge's proposals beside a naive one: random pushes, removals at both ends and within, and
+// replacements, payloads of every size, so that its bytes wrap and grow.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -51,11 +51,14 @@ class Histories {
       queue_.pop_newest();
       naive_.pop_back();
       next_ = PublisherSeq(next_.get() - 1);
+    } else if (choice == 9 && below(10) == 0) {
+      remove();
     } else if (!naive_.empty()) {
       mark_or_replace(below(naive_.size()));
     }
   }
   void check() const { expect_same(queue_, naive_); }
+  [[nodiscard]] std::size_t removed() const { return removed_; }
 
  private:
   std::size_t below(std::size_t end) { return random_() % end; }
@@ -103,11 +106,32 @@ class Histories {
     naive_[i] = std::move(made);
   }
 
+  // Of those behind the last that was seen on the log, what has a certain version; the others move up.
+  void remove() {
+    std::size_t i = 0;
+    for (std::size_t j = 0; j < naive_.size(); ++j) {
+      i = naive_[j].seq.is_zero() ? i : j + 1;
+    }
+    const auto version = static_cast<std::uint8_t>(below(3));
+    queue_.remove_from(i, [version](const WishView& kept) { return kept.version == version; });
+    std::deque<Naive> left(naive_.begin(), naive_.begin() + static_cast<std::ptrdiff_t>(i));
+    for (; i < naive_.size(); ++i) {
+      if (naive_[i].version != version) {
+        naive_[i].number = left.empty() ? naive_.front().number : left.back().number.next();
+        left.push_back(std::move(naive_[i]));
+      }
+    }
+    removed_ += naive_.size() - left.size();
+    next_ = PublisherSeq(next_.get() - (naive_.size() - left.size()));
+    naive_ = std::move(left);
+  }
+
   std::mt19937 random_;
   KeptQueue queue_{count_max};
   std::deque<Naive> naive_;
   PublisherSeq next_{1};
   std::size_t step_ = 0;
+  std::size_t removed_ = 0;
 };
 
 TEST(KeptQueue, IsAQueue) {
@@ -122,6 +146,7 @@ TEST(KeptQueue, IsAQueue) {
         }
       }
     }
+    EXPECT_GT(histories.removed(), 100u) << "seed " << seed;
   }
 }
 

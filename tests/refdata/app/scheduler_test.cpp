@@ -27,6 +27,8 @@ class Proposer final : public host::EdgeProposer {
     held.push_back({PublisherSeq(++number), type, {payload.begin(), payload.end()}});
     return held.back().number;
   }
+  void take_back(const std::function<bool(const cantus::WishView&)>&) override {}
+  [[nodiscard]] std::weak_ptr<cantus::runtime::SendGate> send_gate() override { return {}; }
   [[nodiscard]] bool client_input_open() const override { return true; }
   [[nodiscard]] PublisherId publisher() const override { return cantus::test::scheduler_publisher; }
 
