@@ -37,6 +37,11 @@ class [[nodiscard]] Result {
   Result(T value) : value_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : value_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
+  // A success that is made where it will stand, for hot paths: see base/copy_words.h.
+  template <class... Arguments>
+  explicit Result(std::in_place_t /*unused*/, Arguments&&... arguments)
+      : value_(std::in_place_index<0>, std::forward<Arguments>(arguments)...) {}
+
   [[nodiscard]] bool ok() const { return value_.index() == 0; }
   explicit operator bool() const { return ok(); }
 

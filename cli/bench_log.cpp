@@ -17,6 +17,8 @@ int run(const Arguments& arguments) {
   options.round_trips = arguments.number_or("round-trips", options.round_trips);
   options.syncs = arguments.number_or("syncs", options.syncs);
   options.messages = arguments.number_or("messages", options.messages);
+  options.burst_ns = static_cast<std::int64_t>(arguments.number_or("burst-ms", 1000)) * 1'000'000;
+  options.burst_segment_bytes = arguments.number_or("burst-segment-mib", options.burst_segment_bytes >> 20) << 20;
   options.spinning = !arguments.has("adaptive");
   if (const auto layout = arguments.text("layout")) {
     if (*layout != "one" && *layout != "two") {
@@ -38,7 +40,9 @@ constexpr Option options_[] = {
     {"adaptive", OptionKind::flag, "", "wait as the venue does by default, instead of spinning"},
     {"round-trips", OptionKind::number, "N", "samples of round_trip and wish_applied (100000)"},
     {"syncs", OptionKind::number, "N", "samples of wish_synced and of its floor (10000)"},
-    {"messages", OptionKind::number, "N", "messages of throughput_1 (2000000)"},
+    {"messages", OptionKind::number, "N", "messages of throughput_1_synced (2000000)"},
+    {"burst-ms", OptionKind::number, "N", "how long throughput_1 proposes (1000)"},
+    {"burst-segment-mib", OptionKind::number, "N", "size of its segments; two are reserved ahead (512)"},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/copy_words.h"
 #include "eventlog/core.h"
 #include "eventlog/layout.h"
 #include "eventlog/preparer.h"
@@ -14,6 +15,8 @@
 
 namespace cantus::eventlog {
 namespace {
+
+constexpr std::size_t prefetched_ahead = 2048;
 
 Error final_failure() { return Error{ErrorCode::failed, "a write or sync failed; the journal has stopped"}; }
 
@@ -214,10 +217,15 @@ class FileJournalOnHost final : public FileJournal {
     while (!records.empty()) {
       const std::uint32_t length = length_at(records);
       const std::size_t size = aligned_record(length);
-      RecordHeader header;
-      std::memcpy(&header, records.data(), sizeof(header));
+      const RecordHeader& header = *event_at(records.data()).header;
       CANTUS_ASSERT(header.seq == last_.next() && header.term == term, "records are numbered on, of this term");
-      std::memcpy(to + sizeof(length), records.data() + sizeof(length), size - sizeof(length));
+      constexpr std::size_t word = 8;
+      static_assert(record_alignment == word && sizeof(length) < word);
+      // Nobody has touched the memory ahead: without this each page begins with a wait.
+      __builtin_prefetch(to + prefetched_ahead, 1);
+      __builtin_prefetch(to + prefetched_ahead + 64, 1);
+      std::memcpy(to + sizeof(length), records.data() + sizeof(length), word - sizeof(length));
+      copy_words(to + word, records.data() + word, size - word);
       store_commit(to, length);
       last_ = header.seq;
       to += size;

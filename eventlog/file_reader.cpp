@@ -130,7 +130,7 @@ class HostReader final : public LogReader {
     }
     const Event event = event_at(rest.data());
     if (event.header->type == TermStarted::type) [[unlikely]] {
-      if (!continues(event, previous_.has_value() ? &*previous_ : nullptr)) {
+      if (!continues(event_at(rest.data()), previous_.has_value() ? &*previous_ : nullptr)) {
         return fail(ErrorCode::stale_term, "term " + std::to_string(event.header->term.get()) +
                                                " continues another record " + std::to_string(position_.get()) +
                                                " than the one that was read");
@@ -144,7 +144,7 @@ class HostReader final : public LogReader {
     term_ = event.header->term;
     mark_ = std::max(mark_, event.header->synced);
     offset_ += aligned_record(event.header->length);
-    return std::optional<Event>(event);
+    return Result<std::optional<Event>>(std::in_place, event);
   }
 
   // Where files alone are read, above every mark, it is only the torn end of what a crash or a copy left.

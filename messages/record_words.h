@@ -38,10 +38,11 @@ static_assert(std::endian::native == std::endian::little, "records are laid out 
 // Stores them one by one, so that what reads words next finds them. The compiler is kept from seeing that they are the
 // header's bytes, for it would copy those.
 template <std::size_t count>
-void store_words(void* at, std::array<std::uint64_t, count> words) {
+[[gnu::always_inline]] inline void store_words(void* at, const std::array<std::uint64_t, count>& words) {
   for (std::size_t i = 0; i < count; ++i) {
-    asm("" : "+r"(words[i]));
-    std::memcpy(static_cast<std::byte*>(at) + 8 * i, &words[i], 8);
+    std::uint64_t word = words[i];
+    asm("" : "+r"(word));
+    std::memcpy(static_cast<std::byte*>(at) + 8 * i, &word, 8);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/copy_words.h"
 #include "messages/record_words.h"
 
 namespace cantus::runtime {
@@ -16,6 +17,19 @@ constexpr std::uint64_t ring_magic = 0x676e697273746e43;  // "Cntsring"
 constexpr std::size_t data_bytes_min = 4096;
 constexpr std::size_t commit_word_bytes = sizeof(ProposalHeader::length);
 static_assert(offsetof(ProposalHeader, length) == 0, "the commit word comes first");
+static_assert(sizeof(ProposalHeader) == 4 * sizeof(std::uint64_t), "a header is four words");
+
+// As they stand in memory, the half with zeros above it.
+[[nodiscard]] std::uint64_t word_at(const std::byte* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+[[nodiscard]] std::uint64_t half_at(const std::byte* at) {
+  std::uint32_t half = 0;
+  std::memcpy(&half, at, sizeof(half));
+  return half;
+}
 
 [[nodiscard]] std::atomic_ref<std::uint32_t> commit_word(std::byte* data, std::uint64_t capacity,
                                                          std::uint64_t offset) {
@@ -82,18 +96,18 @@ RingConsumer::Found RingConsumer::peek() {
   if (length < sizeof(ProposalHeader) || length > proposal_bytes_max) {
     return found_ = Found::malformed;
   }
-  std::array<std::uint64_t, sizeof(ProposalHeader) / 8> words;
   const std::size_t payload_bytes = length - sizeof(ProposalHeader);
-  if (const std::uint64_t at = taken_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
-    std::memcpy(words.data(), data_ + at, sizeof(ProposalHeader));
-    std::memcpy(proposal_.payload.data(), data_ + at + sizeof(ProposalHeader), payload_bytes);
-  } else {
-    copy_out(taken_, words.data(), sizeof(ProposalHeader));
-    copy_out(taken_ + sizeof(ProposalHeader), proposal_.payload.data(), payload_bytes);
-  }
   // The commit word read once is the one that was bounded, whatever stands in the ring by now.
-  words[0] = (words[0] >> 32 << 32) | length;
-  store_words(&proposal_.header, words);
+  if (const std::uint64_t at = taken_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
+    const std::byte* const from = data_ + at;
+    store_words(&proposal_.header, std::array{half_at(from + commit_word_bytes) << 32 | length, word_at(from + 8),
+                                              word_at(from + 16), word_at(from + 24)});
+    copy_words(proposal_.payload.data(), from + sizeof(ProposalHeader), payload_bytes);
+  } else {
+    copy_out(taken_, &proposal_.header, sizeof(ProposalHeader));
+    copy_out(taken_ + sizeof(ProposalHeader), proposal_.payload.data(), payload_bytes);
+    proposal_.header.length = length;
+  }
   return found_ = Found::proposal;
 }
 
@@ -146,6 +160,37 @@ void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t
   }
 }
 
+// The words are the header's, the first half of the first is the commit word. Inlined, so that they stay in registers
+// (base/copy_words.h).
+[[gnu::always_inline]] inline bool RingProducer::put(const std::array<std::uint64_t, sizeof(ProposalHeader) / 8>& words,
+                                                     std::span<const std::byte> payload) {
+  CANTUS_ASSERT(payload.size() <= payload_bytes_max, "a proposal fits its bound");
+  const auto length = static_cast<std::uint32_t>(words[0]);
+  const auto behind_length = static_cast<std::uint32_t>(words[0] >> 32);
+  const std::size_t bytes = aligned_record(length);
+  // Behind the proposal there is always room for the zero word that ends the data.
+  if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+    consumed_ = page_->consumed.load(std::memory_order_acquire);
+    if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+      return false;
+    }
+  }
+  if (const std::uint64_t at = put_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
+    std::memcpy(data_ + at + commit_word_bytes, &behind_length, sizeof(behind_length));
+    store_words(data_ + at + sizeof(words[0]), std::array{words[1], words[2], words[3]});
+    copy_words(data_ + at + sizeof(words), payload.data(), payload.size());
+  } else {
+    const std::array whole = words;  // one that may lie in memory
+    copy_in(put_ + commit_word_bytes, reinterpret_cast<const std::byte*>(whole.data()) + commit_word_bytes,
+            sizeof(whole) - commit_word_bytes);
+    copy_in(put_ + sizeof(words), payload.data(), payload.size());
+  }
+  commit_word(data_, capacity_, put_ + bytes).store(0, std::memory_order_relaxed);
+  commit_word(data_, capacity_, put_).store(length, std::memory_order_release);
+  put_ += bytes;
+  return true;
+}
+
 bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
                         std::span<const std::byte> payload) {
   ProposalHeader header;
@@ -155,37 +200,16 @@ bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, st
   header.venue = venue;
   header.publisher_seq = number;
   header.topic = topic;
+  std::array words = words_of(header);
   ProposalHeader stored;
-  store_words(&stored, words_of(header));
-  stored.crc = checksum_of(stored, payload);
-  return push(stored, payload);
+  store_words(&stored, words);
+  words.back() |= std::uint64_t{checksum_of(stored, payload)} << 32;
+  return put(words, payload);
 }
 
 bool RingProducer::push(const ProposalHeader& header, std::span<const std::byte> payload) {
-  CANTUS_ASSERT(payload.size() <= payload_bytes_max && header.length == sizeof(ProposalHeader) + payload.size(),
-                "a proposal fits its bound and says its length");
-  const std::size_t bytes = aligned_record(header.length);
-  // Behind the proposal there is always room for the zero word that ends the data.
-  if (put_ - consumed_ + bytes + record_alignment > capacity_) {
-    consumed_ = page_->consumed.load(std::memory_order_acquire);
-    if (put_ - consumed_ + bytes + record_alignment > capacity_) {
-      return false;
-    }
-  }
-  const auto* const rest = reinterpret_cast<const std::byte*>(&header) + commit_word_bytes;
-  if (const std::uint64_t at = put_ & (capacity_ - 1); at + header.length <= capacity_) [[likely]] {
-    std::memcpy(data_ + at + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
-    if (!payload.empty()) {
-      std::memcpy(data_ + at + sizeof(header), payload.data(), payload.size());
-    }
-  } else {
-    copy_in(put_ + commit_word_bytes, rest, sizeof(header) - commit_word_bytes);
-    copy_in(put_ + sizeof(header), payload.data(), payload.size());
-  }
-  commit_word(data_, capacity_, put_ + bytes).store(0, std::memory_order_relaxed);
-  commit_word(data_, capacity_, put_).store(header.length, std::memory_order_release);
-  put_ += bytes;
-  return true;
+  CANTUS_ASSERT(header.length == sizeof(ProposalHeader) + payload.size(), "a proposal says its length");
+  return put(words_of(header), payload);
 }
 
 }  // namespace cantus::runtime

@@ -25,10 +25,14 @@ struct LogBenchOptions {
   std::filesystem::path data;  // on the disk to be measured; a folder is made in it and removed
   std::string build;           // name of this build
   LogBenchLayout layout = default_log_bench_layout();
-  bool spinning = true;                 // else adaptive waits
-  std::uint64_t round_trips = 100'000;  // also of wish_applied
-  std::uint64_t syncs = 10'000;         // of wish_synced, and of its floor
-  std::uint64_t messages = 2'000'000;   // of throughput_1
+  bool spinning = true;                   // else adaptive waits
+  std::uint64_t round_trips = 100'000;    // also of wish_applied
+  std::uint64_t syncs = 10'000;           // of wish_synced, and of its floor
+  std::uint64_t messages = 2'000'000;     // of throughput_1_synced
+  std::int64_t burst_ns = 1'000'000'000;  // throughput_1 proposes for so long …
+  // … into a log with segments of this size: what one holds while the next is reserved, and no more than the unsealed
+  // ones hold.
+  std::size_t burst_segment_bytes = std::size_t{512} << 20;
   std::function<void(const std::string&)> progress;
 };
 
@@ -36,8 +40,10 @@ struct LogBenchOptions {
 //   round_trip     64 bytes: publisher, ring, sequencer, log, publisher; one at a time
 //   wish_applied   a machine's wish, until the machine applies it; one at a time
 //   wish_synced    until it is synced; floor: one pwrite of as many bytes and one fdatasync, in the same folder
-//   throughput_1   one publisher with many in flight, until it has them all back
-//   read_back      a reader of the whole log that was made, every record checked
+//   throughput_1_synced  one publisher that keeps what is not synced, at most 8,192, until it has them all back
+//   throughput_1   a burst of one publisher at the level `sequenced`, on a log of its own whose unsealed segments hold
+//                  all of it, until it has them all back
+//   read_back      a reader of the first log as a whole, every record checked
 [[nodiscard]] Result<Json> run_log_bench(const LogBenchOptions& options);
 
 }  // namespace cantus::bench

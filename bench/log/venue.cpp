@@ -1,5 +1,8 @@
 #include "bench/log/venue.h"
 
+#include <chrono>
+#include <thread>
+
 #include "messages/topics.h"
 
 namespace cantus::bench {
@@ -21,7 +24,8 @@ void define(sequencer::SequencerOptions& options, const BenchPublisher& publishe
 
 }  // namespace
 
-Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options, const std::filesystem::path& data,
+Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options, const LogSettings& settings,
+                                                  const std::filesystem::path& data,
                                                   const std::filesystem::path& memory) {
   std::unique_ptr<LogVenue> venue(new LogVenue());
   venue->paths_ = host::VenuePaths{data, memory};
@@ -41,6 +45,12 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
   made.identity = eventlog::LogIdentity{VenueId(1), LogNumber(1)};
   made.venue_name = "bench";
   define(made, {PublisherId(1), "sequencer"}, ServiceClass::operator_, topic::control);
+  define(made, configuration, ServiceClass::operator_, topic::refdata);
+  VenueDefined defined;
+  defined.ack_level = settings.ack_level;
+  made.records.push_back(InitialRecord::of(configuration.id, defined));
+  made.segment_bytes = settings.segment_bytes;
+  made.unsealed_max = unsealed_segments_max;
   define(made, bench_edge, ServiceClass::input, topic::bench);
   define(made, applied_machine, ServiceClass::outcome, topic::bench);
   define(made, synced_machine, ServiceClass::outcome, topic::bench);
@@ -51,11 +61,27 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
     return std::move(task).error();
   }
   venue->sequencer_ = *std::move(task);
+  if (Status reserved = venue->await_reserved(settings.segment_bytes); !reserved) {
+    return std::move(reserved).error();
+  }
   loop.add(*venue->sequencer_);
   if (venue->sequencer_loop_) {
     venue->thread_.emplace("sequencer", [&loop] { loop.run(); });
   }
   return venue;
+}
+
+// Space is reserved a segment ahead; a measurement begins when it is.
+Status LogVenue::await_reserved(std::size_t segment_bytes) const {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!sequencer_->journal().has_room(segment_bytes, eventlog::RoomFor::client_messages)) {
+    if (std::chrono::steady_clock::now() > give_up || sequencer_->journal().stopped()) {
+      return Error{ErrorCode::no_space,
+                   "no room for two segments of " + std::to_string(segment_bytes) + " bytes, in memory and on disk"};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return {};
 }
 
 LogVenue::~LogVenue() { static_cast<void>(close()); }

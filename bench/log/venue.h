@@ -23,14 +23,24 @@ struct BenchPublisher {
   PublisherId id;
   const char* name;
 };
+inline constexpr BenchPublisher configuration{PublisherId(2), "configuration"};
 inline constexpr BenchPublisher bench_edge{PublisherId(7), "bench"};
 inline constexpr BenchPublisher applied_machine{PublisherId(8), "wish-applied"};
 inline constexpr BenchPublisher synced_machine{PublisherId(9), "wish-synced"};
+
+inline constexpr std::size_t unsealed_segments_max = 8;
+
+// What differs between the logs of a benchmark.
+struct LogSettings {
+  AckLevel ack_level = AckLevel::synced;  // until when the publisher keeps what it proposed
+  std::size_t segment_bytes = sequencer::SequencerOptions{}.segment_bytes;
+};
 
 class LogVenue {
  public:
   // `data` and `memory` are folders of the benchmark's own.
   [[nodiscard]] static Result<std::unique_ptr<LogVenue>> start(const LogBenchOptions& options,
+                                                               const LogSettings& settings,
                                                                const std::filesystem::path& data,
                                                                const std::filesystem::path& memory);
   LogVenue(const LogVenue&) = delete;
@@ -49,6 +59,7 @@ class LogVenue {
 
  private:
   LogVenue() = default;
+  [[nodiscard]] Status await_reserved(std::size_t segment_bytes) const;
 
   host::VenuePaths paths_;
   std::unique_ptr<runtime::Loop> sequencer_loop_;  // none in the layout `one`

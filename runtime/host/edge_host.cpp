@@ -100,11 +100,12 @@ void EdgeHost::take(const Event& event) {
 
 // A record of ours while we are the only ones who speak as this publisher: it must be the oldest that we wait for.
 bool EdgeHost::see_own(const Event& event) {
-  const std::optional<WishView> ours = seen_ < kept_.size() ? std::optional(kept_.at(seen_)) : std::nullopt;
-  if (!ours || !says(event, *ours)) {
+  if (seen_ == kept_.size() || !says(event, kept_.at(seen_))) [[unlikely]] {
     Evidence evidence =
         evidence_of(event, "the log holds something under this publisher's name that it did not propose");
-    evidence.ours = ours;
+    if (seen_ < kept_.size()) {
+      evidence.ours = kept_.at(seen_);
+    }
     stop(leave(evidence));
     return false;
   }

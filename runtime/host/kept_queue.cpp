@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/copy_words.h"
 
 namespace cantus::host {
 namespace {
@@ -15,13 +16,13 @@ static_assert(bytes_at_first >= payload_bytes_max && std::has_single_bit(bytes_a
 }  // namespace
 
 KeptQueue::KeptQueue(std::size_t count_max)
-    : count_max_(count_max), slots_(std::bit_ceil(count_max)), bytes_(bytes_at_first) {
+    : count_max_(count_max), mask_(std::bit_ceil(count_max) - 1), slots_(mask_ + 1), bytes_(bytes_at_first) {
   CANTUS_ASSERT(count_max > 0, "an edge may have something in flight");
 }
 
 const KeptQueue::Slot& KeptQueue::slot(std::size_t i) const {
   CANTUS_ASSERT(i < size_, "index within what is kept");
-  return slots_[(first_ + i) & (slots_.size() - 1)];
+  return slot_at(i);
 }
 
 WishView KeptQueue::at(std::size_t i) const {
@@ -38,10 +39,17 @@ void KeptQueue::push(PublisherSeq number, MessageType type, std::uint8_t version
   CANTUS_ASSERT(size_ < count_max_ && payload.size() <= payload_bytes_max, "room is tested before a proposal is made");
   const std::uint64_t begin = place_for(payload.size());
   if (!payload.empty()) {
-    std::memcpy(bytes_.data() + (begin & (bytes_.size() - 1)), payload.data(), payload.size());
+    copy_words(bytes_.data() + (begin & (bytes_.size() - 1)), payload.data(), payload.size());
   }
-  slots_[(first_ + size_) & (slots_.size() - 1)] =
-      Slot{number, Seq(), begin, static_cast<std::uint32_t>(payload.size()), type, topic, version};
+  // Field by field: a slot that is made first and then copied is waited for (base/copy_words.h).
+  Slot& kept = slot_at(size_);
+  kept.number = number;
+  kept.seq = Seq();
+  kept.begin = begin;
+  kept.bytes = static_cast<std::uint32_t>(payload.size());
+  kept.type = type;
+  kept.topic = topic;
+  kept.version = version;
   ++size_;
 }
 
@@ -65,7 +73,7 @@ void KeptQueue::grow() {
   const std::vector<std::byte> old = std::exchange(bytes_, std::vector<std::byte>(2 * bytes_.size()));
   std::uint64_t end = 0;
   for (std::size_t i = 0; i < size_; ++i) {
-    Slot& kept = slots_[(first_ + i) & (slots_.size() - 1)];
+    Slot& kept = slot_at(i);
     std::memcpy(bytes_.data() + end, old.data() + (kept.begin & (old.size() - 1)), kept.bytes);
     kept.begin = std::exchange(end, end + kept.bytes);
   }
@@ -112,7 +120,7 @@ void KeptQueue::push_all(const KeptQueue& others) {
 
 void KeptQueue::pop_oldest() {
   CANTUS_ASSERT(!empty(), "something is kept");
-  first_ = (first_ + 1) & (slots_.size() - 1);
+  first_ = (first_ + 1) & mask_;
   --size_;
 }
 

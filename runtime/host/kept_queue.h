@@ -30,7 +30,7 @@ class KeptQueue {
   [[nodiscard]] PublisherSeq number(std::size_t i) const { return slot(i).number; }
   // Where it was seen on the log; 0 before that.
   [[nodiscard]] Seq seq(std::size_t i) const { return slot(i).seq; }
-  void set_seq(std::size_t i, Seq seq) { slots_[(first_ + i) & (slots_.size() - 1)].seq = seq; }
+  void set_seq(std::size_t i, Seq seq) { slot_at(i).seq = seq; }
   // Puts other words under the number of the i-th, which like all behind it was not seen on the log. Rare: it copies.
   void replace(std::size_t i, MessageType type, std::uint8_t version, TopicId topic,
                std::span<const std::byte> payload);
@@ -53,12 +53,15 @@ class KeptQueue {
   };
 
   [[nodiscard]] const Slot& slot(std::size_t i) const;
+  [[nodiscard]] Slot& slot_at(std::size_t i) { return slots_[(first_ + i) & mask_]; }
+  [[nodiscard]] const Slot& slot_at(std::size_t i) const { return slots_[(first_ + i) & mask_]; }
   [[nodiscard]] std::uint64_t place_for(std::size_t bytes);
   void grow();
   void push_all(const KeptQueue& others);
 
   std::size_t count_max_;
-  std::vector<Slot> slots_;       // a power of two
+  std::size_t mask_;  // of slots, a power of two
+  std::vector<Slot> slots_;
   std::vector<std::byte> bytes_;  // a power of two
   std::size_t first_ = 0;         // slot of the oldest
   std::size_t size_ = 0;

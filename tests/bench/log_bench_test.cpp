@@ -19,11 +19,13 @@ TEST(LogBench, GivesEveryResultInTheAgreedForm) {
     options.round_trips = 50;
     options.syncs = 50;
     options.messages = 20'000;
+    options.burst_ns = 10'000'000;
+    options.burst_segment_bytes = std::size_t{16} << 20;
     const Result<Json> result = run_log_bench(options);
     ASSERT_TRUE(result.ok()) << result.error().text;
     EXPECT_TRUE(result->contains("machine"));
     EXPECT_EQ(result->at("build"), "test");
-    for (const char* setting : {"wait", "layout", "acknowledgement_level"}) {
+    for (const char* setting : {"wait", "layout", "acknowledgement_level", "burst_segments"}) {
       EXPECT_TRUE(result->at("settings").contains(setting)) << setting;
     }
     std::vector<std::string> names;
@@ -43,8 +45,8 @@ TEST(LogBench, GivesEveryResultInTheAgreedForm) {
       EXPECT_EQ(row.contains("floor"), row.at("name") == "wish_synced");
       EXPECT_EQ(row.contains("ratio"), row.at("name") == "wish_synced");
     }
-    EXPECT_EQ(names,
-              (std::vector<std::string>{"round_trip", "wish_applied", "wish_synced", "throughput_1", "read_back"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"round_trip", "wish_applied", "wish_synced", "throughput_1_synced",
+                                               "throughput_1", "read_back"}));
     EXPECT_TRUE(std::filesystem::is_empty(scratch.path())) << "it leaves nothing behind";
   }
 }
