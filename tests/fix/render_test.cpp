@@ -206,6 +206,8 @@ std::vector<std::pair<std::string, std::string>> Render::examples() {
   cancelled.order.cl_ord_id = FixedString<32>("order-1");
   cancelled.order.orig_cl_ord_id = FixedString<32>();
   list.emplace_back("cancelled on disconnect", text(cancelled, to(1, ReportKind::execution)));
+  cancelled.reason = CancelReason::trading_day_over;
+  list.emplace_back("cancelled at the end of the day", text(cancelled, to(1, ReportKind::execution)));
   OrderReplaced replaced;
   replaced.cause = Seq(1041);
   replaced.order = partly_filled();
