@@ -313,8 +313,8 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
 
 Status Applications::add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed) {
   auto application = std::make_unique<HostedInjector>();
-  Result<std::unique_ptr<marketdata::Injector>> opened =
-      marketdata::Injector::open(loop_.network(), {settings.address, feed, marketdata::FeedSide::source_listens});
+  Result<std::unique_ptr<marketdata::Injector>> opened = marketdata::Injector::open(
+      loop_.network(), {settings.address, feed, marketdata::FeedSide::source_listens, settings.name});
   if (!opened) {
     return std::move(opened).error();
   }

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -132,8 +133,39 @@ void Console::look() {
   fault_.clear();
 }
 
+// Told when it has stood for two looks: what passes within a start is no event.
+void Console::tell_warnings() {
+  if (!view_) {
+    return;
+  }
+  const HostView host = HostView::of(place_.paths().memory);
+  const std::vector<std::string> now = warnings({*view_, host});
+  const auto within = [](const std::vector<std::string>& list, const std::string& text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+  };
+  for (const std::string& warning : now) {
+    if (within(seen_, warning) && !within(warned_, warning)) {
+      warned_.push_back(warning);
+      say(warning);
+    }
+  }
+  std::vector<std::string> over;
+  std::erase_if(warned_, [&](const std::string& warning) {
+    const bool gone = !within(now, warning);
+    if (gone) {
+      over.push_back(warning);
+    }
+    return gone;
+  });
+  for (const std::string& warning : over) {
+    say("over: " + warning.substr(0, warning.find(';')));
+  }
+  seen_ = now;
+}
+
 void Console::refresh() {
   look();
+  tell_warnings();
   if (live_) {
     draw();
     return;

@@ -25,6 +25,7 @@ class Console {
  private:
   void look();
   void draw();
+  void tell_warnings();  // as events: what began, and what is over
 
   const VenuePlace& place_;
   const refdata::Configuration& configuration_;
@@ -34,6 +35,8 @@ class Console {
   std::unique_ptr<VenueView> view_;
   std::string fault_;  // why the log cannot be read
   unsigned refreshed_ = 0;
+  std::vector<std::string> seen_;    // warnings of the last look
+  std::vector<std::string> warned_;  // those that were told
 };
 
 }  // namespace cantus::cli

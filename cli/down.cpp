@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 #include "cli/commands.h"
 #include "cli/venue_place.h"
@@ -32,6 +34,18 @@ int run(const Arguments& arguments) {
   pollfd ended{process.get(), POLLIN, 0};
   while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
   }
+  std::string killed;
+  std::ifstream names(place->killed());
+  for (std::string name; std::getline(names, name);) {
+    killed += (killed.empty() ? "" : ", ") + name;
+  }
+  if (!killed.empty()) {
+    std::printf(
+        "the venue on %s has ended, but not in good order: %s did not end in time and had to be killed.\n"
+        "Nothing that anybody was told is lost; the next `cantus up` on this boot goes on where it stood.\n",
+        place->paths().data.c_str(), killed.c_str());
+    return exit_failed;
+  }
   std::printf("the venue on %s has ended\n", place->paths().data.c_str());
   return exit_ok;
 }
@@ -42,7 +56,10 @@ constexpr Option options[] = {
 
 }  // namespace
 
-const Command down_command = {
-    .name = "down", .summary = "End a running venue in good order.", .options = options, .run = run};
+const Command down_command = {.name = "down",
+                              .summary = "End a running venue in good order.",
+                              .details = "Exit code 1: a process hung and had to be killed; which is said.\n",
+                              .options = options,
+                              .run = run};
 
 }  // namespace cantus::cli

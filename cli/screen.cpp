@@ -1,8 +1,10 @@
 // The text of `cantus status` and of the live screen of `cantus up`: one line a string, at most 80 columns.
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/civil_time.h"
 #include "cli/venue_view.h"
 
 namespace cantus::cli {
@@ -27,6 +29,8 @@ std::string duration_text(std::int64_t ns) {
 
 using Count = unsigned long long;
 
+constexpr std::int64_t connecting_ns = 3'000'000'000;  // so long a start may take before it is a warning
+
 std::string title_of(const runtime::PlaceReading& place) {
   return place.place == 0 ? place.name : place.name + ":" + std::to_string(place.place);
 }
@@ -42,12 +46,63 @@ std::string state_of(const runtime::PlaceReading& place, const ScreenInput& inpu
 }
 
 std::string sequencer_state(const ScreenInput& input) {
-  return input.host.sequencer_alive() ? "current" : input.running ? "dead" : "ended";
+  const bool gone = input.host.sequencer_process == ProcessState::gone;
+  if (!input.running && (gone || !input.host.sequencer_alive())) {
+    return "ended";
+  }
+  return input.host.sequencer_alive() ? "current" : gone ? "dead" : "stuck";
 }
 
-// What a person must act on.
+std::string utc_text(TimeNs time) {
+  std::string text;
+  append_utc(text, TimeNs(time.get() - time.get() % ns_per_second));
+  return text.substr(0, 19) + "Z";
+}
+
+std::string far_end_text(const runtime::PlaceReading& place) {
+  return (place.far_end->connected ? "connected with " : "not connected with ") + place.far_end->address + " since " +
+         utc_text(place.far_end->since);
+}
+
+// Who is dead or stuck, a line a process: what hangs together with whom is what a person needs to know.
+void add_standing(const ScreenInput& input, std::vector<std::string>& lines) {
+  struct Standing {
+    bool dead = false;
+    std::string names;
+  };
+  std::map<std::uint32_t, Standing> standing;
+  const auto add = [&](std::uint32_t process, const std::string& name, const std::string& state) {
+    if (state == "dead" || state == "stuck") {
+      Standing& entry = standing[process];
+      entry.dead = entry.dead || state == "dead";
+      entry.names += (entry.names.empty() ? "" : ", ") + name;
+    }
+  };
+  if (input.host.sequencer) {
+    add(input.host.sequencer->process, "sequencer", sequencer_state(input));
+  }
+  for (const runtime::PlaceReading& place : input.host.places) {
+    add(place.process, title_of(place), state_of(place, input));
+  }
+  for (const auto& [process, entry] : standing) {
+    const std::string who = "process " + std::to_string(process) + " (" + entry.names + ")";
+    if (entry.dead) {
+      lines.push_back("DEAD: " + who + "; the supervisor runs it anew");
+    } else {
+      lines.push_back("STUCK: " + who +
+                      (process_state(process) == ProcessState::stopped ? " is stopped by a signal" : " hangs") +
+                      "; `kill -9 " + std::to_string(process) + "` has it run anew, and nothing is lost");
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> warnings(const ScreenInput& input) {
   std::vector<std::string> lines;
+  if (input.running) {
+    add_standing(input, lines);
+  }
   for (const std::string& suspended : input.view.suspended()) {
     lines.push_back("SUSPENDED: " + suspended);
   }
@@ -72,14 +127,22 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       lines.emplace_back("SPACE: the next segment has no room yet; clients' messages wait");
     }
   }
+  for (const runtime::PlaceReading& place : input.host.places) {
+    if (input.running && place.lease_held && place.far_end && !place.far_end->connected &&
+        input.host.utc.get() - place.far_end->since.get() > connecting_ns) {
+      lines.push_back("NOT CONNECTED: " + place.name + " is " + far_end_text(place) + "; it tries again and again");
+    }
+  }
   return lines;
 }
+
+namespace {
 
 // Position, counts, latencies, warnings: at most 80 columns but for the warnings.
 std::vector<std::string> head_lines(const ScreenInput& input) {
   const VenueView& view = input.view;
   const VenueView::Counts& counts = view.counts();
-  const RateWindow::Rates rates = view.rates();
+  const RateWindow::Rates rates = view.rates(input.host.venue_now());
   const auto with_rate = [&](std::uint64_t count, double rate) {
     return std::to_string(count) + (input.running ? format(" (%.1f/s)", rate) : std::string());
   };
@@ -130,6 +193,9 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
     lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu", title_of(place).c_str(), place.process,
                            state_of(place, input).c_str(), static_cast<Count>(place.applied.get()),
                            static_cast<Count>(lag_of(place, view.last())), static_cast<Count>(place.outstanding)));
+    if (place.far_end && place.lease_held) {
+      lines.push_back("  " + far_end_text(place));
+    }
   }
   if (!lines.back().empty()) {
     lines.emplace_back();
@@ -203,7 +269,7 @@ std::string status_json(const ScreenInput& input) {
   using Json = nlohmann::ordered_json;
   const VenueView& view = input.view;
   const LatencyWindow::Figures latency = view.order_to_outcome();
-  const RateWindow::Rates rates = input.running ? view.rates() : RateWindow::Rates{};
+  const RateWindow::Rates rates = input.running ? view.rates(input.host.venue_now()) : RateWindow::Rates{};
   Json places = Json::array();
   for (const runtime::PlaceReading& place : input.host.places) {
     places.push_back({{"application", place.name},
@@ -215,6 +281,11 @@ std::string status_json(const ScreenInput& input) {
                       {"stable", place.stable.get()},
                       {"outstanding", place.outstanding},
                       {"attached_in_term", place.term.get()}});
+    if (place.far_end) {
+      places.back()["connection"] = {{"address", place.far_end->address},
+                                     {"connected", place.far_end->connected && place.lease_held},
+                                     {"since", utc_text(place.far_end->since)}};
+    }
     if (const runtime::OrderLatency& answered = place.order_latency; answered.orders != 0) {
       places.back()["order_to_report_ns"] = {
           {"orders", answered.orders}, {"p50", answered.p50_ns}, {"p99", answered.p99_ns}, {"max", answered.max_ns}};

@@ -41,7 +41,10 @@ int run(const Arguments& arguments) {
       std::printf("%s\n", line.c_str());
     }
   }
-  return running ? exit_ok : exit_not_running;
+  if (!running) {
+    return exit_not_running;
+  }
+  return warnings(input).empty() ? exit_ok : exit_difference;
 }
 
 constexpr Option options[] = {
@@ -51,9 +54,11 @@ constexpr Option options[] = {
 
 }  // namespace
 
-const Command status_command = {.name = "status",
-                                .summary = "Show what stands of a venue: position, processes, sessions, counts.",
-                                .options = options,
-                                .run = run};
+const Command status_command = {
+    .name = "status",
+    .summary = "Show what stands of a venue: position, processes, sessions, counts.",
+    .details = "Exit code 0: it runs; 3: it runs, and a warning says what is wrong; 5: it does not run.\n",
+    .options = options,
+    .run = run};
 
 }  // namespace cantus::cli

@@ -61,6 +61,8 @@ void Supervisor::start_process(Running& running) {
 }
 
 bool Supervisor::start(const std::function<bool()>& ready) {
+  std::error_code ignored;
+  std::filesystem::remove(place_.killed(), ignored);
   for (Running& running : processes_) {
     running.wanted = running.process.hosts_sequencer;
   }
@@ -176,6 +178,7 @@ void Supervisor::end_group(const std::function<bool(const Running&)>& chosen) {
       running.wanted = false;
       if (running.pid > 0) {
         ::kill(running.pid, SIGTERM);
+        ::kill(running.pid, SIGCONT);  // one that somebody has stopped ends in good order, too
         group.push_back(&running);
       }
     }
@@ -188,6 +191,7 @@ void Supervisor::end_group(const std::function<bool(const Running&)>& chosen) {
   for (Running* running : group) {
     if (running->pid > 0) {
       say_(running->process.name + " did not end in time and is killed");
+      std::ofstream(place_.killed(), std::ios::app) << running->process.name << "\n";
       ::kill(running->pid, SIGKILL);
       ::waitpid(running->pid, nullptr, 0);
       running->pid = 0;
@@ -196,9 +200,17 @@ void Supervisor::end_group(const std::function<bool(const Running&)>& chosen) {
 }
 
 void Supervisor::stop() {
+  if (processes_.empty()) {
+    return;  // it was stopped before
+  }
   end_group([](const Running& running) { return running.process.participant; });
   end_group([](const Running& running) { return !running.process.participant && !running.process.hosts_sequencer; });
   end_group([](const Running&) { return true; });
+  for (const Running& running : processes_) {
+    std::error_code ignored;
+    std::filesystem::remove(place_.run() / (running.process.name + ".pid"), ignored);
+  }
+  processes_.clear();
 }
 
 }  // namespace cantus::cli

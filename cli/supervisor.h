@@ -38,7 +38,8 @@ class Supervisor {
   // Runs until SIGTERM or SIGINT, or until the sequencer stops for good; calls `each_second` about once a second.
   // Returns the exit code of `cantus up`.
   int run(const std::function<void()>& each_second);
-  // Ends everything: participants, then our processes, the sequencer's last.
+  // Ends everything: participants, then our processes, the sequencer's last. Who had to be killed is left in
+  // VenuePlace::killed().
   void stop();
 
  private:

@@ -32,6 +32,8 @@ class VenuePlace {
   [[nodiscard]] std::filesystem::path participants() const { return paths_.data / "participants"; }
   // The configuration that the running venue uses: a copy of what `cantus up` was given.
   [[nodiscard]] std::filesystem::path configuration() const { return run() / "venue.json"; }
+  // Names of the processes that the last end had to kill, one a line; not there if it was orderly.
+  [[nodiscard]] std::filesystem::path killed() const { return run() / "killed"; }
   [[nodiscard]] bool has_log() const;
 
   // Makes every folder below the venue's directory (for the owner only). Errors: failed, no_space.

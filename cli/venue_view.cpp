@@ -1,6 +1,7 @@
 #include "cli/venue_view.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include "runtime/clock.h"
 #include "runtime/files.h"
@@ -42,14 +43,23 @@ void RateWindow::at(TimeNs time, const Totals& totals) {
   }
 }
 
-RateWindow::Rates RateWindow::rates() const {
-  if (samples_.empty() || now_.time <= samples_.front().time) {
+RateWindow::Rates RateWindow::rates(TimeNs now) const {
+  const TimeNs end = std::max(now, now_.time);
+  if (samples_.empty() || end.get() - now_.time.get() >= span_ns) {
     return {};
   }
-  const Totals& before = samples_.front().totals;
-  const double seconds = static_cast<double>(now_.time.get() - samples_.front().time.get()) / 1e9;
-  const auto rate = [seconds](std::uint64_t now, std::uint64_t then) {
-    return static_cast<double>(now - then) / seconds;
+  // The last one that lies the span behind `end`, or the first there is.
+  auto base = samples_.begin();
+  for (auto next = base; next != samples_.end() && end.get() - next->time.get() >= span_ns; ++next) {
+    base = next;
+  }
+  if (end <= base->time) {
+    return {};
+  }
+  const Totals& before = base->totals;
+  const double seconds = static_cast<double>(end.get() - base->time.get()) / 1e9;
+  const auto rate = [seconds](std::uint64_t after, std::uint64_t then) {
+    return static_cast<double>(after - then) / seconds;
   };
   return {rate(now_.totals.records, before.records), rate(now_.totals.orders, before.orders),
           rate(now_.totals.changes, before.changes), rate(now_.totals.trades, before.trades)};
@@ -158,12 +168,26 @@ std::vector<VenueView::SessionLine> VenueView::sessions() const {
   return lines;
 }
 
+ProcessState process_state(std::uint32_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  if (!std::getline(file, line)) {
+    return ProcessState::gone;
+  }
+  const std::size_t name_end = line.rfind(')');  // a name may hold anything
+  const char state = name_end == std::string::npos || name_end + 2 >= line.size() ? '?' : line[name_end + 2];
+  return state == 'Z' || state == 'X'   ? ProcessState::gone
+         : state == 'T' || state == 't' ? ProcessState::stopped
+                                        : ProcessState::there;
+}
+
 HostView HostView::of(const std::filesystem::path& memory) {
   HostView host;
   host.places = runtime::read_places(memory);
   if (const Result<sequencer::StatusReader> page = sequencer::StatusReader::open(runtime::system_files(), memory)) {
     if (const Result<sequencer::StatusFigures> figures = page->read()) {
       host.sequencer = *figures;
+      host.sequencer_process = process_state(figures->process);
     }
   }
   host.monotonic_ns = runtime::system_clock().monotonic_ns();
@@ -171,9 +195,12 @@ HostView HostView::of(const std::filesystem::path& memory) {
   return host;
 }
 
+TimeNs HostView::venue_now() const { return TimeNs(utc.get() - (sequencer ? sequencer->clock_error_ns : 0)); }
+
 bool HostView::sequencer_alive() const {
   const std::int64_t silent_max_ns = runtime::ProgressLimits{}.silent_ns;
-  return sequencer && utc.get() - sequencer->clock_error_ns - sequencer->published.get() < silent_max_ns;
+  return sequencer && sequencer_process != ProcessState::gone &&
+         venue_now().get() - sequencer->published.get() < silent_max_ns;
 }
 
 }  // namespace cantus::cli

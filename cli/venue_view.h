@@ -45,7 +45,8 @@ class LatencyWindow {
   std::size_t next_sample_ = 0;
 };
 
-// Counts a second over the last seconds of the log's own time.
+// Counts a second over the last seconds: what stood when by the log's own time, until now by the venue's clock, so that
+// a log that stands still has no rates for long.
 class RateWindow {
  public:
   static constexpr std::int64_t span_ns = 10'000'000'000;
@@ -64,7 +65,8 @@ class RateWindow {
     double changes = 0;
     double trades = 0;
   };
-  [[nodiscard]] Rates rates() const;
+  // `now`: the venue's clock. Nothing if no record is younger than the span.
+  [[nodiscard]] Rates rates(TimeNs now) const;
 
  private:
   static constexpr std::int64_t step_ns = 500'000'000;
@@ -112,7 +114,7 @@ class VenueView {
   [[nodiscard]] bool disputed() const { return disputed_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
-  [[nodiscard]] RateWindow::Rates rates() const { return rates_.rates(); }
+  [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
   [[nodiscard]] Seq position() const { return reader_->position(); }
   [[nodiscard]] Seq last() const { return reader_->last(); }
   [[nodiscard]] Seq synced() const { return reader_->synced(); }
@@ -138,16 +140,23 @@ class VenueView {
   TimeNs time_;
 };
 
+// What the kernel says of a process of this host.
+enum class ProcessState { there, stopped, gone };  // stopped: by a signal, or traced; gone: also what nobody has reaped
+[[nodiscard]] ProcessState process_state(std::uint32_t process);
+
 // What the processes on this host publish about themselves, read at one moment.
 struct HostView {
   std::vector<runtime::PlaceReading> places;
   std::optional<sequencer::StatusFigures> sequencer;  // nothing if none ever ran here
+  ProcessState sequencer_process = ProcessState::gone;
   std::int64_t monotonic_ns = 0;
   TimeNs utc;
 
   [[nodiscard]] static HostView of(const std::filesystem::path& memory);
-  // Its figures are fresh.
+  // Its process is there and its figures are fresh.
   [[nodiscard]] bool sequencer_alive() const;
+  // By the sequencer's last word.
+  [[nodiscard]] TimeNs venue_now() const;
 };
 
 // A venue, running or not, and what its processes say.
@@ -156,6 +165,8 @@ struct ScreenInput {
   const HostView& host;
   bool running = true;  // somebody supervises it
 };
+// What a person must act on. The same condition has the same text for as long as it lasts.
+[[nodiscard]] std::vector<std::string> warnings(const ScreenInput& input);
 // What `cantus status` prints.
 [[nodiscard]] std::vector<std::string> screen_lines(const ScreenInput& input);
 [[nodiscard]] std::string status_json(const ScreenInput& input);

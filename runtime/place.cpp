@@ -17,7 +17,7 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t place_magic = 0x6563616c70746e43;  // "Cntplace"
-constexpr std::uint32_t place_version = 2;
+constexpr std::uint32_t place_version = 3;
 constexpr std::size_t place_bytes = 4096;
 static_assert(sizeof(PlacePage) <= place_bytes);
 
@@ -38,6 +38,15 @@ bool lease_held(int fd) {
 PlacePage* map_page(int fd, int protection) {
   void* const address = ::mmap(nullptr, place_bytes, protection, MAP_SHARED, fd, 0);
   return address == MAP_FAILED ? nullptr : static_cast<PlacePage*>(address);
+}
+
+std::optional<FarEndReading> far_end_of(const PlacePage& page) {
+  const FarEndFlag flag = page.far_end.load(std::memory_order_acquire);
+  if (flag == FarEndFlag::none) {
+    return std::nullopt;
+  }
+  return FarEndReading{page.far_end_address.str(), flag == FarEndFlag::connected,
+                       TimeNs(page.far_end_since_ns.load(std::memory_order_relaxed))};
 }
 
 std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
@@ -67,6 +76,9 @@ std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
                            lease_held(fd.get()),
                            {page->orders_answered.load(relaxed), page->order_p50_ns.load(relaxed),
                             page->order_p99_ns.load(relaxed), page->order_max_ns.load(relaxed)}};
+  }
+  if (reading) {
+    reading->far_end = far_end_of(*page);
   }
   ::munmap(page, place_bytes);
   return reading;

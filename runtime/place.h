@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,14 @@ struct OrderLatency {
   std::uint64_t p50_ns = 0;
   std::uint64_t p99_ns = 0;
   std::uint64_t max_ns = 0;
+};
+
+// Whether an edge has the connection that it opens to the outside (runtime/far_end.h).
+enum class FarEndFlag : std::uint32_t { none = 0, connected = 1, not_connected = 2 };
+struct FarEndReading {
+  std::string address;
+  bool connected = false;
+  TimeNs since;
 };
 
 // The page itself. Written by its owner only; each word is stored alone, so a reader may see them a moment apart.
@@ -48,6 +57,10 @@ struct PlacePage {
   std::atomic<std::uint64_t> order_p50_ns{0};
   std::atomic<std::uint64_t> order_p99_ns{0};
   std::atomic<std::uint64_t> order_max_ns{0};
+  // FarEndState of an edge that connects to somebody. The address is written once, before the state is first stored.
+  std::atomic<FarEndFlag> far_end{FarEndFlag::none};
+  std::atomic<std::int64_t> far_end_since_ns{0};  // UTC of the last change, as the heartbeat saw it
+  FixedString<64> far_end_address;
 };
 
 inline constexpr std::int64_t heartbeat_period_ns = 250'000'000;
@@ -67,6 +80,7 @@ struct PlaceReading {
   Term term;
   bool lease_held = false;  // its process lives
   OrderLatency order_latency{};
+  std::optional<FarEndReading> far_end{};  // of an edge that connects to somebody
 };
 
 enum class Progress {

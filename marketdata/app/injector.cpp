@@ -56,11 +56,21 @@ void Injector::connect() {
       return;
     }
     if (stream) {
+      far_end_.connected();
       add(*std::move(stream));
     } else {
-      retry_ = network_.after(retry_after, [this] { connect(); });
+      connect_again(stream.error().text);
     }
   });
+}
+
+void Injector::connect_again(const std::string& why) {
+  if (settings_.side != FeedSide::source_listens) {
+    return;
+  }
+  far_end_.lost(why);
+  retry_ = network_.after(pause_, [this] { connect(); });
+  pause_ = std::min(pause_ * 2, retry_max);
 }
 
 void Injector::add(std::unique_ptr<runtime::Stream> stream) {
@@ -89,17 +99,11 @@ void Injector::serve() {
 
 void Injector::close_all() {
   connections_.clear();
-  if (settings_.side == FeedSide::source_listens) {
-    retry_ = network_.after(retry_after, [this] { connect(); });
-  }
+  connect_again("the sequencer took this injector for lost");
 }
 
 // It is removed later: this is called from within it.
-void Injector::on_connection_over(FeedConnection&) {
-  if (settings_.side == FeedSide::source_listens) {
-    retry_ = network_.after(retry_after, [this] { connect(); });
-  }
-}
+void Injector::on_connection_over(FeedConnection&) { connect_again("the connection has ended"); }
 
 bool Injector::can_take() const { return ready() && proposer_->can_propose() && proposer_->client_input_open(); }
 
@@ -108,6 +112,7 @@ std::string Injector::take(std::string_view line) {
   if (!quote) {
     return quote.error().text;
   }
+  pause_ = retry_min;
   if (quote->feed_seq >= next_feed_seq_ + skipped_max) {
     return "feed_seq is far beyond the next one, " + std::to_string(next_feed_seq_);
   }

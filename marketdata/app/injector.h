@@ -31,12 +31,15 @@ struct InjectorSettings {
   runtime::Address address;
   std::uint32_t feed = 1;  // 1 … 64: what the sequence numbers count within
   FeedSide side = FeedSide::source_connects;
+  std::string name = "market data";  // of its publisher, for the process's log
 };
 
 class Injector final : public host::EdgeApplication, private LineTaker {
  public:
   static constexpr std::size_t connections_max = 8;
-  static constexpr std::chrono::milliseconds retry_after{500};
+  // Pause before the next attempt to connect: doubled after each that brought no line, up to the second.
+  static constexpr std::chrono::milliseconds retry_min{500};
+  static constexpr std::chrono::milliseconds retry_max{4000};
   // A number further ahead is a mistake: taken, it would leave the feed nothing to go on with.
   static constexpr std::uint64_t skipped_max = 1'000'000;
 
@@ -53,19 +56,26 @@ class Injector final : public host::EdgeApplication, private LineTaker {
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;
   void on_refused(PublisherSeq number, const std::string& why) override;
+  [[nodiscard]] const runtime::FarEndState* far_end() const override {
+    return settings_.side == FeedSide::source_listens ? &far_end_.state() : nullptr;
+  }
 
   [[nodiscard]] std::uint16_t port() const { return listener_ ? listener_->port() : settings_.address.port; }
   [[nodiscard]] std::uint64_t next_feed_seq() const { return next_feed_seq_; }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
-  Injector(runtime::Network& network, const InjectorSettings& settings) : network_(network), settings_(settings) {}
+  Injector(runtime::Network& network, const InjectorSettings& settings)
+      : network_(network),
+        settings_(settings),
+        far_end_(settings.name, "the source of market data", settings.address.text()) {}
 
   bool can_take() const override;
   std::string take(std::string_view line) override;
   void on_connection_over(FeedConnection& connection) override;
 
   void connect();
+  void connect_again(const std::string& why);  // after a pause
   void add(std::unique_ptr<runtime::Stream> stream);
   void serve();  // removes connections that are over, begins new ones, takes what can be taken
   void close_all();
@@ -73,6 +83,8 @@ class Injector final : public host::EdgeApplication, private LineTaker {
 
   runtime::Network& network_;
   InjectorSettings settings_;
+  runtime::FarEnd far_end_;
+  std::chrono::milliseconds pause_ = retry_min;
   host::EdgeProposer* proposer_ = nullptr;
   ReferenceData refdata_;
   MarketData market_{refdata_};

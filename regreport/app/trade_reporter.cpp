@@ -41,6 +41,7 @@ TradeReporter::TradeReporter(TradeReporterOptions options, runtime::Network& net
       clock_(clock),
       log_(log),
       session_log_(session_log),
+      far_end_(options_.name, "the regulator", options_.regulator.text()),
       pause_ns_(options_.retry_min_ns) {}
 
 TradeReporter::~TradeReporter() { *alive_ = false; }
@@ -65,7 +66,7 @@ bool TradeReporter::log_out(const std::string& text) {
   if (fix::SessionDriver* driver = living_driver(); driver != nullptr) {
     driver->log_out(text, DownReason::gateway_stopping);
   } else {
-    drop_connection();
+    drop_connection("the venue is ending");
   }
   flush_records();
   return living_driver() == nullptr && !down_;
@@ -129,7 +130,7 @@ void TradeReporter::check_ownership() {
     if (driver != nullptr) {
       driver->close_in_silence();
     } else {
-      drop_connection();
+      drop_connection("another connection took the session");
     }
   } else if (driver != nullptr && sessions_.inbound(session_).reset_pending) {
     driver->log_out("the session's numbers begin anew", DownReason::logout_by_venue);
@@ -151,7 +152,7 @@ void TradeReporter::on_taken(const Event& event) {
     return;
   }
   if (!took) {
-    drop_connection();
+    drop_connection("another connection took the session");
     return;
   }
   epoch_ = event.position();
@@ -171,7 +172,7 @@ void TradeReporter::on_taken(const Event& event) {
   reset.expected_generation = generation;
   reset.reason = ResetReason::never_confirmed;
   if (!may_propose()) {
-    drop_connection();
+    drop_connection("the sequencer takes no proposals");
     return;
   }
   state_ = State::resetting;
@@ -234,7 +235,7 @@ void TradeReporter::on_lost() {
   if (fix::SessionDriver* driver = living_driver(); driver != nullptr) {
     driver->close_in_silence();
   }
-  drop_connection();
+  drop_connection("the sequencer took this process for lost");
   down_.reset();
   held_.reset();
 }
@@ -247,7 +248,7 @@ void TradeReporter::on_refused(PublisherSeq number, const std::string& why) {
     driver->close_in_silence();
     down_ = SessionDown{setup.epoch, setup.session, setup.generation, DownReason::protocol_error, {}};
   }
-  drop_connection();
+  drop_connection("the sequencer refused a proposal");
   flush_records();
 }
 
@@ -261,6 +262,9 @@ void TradeReporter::on_tick() {
   if (fix::SessionDriver* driver = living_driver(); driver != nullptr) {
     driver->on_tick();
     figures_.logged_on = driver->logged_on();
+    if (driver->logged_on()) {
+      far_end_.connected();
+    }
     return;
   }
   figures_.logged_on = false;
@@ -272,7 +276,8 @@ void TradeReporter::on_tick() {
     propose_takeover();
   } else if (state_ != State::idle && state_ != State::serving &&
              now - state_since_ns_ > options_.takeover_timeout_ns) {
-    drop_connection();
+    drop_connection(state_ == State::connecting ? "no answer to an attempt to connect"
+                                                : "the venue's log did not take the connection in time");
   }
 }
 
@@ -288,7 +293,7 @@ void TradeReporter::connect(SessionId session) {
                        return;
                      }
                      if (!stream.ok()) {
-                       drop_connection();
+                       drop_connection(stream.error().text);
                        return;
                      }
                      stream_ = std::move(stream).value();
@@ -312,10 +317,11 @@ void TradeReporter::propose_takeover() {
 }
 
 // Before a driver has it: closed without a byte. An epoch that was taken is given back.
-void TradeReporter::drop_connection() {
+void TradeReporter::drop_connection(const std::string& why) {
   if (state_ == State::idle || state_ == State::serving) {
     return;
   }
+  far_end_.lost(why);
   if (state_ == State::resetting && holds_current_epoch()) {
     down_ = SessionDown{epoch_, session_, sessions_.inbound(session_).generation, DownReason::protocol_error, {}};
   }
@@ -334,6 +340,7 @@ void TradeReporter::on_over(fix::SessionDriver& driver, std::optional<DownReason
   if (down) {
     down_ = SessionDown{driver.setup().epoch, driver.setup().session, driver.setup().generation, *down, {}};
   }
+  far_end_.lost(driver.was_logged_on() ? "the session has ended" : "the connection ended before a Logon came back");
   pause_before_retry(driver.was_logged_on());
   flush_records();
 }

@@ -57,6 +57,9 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;
   void on_refused(PublisherSeq number, const std::string& why) override;
+  [[nodiscard]] const runtime::FarEndState* far_end() const override {
+    return session_.is_zero() ? nullptr : &far_end_.state();
+  }
 
  private:
   enum class State : std::uint8_t {
@@ -83,7 +86,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   void check_ownership();
   void flush_records();
   void pause_before_retry(bool was_logged_on);
-  void drop_connection();
+  void drop_connection(const std::string& why);
   [[nodiscard]] bool may_propose() const { return attached_ && proposer_->can_propose(); }
   [[nodiscard]] fix::SessionDriver* living_driver() const;
   [[nodiscard]] bool holds_current_epoch() const;
@@ -106,6 +109,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   bool attached_ = false;
   bool stopping_ = false;
   Incarnation incarnation_;
+  runtime::FarEnd far_end_;  // connected: logged on
   State state_ = State::idle;
   SessionId session_;
   Epoch epoch_;  // once taken

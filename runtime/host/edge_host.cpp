@@ -53,6 +53,18 @@ void EdgeHost::publish_figures(runtime::PlacePage& page) const {
     page.order_p99_ns.store(latency->p99_ns, std::memory_order_relaxed);
     page.order_max_ns.store(latency->max_ns, std::memory_order_relaxed);
   }
+  if (const runtime::FarEndState* far_end = edge_.far_end()) {
+    const runtime::FarEndFlag before = page.far_end.load(std::memory_order_relaxed);
+    const runtime::FarEndFlag now =
+        far_end->connected ? runtime::FarEndFlag::connected : runtime::FarEndFlag::not_connected;
+    if (before == runtime::FarEndFlag::none) {
+      page.far_end_address = FixedString<64>::cut(far_end->address);
+    }
+    if (now != before) {
+      page.far_end_since_ns.store(clock().utc().get(), std::memory_order_relaxed);
+      page.far_end.store(now, std::memory_order_release);
+    }
+  }
 }
 
 std::weak_ptr<runtime::SendGate> EdgeHost::send_gate() { return gate_; }

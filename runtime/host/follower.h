@@ -84,6 +84,7 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
 
   [[nodiscard]] const ParticipantOptions& options() const { return options_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] SequencerLink& link() { return *link_; }
   [[nodiscard]] const SequencerLink& link() const { return *link_; }
   [[nodiscard]] PublisherId own_publisher() const { return own_; }

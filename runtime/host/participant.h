@@ -21,6 +21,7 @@
 #include "messages/record.h"
 #include "messages/wish_queue.h"
 #include "runtime/clock.h"
+#include "runtime/far_end.h"
 #include "runtime/loop.h"
 #include "runtime/place.h"
 
@@ -105,6 +106,8 @@ class EdgeApplication {
   [[nodiscard]] virtual bool waited_for() const { return true; }
   // Of an edge that takes orders; published now and then with its progress.
   [[nodiscard]] virtual std::optional<runtime::OrderLatency> order_latency() const { return std::nullopt; }
+  // Of an edge that connects to somebody outside; likewise.
+  [[nodiscard]] virtual const runtime::FarEndState* far_end() const { return nullptr; }
 };
 
 // Side of the log that an edge calls.

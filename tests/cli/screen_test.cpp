@@ -1,6 +1,10 @@
 // What people see of a venue: the layout of the live screen, and rates from the log's own time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "cli/venue_view.h"
 
@@ -32,24 +36,58 @@ TEST(SideBySide, CountsWhatFindsNoRoom) {
 
 TEST(RateWindow, CountsASecondOverTheLastTenOfTheLogsTime) {
   RateWindow window;
-  EXPECT_EQ(window.rates().orders, 0);
+  EXPECT_EQ(window.rates(TimeNs(0)).orders, 0);
   const std::int64_t second = 1'000'000'000;
   std::uint64_t orders = 0;
   for (std::int64_t tenth = 0; tenth <= 600; ++tenth) {  // a minute: 10 a second, and 20 in its last ten seconds
     orders += tenth > 500 ? 2 : 1;
     window.at(TimeNs(tenth * second / 10), {.records = 3 * orders, .orders = orders, .changes = 0, .trades = 7});
   }
-  EXPECT_NEAR(window.rates().orders, 20, 0.001);
-  EXPECT_NEAR(window.rates().records, 60, 0.001);
-  EXPECT_EQ(window.rates().trades, 0);
+  EXPECT_NEAR(window.rates(TimeNs(0)).orders, 20, 0.001);
+  EXPECT_NEAR(window.rates(TimeNs(0)).records, 60, 0.001);
+  EXPECT_EQ(window.rates(TimeNs(0)).trades, 0);
 }
 
 TEST(RateWindow, AShortLogCountsFromItsBegin) {
   RateWindow window;
   window.at(TimeNs(5'000'000'000), {.records = 1, .orders = 0, .changes = 0, .trades = 0});
-  EXPECT_EQ(window.rates().records, 0);
+  EXPECT_EQ(window.rates(TimeNs(0)).records, 0);
   window.at(TimeNs(7'000'000'000), {.records = 11, .orders = 0, .changes = 0, .trades = 0});
-  EXPECT_NEAR(window.rates().records, 5, 0.001);
+  EXPECT_NEAR(window.rates(TimeNs(0)).records, 5, 0.001);
+}
+
+TEST(RateWindow, OfALogThatStandsStillRatesFallToNothing) {
+  RateWindow window;
+  const std::int64_t second = 1'000'000'000;
+  for (std::int64_t i = 0; i <= 60; ++i) {
+    const auto count = static_cast<std::uint64_t>(i) * 10;
+    window.at(TimeNs(i * second), {.records = count, .orders = count, .changes = 0, .trades = 0});
+  }
+  EXPECT_NEAR(window.rates(TimeNs(60 * second)).orders, 10, 0.001);
+  EXPECT_NEAR(window.rates(TimeNs(65 * second)).orders, 5, 0.001);
+  EXPECT_EQ(window.rates(TimeNs(70 * second)).orders, 0);
+  EXPECT_EQ(window.rates(TimeNs(700 * second)).records, 0);
+}
+
+TEST(ProcessState, TellsWhoIsThereStoppedAndGone) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    while (true) {
+      ::pause();
+    }
+  }
+  const auto process = static_cast<std::uint32_t>(child);
+  EXPECT_EQ(process_state(process), ProcessState::there);
+  ::kill(child, SIGSTOP);
+  int status = 0;
+  ::waitpid(child, &status, WUNTRACED);
+  EXPECT_EQ(process_state(process), ProcessState::stopped);
+  ::kill(child, SIGKILL);
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+  EXPECT_EQ(process_state(process), ProcessState::gone) << "not reaped, but gone";
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(process_state(process), ProcessState::gone);
 }
 
 }  // namespace

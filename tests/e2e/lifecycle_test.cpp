@@ -61,11 +61,58 @@ TEST_F(Lifecycle, AnOrderSurvivesDownAndUp) {
   EXPECT_EQ(alpha.wait_report(cancelled, "4").line.order_id, order_id);
   const Json status = venue.status();
   EXPECT_EQ(status.at("term"), 2);
-  EXPECT_EQ(status.at("warnings"), Json::array());
+  for (const std::string warning : status.at("warnings")) {
+    EXPECT_TRUE(warning.starts_with("NOT CONNECTED"))
+        << "a venue of this test has no regulator and no feed: " << warning;
+  }
   EXPECT_EQ(status.at("sequencer").at("state"), "current");
   for (const Json& application : status.at("applications")) {
     EXPECT_EQ(application.at("state"), "current") << application.dump();
   }
+}
+
+TEST_F(Lifecycle, WhoeverIsNotThereIsNamed) {
+  Venue venue(folder_, configuration_, "two");
+  venue.start();
+  Json status;
+  venue.wait_until([&] {
+    status = venue.status();
+    return status.at("warnings").size() == 2;  // the regulator's and the feed's address are nobody's
+  });
+  const std::string both = status.at("warnings").dump();
+  EXPECT_NE(both.find("trade-reporter is not connected with 127.0.0.1:" + std::to_string(ports_.regulator)),
+            std::string::npos)
+      << both;
+  EXPECT_NE(both.find("md-1 is not connected with 127.0.0.1:" + std::to_string(ports_.feed)), std::string::npos)
+      << both;
+  const ProgramResult text = run_cantus({"status", "--data", venue.data().string()});
+  EXPECT_EQ(text.exit_code, 3) << "a warning";
+  EXPECT_NE(text.out.find("NOT CONNECTED: md-1"), std::string::npos) << text.out;
+}
+
+// What hangs is named, rates of a log that stands still are nothing, and a kill mends it.
+TEST_F(Lifecycle, AProcessThatHangsIsNamed) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  const pid_t hung = venue.process("venue").value();
+  ASSERT_EQ(::kill(hung, SIGSTOP), 0);
+  const std::string begin = "STUCK: process " + std::to_string(hung) + " (sequencer, ";
+  Json status;
+  venue.wait_until([&] {
+    status = venue.status();
+    return status.at("warnings").dump().find(begin) != std::string::npos && status.at("per_second").at("records") == 0;
+  });
+  EXPECT_NE(status.at("warnings").dump().find("is stopped by a signal"), std::string::npos) << status.at("warnings");
+  EXPECT_EQ(status.at("sequencer").at("state"), "stuck");
+  EXPECT_EQ(run_cantus({"status", "--data", venue.data().string()}).exit_code, 3);
+  venue.kill("venue");
+  venue.wait_until([&] {
+    status = venue.status();
+    return status.at("warnings").dump().find("STUCK") == std::string::npos && status.at("term") == 2;
+  });
+  // Stopped, but asked to end: it goes on for so long.
+  ASSERT_EQ(::kill(venue.process("venue").value(), SIGSTOP), 0);
+  EXPECT_EQ(venue.stop(), 0);
 }
 
 TEST_F(Lifecycle, AChangedByteOfTheLogIsNamed) {

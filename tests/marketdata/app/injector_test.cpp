@@ -187,14 +187,19 @@ TEST_F(InjectorTest, ASourceThatDoesNotReadIsClosedOn) {
 TEST_F(InjectorTest, ItAlsoConnectsToASourceThatListensAndTriesAgain) {
   run_injector(FeedSide::source_listens, 9900);
   bed.advance(std::chrono::seconds(2));
+  ASSERT_NE(injector->far_end(), nullptr);
+  EXPECT_FALSE(injector->far_end()->connected);
+  EXPECT_EQ(injector->far_end()->address, "127.0.0.1:9900");
   auto listener = bed.loop().network().listen(
       {"127.0.0.1", 9900}, [&](std::unique_ptr<runtime::Stream> stream) { source.use(std::move(stream)); });
   ASSERT_TRUE(listener.ok());
-  bed.advance(std::chrono::seconds(1));
+  bed.advance(Injector::retry_max);
   EXPECT_EQ(source.take_told(), "next,1\n");
+  EXPECT_TRUE(injector->far_end()->connected);
   EXPECT_EQ(say("1,AAPL,1,1,2,1\n"), "");
   source.go();
   bed.settle();
+  EXPECT_FALSE(injector->far_end()->connected);
   bed.advance(std::chrono::seconds(1));
   EXPECT_EQ(source.take_told(), "next,2\n");
   EXPECT_EQ(quotes().size(), 1U);

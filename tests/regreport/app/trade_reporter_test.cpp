@@ -179,6 +179,26 @@ TEST_F(TradeReporterTest, LogsOnAndSendsWhatWaitedAndWhatComes) {
   EXPECT_EQ(peer.take_brief(), "AE:4");
 }
 
+TEST_F(TradeReporterTest, SaysWhetherTheRegulatorIsThere) {
+  EXPECT_EQ(reporter.far_end(), nullptr) << "nobody was looked for yet";
+  advance(std::chrono::milliseconds(100));
+  ASSERT_NE(reporter.far_end(), nullptr);
+  EXPECT_FALSE(reporter.far_end()->connected) << "one that takes connections and says nothing is not there";
+  EXPECT_EQ(reporter.far_end()->address, "127.0.0.1:9890");
+  advance(seconds(60));
+  EXPECT_FALSE(reporter.far_end()->connected);
+  for (peer.received.clear(); peer.received.empty();) {
+    advance(std::chrono::milliseconds(100));  // to its next attempt
+  }
+  peer.send("A", "98=0|108=5|");
+  run();
+  advance(std::chrono::milliseconds(100));
+  EXPECT_TRUE(reporter.far_end()->connected);
+  peer.hang_up();
+  run();
+  EXPECT_FALSE(reporter.far_end()->connected);
+}
+
 TEST_F(TradeReporterTest, AnswersBecomeRecords) {
   log_on();
   submit(100);
