@@ -2,6 +2,7 @@
 // ResendRequest, invent an application message or hold messages without bound.
 #include <algorithm>
 
+#include "base/assert.h"
 #include "fix/dictionary.h"
 #include "fix/session_driver.h"
 
@@ -15,7 +16,7 @@ constexpr std::uint32_t value_is_incorrect = 5;
 constexpr std::uint32_t incorrect_data_format = 6;
 constexpr std::uint32_t sending_time_accuracy = 10;
 
-// What one message can make the engine invent or propose, besides what lies queued behind a gap.
+// What one message can make the engine invent or propose.
 constexpr std::size_t proposals_of_a_message = 6;
 constexpr std::size_t msg_type_length_max = 3;
 }  // namespace
@@ -23,7 +24,7 @@ constexpr std::size_t msg_type_length_max = 3;
 bool SessionDriver::may_take_input() const {
   const bool open = state_ == State::up || state_ == State::logging_on || state_ == State::logging_out;
   return open && !closing_ && services_.proposer.client_input_open() &&
-         services_.proposer.can_propose(queued_.size() + proposals_of_a_message) &&
+         services_.proposer.can_propose(proposals_of_a_message) &&
          outbox_bytes_ < services_.limits.outbox_bytes_max / 2;
 }
 
@@ -33,6 +34,9 @@ void SessionDriver::process_input() {
   }
   processing_ = true;
   while (!over() && may_take_input()) {
+    if (take_held()) {
+      continue;
+    }
     const auto message = framer_.next();
     if (!message) {
       break;
@@ -122,10 +126,13 @@ void SessionDriver::take(std::string_view bytes) {
     finish(DownReason::protocol_error);
     return;
   }
-  if (msg_type != "A" && (fields.find(91) || fields.find(96))) {
-    // The engine takes such a field by its length, whatever stands in it: it would read other fields than we do, and
-    // another number.
-    log_out("SecureData (91) and RawData (96) are not taken", DownReason::protocol_error);
+  if (fields.find(91) || fields.find(96)) {
+    if (state_ == State::logging_on) {
+      on_note(std::string(data_fields_text));
+      finish(DownReason::protocol_error);
+    } else {
+      log_out(std::string(data_fields_text), DownReason::protocol_error);
+    }
     return;
   }
   const bool poss_dup = fields.find(43) == "Y";
@@ -134,27 +141,99 @@ void SessionDriver::take(std::string_view bytes) {
     engine_->feed_for_number_only(message);  // too low: the engine ends the session and says what it expected
     return;
   }
-  if (*number > engine_->next_inbound() && queued_.size() >= services_.limits.inbound_queue_max) {
-    return;  // asked for again when the gap before it is closed
-  }
-  if (!fields.complete()) {
+  // Neither of these waits for its turn: the first ends the session or begins it, the other is without number.
+  const bool waits = msg_type != "5" && msg_type != "A" && !resets;
+  if (waits && *number > engine_->next_inbound()) {
+    take_ahead(message, msg_type, *number);
+  } else if (!fields.complete()) {
     refuse(*number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
-    return;
+  } else if (header_is_good(fields, msg_type, *number)) {
+    take_in_turn(message, msg_type, *number);
   }
-  if (!header_is_good(fields, msg_type, *number)) {
-    return;
-  }
+}
+
+void SessionDriver::take_in_turn(const std::string& message, std::string_view msg_type, MsgSeqNum number) {
   if (msg_type == "2") {
-    take_resend_request(message, fields, *number, poss_dup);
-  } else if (msg_type != "4" || sequence_reset_is_good(fields, *number)) {
-    take_sequenced(message, msg_type, *number);
+    take_resend_request(message, number);
+  } else if (msg_type != "4" || sequence_reset_is_good(fields_, number)) {
+    take_sequenced(message, msg_type, number);
   }
+}
+
+// What lies before it is asked for. It is kept until then, or else comes again with what was asked for: an answer goes
+// to the end of what its sender has sent. A ResendRequest is answered at once, also beyond the bound, as otherwise two
+// sides that both lack something would wait for each other.
+void SessionDriver::take_ahead(const std::string& message, std::string_view msg_type, MsgSeqNum number) {
+  const bool fits = held_.contains(number.get()) || may_hold(message.size());
+  if (!fits && msg_type != "2") {
+    return;
+  }
+  if (!fields_.complete()) {
+    refuse(number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
+    return;
+  }
+  if (!header_is_good(fields_, msg_type, number)) {
+    return;
+  }
+  const Asked asked = msg_type == "2" ? asked_by(fields_) : Asked{};
+  engine_->ask_for_missing(fields_);
+  if (over() || closing_ || state_ != State::up) {
+    return;
+  }
+  const bool answered = msg_type == "2" && asked.good();
+  if (fits) {
+    hold(number, {message, answered});
+  }
+  if (answered) {
+    answer(asked);
+  }
+}
+
+bool SessionDriver::may_hold(std::size_t message_bytes) const {
+  const DriverLimits& limits = services_.limits;
+  return held_.empty() || (held_.size() < limits.inbound_queue_max &&
+                           held_bytes_ + sizeof(Held) + message_bytes <= limits.inbound_queue_bytes_max);
+}
+
+void SessionDriver::hold(MsgSeqNum number, Held held) {
+  const std::size_t size = held.size();
+  if (held_.try_emplace(number.get(), std::move(held)).second) {
+    held_bytes_ += size;
+  }
+  const DriverLimits& limits = services_.limits;
+  CANTUS_ASSERT(
+      held_.size() == 1 || (held_.size() <= limits.inbound_queue_max && held_bytes_ <= limits.inbound_queue_bytes_max),
+      "what is held behind a gap is bounded");
+}
+
+// The next message that was ahead, now that its number is expected; false if there is none.
+bool SessionDriver::take_held() {
+  while (!held_.empty() && state_ != State::logging_on) {
+    const MsgSeqNum number(held_.begin()->first);
+    if (number > engine_->next_inbound()) {
+      return false;
+    }
+    const Held held = std::move(held_.begin()->second);
+    held_bytes_ -= held.size();
+    held_.erase(held_.begin());
+    if (number < engine_->next_inbound()) {
+      continue;  // it came again, or the peer went past it
+    }
+    fields_.split(held.message);
+    if (held.done) {
+      engine_->feed_for_number_only(held.message);
+    } else {
+      take_in_turn(held.message, fields_.find(35).value_or(""), number);
+    }
+    return true;
+  }
+  return false;
 }
 
 // The common case: a message that is plainly good, next in order, while nothing is out of order. The engine would only
 // count it and hand it on.
 bool SessionDriver::take_plain(std::string_view bytes, std::string_view msg_type, MsgSeqNum number) {
-  if (state_ != State::up || !queued_.empty() || !application_.takes(msg_type) ||
+  if (state_ != State::up || !held_.empty() || !application_.takes(msg_type) ||
       !services_.plain_rules.plain(fields_, names_)) {
     return false;
   }
@@ -222,9 +301,6 @@ bool SessionDriver::sequence_reset_is_good(const FieldList& fields, MsgSeqNum nu
 }
 
 void SessionDriver::take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number) {
-  if (number > engine_->next_inbound()) {
-    queued_.insert(number.get());
-  }
   bool understood = true;
   if (msg_type.size() > msg_type_length_max) {
     refuse(number, msg_type.substr(0, msg_type_length_max), 11, 35, "Invalid MsgType");
@@ -241,40 +317,55 @@ void SessionDriver::take_sequenced(const std::string& message, std::string_view 
   if (over()) {
     return;
   }
-  queued_.erase(queued_.begin(), queued_.lower_bound(engine_->next_inbound().get()));
   if (state_ == State::logging_on && engine_->logged_on()) {
     state_ = State::up;
     was_up_ = true;
+    if (number > engine_->next_inbound()) {
+      hold(number, {message, true});
+    }
   }
 }
 
-// The engine only judges its number. It is answered whenever its number can be the peer's: also when messages before it
-// are missing, as otherwise two sides that both lack something would wait for each other.
-void SessionDriver::take_resend_request(const std::string& message, const FieldList& fields, MsgSeqNum number,
-                                        bool poss_dup) {
-  const auto begin = parse_digits(fields.find(7).value_or(""), msg_seq_num_max);
-  const auto end = parse_digits(fields.find(16).value_or(""), msg_seq_num_max);
+SessionDriver::Asked SessionDriver::asked_by(const FieldList& fields) const {
+  Asked asked;
   for (const std::uint32_t tag : {7U, 16U}) {
     if (!fields.find(tag)) {
-      refuse(number, "2", required_tag_missing, tag, "Required tag missing");
-      return;
+      asked.missing_tag = tag;
+      return asked;
     }
   }
+  const auto begin = parse_digits(*fields.find(7), msg_seq_num_max);
+  const auto end = parse_digits(*fields.find(16), msg_seq_num_max);
   const std::uint32_t next = engine_->next_outbound().get();
   if (!begin || !end || *begin == 0 || *begin >= next || (*end != 0 && *end < *begin)) {
-    refuse(number, "2", value_is_incorrect, begin && *begin != 0 && *begin < next ? 16 : 7, "Value is incorrect");
+    asked.wrong_tag = begin && *begin != 0 && *begin < next ? 16 : 7;
+    return asked;
+  }
+  asked.begin = MsgSeqNum(static_cast<std::uint32_t>(*begin));
+  asked.end = *end == 0 || *end >= next ? MsgSeqNum(next) : MsgSeqNum(static_cast<std::uint32_t>(*end) + 1);
+  return asked;
+}
+
+// The engine only judges its number.
+void SessionDriver::take_resend_request(const std::string& message, MsgSeqNum number) {
+  const Asked asked = asked_by(fields_);
+  if (!asked.good()) {
+    const bool missing = asked.missing_tag != 0;
+    refuse(number, "2", missing ? required_tag_missing : value_is_incorrect,
+           missing ? asked.missing_tag : asked.wrong_tag, missing ? "Required tag missing" : "Value is incorrect");
     return;
   }
-  const bool repeated = poss_dup && number < engine_->next_inbound();
+  const bool repeated = number < engine_->next_inbound();
   engine_->feed_for_number_only(message);
-  if (over() || closing_ || repeated) {
-    return;
+  if (!over() && !closing_ && !repeated) {
+    answer(asked);
   }
-  queued_.erase(queued_.begin(), queued_.lower_bound(engine_->next_inbound().get()));
-  const std::uint32_t last = *end == 0 ? next - 1 : std::min(static_cast<std::uint32_t>(*end), next - 1);
+}
+
+void SessionDriver::answer(const Asked& asked) {
   proof_number_.reset();  // it lacks something, so an answer to a TestRequest would not prove what lies before
-  prove(MsgSeqNum(static_cast<std::uint32_t>(*begin) - 1));
-  push_resend(MsgSeqNum(static_cast<std::uint32_t>(*begin)), MsgSeqNum(last + 1));
+  prove(MsgSeqNum(asked.begin.get() - 1));
+  push_resend(asked.begin, asked.end);
 }
 
 void SessionDriver::refuse(MsgSeqNum number, std::string_view msg_type, std::uint32_t reason, std::uint32_t tag,

@@ -115,16 +115,13 @@ struct Engine::Impl final : FIX::Application, FIX::Responder, FIX::MessageStoreF
 
   FIX::SessionState& state() { return *static_cast<FIX::SessionState*>(session.getLog()); }
 
-  // Runs `f` so that nothing leaves; false if something tried to.
+  // Runs `f` so that nothing leaves; false if something tried to. QuickFIX's queue of messages that are ahead of a gap
+  // stays empty: it has no bound, keeps what a SequenceReset went past, and is drained only by some of its own calls.
   template <class F>
   bool guarded(F&& f) {
-    try {
-      f();
-    } catch (const std::exception& error) {
-      handler.on_note(error.what());
-      return false;
-    } catch (...) {
-      handler.on_note("an exception of no known type");
+    const bool returned = returns(f);
+    state().clearQueue();
+    if (!returned) {
       return false;
     }
     // From the Logon on the driver keeps time.
@@ -132,6 +129,19 @@ struct Engine::Impl final : FIX::Application, FIX::Responder, FIX::MessageStoreF
       state().heartBtInt(FIX::HeartBtInt(0));
     }
     return true;
+  }
+
+  template <class F>
+  bool returns(F& f) {
+    try {
+      f();
+      return true;
+    } catch (const std::exception& error) {
+      handler.on_note(error.what());
+    } catch (...) {
+      handler.on_note("an exception of no known type");
+    }
+    return false;
   }
 
   bool send(FIX::Message& message) {
@@ -237,6 +247,24 @@ bool Engine::feed_unsupported(const std::string& message, std::string_view msg_t
     stand_in.getHeader().setField(FIX::FIELD::MsgType, std::string(unsupported_type));
     stand_in.setField(FIX::FIELD::RefMsgType, std::string(msg_type));
     stand_in.getTrailer() = whole.getTrailer();
+    impl_->session.next(stand_in, FIX::UtcTimeStamp());
+  });
+}
+
+bool Engine::ask_for_missing(const FieldList& message) {
+  // QuickFIX asks once for each gap, and takes note of its end only where it counts a number itself.
+  if (impl_->next_target > impl_->state().resendRange().second) {
+    impl_->state().resendRange(0, 0);
+  }
+  return impl_->guarded([&] {
+    FIX::Message stand_in = message_of_type("0");
+    FIX::Header& header = stand_in.getHeader();
+    for (const int tag : {FIX::FIELD::BeginString, FIX::FIELD::MsgSeqNum, FIX::FIELD::SenderCompID,
+                          FIX::FIELD::TargetCompID, FIX::FIELD::SendingTime}) {
+      header.setField(tag, std::string(message.find(static_cast<std::uint32_t>(tag)).value_or("")));
+    }
+    header.setField(FIX::FIELD::BodyLength, "0");
+    stand_in.getTrailer().setField(FIX::FIELD::CheckSum, "000");
     impl_->session.next(stand_in, FIX::UtcTimeStamp());
   });
 }

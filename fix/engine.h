@@ -79,12 +79,16 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // It holds no message: a Logon whose number is too high is answered and its gap asked for, but the number is not
+  // counted; of other messages nothing with a number too high is to be fed. Whoever drives it keeps what is ahead.
   // Each returns false if QuickFIX threw: the message is then to be taken for garbled.
   bool feed(const std::string& message);
   // Judges the message's number as of a Heartbeat and does nothing else with it.
   bool feed_for_number_only(const std::string& message);
   // Judges it like an application message; if its turn comes, on_application is told that it is unsupported.
   bool feed_unsupported(const std::string& message, std::string_view msg_type);
+  // The message has a number too high: judges its CompIDs, and sends a ResendRequest unless one is unanswered.
+  bool ask_for_missing(const FieldList& message);
 
   // Takes the number of an application message that is plainly good (fix/plain.h), as `feed` would if it came to that.
   // False if the session does not stand so that nothing else would happen; then it is to be fed.

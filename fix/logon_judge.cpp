@@ -27,6 +27,9 @@ bool is_recent(const LogonRequest& request, const LogonPeer& peer) {
 
 // What the session's settings forbid; the first fault found.
 std::string fault_of(const LogonRequest& request, const SessionDefined& session, const LogonPeer& peer) {
+  if (!request.malformed.empty()) {
+    return std::string(request.malformed);
+  }
   if (!is_recent(request, peer)) {
     return "SendingTime (52) is too far from our clock";
   }
@@ -84,6 +87,11 @@ std::optional<LogonRequest> parse_logon(const FieldList& message) {
   request.reset_seq_num = is_yes(message, 141);
   if (const auto expected = message.find(789)) {
     request.next_expected = parse_seq_num(*expected);
+  }
+  if (message.find(91) || message.find(96)) {
+    request.malformed = data_fields_text;
+  } else if (!message.complete()) {
+    request.malformed = "the Logon is malformed";
   }
   request.username = text_or_empty(message, 553);
   if (const auto password = message.find(554)) {

@@ -27,6 +27,7 @@ struct LogonRequest {
   bool poss_dup = false;                   // 43=Y
   bool reset_seq_num = false;              // 141=Y
   std::optional<MsgSeqNum> next_expected;  // 789
+  std::string_view malformed;              // why QuickFIX might read other fields than stand here; empty: no reason
   std::string username;                    // 553
   std::string password;                    // 554; wiped by whoever checks it
 };

@@ -39,6 +39,10 @@ struct Field {
   std::string_view value;
 };
 
+// Said to whoever sends one of these: QuickFIX takes their value by its length, whatever stands in it, so that it would
+// read other fields than FieldList does, and another number.
+inline constexpr std::string_view data_fields_text = "SecureData (91) and RawData (96) are not taken";
+
 // The fields of one whole message, in their order, as views into its bytes. A piece that is no "tag=value", or whose
 // tag begins with a zero, ends the splitting: `complete` says whether all of it was read. Data fields that contain a
 // separator are not understood here (they come apart); what needs them is QuickFIX's to parse.

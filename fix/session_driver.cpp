@@ -113,8 +113,10 @@ void SessionDriver::start_acceptor() {
   if (setup_.refusal.empty()) {
     engine.feed(logon_);
   }
-  logon_.clear();
   if (engine.logged_on()) {
+    if (number > engine.next_inbound()) {
+      hold(number, {std::move(logon_), true});
+    }
     state_ = State::up;
     was_up_ = true;
     after_logon();
@@ -126,6 +128,7 @@ void SessionDriver::start_acceptor() {
     }
     take_backlog();  // it has its numbers, but nothing follows a Logout
   }
+  logon_.clear();
   pump();
   process_input();
 }
@@ -217,8 +220,8 @@ void SessionDriver::check_silence(std::int64_t now) {
 // Whoever was asked for a gap and never fills it would otherwise stay connected and unheard for ever.
 void SessionDriver::check_gap(std::int64_t now) {
   const MsgSeqNum expected = engine_->next_inbound();
-  if (queued_.empty() || expected != gap_at_ || !reading_) {
-    gap_at_ = queued_.empty() ? MsgSeqNum(0) : expected;
+  if (held_.empty() || expected != gap_at_ || !reading_) {
+    gap_at_ = held_.empty() ? MsgSeqNum(0) : expected;
     gap_since_ = now;
   } else if (now - gap_since_ > services_.limits.gap_timeout_ns) {
     log_out("MsgSeqNum " + std::to_string(expected.get()) + " was asked for and did not come",

@@ -10,13 +10,16 @@
 //    (asserted): the index's next number plus the inventions whose records are still on their way.
 //  - Only accepted application messages are proposed; nothing that was not accepted advances the number on the log.
 //  - A ResendRequest is answered from the log, in slices.
+//  - What comes ahead of a missing message is held here, within bounds, and taken in its turn, one by one, as if it
+//  came
+//    then; whatever closes the gap, a message that is refused too.
 //  - Time is the owner's clock: heartbeats, TestRequests, time-outs. A peer that is not read is not timed out.
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -35,12 +38,13 @@
 namespace cantus::fix {
 
 struct DriverLimits {
-  FramingLimits framing{};                          // of a peer that is known; narrower ones held before its Logon
-  std::size_t inbound_queue_max = 256;              // messages held behind a gap; what comes beyond is asked for again
-  std::size_t outbox_bytes_max = 16 * 1024 * 1024;  // a peer that lets more gather is cut off
-  std::size_t unsent_bytes_max = 256 * 1024;        // nothing is handed to a socket with so much unsent
-  std::size_t slice_messages = 64;                  // of a resend, between which the loop runs
-  std::uint32_t sequence_jump_max = 1'000'000;      // how far a SequenceReset may go
+  FramingLimits framing{};                           // of a peer that is known; narrower ones held before its Logon
+  std::size_t inbound_queue_max = 256;               // messages held behind a gap; what comes beyond is asked for again
+  std::size_t inbound_queue_bytes_max = 512 * 1024;  // likewise, and what they take
+  std::size_t outbox_bytes_max = 16 * 1024 * 1024;   // a peer that lets more gather is cut off
+  std::size_t unsent_bytes_max = 256 * 1024;         // nothing is handed to a socket with so much unsent
+  std::size_t slice_messages = 64;                   // of a resend, between which the loop runs
+  std::uint32_t sequence_jump_max = 1'000'000;       // how far a SequenceReset may go
   std::int64_t logon_timeout_ns = 10'000'000'000;
   std::int64_t logout_timeout_ns = 5'000'000'000;
   std::int64_t gap_timeout_ns = 60'000'000'000;   // how long a gap may stay as it is
@@ -172,6 +176,13 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
     OutItem* item = nullptr;  // in the outbox; null if no bytes came
   };
 
+  // A message that came ahead of a missing one.
+  struct Held {
+    std::string message;
+    bool done = false;  // a Logon or a ResendRequest that was answered: only its number is left to judge
+    [[nodiscard]] std::size_t size() const { return sizeof(Held) + message.size(); }
+  };
+
   // EngineHandler
   void on_invented(const Invented& invented) override;
   void on_bytes_out(const std::string& bytes) override;
@@ -206,11 +217,25 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   void update_reading();
   void take(std::string_view message);
   bool take_plain(std::string_view bytes, std::string_view msg_type, MsgSeqNum number);
+  void take_ahead(const std::string& message, std::string_view msg_type, MsgSeqNum number);
+  bool take_held();
+  [[nodiscard]] bool may_hold(std::size_t message_bytes) const;
+  void hold(MsgSeqNum number, Held held);
+  void take_in_turn(const std::string& message, std::string_view msg_type, MsgSeqNum number);
   void take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number);
   [[nodiscard]] std::int64_t latency_excused_ns() const;
   bool header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number);
   bool sequence_reset_is_good(const FieldList& fields, MsgSeqNum number);
-  void take_resend_request(const std::string& message, const FieldList& fields, MsgSeqNum number, bool poss_dup);
+  struct Asked {  // by a ResendRequest: 7 and 16, or the tag that is at fault
+    MsgSeqNum begin{0};
+    MsgSeqNum end{0};  // behind the last
+    std::uint32_t missing_tag = 0;
+    std::uint32_t wrong_tag = 0;
+    [[nodiscard]] bool good() const { return missing_tag == 0 && wrong_tag == 0; }
+  };
+  [[nodiscard]] Asked asked_by(const FieldList& fields) const;
+  void take_resend_request(const std::string& message, MsgSeqNum number);
+  void answer(const Asked& asked);
   void refuse(MsgSeqNum number, std::string_view msg_type, std::uint32_t reason, std::uint32_t tag,
               std::string_view text);
 
@@ -259,7 +284,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   MsgSeqNum skipped_end_{0};
   std::uint32_t backlog_ = 0;  // numbered before anything was sent in this generation: follow our Logon
 
-  std::set<std::uint32_t> queued_;  // numbers that the engine holds behind a gap
+  std::map<std::uint32_t, Held> held_;  // by number: ahead of what is expected, until its turn
+  std::size_t held_bytes_ = 0;
   bool reading_ = false;
   std::int64_t reading_changed_ = 0;  // monotonic: when `reading_` last changed
   std::int64_t last_pause_ns_ = 0;    // how long the last pause was

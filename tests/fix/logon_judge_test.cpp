@@ -142,6 +142,7 @@ TEST_F(LogonJudgeTest, TellsAKnownPeerWhatItMayNotAskFor) {
     const char* text;
   };
   const std::vector<Row> rows = {
+      {[](LogonRequest& r) { r.malformed = data_fields_text; }, "SecureData (91) and RawData (96) are not taken"},
       {[](LogonRequest& r) { r.encrypt_method_none = false; }, "EncryptMethod (98) must be 0"},
       {[](LogonRequest& r) { r.sending_time.reset(); }, "SendingTime (52) is too far from our clock"},
       {[](LogonRequest& r) { r.sending_time = TimeNs(now.get() - latency_max_ns - 1); },
