@@ -1,5 +1,7 @@
 #include "regreport/app/audit_database.h"
 
+#include <sys/stat.h>
+
 #include <cstring>
 #include <utility>
 
@@ -28,6 +30,13 @@ std::string hex(VenueId venue) {
 constexpr const char* settings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;";
 
+// Device and inode: which file it is that a path names. Zeros if none.
+std::pair<std::uint64_t, std::uint64_t> identity_of(const std::filesystem::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 ? std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino)
+                                            : std::pair<std::uint64_t, std::uint64_t>();
+}
+
 void remove_database(const std::filesystem::path& file) {
   std::error_code ignored;
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
@@ -41,6 +50,7 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(const std::filesystem
                                                            OnFailure on_failure) {
   std::error_code fault;
   if (!std::filesystem::exists(file, fault)) {
+    remove_database(file);  // what SQLite keeps beside a file that is gone must not be taken for the new one's
     return make_new(file, on_failure);
   }
   auto existing = open_existing(file, log, on_failure);
@@ -91,6 +101,7 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open_existing(const std::f
   }
   database->recorded_ = position->has_value() ? (*position)->seq : Seq{};
   database->committed_ = database->recorded_;
+  database->note_file(file);
   return database;
 }
 
@@ -110,8 +121,16 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::make_new(const std::filesy
   if (Status prepared = database->prepare(); !prepared) {
     return std::move(prepared).error();
   }
+  database->note_file(file);
   return database;
 }
+
+void AuditDatabase::note_file(const std::filesystem::path& file) {
+  file_ = file;
+  file_identity_ = identity_of(file);
+}
+
+bool AuditDatabase::file_is_there() const { return identity_of(file_) == file_identity_; }
 
 Status AuditDatabase::prepare() {
   if (Status set = connection_.execute(settings); !set) {

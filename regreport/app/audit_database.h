@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eventlog/reader.h"
@@ -56,6 +57,8 @@ class AuditDatabase final : public Machine {
   // Why the file that was found could not be used; empty if it could, or if there was none.
   [[nodiscard]] const std::string& rebuilt_because() const { return rebuilt_because_; }
   [[nodiscard]] bool failed() const { return failed_; }
+  // False once somebody has removed or replaced the file: what is committed then reaches nobody.
+  [[nodiscard]] bool file_is_there() const;
 
  private:
   struct Position {
@@ -76,6 +79,7 @@ class AuditDatabase final : public Machine {
   static Result<std::optional<Position>> read_position(Connection& connection);
   static Status compare(const Position& position, eventlog::LogReader& log);
   Status prepare();
+  void note_file(const std::filesystem::path& file);
   void begin();
   void fail(Error error);
 
@@ -86,7 +90,9 @@ class AuditDatabase final : public Machine {
   Statement upsert_position_;
   std::unique_ptr<AuditProjection> projection_;
   std::string rebuilt_because_;
-  Seq recorded_;  // rows up to here were in the file when it was opened
+  std::filesystem::path file_;
+  std::pair<std::uint64_t, std::uint64_t> file_identity_;  // device and inode
+  Seq recorded_;                                           // rows up to here were in the file when it was opened
   Seq applied_;
   Seq committed_;
   std::vector<std::byte> last_record_;  // of this transaction: header and payload

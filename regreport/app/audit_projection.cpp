@@ -64,7 +64,7 @@ Status AuditProjection::prepare(Connection& connection) {
        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, nullif(?, 0), ?, nullif(?, ''), "
        "nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))"},
       {&insert_order_,
-       "INSERT INTO orders VALUES (?, ?, ?, nullif(?, ''), ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, "
+       "INSERT INTO orders VALUES (?, ?, ?, nullif(?, ''), ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, "
        "nullif(?, ''), NULL, ?, 0, 0, '0', NULL, 'received', NULL, ?, ?)"},
       {&update_order_,
        "UPDATE orders SET cl_ord_id = ?, price = nullif(?, ''), worst_price = nullif(?, ''), "
@@ -190,7 +190,7 @@ void AuditProjection::write_order(const NewOrder& order, const Event& event) {
       order.transact_time.is_zero() ? std::string() : utc(order.transact_time), order.client.session.get(),
       session->party.get(), order.account.view(), order.symbol.view(), word_of<Side>(order.side),
       word_of<OrdType>(order.ord_type), word_of<TimeInForce>(order.time_in_force), order.cl_ord_id.view(),
-      price_or_empty(order.price), order.order_qty.get(), event.header->seq.get(), time);
+      order.cl_ord_id.view(), price_or_empty(order.price), order.order_qty.get(), event.header->seq.get(), time);
 }
 
 void AuditProjection::write_order_view(const OrderView& order, std::string_view reason, const Event& event) {

@@ -4,7 +4,7 @@
 
 namespace cantus::regreport {
 
-inline constexpr int audit_schema_version = 1;
+inline constexpr int audit_schema_version = 2;
 
 // Identifiers are texts "log-seq". Prices and amounts are exact decimals in texts, times UTC with nanoseconds in texts
 // that sort; quantities, numbers and positions are integers.
@@ -33,11 +33,12 @@ CREATE TABLE orders (
   order_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, time TEXT NOT NULL, transact_time TEXT,
   session_id INTEGER NOT NULL, party_id INTEGER, account TEXT NOT NULL, symbol TEXT NOT NULL,
   side TEXT NOT NULL, ord_type TEXT NOT NULL, time_in_force TEXT NOT NULL,
-  cl_ord_id TEXT NOT NULL, price TEXT, worst_price TEXT, order_qty INTEGER NOT NULL,
+  cl_ord_id TEXT NOT NULL, first_cl_ord_id TEXT NOT NULL, price TEXT, worst_price TEXT, order_qty INTEGER NOT NULL,
   cum_qty INTEGER NOT NULL, leaves_qty INTEGER NOT NULL, cum_notional TEXT NOT NULL, avg_px TEXT,
   ord_status TEXT NOT NULL, reason TEXT,
   updated_seq INTEGER NOT NULL, updated_time TEXT NOT NULL
 ) STRICT;
+CREATE INDEX orders_by_first_cl_ord_id ON orders (first_cl_ord_id);
 
 CREATE TABLE executions (
   exec_id TEXT NOT NULL, session_id INTEGER NOT NULL, copy INTEGER NOT NULL,

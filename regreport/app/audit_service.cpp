@@ -36,12 +36,26 @@ AuditService::~AuditService() {
 void AuditService::run() {
   block_signals();
   runtime::give_way();
-  // Until the log is there.
-  const auto look = loop_->network().every(look_every, [this] { try_to_open(); });
+  // Until the log is there, and whether the file still is.
+  const auto look = loop_->network().every(look_every, [this] {
+    leave_removed_file();
+    try_to_open();
+  });
   try_to_open();
   loop_->run();
   participant_.reset();
   database_.reset();
+}
+
+void AuditService::leave_removed_file() {
+  if (failed_ || database_ == nullptr || database_->file_is_there()) {
+    return;
+  }
+  runtime::log_warning("the audit database " + options_.file.string() +
+                       " was removed or replaced; it is built anew from the log");
+  participant_.reset();
+  database_.reset();
+  committed_.store(0, std::memory_order_release);
 }
 
 void AuditService::try_to_open() {

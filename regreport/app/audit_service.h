@@ -36,6 +36,7 @@ class AuditService {
  private:
   void run();
   void try_to_open();
+  void leave_removed_file();
   void fail(const std::string& why);
 
   runtime::Loop& owner_;

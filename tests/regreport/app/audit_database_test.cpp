@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "base/text.h"
 #include "tests/regreport/app/test_log_reader.h"
@@ -104,6 +105,49 @@ TEST_F(AuditDatabaseTest, EqualsTheNaiveProjection) {
     EXPECT_GT(std::ranges::count(history.executions(), '\n'), 100);
     EXPECT_GT(std::ranges::count(history.trades(), '\n'), 20);
   }
+}
+
+// The page's queries as they stand there, and with names of this history for the placeholders.
+TEST_F(AuditDatabaseTest, TheDocumentedQueriesFindWhatTheySay) {
+  TestLog log;
+  TradingHistory history(log, 3);
+  history.play(600);
+  auto database = open(log);
+  feed(*database, log, Seq(1), log.last());
+  database.reset();
+  std::ifstream page(CANTUS_SOURCE_DIR "/docs/audit.md");
+  std::string text{std::istreambuf_iterator<char>(page), {}};
+  const std::size_t begin = text.find("```sql\n");
+  ASSERT_NE(begin, std::string::npos);
+  text = text.substr(begin + 7, text.find("```", begin + 7) - begin - 7);
+  // An order that was replaced, and has the name of its replace now.
+  const std::string replaced = rows(
+      "SELECT first_cl_ord_id, orders.cl_ord_id, name, count(*) FROM orders JOIN parties USING (party_id) JOIN "
+      "executions "
+      "USING (order_id) WHERE orders.cl_ord_id <> first_cl_ord_id GROUP BY order_id LIMIT 1");
+  std::vector<std::string> columns;
+  std::stringstream line(replaced);
+  for (std::string column; std::getline(line, column, '|');) {
+    columns.push_back(column);
+  }
+  ASSERT_EQ(columns.size(), 4u) << replaced;
+  const auto put = [](std::string query, const std::string& name, const std::string& value) {
+    const std::size_t at = query.find(name);
+    return at == std::string::npos ? query : query.replace(at, name.size(), value);
+  };
+  std::size_t queries = 0;
+  for (std::size_t at = 0, end = 0; (end = text.find(';', at)) != std::string::npos; at = end + 1) {
+    std::string query = text.substr(at, end + 1 - at);
+    rows(query);  // is right SQL
+    ++queries;
+    query = put(put(put(query, "my-order", columns[0]), "my-request", columns[1]), "my-client", columns[2]);
+    EXPECT_NE(rows(query), "") << query;
+    if (query.find("first_cl_ord_id = ") != std::string::npos) {
+      const std::string found = rows(query);
+      EXPECT_EQ(std::ranges::count(found, '\n'), std::stoi(columns[3])) << query;
+    }
+  }
+  EXPECT_EQ(queries, 4u);
 }
 
 TEST_F(AuditDatabaseTest, ContinuesWhereItsPositionStands) {

@@ -108,6 +108,17 @@ TEST_F(AuditServiceTest, GoesOnAfterRestartsOfBoth) {
   EXPECT_EQ(fatal_, "");
 }
 
+TEST_F(AuditServiceTest, AFileThatIsRemovedMeanwhileIsBuiltAnew) {
+  start_sequencer();
+  start_audit();
+  ASSERT_TRUE(run_until([&] { return audit_->committed() > Seq(0); }));
+  std::filesystem::remove(file());  // what lies beside it stays
+  ASSERT_TRUE(run_until([&] { return std::filesystem::exists(file()); }));
+  ASSERT_TRUE(run_until([&] { return audit_->committed() > Seq(0); }));
+  EXPECT_EQ(count("sessions"), 4);
+  EXPECT_EQ(fatal_, "");
+}
+
 TEST_F(AuditServiceTest, TellsItsOwnerWhyItCannotWork) {
   std::filesystem::remove_all(paths_.data / "audit");
   std::ofstream(paths_.data / "audit") << "no folder";
