@@ -121,7 +121,7 @@ bool TradeReporter::holds_current_epoch() const {
 
 // Whoever lost the session closes without a byte; whoever is to make room for a reset says Logout.
 void TradeReporter::check_ownership() {
-  if (state_ != State::serving && state_ != State::resetting) {
+  if (state_ != State::serving && state_ != State::owning && state_ != State::resetting) {
     return;
   }
   fix::SessionDriver* const driver = living_driver();
@@ -162,19 +162,23 @@ void TradeReporter::on_taken(const Event& event) {
   // refused for ever, so the numbering begins anew until one reset is confirmed.
   const bool reset_unconfirmed =
       generation > Generation(1) && sessions_.logon_number(session_) > MsgSeqNum(1) && outbound.delivered.is_zero();
-  if (!reset_unconfirmed) {
+  if (reset_unconfirmed) {
+    state_ = State::owning;
+    propose_reset();
+  } else {
     serve();
-    return;
+  }
+}
+
+void TradeReporter::propose_reset() {
+  if (!may_propose()) {
+    return;  // the next tick tries again
   }
   SessionReset reset;
   reset.epoch = epoch_;
   reset.session = session_;
-  reset.expected_generation = generation;
+  reset.expected_generation = sessions_.inbound(session_).generation;
   reset.reason = ResetReason::never_confirmed;
-  if (!may_propose()) {
-    drop_connection("the sequencer takes no proposals");
-    return;
-  }
   state_ = State::resetting;
   proposer_->propose(reset);
 }
@@ -278,6 +282,8 @@ void TradeReporter::on_tick() {
              now - state_since_ns_ > options_.takeover_timeout_ns) {
     drop_connection(state_ == State::connecting ? "no answer to an attempt to connect"
                                                 : "the venue's log did not take the connection in time");
+  } else if (state_ == State::owning) {
+    propose_reset();
   }
 }
 
@@ -322,7 +328,7 @@ void TradeReporter::drop_connection(const std::string& why) {
     return;
   }
   far_end_.lost(why);
-  if (state_ == State::resetting && holds_current_epoch()) {
+  if ((state_ == State::owning || state_ == State::resetting) && holds_current_epoch()) {
     down_ = SessionDown{epoch_, session_, sessions_.inbound(session_).generation, DownReason::protocol_error, {}};
   }
   stream_.reset();

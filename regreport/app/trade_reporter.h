@@ -67,7 +67,8 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
     connecting,
     connected,  // the Takeover is still to be proposed
     taking,     // it is proposed; nothing was sent or read
-    resetting,  // so is a SessionReset
+    owning,     // it took effect; a SessionReset is still to be proposed
+    resetting,  // it is proposed
     serving,    // the driver does the rest
   };
 
@@ -79,6 +80,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   void on_tick();
   void connect(SessionId session);
   void propose_takeover();
+  void propose_reset();
   void on_taken(const Event& event);
   void on_reset(const Event& event);
   void serve();

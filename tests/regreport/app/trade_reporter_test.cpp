@@ -305,6 +305,42 @@ TEST_F(TradeReporterTest, AnEndWhileItsResetIsUnderWayFreesTheSession) {
   EXPECT_TRUE(inbound.owner.is_zero());
 }
 
+// The Takeover took effect while the sequencer takes no proposals, so that the reset behind it must wait: the session
+// is ours all the same, and is either served or given back.
+TEST_F(TradeReporterTest, ASessionThatWasTakenWhileNothingCanBeProposedIsNotForgotten) {
+  for (const bool in_time : {true, false}) {
+    SCOPED_TRACE(in_time);
+    if (in_time) {
+      SessionReset reset;
+      reset.session = regulator;
+      reset.expected_generation = Generation(1);
+      reset.reason = ResetReason::session_day;
+      venue.add(config_publisher_id, reset);
+      advance(seconds(2));
+      EXPECT_EQ(peer.take_brief(), "A:1!");
+    }
+    const Generation generation = reporter.sessions().inbound(regulator).generation;
+    peer.hang_up();
+    while (proposer.ring.empty() || proposer.ring.front().type != Takeover::type) {
+      venue.loop.advance(std::chrono::milliseconds(100));
+      run(Takeover::type);
+    }
+    proposer.ready = false;
+    run();
+    EXPECT_FALSE(reporter.sessions().inbound(regulator).owner.is_zero());
+    advance(seconds(in_time ? 1 : 60));
+    if (!in_time) {
+      reporter.log_out("closing");
+    }
+    proposer.ready = true;
+    advance(seconds(1));
+    const InboundState& inbound = reporter.sessions().inbound(regulator);
+    EXPECT_EQ(peer.take_brief(), in_time ? "A:1!" : "");
+    EXPECT_EQ(inbound.owner.is_zero(), !in_time);
+    EXPECT_EQ(inbound.generation, in_time ? generation.next() : generation);
+  }
+}
+
 TEST_F(TradeReporterTest, LogsOutInGoodOrder) {
   log_on();
   peer.take_brief();
