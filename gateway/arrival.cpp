@@ -21,7 +21,7 @@ Gateway::Arrival::Arrival(Gateway& gateway, ConnectionId id, std::unique_ptr<run
     : gateway_(gateway),
       id_(id),
       stream_(std::move(stream)),
-      address_(stream_->peer().host),
+      address_(address_group(stream_->peer().host)),
       framer_(limits_before_logon),
       accepted_at_(gateway.clock_.monotonic_ns()) {
   stream_->set_handler(this);
@@ -29,7 +29,7 @@ Gateway::Arrival::Arrival(Gateway& gateway, ConnectionId id, std::unique_ptr<run
 }
 
 Gateway::Arrival::~Arrival() {
-  *alive_ = false;
+  gateway_.passwords_.leave(id_, address_);
   OPENSSL_cleanse(request_.password.data(), request_.password.size());
   if (stream_ != nullptr) {
     stream_->set_handler(nullptr);
@@ -66,7 +66,7 @@ void Gateway::Arrival::take_logon() {
   request_ = std::move(*request);
   judgement_ = fix::judge_logon(
       request_, gateway_.refdata_,
-      {fix::is_loopback(address_), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
+      {fix::is_loopback(stream_->peer().host), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
       [](const void* verifiers, SessionId session) {
         return static_cast<const std::map<SessionId, PasswordVerifier>*>(verifiers)->contains(session);
       },
@@ -88,31 +88,14 @@ void Gateway::Arrival::take_logon() {
 }
 
 void Gateway::Arrival::check_password() {
-  if (!gateway_.attempts_.may_try(address_, gateway_.clock_.monotonic_ns())) {
-    note("too many wrong passwords from this address");
-    drop(false);
-    return;
-  }
   state_ = State::checking;
-  const bool taken = gateway_.check_(gateway_.verifiers_.at(judgement_.session), std::move(request_.password),
-                                     [this, alive = alive_](bool right) {
-                                       if (*alive) {
-                                         on_checked(right);
-                                       }
-                                     });
-  if (!taken) {
-    note("too many logons at once");
-    drop(false);
-  }
+  gateway_.passwords_.enter(id_, address_, gateway_.verifiers_.at(judgement_.session), std::move(request_.password),
+                            [this](PasswordAnswer answer) { on_checked(answer); });
 }
 
-void Gateway::Arrival::on_checked(bool right) {
-  if (state_ != State::checking) {
-    return;
-  }
-  if (!right) {
-    gateway_.attempts_.failed(address_, gateway_.clock_.monotonic_ns());
-    note("wrong password");
+void Gateway::Arrival::on_checked(PasswordAnswer answer) {
+  if (answer != PasswordAnswer::right) {
+    note(answer == PasswordAnswer::wrong ? "wrong password" : "too many wrong passwords from this address");
     drop(false);
     return;
   }
@@ -242,6 +225,9 @@ void Gateway::Arrival::drop(bool say_down) {
 }
 
 void Gateway::Arrival::end() {
+  if (state_ == State::checking) {
+    gateway_.passwords_.leave(id_, address_);
+  }
   state_ = State::over;
   if (stream_ != nullptr) {
     stream_->set_handler(nullptr);
@@ -262,8 +248,8 @@ fix::DriverSetup Gateway::Arrival::setup() const {
 }
 
 void Gateway::Arrival::note(const std::string& what) const {
-  runtime::log_info(gateway_.options_.name + ": connection " + std::to_string(id_.get()) + " from " +
-                    (stream_ != nullptr ? stream_->peer().text() : "?") + ": " + what);
+  gateway_.note_stranger("connection " + std::to_string(id_.get()) + " from " +
+                         (stream_ != nullptr ? stream_->peer().text() : "?") + ": " + what);
 }
 
 }  // namespace cantus::gateway

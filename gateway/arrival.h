@@ -58,7 +58,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
 
   void take_logon();
   void check_password();
-  void on_checked(bool right);
+  void on_checked(PasswordAnswer answer);
   void propose_takeover();
   [[nodiscard]] bool joins(const InboundState& inbound) const;
   [[nodiscard]] bool older_than(const InboundState& inbound) const;
@@ -70,7 +70,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Gateway& gateway_;
   ConnectionId id_;
   std::unique_ptr<runtime::Stream> stream_;
-  std::string address_;  // of the peer, without its port
+  std::string address_;  // of the peer, as attempts are counted by (address_group)
   fix::Framer framer_;
   State state_ = State::reading;
   std::int64_t accepted_at_;
@@ -81,7 +81,6 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Generation generation_;
   bool reset_by_peer_ = false;
   bool older_ = false;  // sent before the Logon that had the session when the Takeover was proposed
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the answer of the password check
 };
 
 }  // namespace cantus::gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/civil_time.h"
 #include "gateway/arrival.h"
 #include "runtime/logging.h"
 
@@ -11,6 +12,7 @@ namespace cantus::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds tick_period{50};
+constexpr std::size_t notes_of_a_second_max = 20;
 
 // The session that a record of the topic `sessions` is about.
 SessionId session_of(const Event& event) {
@@ -30,10 +32,9 @@ Gateway::Gateway(GatewayOptions options, runtime::Network& network, const runtim
     : options_(std::move(options)),
       network_(network),
       clock_(clock),
-      check_(std::move(check)),
       log_(log),
       session_log_(session_log),
-      attempts_(options_.passwords) {}
+      passwords_(options_.passwords, clock, std::move(check)) {}
 
 Gateway::~Gateway() = default;
 
@@ -78,7 +79,7 @@ bool Gateway::may_propose(std::size_t count) const { return attached_ && propose
 
 void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
   reap();
-  if (!permitted_ || !make_room(stream->peer().host)) {
+  if (!permitted_ || !make_room(address_group(stream->peer().host))) {
     return;  // destroyed, and so closed
   }
   last_connection_ = last_connection_.next();
@@ -86,8 +87,9 @@ void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
   figures_.connections = arrivals_.size();
 }
 
-// Whoever connects in order to say nothing makes way for whoever comes next, so that no number of idle connections
-// keeps a Logon out; and it makes way among its own first, so that one address does not push out others.
+// Whoever connects in order to say nothing, or waits for its password's turn, makes way for whoever comes next, so that
+// no number of idle or wrong connections keeps a Logon out; and it makes way among its own first, so that one address
+// does not push out others.
 bool Gateway::make_room(const std::string& address) {
   std::map<std::string_view, std::size_t> by_address;
   for (const auto& [id, arrival] : arrivals_) {
@@ -101,19 +103,46 @@ bool Gateway::make_room(const std::string& address) {
     crowded = std::ranges::max_element(by_address, {}, [](const auto& entry) { return entry.second; })->first;
   }
   // In the order in which they came.
-  const auto silent = std::ranges::find_if(arrivals_, [crowded](const auto& entry) {
-    return entry.second->state() == Arrival::State::reading && entry.second->address() == crowded;
-  });
-  if (silent == arrivals_.end()) {
-    return false;
+  for (const Arrival::State state : {Arrival::State::reading, Arrival::State::checking}) {
+    const auto first = std::ranges::find_if(arrivals_, [crowded, state](const auto& entry) {
+      return entry.second->state() == state && entry.second->address() == crowded;
+    });
+    if (first != arrivals_.end()) {
+      first->second->drop(false);
+      reap();
+      return true;
+    }
   }
-  silent->second->drop(false);
-  reap();
-  return true;
+  return false;
+}
+
+// Anybody can make us write such a line, so there are not more of them than somebody can read.
+void Gateway::note_stranger(const std::string& what) {
+  end_of_second();
+  if (notes_ == notes_of_a_second_max) {
+    ++notes_left_out_;
+    return;
+  }
+  ++notes_;
+  runtime::log_info(options_.name + ": " + what);
+}
+
+void Gateway::end_of_second() {
+  const std::int64_t now = clock_.monotonic_ns();
+  if (now - notes_since_ns_ < ns_per_second) {
+    return;
+  }
+  if (notes_left_out_ > 0) {
+    runtime::log_info(options_.name + ": " + std::to_string(notes_left_out_) + " more such lines were left out");
+  }
+  notes_since_ns_ = now;
+  notes_ = 0;
+  notes_left_out_ = 0;
 }
 
 void Gateway::on_tick() {
   reap();
+  end_of_second();
   flush_waiting();
   for (const auto& [id, arrival] : arrivals_) {
     arrival->on_tick();

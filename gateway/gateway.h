@@ -18,7 +18,7 @@
 #include "fix/session_driver.h"
 #include "gateway/latency.h"
 #include "gateway/order_entry.h"
-#include "gateway/password_pool.h"
+#include "gateway/password_turns.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
 #include "runtime/net.h"
@@ -36,10 +36,6 @@ struct GatewayOptions {
   PasswordPoolOptions passwords{};
   fix::DriverLimits driver{};
 };
-
-// Checks a password and answers later on the loop; false if it cannot take it now. PasswordPool in the venue.
-using PasswordCheck =
-    std::function<bool(const PasswordVerifier& verifier, std::string password, std::function<void(bool right)> answer)>;
 
 // What the gateway does, for status; written by its thread, read by anybody.
 struct GatewayFigures {
@@ -90,6 +86,8 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void on_first_report(std::int64_t nanoseconds) override { figures_.order_to_report.add(nanoseconds); }
 
   void accept(std::unique_ptr<runtime::Stream> stream);
+  void note_stranger(const std::string& what);
+  void end_of_second();
   [[nodiscard]] bool make_room(const std::string& address);
   void on_tick();
   void apply_own(const Event& event);
@@ -108,7 +106,6 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   GatewayOptions options_;
   runtime::Network& network_;
   const runtime::Clock& clock_;
-  PasswordCheck check_;
   fix::LogAccess& log_;
   fix::SessionLog& session_log_;
 
@@ -122,12 +119,15 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   std::unique_ptr<OrderEntry> orders_;
   std::unique_ptr<runtime::Listener> listener_;
   std::unique_ptr<runtime::Timer> tick_;
-  AttemptLimit attempts_;
+  PasswordTurns passwords_;
   GatewayFigures figures_;
 
   bool attached_ = false;
   bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
   Incarnation incarnation_;
+  std::int64_t notes_since_ns_ = 0;  // lines about connections before their logon: counted for a second …
+  std::size_t notes_ = 0;
+  std::size_t notes_left_out_ = 0;  // … within which only so many are written
   ConnectionId last_connection_{0};
   std::map<ConnectionId, std::unique_ptr<Arrival>> arrivals_;
   std::map<SessionId, std::unique_ptr<fix::SessionDriver>> drivers_;

@@ -1,6 +1,8 @@
-#include "gateway/password_pool.h"
+#include "gateway/password_turns.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "refdata/app/password.h"
 
@@ -78,6 +80,126 @@ TEST(AttemptLimit, NewAddressesWaitOnlyUntilOthersAreForgotten) {
   limit.failed("b", 0);
   EXPECT_FALSE(limit.may_try("c", 0));
   EXPECT_TRUE(limit.may_try("c", 5 * second_ns)) << "nobody else tries, and a and b are long over";
+}
+
+// ---- whose turn it is
+
+class HandClock final : public runtime::Clock {
+ public:
+  [[nodiscard]] std::int64_t monotonic_ns() const override { return now; }
+  [[nodiscard]] TimeNs utc() const override { return TimeNs(now); }
+  std::int64_t now = second_ns;
+};
+
+// Checks are answered when the test says so; "right" is right.
+class Turns : public ::testing::Test {
+ protected:
+  void enter(const std::string& address, const std::string& password) {
+    const ConnectionId connection(++last_);
+    turns.enter(connection, address_group(address), {}, password,
+                [this, address](PasswordAnswer answer) { answers.emplace_back(address, answer); });
+  }
+  // Answers the check that is under way; false if there is none.
+  bool check_one() {
+    if (!answer_) {
+      return false;
+    }
+    ++checks;
+    const bool right = password_ == "right";
+    std::exchange(answer_, nullptr)(right);
+    return true;
+  }
+  [[nodiscard]] std::size_t count(PasswordAnswer which) const {
+    return static_cast<std::size_t>(std::ranges::count(answers, which, [](const auto& entry) { return entry.second; }));
+  }
+
+  HandClock clock;
+  PasswordPoolOptions options{.attempts_per_address = 8, .refill_ns = second_ns};
+  std::vector<std::pair<std::string, PasswordAnswer>> answers;
+  std::size_t checks = 0;
+
+ private:
+  std::string password_;
+  std::function<void(bool)> answer_;
+  std::uint64_t last_ = 0;
+
+ protected:
+  PasswordTurns turns{options, clock,
+                      [this](const PasswordVerifier&, std::string password, std::function<void(bool)> answer) {
+                        EXPECT_FALSE(answer_) << "one at a time";
+                        password_ = std::move(password);
+                        answer_ = std::move(answer);
+                        return true;
+                      }};
+};
+
+TEST_F(Turns, AFloodOfWrongPasswordsKeepsNoOtherAddressOut) {
+  constexpr std::size_t addresses = 12;
+  constexpr std::size_t of_each = 70;
+  for (std::size_t i = 0; i < of_each; ++i) {
+    for (std::size_t address = 0; address < addresses; ++address) {
+      enter("10.0.0." + std::to_string(address), "wrong");
+    }
+  }
+  enter("10.1.1.1", "right");
+  while (count(PasswordAnswer::right) == 0) {
+    ASSERT_TRUE(check_one());
+  }
+  EXPECT_LE(checks, addresses + 2) << "one of each address, and the one under way";
+  while (check_one()) {
+  }
+  EXPECT_EQ(checks, addresses * options.attempts_per_address + 1) << "of the others none was checked";
+  EXPECT_EQ(count(PasswordAnswer::too_often), addresses * (of_each - options.attempts_per_address));
+  EXPECT_EQ(turns.waiting(), 0U);
+}
+
+TEST_F(Turns, RightPasswordsOfOneAddressAreAllChecked) {
+  for (int i = 0; i < 50; ++i) {
+    enter("10.0.0.1", "right");
+  }
+  while (check_one()) {
+  }
+  EXPECT_EQ(count(PasswordAnswer::right), 50U);
+}
+
+TEST_F(Turns, WhoLeavesIsNotAnsweredAndItsCheckCounts) {
+  for (std::uint64_t connection = 1; connection <= 12; ++connection) {
+    enter("10.0.0.1", "wrong");
+    turns.leave(ConnectionId(connection), "10.0.0.1");
+    check_one();
+  }
+  EXPECT_EQ(answers.size(), 4U) << "those that came when eight had failed, and so before they left";
+  EXPECT_EQ(checks, 8U);
+  enter("10.0.0.2", "right");
+  enter("10.0.0.2", "right");
+  turns.leave(ConnectionId(14), "10.0.0.2");
+  EXPECT_EQ(turns.waiting(), 0U);
+  EXPECT_TRUE(check_one());
+  EXPECT_FALSE(check_one());
+}
+
+TEST_F(Turns, AnAddressMayTryAgainAfterAWhile) {
+  for (int i = 0; i < 10; ++i) {
+    enter("10.0.0.1", "wrong");
+  }
+  while (check_one()) {
+  }
+  EXPECT_EQ(count(PasswordAnswer::too_often), 2U);
+  enter("10.0.0.1", "right");
+  EXPECT_FALSE(check_one());
+  clock.now += second_ns;
+  enter("10.0.0.1", "right");
+  EXPECT_TRUE(check_one());
+  EXPECT_EQ(count(PasswordAnswer::right), 1U);
+}
+
+TEST(AddressGroup, AnOwnerOfManyAddressesIsOne) {
+  EXPECT_EQ(address_group("10.0.0.1"), "10.0.0.1");
+  EXPECT_EQ(address_group("::ffff:10.0.0.1"), "10.0.0.1");
+  EXPECT_EQ(address_group("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(address_group("2001:db8:1:2::1"), "2001:db8:1:2::");
+  EXPECT_EQ(address_group("2001:db8:1:3::1"), "2001:db8:1:3::");
+  EXPECT_EQ(address_group("?"), "?");
 }
 
 }  // namespace
