@@ -1,8 +1,10 @@
 // A client that sends anything, to a whole venue in memory. The input is a script: each line is a message's fields
 // written with |, where # stands for the next number; a line that begins with ! is sent as it is. Whatever it says, the
 // venue goes on, what the client got is numbered without a hole, and afterwards a well-behaved client at the other
-// gateway can have every number of the session again, in order.
+// gateway can have every number of the session again, in order. If it is still there at the end, it leaves one number
+// out and then sends that as something that is refused: what came ahead of it must be taken.
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/assert.h"
@@ -63,6 +65,37 @@ void send_line(test::TestVenue& venue, test::FixPeer& peer, const std::string& l
   peer.send_bytes(test::fix_message(fields));
 }
 
+// However the session stands, it can be brought to a number that is expected; unless it is ended, or was that far
+// already.
+constexpr std::uint32_t far = 800'000;
+
+bool stands_at(test::TestVenue& venue, test::FixPeer& peer, std::uint32_t number) {
+  peer.received.clear();
+  send_line(venue, peer, "35=4|34=" + std::to_string(number) + "|36=" + std::to_string(number));
+  send_line(venue, peer, "35=1|34=" + std::to_string(number) + "|112=stands");
+  venue.run();
+  return std::ranges::any_of(peer.received, [](const std::string& message) {
+    return message.find(
+               "\x01"
+               "112=stands\x01") != std::string::npos;
+  });
+}
+
+void check_gap(test::TestVenue& venue, test::FixPeer& peer, std::uint32_t refused_how) {
+  if (peer.closed || !stands_at(venue, peer, far)) {
+    return;
+  }
+  static constexpr std::array<const char*, 6> refused = {
+      "35=D|34=800001|43=Y|11=c", "35=D|34=800001|11=c|007=z", "35=D|34=800001|11=c|54=x",
+      "35=ABCDEF|34=800001",      "35=2|34=800001|7=1",        "35=E|34=800001|66=x",
+  };
+  send_line(venue, peer, "35=D|34=800002|11=oracle|38=10|40=2|44=99|54=1|55=AAPL|60=20231114-22:13:20.000");
+  send_line(venue, peer, refused[refused_how % refused.size()]);
+  venue.run();
+  CANTUS_ASSERT(peer.closed || venue.sessions().inbound(test::alpha).next_inbound == MsgSeqNum(far + 3),
+                "what came ahead of a gap is taken when the gap is closed");
+}
+
 }  // namespace
 
 void play(std::span<const std::byte> input) {
@@ -84,6 +117,7 @@ void play(std::span<const std::byte> input) {
     }
     venue.run();
     check_numbers(peer.received, 1);
+    check_gap(venue, peer, static_cast<std::uint32_t>(input.size()));
   }
   venue.advance(std::chrono::milliseconds(200));
   test::FixPeer next(venue, second, "ALPHA1");

@@ -92,6 +92,7 @@ void CarefulClient::connect(std::uint16_t port, bool reset) {
       next_out_ = 1;
       next_in_ = 1;
       store_.clear();
+      blunders_.clear();
       meanings_.clear();
       asked_from_ = 0;
       ++generation_;
@@ -116,6 +117,13 @@ void CarefulClient::order(char side, int qty, const std::string& price) {
   }
   const std::string id = comp_id_ + "-" + std::to_string(++orders_);
   send(*current_, "D", order_text(id, side, qty, price), id);
+}
+
+void CarefulClient::blunder() {
+  if (current_ != nullptr) {
+    blunders_.insert(next_out_);
+    send(*current_, "D", "11=" + comp_id_ + "|007=z|");
+  }
 }
 
 void CarefulClient::ask_for_everything() {
@@ -237,7 +245,7 @@ void CarefulClient::take(Line& line, const fix::FieldList& fields, const std::st
     seen_as_[id] = number;
   } else if (type == "j") {
     refused_.insert(std::string(fields.find(379).value_or("")));
-  } else if (type == "3") {
+  } else if (type == "3" && !blunders_.contains(number_in(fields, 45))) {
     complain("a Reject", fields);
   }
 }

@@ -31,7 +31,8 @@ class CarefulClient {
   [[nodiscard]] bool must_reset() const { return must_reset_; }
 
   void order(char side, int qty, const std::string& price);  // only while logged on; given up if it is not
-  void ask_for_everything();                                 // ResendRequest 1 to the end
+  void blunder();             // an order that no field list is, to be answered by a Reject, also when it is sent again
+  void ask_for_everything();  // ResendRequest 1 to the end
 
   // What a good engine would have complained of.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
@@ -75,6 +76,7 @@ class CarefulClient {
   std::uint32_t asked_from_ = 0;
   std::uint32_t generation_ = 1;
   std::map<std::uint32_t, Sent> store_;
+  std::set<std::uint32_t> blunders_;               // numbers, of this generation
   std::map<std::uint32_t, std::string> meanings_;  // by number, of this generation
   std::map<std::string, std::string> executions_;  // by ExecID: everything but header
   std::map<std::string, std::uint32_t> seen_in_;   // by ExecID: generation and number of its last coming …

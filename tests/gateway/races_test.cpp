@@ -439,6 +439,9 @@ class Storm : public ::testing::TestWithParam<int> {
       }
       for (std::size_t i = below(3); i > 0; --i) {
         client->order(client == &client_ ? '1' : '2', 1, one_in(2) ? "100" : "99.5");
+        if (one_in(12)) {
+          client->blunder();
+        }
       }
     }
     for (std::size_t i = below(6); i > 0; --i) {
