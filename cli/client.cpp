@@ -1,10 +1,13 @@
 // `cantus client SESSION`: logs on as a session with stock QuickFIX and sends what is typed, or a load; shows what
 // comes back.
+#include <arpa/inet.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -19,6 +22,7 @@
 #include "cli/commands.h"
 #include "examples/participant/market.h"
 #include "examples/participant/session.h"
+#include "runtime/unique_fd.h"
 
 namespace cantus::cli {
 namespace {
@@ -55,7 +59,15 @@ std::string describe(const Line& line) {
 // The open orders and the times of what waits for its first answer, fed by the engine's thread.
 class Desk final : public participant::Listener {
  public:
-  explicit Desk(bool print) : print_(print) {}
+  // `before`: what this client's earlier lives have recorded.
+  Desk(bool print, const std::vector<Line>& before) : print_(print), orders_(participant::OpenOrders::recover(before)) {
+    for (const Line& line : before) {
+      if (line.kind == participant::LineKind::sent && !line.side.empty() && line.msg_type != "H") {
+        known_[line.cl_ord_id] = {line.symbol, line.side[0]};
+        newest_ = line.msg_type == "D" ? line.cl_ord_id : newest_;
+      }
+    }
+  }
 
   void on_message(const FIX::Message& message) override {
     const Line line = participant::line_of(message);
@@ -91,7 +103,28 @@ class Desk final : public participant::Listener {
     const std::lock_guard lock(mutex_);
     orders_.sent(cl_ord_id, order);
     sent_at_[cl_ord_id] = SteadyClock::now();
+    known_[cl_ord_id] = {order.symbol, order.side};
     newest_ = cl_ord_id;
+  }
+  // An answer that names this ClOrdID will come.
+  void expect(const std::string& cl_ord_id) {
+    const std::lock_guard lock(mutex_);
+    sent_at_[cl_ord_id] = SteadyClock::now();
+  }
+  // An order that was closed or refused, by what was sent of it: the venue knows better what became of it.
+  [[nodiscard]] std::optional<participant::OpenOrder> remembered(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(name == "last" ? newest_ : name);
+    return found == known_.end() ? std::nullopt
+                                 : std::optional(described(found->first, found->second.symbol, found->second.side));
+  }
+  [[nodiscard]] static participant::OpenOrder described(const std::string& id, const std::string& symbol, char side) {
+    participant::OpenOrder order;
+    order.cl_ord_id = id;
+    order.request.symbol = symbol;
+    order.request.side = side;
+    order.request.qty = 1;  // 38 of a cancel is asked for by the engine's dictionary alone
+    return order;
   }
   // The open order of this name ("last": the newest), with a change on its way to it; nothing if there is none.
   [[nodiscard]] std::optional<participant::OpenOrder> changing(const std::string& name, const std::string& change_id) {
@@ -152,6 +185,11 @@ class Desk final : public participant::Listener {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   participant::OpenOrders orders_;
+  struct Known {
+    std::string symbol;
+    char side = '1';
+  };
+  std::map<std::string, Known> known_;  // every order and change that was sent, by its ClOrdID
   std::string newest_;
   std::map<std::string, SteadyClock::time_point> sent_at_;
   std::vector<std::int64_t> latencies_;
@@ -164,13 +202,21 @@ class Client {
   Client(const ClientTarget& target, const std::filesystem::path& directory, bool print, bool reset)
       : begin_string_(target.begin_string),
         ids_("h"),
-        desk_(print),
+        desk_(print, participant::read_results(directory / target.our_comp_id / "results.csv")),
         session_(participant::StockSession::Kind::initiator, options_of(target, directory, reset), &desk_) {}
 
+  // Until logged on, or until the venue has said why not. True if logged on.
   bool log_on(std::chrono::seconds patience) {
     session_.start();
-    return session_.wait_logged_on(patience);
+    const auto until = SteadyClock::now() + patience;
+    while (SteadyClock::now() < until && session_.objection().empty()) {
+      if (session_.wait_logged_on(std::chrono::milliseconds(100))) {
+        return true;
+      }
+    }
+    return false;
   }
+  [[nodiscard]] const participant::StockSession& session() const { return session_; }
   void log_out() { session_.stop(); }
   Desk& desk() { return desk_; }
 
@@ -190,16 +236,16 @@ class Client {
       std::printf("sent %s\n", enter(entered->order).c_str());
     } else if (const auto* cancelled = std::get_if<CancelOrder>(&word)) {
       const std::string id = ids_.next();
-      change(cancelled->cl_ord_id, id, [&](const participant::OpenOrder& order) {
+      change(*cancelled, id, [&](const participant::OpenOrder& order) {
         return participant::cancel_request(begin_string_, id, order);
       });
     } else if (const auto* replaced = std::get_if<ReplaceOrder>(&word)) {
       const std::string id = ids_.next();
-      change(replaced->cl_ord_id, id, [&](const participant::OpenOrder& order) {
+      change(CancelOrder{replaced->cl_ord_id}, id, [&](const participant::OpenOrder& order) {
         return participant::replace_request(begin_string_, id, order, replaced->qty, replaced->price);
       });
     } else if (const auto* asked = std::get_if<AskStatus>(&word)) {
-      change(asked->cl_ord_id, "",
+      change(CancelOrder{asked->cl_ord_id, asked->symbol, asked->side}, "",
              [&](const participant::OpenOrder& order) { return participant::status_request(begin_string_, order); });
     } else if (std::holds_alternative<ListOrders>(word)) {
       for (const participant::OpenOrder& order : desk_.open()) {
@@ -216,13 +262,25 @@ class Client {
   }
 
  private:
+  // What is not open here is asked of the venue all the same, if it is known what to ask.
   template <class Make>
-  void change(const std::string& name, const std::string& id, Make&& make) {
-    const std::optional<participant::OpenOrder> order = desk_.changing(name, id);
+  void change(const CancelOrder& named, const std::string& id, Make&& make) {
+    std::optional<participant::OpenOrder> order = desk_.changing(named.cl_ord_id, id);
+    if (!order && named.side != '\0') {
+      order = Desk::described(named.cl_ord_id, named.symbol, named.side);
+    } else if (!order) {
+      order = desk_.remembered(named.cl_ord_id);
+      if (order) {
+        std::printf("%s is not open by what this client knows; the venue is asked\n", order->cl_ord_id.c_str());
+      }
+    }
     if (!order) {
-      std::printf("no open order %s\n", name.c_str());
+      std::printf(
+          "this client has sent no order %s; of another's say symbol and side: cancel|status ID SYMBOL buy|sell\n",
+          named.cl_ord_id.c_str());
       return;
     }
+    desk_.expect(id.empty() ? order->cl_ord_id : id);
     session_.send(make(*order));
     std::printf("sent %s\n", id.empty() ? "a question" : id.c_str());
   }
@@ -300,6 +358,56 @@ int load(Client& client, const Arguments& arguments, const ClientTarget& target)
   return all ? exit_ok : exit_failed;
 }
 
+// By what came back.
+std::string why_not(const participant::StockSession& session) {
+  const std::string objection = session.objection();
+  if (!objection.empty()) {
+    const bool numbers = objection.find("MsgSeqNum") != std::string::npos;
+    return objection +
+           (numbers ? "\nIts numbers were begun anew elsewhere, or by another store: --reset begins them anew here"
+                    : "");
+  }
+  return session.refused_connections() > 0 ? "the connection was closed without an answer: a wrong password, or too "
+                                             "many wrong ones from this address; the "
+                                             "gateway's log says which"
+                                           : "no answer within 10 s";
+}
+
+// The first that takes a connection; it is closed at once.
+bool anybody_listens(const ClientTarget& target) {
+  return std::any_of(target.gateways.begin(), target.gateways.end(), [](const auto& gateway) {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+    auto* four = reinterpret_cast<sockaddr_in*>(&storage);
+    auto* six = reinterpret_cast<sockaddr_in6*>(&storage);
+    if (::inet_pton(AF_INET, gateway.first.c_str(), &four->sin_addr) == 1) {
+      four->sin_family = AF_INET;
+      four->sin_port = htons(gateway.second);
+      size = sizeof(sockaddr_in);
+    } else if (::inet_pton(AF_INET6, gateway.first.c_str(), &six->sin6_addr) == 1) {
+      six->sin6_family = AF_INET6;
+      six->sin6_port = htons(gateway.second);
+      size = sizeof(sockaddr_in6);
+    } else {
+      return true;  // a name: the engine will see
+    }
+    const runtime::UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // Of one that is far away the answer may take a while: only a refusal is an answer here.
+    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) {
+      return true;
+    }
+    if (errno == EINPROGRESS) {
+      pollfd writable{socket.get(), POLLOUT, 0};
+      ::poll(&writable, 1, 500);
+      int fault = 0;
+      socklen_t length = sizeof(fault);
+      ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &length);
+      return fault != ECONNREFUSED;
+    }
+    return errno != ECONNREFUSED;
+  });
+}
+
 int run(const Arguments& arguments) {
   const Result<ClientTarget> target = find_client_target(arguments);
   if (!target) {
@@ -315,16 +423,18 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus client: %s\n", directory.error().text.c_str());
     return exit_failed;
   }
+  if (!anybody_listens(*target)) {
+    std::fprintf(stderr, "cantus client: nobody listens at %s; does the venue run (`cantus status`)?\n",
+                 target->gateways_text().c_str());
+    return exit_not_running;
+  }
   std::signal(SIGPIPE, SIG_IGN);
   const bool loads = arguments.has("load");
   try {
     Client client(*target, *directory, !loads, arguments.has("reset"));
     if (!client.log_on(std::chrono::seconds(10))) {
-      std::fprintf(stderr,
-                   "cantus client: %s could not log on to %s within 10 s; what happened stands in %s\n"
-                   "Does the venue run (`cantus status`)? A wrong password gets no answer; the venue's logs name "
-                   "it.\nIf it says that MsgSeqNum is too low, its numbers were begun anew elsewhere: --reset.\n",
-                   target->our_comp_id.c_str(), target->gateways_text().c_str(),
+      std::fprintf(stderr, "cantus client: %s could not log on to %s: %s\n(the engine's log: %s)\n",
+                   target->our_comp_id.c_str(), target->gateways_text().c_str(), why_not(client.session()).c_str(),
                    (*directory / target->our_comp_id / "log").c_str());
       return exit_failed;
     }

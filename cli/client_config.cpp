@@ -1,10 +1,15 @@
 // `cantus client config SESSION`: how to connect with the engines that people use.
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 
 #include "cli/client_settings.h"
 #include "cli/client_target.h"
 #include "cli/commands.h"
+#include "cli/session_now.h"
+#include "cli/venue_place.h"
+#include "fix-specs/dictionary.h"
 
 namespace cantus::cli {
 namespace {
@@ -17,11 +22,32 @@ std::string utc_now() {
   return {text, std::strftime(text, sizeof(text), "%Y%m%d-%H:%M:%S.000", &parts)};
 }
 
+// Beside the numbers of `cantus client`; nowhere if no venue lives there.
+std::string dictionary_file(const VenuePlace& place) {
+  if (!place.has_log()) {
+    return {};
+  }
+  const std::filesystem::path file = place.clients() / "FIX44.xml";
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  std::ofstream out(file);
+  out << fix_specs::fix44_xml();
+  out.close();
+  return out ? file.string() : std::string();
+}
+
 int run(const Arguments& arguments) {
-  const Result<ClientTarget> target = find_client_target(arguments);
+  Result<ClientTarget> target = find_client_target(arguments);
   if (!target) {
     std::fprintf(stderr, "cantus client config: %s\n", target.error().text.c_str());
     return exit_failed;
+  }
+  if (const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+      place && !arguments.has("config")) {
+    if (const std::optional<SessionNow> now = session_now(*place, target->venue_comp_id, target->our_comp_id)) {
+      target->next_inbound = now->next_inbound;
+    }
+    target->dictionary = dictionary_file(*place);
   }
   std::printf("==== QuickFIX (C++, Python)\n%s\n", quickfix_settings(*target).c_str());
   std::printf("==== QuickFIX/J\n%s\n", quickfixj_settings(*target).c_str());

@@ -41,27 +41,78 @@ std::string ClientTarget::gateways_text() const {
   return text;
 }
 
+namespace {
+
+std::string reset_time_text(const ClientTarget& target) {
+  char text[16];
+  const int seconds = target.reset_time_s;
+  std::snprintf(text, sizeof(text), "%02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return text;
+}
+
+// How the numbers of both sides stay the same: an engine that begins its store anew when the venue does not, or the
+// other way round, is refused at every Logon.
+std::string numbers_note(const ClientTarget& target) {
+  std::string text =
+      target.reset_time_s < 0
+          ? "# The session's numbers go on for ever at the venue: the store must be kept, and never begin anew by\n"
+            "# the clock.\n"
+          : "# The venue begins the session's numbers anew at " + reset_time_text(target) +
+                " UTC, and so must the engine.\n";
+  if (target.next_inbound > 1) {
+    text += "# The session was used before: the venue expects MsgSeqNum " + std::to_string(target.next_inbound) +
+            " next. Go on with the store that was used then";
+  } else {
+    text += "# Should the session have been used before with another store: go on with that one";
+  }
+  return text + (target.reset_allowed
+                     ? ",\n# or begin anew once: ResetOnLogon=Y for the first Logon, and take it out again. (What was "
+                       "not proven\n"
+                       "# to have arrived is then sent again; a reset at every Logon would do that each time.)\n"
+                     : ".\n# This session may not begin anew by itself (141=Y is refused): ask the venue.\n");
+}
+
+std::string dictionary_lines(const ClientTarget& target) {
+  return (target.dictionary.empty() ? "# Give the absolute path of the venue's dictionary, fix-specs/FIX44.xml.\n"
+                                    : std::string()) +
+         "DataDictionary=" + (target.dictionary.empty() ? "FIX44.xml" : target.dictionary) + "\n";
+}
+
+std::string day_of(const ClientTarget& target) {
+  return "StartTime=" + reset_time_text(target) + "\nEndTime=" + reset_time_text(target) + "\n";
+}
+
+}  // namespace
+
+// This engine has no session without an end: it begins its store anew each day or, with days of the week, each week.
 std::string quickfix_settings(const ClientTarget& target) {
-  return password_note(target, "#") +
+  const std::string never =
+      "# QuickFIX for C++ knows no session without an end. The longest is a week: then, Sunday 00:00 UTC, it begins "
+      "its store\n"
+      "# anew though the venue does not. A store that always says it was made today prevents it: derive from\n"
+      "# FIX::FileStore, return FIX::UtcTimeStamp() from getCreationTime(), and make it in a MessageStoreFactory.\n"
+      "StartTime=00:00:00\nEndTime=00:00:00\nStartDay=sunday\nEndDay=sunday\n";
+  return password_note(target, "#") + numbers_note(target) +
          "[DEFAULT]\nConnectionType=initiator\nReconnectInterval=1\nHeartBtInt=" + std::to_string(target.heartbeat_s) +
-         "\nStartTime=00:00:00\nEndTime=00:00:00\nFileStorePath=store\nFileLogPath=log\nUseDataDictionary=Y\n"
-         "DataDictionary=fix-specs/FIX44.xml\nSocketNodelay=Y\n\n[SESSION]\n" +
-         identity(target) + addresses(target);
+         "\n" + (target.reset_time_s < 0 ? never : day_of(target)) +
+         "FileStorePath=store\nFileLogPath=log\nUseDataDictionary=Y\n" + dictionary_lines(target) +
+         "SocketNodelay=Y\n\n[SESSION]\n" + identity(target) + addresses(target);
 }
 
 std::string quickfixj_settings(const ClientTarget& target) {
-  return password_note(target, "#") +
+  return password_note(target, "#") + numbers_note(target) +
          "[default]\nConnectionType=initiator\nReconnectInterval=1\nHeartBtInt=" + std::to_string(target.heartbeat_s) +
-         "\nNonStopSession=Y\nFileStorePath=store\nFileLogPath=log\nUseDataDictionary=Y\n"
-         "DataDictionary=fix-specs/FIX44.xml\nSocketTcpNoDelay=Y\n\n[session]\n" +
-         identity(target) + addresses(target);
+         "\n" + (target.reset_time_s < 0 ? std::string("NonStopSession=Y\n") : day_of(target)) +
+         "FileStorePath=store\nFileLogPath=log\nUseDataDictionary=Y\n" + dictionary_lines(target) +
+         "SocketTcpNoDelay=Y\n\n[session]\n" + identity(target) + addresses(target);
 }
 
+// Without StartTime and EndTime this engine's sessions have no end.
 std::string quickfixgo_settings(const ClientTarget& target) {
-  return password_note(target, "#") +
-         "[DEFAULT]\nReconnectInterval=1\nHeartBtInt=" + std::to_string(target.heartbeat_s) +
-         "\nFileStorePath=store\nFileLogPath=log\nDataDictionary=fix-specs/FIX44.xml\n\n[SESSION]\n" +
-         identity(target) + addresses(target);
+  return password_note(target, "#") + numbers_note(target) +
+         "[DEFAULT]\nReconnectInterval=1\nHeartBtInt=" + std::to_string(target.heartbeat_s) + "\n" +
+         (target.reset_time_s < 0 ? std::string() : day_of(target)) + "FileStorePath=store\nFileLogPath=log\n" +
+         dictionary_lines(target) + "\n[SESSION]\n" + identity(target) + addresses(target);
 }
 
 std::string fix_message(const std::string& begin_string, const std::vector<std::pair<int, std::string>>& fields) {

@@ -17,7 +17,12 @@ struct ClientTarget {
   bool password_unknown = false;
   int heartbeat_s = 30;
   std::vector<std::pair<std::string, std::uint16_t>> gateways;
-  std::string symbol;  // an instrument of the venue, and a price around which it trades
+  std::int32_t reset_time_s = -1;  // seconds after midnight UTC at which its numbers begin anew; -1: never
+  bool reset_allowed = false;      // 141=Y is
+  // MsgSeqNum that the venue expects next; 1 if the session was never used, or it is not known.
+  std::uint32_t next_inbound = 1;
+  std::string dictionary;  // absolute path of the venue's; empty if there is no such file
+  std::string symbol;      // an instrument of the venue, and a price around which it trades
   std::string price;
 
   [[nodiscard]] std::string gateways_text() const;  // "127.0.0.1:9880, 127.0.0.1:9881"

@@ -77,6 +77,8 @@ Result<ClientTarget> find_client_target(const Arguments& arguments) {
   for (const refdata::EdgeSettings& gateway : configuration->process.gateways) {
     target.gateways.emplace_back(reachable(gateway.address.host), gateway.address.port);
   }
+  target.reset_time_s = session->reset_time_s;
+  target.reset_allowed = session->reset_policy == ResetPolicy::allowed;
   target.symbol = configuration->instruments.front().symbol.str();
   target.price = to_text(configuration->instruments.front().reference_price);
   return target;
@@ -90,7 +92,7 @@ Result<std::filesystem::path> client_directory(const Arguments& arguments) {
   if (!place) {
     return place.error();
   }
-  return place->paths().data / "clients";
+  return place->clients();
 }
 
 }  // namespace cantus::cli

@@ -13,7 +13,8 @@ const char* const client_words_help =
     "  buy AAPL 100 @190.25 ioc      immediate or cancel; fok: all or nothing\n"
     "  sell AAPL 100 market          at the best price there is\n"
     "  replace ID 150 @190.30        ID is a ClOrdID, or `last`\n"
-    "  cancel ID      status ID      orders      help      quit\n";
+    "  cancel ID      status ID      orders      help      quit or exit\n"
+    "  cancel ID AAPL buy            an order that this client does not know; status likewise\n";
 
 namespace {
 
@@ -31,6 +32,13 @@ std::vector<std::string> split(std::string_view line) {
     i = end;
   }
   return words;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
 }
 
 std::optional<std::int64_t> parse_qty(const std::string& text) {
@@ -92,10 +100,17 @@ Result<ClientWord> parse_replace(const std::vector<std::string>& words) {
 }  // namespace
 
 Result<ClientWord> parse_client_line(std::string_view line) {
-  const std::vector<std::string> words = split(line);
+  std::vector<std::string> words = split(line);
   if (words.empty()) {
     return refused("");
   }
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "@") {  // "@ 190.25"
+      words[i] += words[i + 1];
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    }
+  }
+  words[0] = lower(words[0]);
   const std::string& verb = words[0];
   if (verb == "buy" || verb == "sell") {
     return parse_order(words);
@@ -104,10 +119,14 @@ Result<ClientWord> parse_client_line(std::string_view line) {
     return parse_replace(words);
   }
   if (verb == "cancel" || verb == "status") {
-    if (words.size() != 2) {
-      return refused(verb + " ID");
+    const bool described = words.size() == 4 && (lower(words[3]) == "buy" || lower(words[3]) == "sell");
+    if (words.size() != 2 && !described) {
+      return refused(verb + " ID, or " + verb + " ID SYMBOL buy|sell");
     }
-    return verb == "cancel" ? ClientWord(CancelOrder{words[1]}) : ClientWord(AskStatus{words[1]});
+    const std::string symbol = described ? words[2] : std::string();
+    const char side = !described ? '\0' : lower(words[3]) == "buy" ? '1' : '2';
+    return verb == "cancel" ? ClientWord(CancelOrder{words[1], symbol, side})
+                            : ClientWord(AskStatus{words[1], symbol, side});
   }
   if (words.size() == 1 && verb == "orders") {
     return ClientWord(ListOrders{});

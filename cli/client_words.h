@@ -15,6 +15,8 @@ struct EnterOrder {
 };
 struct CancelOrder {
   std::string cl_ord_id;  // "last": the newest one
+  std::string symbol{};   // of an order that this client does not know; else empty
+  char side = '\0';
 };
 struct ReplaceOrder {
   std::string cl_ord_id;
@@ -23,6 +25,8 @@ struct ReplaceOrder {
 };
 struct AskStatus {
   std::string cl_ord_id;
+  std::string symbol{};  // likewise
+  char side = '\0';
 };
 struct ListOrders {};
 struct ShowHelp {};
@@ -31,8 +35,9 @@ struct Quit {};
 using ClientWord = std::variant<EnterOrder, CancelOrder, ReplaceOrder, AskStatus, ListOrders, ShowHelp, Quit>;
 
 // Refused: names what is not understood.
-//   buy|sell SYMBOL QTY @PRICE|market [day|ioc|fok]
-//   cancel ID     replace ID QTY @PRICE     status ID     orders     help     quit
+//   buy|sell SYMBOL QTY @PRICE|market [day|ioc|fok]     (also "@ PRICE"; verbs in any case)
+//   cancel ID [SYMBOL buy|sell]     replace ID QTY @PRICE     status ID [SYMBOL buy|sell]     orders     help     quit,
+//   exit
 [[nodiscard]] Result<ClientWord> parse_client_line(std::string_view line);
 extern const char* const client_words_help;
 

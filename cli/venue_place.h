@@ -30,6 +30,7 @@ class VenuePlace {
   [[nodiscard]] std::filesystem::path fix_logs() const { return paths_.data / "fix"; }
   [[nodiscard]] std::filesystem::path evidence() const { return paths_.data / "evidence"; }
   [[nodiscard]] std::filesystem::path participants() const { return paths_.data / "participants"; }
+  [[nodiscard]] std::filesystem::path clients() const { return paths_.data / "clients"; }  // of `cantus client`
   // The configuration that the running venue uses: a copy of what `cantus up` was given.
   [[nodiscard]] std::filesystem::path configuration() const { return run() / "venue.json"; }
   // Names of the processes that the last end had to kill, one a line; not there if it was orderly.

@@ -51,7 +51,7 @@ class StockSession::StoreFactory : public FIX::MessageStoreFactory {
 // The engine's own file log, listened to.
 class StockSession::WatchedLog : public FIX::Log {
  public:
-  WatchedLog(FIX::Log* log, ResultFile& results) : log_(log), results_(results) {}
+  WatchedLog(FIX::Log* log, StockSession& session) : log_(log), session_(session) {}
 
   void clear() override { log_->clear(); }
   void backup() override { log_->backup(); }
@@ -60,22 +60,23 @@ class StockSession::WatchedLog : public FIX::Log {
   void onEvent(const std::string& text) override {
     log_->onEvent(text);
     if (is_complaint(text)) {
-      results_.complain(text);
+      session_.complain(text);
     }
   }
   [[nodiscard]] FIX::Log* log() const { return log_; }
 
  private:
   FIX::Log* log_;
-  ResultFile& results_;
+  StockSession& session_;
 };
 
 class StockSession::WatchedLogFactory : public FIX::LogFactory {
  public:
-  WatchedLogFactory(const FIX::SessionSettings& settings, ResultFile& results) : files_(settings), results_(results) {}
+  WatchedLogFactory(const FIX::SessionSettings& settings, StockSession& session)
+      : files_(settings), session_(session) {}
 
-  FIX::Log* create() override { return new WatchedLog(files_.create(), results_); }
-  FIX::Log* create(const FIX::SessionID& id) override { return new WatchedLog(files_.create(id), results_); }
+  FIX::Log* create() override { return new WatchedLog(files_.create(), session_); }
+  FIX::Log* create(const FIX::SessionID& id) override { return new WatchedLog(files_.create(id), session_); }
   void destroy(FIX::Log* log) override {
     auto* watched = static_cast<WatchedLog*>(log);
     files_.destroy(watched->log());
@@ -84,7 +85,7 @@ class StockSession::WatchedLogFactory : public FIX::LogFactory {
 
  private:
   FIX::FileLogFactory files_;
-  ResultFile& results_;
+  StockSession& session_;
 };
 
 StockSession::StockSession(Kind kind, SessionOptions options, Listener* listener)
@@ -94,7 +95,7 @@ StockSession::StockSession(Kind kind, SessionOptions options, Listener* listener
       results_(directory() / "results.csv", options_.our_comp_id),
       settings_(settings(kind)),
       stores_(std::make_unique<StoreFactory>((directory() / "store").string())),
-      logs_(std::make_unique<WatchedLogFactory>(settings_, results_)) {
+      logs_(std::make_unique<WatchedLogFactory>(settings_, *this)) {
   FIX::Application& application = *this;
   if (kind == Kind::initiator) {
     initiator_ = std::make_unique<FIX::SocketInitiator>(application, *stores_, settings_, *logs_);
@@ -184,6 +185,22 @@ bool StockSession::wait_logged_on(std::chrono::milliseconds limit) {
   return changed_.wait_for(lock, limit, [&] { return logged_on_; });
 }
 
+std::string StockSession::objection() const {
+  const std::lock_guard lock(mutex_);
+  return objection_;
+}
+
+std::uint64_t StockSession::refused_connections() const {
+  const std::lock_guard lock(mutex_);
+  return refused_connections_;
+}
+
+void StockSession::complain(const std::string& text) {
+  results_.complain(text);
+  const std::lock_guard lock(mutex_);
+  objection_ = text;
+}
+
 FIX::Session& StockSession::session() const {
   FIX::Session* session = FIX::Session::lookupSession(id_);
   if (session == nullptr) {
@@ -220,6 +237,7 @@ void StockSession::onLogout(const FIX::SessionID&) {
   results_.add(line);
   {
     const std::lock_guard lock(mutex_);
+    refused_connections_ += logged_on_ ? 0 : 1;
     logged_on_ = false;
   }
   changed_.notify_all();
@@ -253,7 +271,7 @@ void StockSession::fromAdmin(const FIX::Message& message, const FIX::SessionID&)
     stopping = stopping_;
   }
   if (objects && !stopping) {
-    results_.complain("the peer says: " + text);
+    complain("the peer says: " + text);
   }
 }
 
@@ -263,7 +281,7 @@ void StockSession::fromApp(const FIX::Message& message, const FIX::SessionID&) {
   const std::string text = line.text;
   results_.add(std::move(line));
   if (objects) {
-    results_.complain("the peer says: " + text);
+    complain("the peer says: " + text);
   }
   if (listener_ != nullptr) {
     listener_->on_message(message);

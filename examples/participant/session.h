@@ -66,6 +66,11 @@ class StockSession : private FIX::Application {
   [[nodiscard]] std::uint64_t next_inbound() const;
   [[nodiscard]] std::uint64_t next_outbound() const;
 
+  // What the peer last said against us: the text of its Logout or Reject, or of the engine's own objection. Empty:
+  // nothing.
+  [[nodiscard]] std::string objection() const;
+  // Connections that ended before a Logon was answered.
+  [[nodiscard]] std::uint64_t refused_connections() const;
   [[nodiscard]] ResultFile& results() { return results_; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   [[nodiscard]] const FIX::SessionID& id() const { return id_; }
@@ -83,6 +88,7 @@ class StockSession : private FIX::Application {
   void toApp(FIX::Message&, const FIX::SessionID&) override;
   void fromAdmin(const FIX::Message&, const FIX::SessionID&) override;
   void fromApp(const FIX::Message&, const FIX::SessionID&) override;
+  void complain(const std::string& text);  // recorded
   [[nodiscard]] FIX::SessionSettings settings(Kind kind) const;
   [[nodiscard]] FIX::Session& session() const;
 
@@ -99,6 +105,8 @@ class StockSession : private FIX::Application {
   std::condition_variable changed_;
   bool logged_on_ = false;
   bool stopping_ = false;
+  std::string objection_;
+  std::uint64_t refused_connections_ = 0;
 };
 
 }  // namespace cantus::participant

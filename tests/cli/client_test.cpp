@@ -30,6 +30,10 @@ TEST(ClientWords, ChangesAndQuestionsAreUnderstood) {
   ASSERT_TRUE(replace.ok());
   EXPECT_EQ(std::get<ReplaceOrder>(*replace).qty, 150);
   EXPECT_EQ(std::get<AskStatus>(*parse_client_line("status h1")).cl_ord_id, "h1");
+  const auto described = std::get<CancelOrder>(*parse_client_line("cancel x7 AAPL sell"));
+  EXPECT_EQ(described.cl_ord_id + " " + described.symbol + " " + described.side, "x7 AAPL 2");
+  EXPECT_EQ(std::get<AskStatus>(*parse_client_line("status x7 AAPL buy")).side, '1');
+  EXPECT_EQ(std::get<EnterOrder>(*parse_client_line("BUY AAPL 5 @ 189.00")).order.price, 189 * participant::one);
   EXPECT_TRUE(std::holds_alternative<ListOrders>(*parse_client_line("orders")));
   EXPECT_TRUE(std::holds_alternative<Quit>(*parse_client_line("quit")));
 }
@@ -45,7 +49,8 @@ TEST(ClientWords, WhatIsNotUnderstoodIsNamed) {
       {"buy AAPL 1 @1 gtc", "'gtc' is none of day, ioc, fok"},
       {"replace a 1 1", "'1' is no @PRICE"},
       {"replace a 0 @1", "'0' is no quantity"},
-      {"cancel", "cancel ID"},
+      {"cancel", "cancel ID, or cancel ID SYMBOL buy|sell"},
+      {"status h1 AAPL", "status ID, or status ID SYMBOL buy|sell"},
   };
   for (const auto& [line, text] : rows) {
     const Result<ClientWord> word = parse_client_line(line);
@@ -82,6 +87,29 @@ TEST(ClientSettings, EveryEngineIsToldBothGateways) {
       EXPECT_NE(text.find(line), std::string::npos) << line << text;
     }
   }
+}
+
+// An engine that begins its store anew when the venue does not is refused at every Logon.
+TEST(ClientSettings, NumbersBeginAnewWhenTheVenuesDo) {
+  ClientTarget kept = target();
+  kept.next_inbound = 19;
+  kept.reset_allowed = true;
+  kept.dictionary = "/venue/clients/FIX44.xml";
+  ClientTarget daily = target();
+  daily.reset_time_s = 5 * 3600 + 30 * 60;
+  for (const auto settings : {quickfix_settings, quickfixj_settings, quickfixgo_settings}) {
+    const std::string text = settings(kept);
+    EXPECT_NE(text.find("the venue expects MsgSeqNum 19"), std::string::npos) << text;
+    EXPECT_NE(text.find("ResetOnLogon=Y for the first Logon"), std::string::npos) << text;
+    EXPECT_EQ(text.find("\nResetOnLogon"), std::string::npos) << "never as a setting: " << text;
+    EXPECT_NE(text.find("\nDataDictionary=/venue/clients/FIX44.xml\n"), std::string::npos) << text;
+    const std::string other = settings(daily);
+    EXPECT_NE(other.find("\nStartTime=05:30:00\nEndTime=05:30:00\n"), std::string::npos) << other;
+    EXPECT_EQ(other.find("NonStop"), std::string::npos) << other;
+    EXPECT_EQ(other.find("ResetOnLogon"), std::string::npos) << "141=Y is refused: " << other;
+  }
+  EXPECT_NE(quickfixj_settings(kept).find("\nNonStopSession=Y\n"), std::string::npos);
+  EXPECT_EQ(quickfixgo_settings(kept).find("StartTime"), std::string::npos) << "has no end without";
 }
 
 TEST(ClientSettings, ShellLineSendsTheBytesAsTheyAre) {

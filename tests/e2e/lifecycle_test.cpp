@@ -260,12 +260,29 @@ TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
                                          "--load", "500", "--count", "20", "--price", "190"});
   EXPECT_EQ(load.exit_code, 0) << load.out << load.err;
   EXPECT_NE(load.out.find("20 orders"), std::string::npos) << load.out;
+  const std::vector<std::string> beta = {"client", "BETA1", "--data", data, "--password", password_of("BETA1")};
+  const ProgramResult later = run_cantus(beta, "orders\ncancel last\nstatus nobodys AAPL buy\ncancel strange\n");
+  for (const char* text : {"buy AAPL 10 @ 190", "the venue is asked", "change refused", "unknown order",
+                           "this client has sent no order strange"}) {
+    EXPECT_NE(later.out.find(text), std::string::npos) << text << "\n" << later.out;
+  }
+  // Another store has other numbers: the client is told so at once.
+  std::vector<std::string> strange = beta;
+  strange.insert(strange.end(), {"--store", (folder_.path() / "strange").string()});
+  const ProgramResult refused = run_cantus(strange, "orders\n");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("MsgSeqNum too low"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("--reset"), std::string::npos) << refused.err;
   const ProgramResult silent = run_cantus({"client", "BETA1", "--data", data});
   EXPECT_EQ(silent.exit_code, 2);
   EXPECT_NE(silent.err.find("give it with --password TEXT"), std::string::npos) << silent.err;
   const ProgramResult nobody = run_cantus({"client", "NOBODY", "--data", data});
   EXPECT_EQ(nobody.exit_code, 1);
   EXPECT_EQ(nobody.err, "cantus client: no client logs on as 'NOBODY'; there are ALPHA1 BETA1 DESK1 DESKDC\n");
+  EXPECT_EQ(venue.stop(), 0);
+  const ProgramResult alone = run_cantus(beta, "orders\n");
+  EXPECT_EQ(alone.exit_code, 5);
+  EXPECT_NE(alone.err.find("nobody listens"), std::string::npos) << alone.err;
 }
 
 }  // namespace
