@@ -162,6 +162,7 @@ TEST(Reader, ARecordOfAnotherVenueOrLogIsRefused) {
 TEST(Reader, ATermThatContinuesAnotherRecordIsStale) {
   for (int kind = 0; kind < 4; ++kind) {
     Venue venue;
+    venue.marks_in_records = false;  // the fifth record is built here once more
     ASSERT_TRUE(venue.open().ok());
     ASSERT_TRUE(venue.append(5, 10).ok());
     const auto fifth = record_for(Seq(5), Term(1), 10);
