@@ -1,4 +1,5 @@
 // `cantus config check|example|password`: configurations, before anything runs.
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -29,15 +30,42 @@ int check(const Arguments& arguments) {
 
 int example(const Arguments&) {
   std::cout << example_configuration();
+  std::fprintf(stderr,
+               "Placeholders: every password_verifier (make your own: `cantus config password`) and the "
+               "regulator's address\n192.0.2.10, which is nobody's.\n");
   return exit_ok;
 }
 
-int password(const Arguments&) {
-  if (::isatty(STDIN_FILENO) == 1) {
-    std::fprintf(stderr, "password (it is shown): ");
+// A line from the terminal, which does not show it. Ctrl-C meanwhile leaves a terminal without echo: `stty echo`.
+std::string ask(const char* what) {
+  std::fprintf(stderr, "%s", what);
+  termios before{};
+  const bool known = ::tcgetattr(STDIN_FILENO, &before) == 0;
+  termios silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  if (known) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
   std::string text;
   std::getline(std::cin, text);
+  if (known) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  }
+  std::fprintf(stderr, "\n");
+  return text;
+}
+
+int password(const Arguments&) {
+  std::string text;
+  if (::isatty(STDIN_FILENO) == 1) {
+    text = ask("password: ");
+    if (ask("again: ") != text) {
+      std::fprintf(stderr, "cantus config password: the two are not the same\n");
+      return exit_usage;
+    }
+  } else {
+    std::getline(std::cin, text);
+  }
   std::array<std::byte, 16> salt{};
   for (std::size_t i = 0; i < salt.size(); i += sizeof(std::uint64_t)) {
     const std::uint64_t bits = runtime::system_random().next();

@@ -59,10 +59,6 @@ Status look_at_space(const Preflight& venue) {
 
 Status compare_with_log(const Preflight& venue) {
   const host::VenuePaths& paths = venue.place.paths();
-  if (std::optional<std::string> mark = eventlog::stop_mark(runtime::system_files(), paths.journal(), paths.memory)) {
-    return Error{ErrorCode::refused, "the log carries a stop mark: " + *mark + "\n`cantus recover --data " +
-                                         paths.data.string() + "` takes what was not written; then start again"};
-  }
   if (!venue.place.has_log()) {
     return {};
   }

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/log_query.h"
 #include "cli/venue_place.h"
 #include "eventlog/reader.h"
 #include "fix/log_access.h"
@@ -33,6 +33,19 @@ int failed(const char* command, const Error& error) {
   return error.code == ErrorCode::corrupt ? exit_difference : exit_failed;
 }
 
+// The last record that is not behind the place; looked for with a reader of its own.
+Result<Seq> place_in(const LogFolders& folders, const LogPlace& place) {
+  auto reader = eventlog::open_log(folders.journal, folders.memory);
+  if (!reader) {
+    return reader.error();
+  }
+  Result<Seq> seq = last_of(**reader, place);
+  if (seq && seq->is_zero()) {
+    return Error{ErrorCode::not_found, "the log begins behind that place"};
+  }
+  return seq;
+}
+
 Result<replay::VerifyReport> verify(const Arguments& arguments) {
   const Result<LogFolders> place = folders_of(arguments);
   if (!place) {
@@ -46,7 +59,15 @@ Result<replay::VerifyReport> verify(const Arguments& arguments) {
   fix::ReaderLogAccess log(*std::move(again));
   replay::VerifyOptions options;
   // Of a running venue: what stood when we began.
-  options.through = Seq(arguments.number_or("through", (*reader)->last().get()));
+  const std::optional<LogPlace> through = parse_log_place(arguments.text_or("through", "end"));
+  if (!through) {
+    return Error{ErrorCode::refused, "--through is a position, a time as 2026-11-21T09:30:15Z, or end"};
+  }
+  const Result<Seq> last = place_in(*place, *through);
+  if (!last) {
+    return last.error();
+  }
+  options.through = *last;
   if (std::filesystem::is_directory(place->fix_logs)) {
     options.fix_logs = place->fix_logs;
   }
@@ -63,9 +84,10 @@ int run_verify(const Arguments& arguments) {
 }
 
 int run_at(const Arguments& arguments) {
-  const auto seq = parse_unsigned(arguments.words()[0], (std::uint64_t{1} << LogSeq::seq_bits) - 1);
-  if (!seq || *seq == 0) {
-    std::fprintf(stderr, "cantus replay at: '%s' is no position of a log\n", arguments.words()[0].c_str());
+  const std::optional<LogPlace> wanted = parse_log_place(arguments.words()[0]);
+  if (!wanted) {
+    std::fprintf(stderr, "cantus replay at: '%s' is no place: a position, a time as 2026-11-21T09:30:15Z, or end\n",
+                 arguments.words()[0].c_str());
     return exit_usage;
   }
   const std::string name = arguments.text_or("show", "book");
@@ -82,12 +104,16 @@ int run_at(const Arguments& arguments) {
   if (!reader) {
     return failed("at", reader.error());
   }
+  const Result<Seq> seq = place_in(*place, *wanted);
+  if (!seq) {
+    return failed("at", seq.error());
+  }
   const auto replica = std::make_unique<replay::Replica>();
-  const Result<replay::ReplayedTo> reached = replay::replay(**reader, *replica, Seq(*seq));
+  const Result<replay::ReplayedTo> reached = replay::replay(**reader, *replica, *seq);
   if (!reached) {
     return failed("at", reached.error());
   }
-  if (reached->position != Seq(*seq)) {
+  if (reached->position != *seq) {
     return failed("at", Error{ErrorCode::not_found, "the log ends at " + std::to_string(reached->position.get())});
   }
   std::printf("%s", (arguments.has("json") ? replay::show_json(*replica, *reached, *view)
@@ -102,7 +128,7 @@ constexpr Option json_option = {"json", OptionKind::flag, "", "one JSON object"}
 constexpr Option verify_options[] = {
     log_option,
     {"fix", OptionKind::text, "DIR", "message logs to compare (the venue's own)"},
-    {"through", OptionKind::number, "SEQ", "stop behind this position (the end)"},
+    {"through", OptionKind::text, "PLACE", "stop behind this position, time or `end` (end)"},
     json_option,
 };
 constexpr Option at_options[] = {
@@ -124,11 +150,11 @@ const Command replay_verify_command = {
 
 const Command replay_at_command = {
     .name = "replay at",
-    .words = "SEQ",
-    .summary = "Show what stood at a position of the log.",
+    .words = "PLACE",
+    .summary = "Show what stood at a position of the log, at a time, or at its end.",
     .details =
-        "Books, credit, sessions or reports, as the machines know them once the record SEQ is applied. Only\n"
-        "reads.\n",
+        "Books, credit, sessions or reports, as the machines know them once the record is applied. A place is a\n"
+        "position, a time as 2026-11-21T09:30:15Z (the last record not behind it), or `end`. Only reads.\n",
     .options = at_options,
     .words_min = 1,
     .words_max = 1,

@@ -11,6 +11,7 @@
 #include "cli/demo.h"
 #include "cli/preflight.h"
 #include "cli/supervisor.h"
+#include "eventlog/file_journal.h"
 #include "runtime/files.h"
 #include "runtime/place.h"
 #include "sequencer/app/status_page.h"
@@ -67,13 +68,44 @@ bool sequencer_ready(const VenuePlace& place) {
   return figures && figures->stopped == 0 && fs::exists(place.paths().attach_socket(), ignored);
 }
 
+// A log that could not be written is not opened again before somebody has looked at it. True if it was said.
+bool stopped_for_good(const std::string& data) {
+  const Result<VenuePlace> place = VenuePlace::at(data);
+  if (!place || SupervisorLock::holder(*place)) {
+    return false;
+  }
+  const host::VenuePaths& paths = place->paths();
+  const auto mark = eventlog::stop_mark(runtime::system_files(), paths.journal(), paths.memory);
+  if (mark) {
+    std::fprintf(stderr,
+                 "cantus up: the log carries a stop mark: %s\n`cantus recover --data %s` takes what was not written; "
+                 "then start again\n",
+                 mark->c_str(), paths.data.c_str());
+  }
+  return mark.has_value();
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.has("alone") && arguments.has("config")) {
+    std::fprintf(stderr, "cantus up: --alone is of the demo venue; with --config there are no participants\n");
+    return exit_usage;
+  }
+  if (stopped_for_good(arguments.text_or("data", default_data_directory))) {
+    return exit_stopped;
+  }
   const bool demo = !arguments.has("config");
   Result<Preflight> venue =
       demo ? check_venue(arguments.text_or("data", default_data_directory), std::nullopt)
            : check_venue(arguments.text_or("data", default_data_directory), fs::path(*arguments.text("config")));
   if (!venue) {
-    return complain(venue.error());
+    const int code = complain(venue.error());
+    if (demo && code == exit_in_use && venue.error().text.find("port") != std::string::npos) {
+      std::fprintf(
+          stderr,
+          "The demo's ports stand in config/demo.json. With others: take a copy, change gateways[].port, then\n"
+          "`cantus up --config COPY --data OTHER` (without the demo's participants).\n");
+    }
+    return code;
   }
   Layout layout = venue->configuration.process.layout;
   if (const std::optional<std::string> chosen = arguments.text("layout")) {

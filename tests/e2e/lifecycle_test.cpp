@@ -119,7 +119,20 @@ TEST_F(Lifecycle, AChangedByteOfTheLogIsNamed) {
   Venue venue(folder_, configuration_, "one");
   venue.start();
   EXPECT_EQ(run_cantus({"log", "verify", "--data", venue.data().string()}).exit_code, 0) << "while it runs";
+  const std::string data = venue.data().string();
+  for (const char* place : {"5", "end", "2200-01-01"}) {
+    EXPECT_EQ(run_cantus({"replay", "at", place, "--data", data}).exit_code, 0) << place;
+    EXPECT_EQ(run_cantus({"replay", "verify", "--through", place, "--data", data}).exit_code, 0) << place;
+  }
+  EXPECT_EQ(run_cantus({"replay", "at", "2001-01-01", "--data", data}).exit_code, 1) << "before the log";
+  EXPECT_EQ(run_cantus({"replay", "at", "noon", "--data", data}).exit_code, 2);
   EXPECT_EQ(venue.stop(), 0);
+  std::ofstream(venue.data() / "journal" / "stop") << "a disk that failed\n";
+  const ProgramResult stopped =
+      run_cantus({"up", "--config", venue.configuration_file().string(), "--data", venue.data().string()});
+  EXPECT_EQ(stopped.exit_code, 6) << stopped.err;
+  EXPECT_NE(stopped.err.find("cantus recover"), std::string::npos) << stopped.err;
+  std::filesystem::remove(venue.data() / "journal" / "stop");
   const std::filesystem::path file = venue.data() / "journal" / eventlog::segment_name(1, 1);
   const std::streamoff at = eventlog::segment_data_begin + 20;
   std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);

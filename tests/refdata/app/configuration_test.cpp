@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include <cctype>
+
 #include <functional>
 
 #include "refdata/app/password.h"
@@ -292,6 +296,29 @@ TEST(ConfigurationTest, NamesTheFileThatCannotBeRead) {
 TEST(ConfigurationTest, ExampleVenueIsTaken) {
   const Result<Configuration> example = load_configuration(CANTUS_CONFIG_DIR "/example.json");
   ASSERT_TRUE(example.ok()) << example.error().text;
+  // Every key that the parser asks for stands in the example and on the page of fields.
+  const auto text_of = [](const char* path) {
+    std::ifstream file(path);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const std::string parser = text_of(CANTUS_CONFIG_DIR "/../refdata/app/configuration.cpp");
+  const std::string whole = text_of(CANTUS_CONFIG_DIR "/example.json");
+  const std::string page = text_of(CANTUS_CONFIG_DIR "/README.md");
+  std::size_t keys = 0;
+  for (std::size_t at = 0; (at = parser.find("(\"", at)) != std::string::npos; ++at) {
+    std::size_t word = at;
+    while (word > 0 && (std::islower(static_cast<unsigned char>(parser[word - 1])) != 0 || parser[word - 1] == '_')) {
+      --word;
+    }
+    const bool asks = word >= 3 && parser.substr(word - 3, 3) == "in." && parser.substr(word, at - word) != "fault";
+    if (asks) {
+      const std::string key = parser.substr(at + 2, parser.find('"', at + 2) - at - 2);
+      EXPECT_NE(whole.find("\"" + key + "\":"), std::string::npos) << key << " is missing in example.json";
+      EXPECT_NE(page.find(key), std::string::npos) << key << " is missing in README.md";
+      ++keys;
+    }
+  }
+  EXPECT_GT(keys, 25U);
   EXPECT_EQ(example->verifiers.size(), 3U);
 }
 
