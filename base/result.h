@@ -19,7 +19,7 @@ enum class ErrorCode {
   corrupt,         // bytes that were promised are not there or not these
   refused,         // a rule forbids it; retrying the same does not help
   stale_term,      // a newer term has fenced the caller
-  no_space,        // disk or kept space exhausted
+  no_space,        // disk, kept space, memory or descriptors are exhausted: later there may be some
   not_supported,   // a type, version or option that this build does not know
 };
 

@@ -15,6 +15,7 @@
 #include "regreport/app/audit_service.h"
 #include "regreport/app/trade_reporter.h"
 #include "regreport/report_application.h"
+#include "runtime/descriptors.h"
 #include "runtime/files.h"
 #include "runtime/logging.h"
 
@@ -108,13 +109,28 @@ class HostedGateway final : public HostedApplication {
   std::unique_ptr<host::Participant> participant;
 };
 
+// Connections that one of the venue's gateways may hold before their logon, so that all of them together leave the
+// process what it needs for itself: its files, and two connections for each session (one is taken over by the other).
+std::size_t strangers_max(std::size_t descriptors, const refdata::Configuration& configuration) {
+  constexpr std::size_t for_files = 192;
+  constexpr std::size_t least = 8;
+  const std::size_t kept = for_files + 2 * configuration.sessions.size();
+  const std::size_t gateways = std::max<std::size_t>(configuration.process.gateways.size(), 1);
+  return std::clamp((std::max(descriptors, kept) - kept) / gateways, least,
+                    gateway::GatewayOptions{}.connections_before_logon_max);
+}
+
 std::uint32_t today() { return yyyymmdd(civil_from(runtime::system_clock().utc())); }
 
 }  // namespace
 
 Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
                            std::string build)
-    : loop_(loop), place_(place), configuration_(configuration), build_(std::move(build)) {}
+    : loop_(loop),
+      place_(place),
+      configuration_(configuration),
+      build_(std::move(build)),
+      descriptors_(runtime::raise_descriptor_limit()) {}
 
 Applications::~Applications() { hosted_.clear(); }
 
@@ -296,6 +312,7 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
   gateway::GatewayOptions options;
   options.name = settings.name;
   options.listen = settings.address;
+  options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
   auto application = std::make_unique<HostedGateway>(loop_, place_, std::move(options));
   gateway::Gateway& gateway = application->gateway;
   if (Status hosted = add_edge(

@@ -62,6 +62,7 @@ class Applications {
   const VenuePlace& place_;
   const refdata::Configuration& configuration_;
   std::string build_;
+  std::size_t descriptors_;  // that this process may have
   int exit_code_ = exit_ok;
   std::unique_ptr<sequencer::SequencerTask> sequencer_;
   std::vector<std::unique_ptr<HostedApplication>> hosted_;  // go before the sequencer

@@ -119,6 +119,11 @@ class HostReader final : public LogReader {
     return *failure_;
   }
 
+  // Want of descriptors or memory passes: the next call tries again from where the reader stands.
+  Error fail_unless_passing(const Error& error) {
+    return error.code == ErrorCode::no_space ? error : fail(error.code, error.text);
+  }
+
   // ---- going on ----
 
   // Hands out the record at offset_, whose commit word is stored, if it is good.
@@ -189,7 +194,7 @@ class HostReader final : public LogReader {
   Result<bool> enter(std::uint64_t number) {
     const Result<std::shared_ptr<View>> view = view_of(number);
     if (!view) {
-      return fail(view.error().code, view.error().text);
+      return fail_unless_passing(view.error());
     }
     if (*view == nullptr) {
       return attach_to_memory();
@@ -326,31 +331,33 @@ class HostReader final : public LogReader {
     if (!directory) {
       return std::move(directory).error();
     }
+    Result<std::unique_ptr<runtime::Mapping>> page = find_control(*directory);
+    if (!page) {
+      return std::move(page).error();
+    }
     directory_ = *std::move(directory);
-    control_memory_.reset();
-    control_ = nullptr;
+    control_memory_ = *std::move(page);
+    control_ = control_memory_ != nullptr ? &control_in(*control_memory_) : nullptr;
     indexes_.clear();
-    find_control();
     if (control_ == nullptr) {
       find_file_end();
     }
     return {};
   }
 
-  // A page of another opening than the directory record's is about to be replaced.
-  void find_control() {
+  // Null without one. A page of another opening than the directory record's is about to be replaced.
+  Result<std::unique_ptr<runtime::Mapping>> find_control(const Directory& directory) {
     if (memory_.empty() || !files_.exists(memory_ / control_file)) {
-      return;
+      return std::unique_ptr<runtime::Mapping>();
     }
-    std::unique_ptr<runtime::Mapping> page = map_control(files_, memory_, directory_.identity, runtime::Access::read);
-    if (page == nullptr) {
-      return;
+    auto page = map_control(files_, memory_, directory.identity, runtime::Access::read);
+    if (page && *page != nullptr) {
+      const ControlPage& control = control_in(**page);
+      if (control.opening != directory.opening || control.retired.load() != 0) {
+        page->reset();
+      }
     }
-    const ControlPage& control = control_in(*page);
-    if (control.opening == directory_.opening && control.retired.load() == 0) {
-      control_memory_ = std::move(page);
-      control_ = &control;
-    }
+    return page;
   }
 
   void find_file_end() {
@@ -382,18 +389,26 @@ class HostReader final : public LogReader {
     const bool was_live = control_ != nullptr;
     const Seq held = position_;
     const Hash256 held_hash = previous_.has_value() ? record_hash(*previous_) : Hash256{};
+    std::unique_ptr<runtime::Mapping> old_page = std::move(control_memory_);  // what control_ points to
     if (Status status = attach(); !status) {
-      return fail(status.error().code, status.error().text);
+      control_memory_ = std::move(old_page);
+      return fail_unless_passing(status.error());
     }
     if (!was_live && control_ == nullptr) {
       return false;
     }
-    view_.reset();
-    forget_previous();
     if (held.is_zero()) {
+      view_.reset();
+      forget_previous();
       return true;
     }
-    const Status status = stand_behind(held);
+    const Status status = stand_behind(held);  // where it fails, the reader stands where it stood
+    if (!status && status.error().code == ErrorCode::no_space) {
+      // Its old page says that it is retired, and so it is tried again.
+      control_memory_ = std::move(old_page);
+      control_ = control_memory_ != nullptr ? &control_in(*control_memory_) : nullptr;
+      return Error(status.error());
+    }
     if (!status && status.error().code != ErrorCode::not_found) {
       return fail(status.error().code, status.error().text);
     }

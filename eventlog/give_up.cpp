@@ -30,12 +30,15 @@ class GivingUp {
       return std::move(directory).error();
     }
     directory_ = *std::move(directory);
-    const std::unique_ptr<runtime::Mapping> page =
+    const Result<std::unique_ptr<runtime::Mapping>> page =
         map_control(files_, memory_, directory_.identity, runtime::Access::write);
-    if (page == nullptr) {
+    if (!page) {
+      return Error(page.error());
+    }
+    if (*page == nullptr) {
       return {};  // nothing here is the log's
     }
-    auto& control = *reinterpret_cast<ControlPage*>(page->writable().data());
+    auto& control = *reinterpret_cast<ControlPage*>((*page)->writable().data());
     if (control.opening != directory_.opening) {
       return Error{ErrorCode::refused, "the memory is of another opening of the log; the next start judges it"};
     }

@@ -9,7 +9,7 @@
 namespace cantus::eventlog {
 namespace {
 
-// How soon a full disk is tried again: somebody may have made room on it, which nobody tells us.
+// How soon it is tried again where disk, memory or descriptors are exhausted: nobody tells us when there are some.
 constexpr std::chrono::milliseconds retry{50};
 // As much keeps a disk busy for milliseconds, for which the writer may have to wait at most.
 constexpr std::size_t zeros_at_once = std::size_t{4} << 20;
@@ -107,7 +107,7 @@ void Sealer::seal(Segment* segment) {
   next.segments.push_back(*sealed);
   Status status = write_directory(core_.files, core_.options.journal, next);
   while (!status && status.error().code == ErrorCode::no_space && !core_.over()) {
-    core_.sealer.wait_at_most(retry);  // a full disk is waited out; what failed was a new file
+    core_.sealer.wait_at_most(retry);  // is waited out; what failed was a new file
     status = write_directory(core_.files, core_.options.journal, next);
   }
   if (!status && status.error().code == ErrorCode::no_space) {

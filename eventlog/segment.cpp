@@ -55,30 +55,43 @@ Result<std::unique_ptr<Segment>> make_segment(const SegmentPlace& place, std::ui
   if (status) {
     status = place.files.sync_directory(place.journal);
   }
-  if (status) {
-    status = place.files.rename(place.memory / (name + unfinished), place.memory / name);
-  }
   if (!status) {
     return std::move(status).error();
   }
-  Result<std::unique_ptr<runtime::Mapping>> mapping = place.files.map(place.memory / name, runtime::Access::write);
+  // Under its name only once nothing can fail any more: whoever maps it then maps what is written.
+  Result<std::unique_ptr<runtime::Mapping>> mapping =
+      place.files.map(place.memory / (name + unfinished), runtime::Access::write);
   if (!mapping) {
     return std::move(mapping).error();
+  }
+  status = place.files.rename(place.memory / (name + unfinished), place.memory / name);
+  if (!status) {
+    return std::move(status).error();
   }
   segment->memory = *std::move(mapping);
   segment->bytes = segment->memory->writable();
   return segment;
 }
 
-std::unique_ptr<runtime::Mapping> map_control(runtime::Files& files, const std::filesystem::path& memory,
-                                              LogIdentity identity, runtime::Access access) {
+Result<std::unique_ptr<runtime::Mapping>> map_control(runtime::Files& files, const std::filesystem::path& memory,
+                                                      LogIdentity identity, runtime::Access access) {
   const Result<std::string> boot = files.boot_id();
   Result<std::unique_ptr<runtime::Mapping>> page = files.map(memory / control_file, access);
+  // A page that could not be mapped for want of a descriptor may be there all the same.
+  if (!page && page.error().code == ErrorCode::no_space) {
+    return page;
+  }
+  if (!boot && boot.error().code == ErrorCode::no_space) {
+    return Error(boot.error());
+  }
   if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
-    return nullptr;
+    return std::unique_ptr<runtime::Mapping>();
   }
   const ControlPage& control = control_in(**page);
-  return control.venue == identity.venue && control.log == identity.log ? *std::move(page) : nullptr;
+  if (control.venue != identity.venue || control.log != identity.log) {
+    return std::unique_ptr<runtime::Mapping>();
+  }
+  return page;
 }
 
 Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::uint64_t number) {
@@ -97,6 +110,9 @@ Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::u
     return Error{ErrorCode::corrupt, (place.memory / name).string() + " was cut short"};
   }
   Result<std::unique_ptr<runtime::File>> file = place.files.open(place.journal / name, runtime::Access::write);
+  if (!file && file.error().code != ErrorCode::not_found) {
+    return std::move(file).error();
+  }
   if (!file) {
     return Error{ErrorCode::corrupt, "the file of a live segment is gone: " + file.error().text};
   }

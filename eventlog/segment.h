@@ -39,9 +39,10 @@ struct SegmentPlace {
 [[nodiscard]] Result<std::unique_ptr<Segment>> make_segment(const SegmentPlace& place, std::uint64_t number,
                                                             std::size_t bytes);
 // The control page in `memory` that a journal of this boot keeps or left, if it is of that log, mapped for `access`;
-// null if there is none.
-[[nodiscard]] std::unique_ptr<runtime::Mapping> map_control(runtime::Files& files, const std::filesystem::path& memory,
-                                                            LogIdentity identity, runtime::Access access);
+// null if there is none. Errors where that cannot be told now.
+[[nodiscard]] Result<std::unique_ptr<runtime::Mapping>> map_control(runtime::Files& files,
+                                                                    const std::filesystem::path& memory,
+                                                                    LogIdentity identity, runtime::Access access);
 [[nodiscard]] inline const ControlPage& control_in(const runtime::Mapping& page) {
   return *reinterpret_cast<const ControlPage*>(page.bytes().data());
 }

@@ -99,7 +99,9 @@ class Start {
   // ---- one that is there ----
 
   Status continue_log() {
-    find_control();
+    if (Status found = find_control(); !found) {
+      return found;
+    }
     const std::optional<std::string> stop = stop_mark(core_.files, journal(), memory());
     if (mode_ == StartMode::recover) {
       return stop.has_value() ? recover_log()
@@ -121,11 +123,17 @@ class Start {
   }
 
   // The control page that an earlier process of this boot left.
-  void find_control() {
-    old_control_memory_ = map_control(core_.files, memory(), core_.identity, runtime::Access::write);
+  Status find_control() {
+    Result<std::unique_ptr<runtime::Mapping>> page =
+        map_control(core_.files, memory(), core_.identity, runtime::Access::write);
+    if (!page) {
+      return std::move(page).error();
+    }
+    old_control_memory_ = *std::move(page);
     if (old_control_memory_ != nullptr) {
       old_control_ = reinterpret_cast<ControlPage*>(old_control_memory_->writable().data());
     }
+    return {};
   }
 
   // Maps every unsealed segment of this boot. False if one is missing, if the page is of an older opening, or if it was

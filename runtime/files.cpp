@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <new>
 #include <system_error>
 
@@ -28,7 +27,7 @@ Error failure(int number, const std::string& doing, const std::filesystem::path&
     code = ErrorCode::not_found;
   } else if (number == EEXIST) {
     code = ErrorCode::already_in_use;
-  } else if (number == ENOSPC || number == EDQUOT) {
+  } else if (number == ENOSPC || number == EDQUOT || number == EMFILE || number == ENFILE || number == ENOMEM) {
     code = ErrorCode::no_space;
   }
   return Error{code, doing + " " + path.string() + ": " + std::generic_category().message(number)};
@@ -296,9 +295,16 @@ class PosixFiles final : public Files {
   }
 
   Result<std::string> boot_id() const override {
-    std::ifstream in("/proc/sys/kernel/random/boot_id");
-    std::string text;
-    if (!std::getline(in, text) || text.empty()) {
+    const std::filesystem::path path = "/proc/sys/kernel/random/boot_id";
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+      return failure(errno, "open", path);
+    }
+    std::string text(64, '\0');
+    const Result<std::size_t> count = read_whole(fd.get(), 0, std::as_writable_bytes(std::span(text)), path);
+    text.resize(count ? *count : 0);
+    text.resize(std::min(text.find('\n'), text.size()));
+    if (text.empty()) {
       return Error{ErrorCode::failed, "the kernel does not tell its boot id"};
     }
     return text;

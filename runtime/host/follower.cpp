@@ -108,11 +108,12 @@ bool Follower::open_reader() {
   retry_due_ = false;
   Result<std::unique_ptr<eventlog::LogReader>> reader = open_log_();
   if (!reader) {
-    if (reader.error().code != ErrorCode::not_found) {
+    const ErrorCode code = reader.error().code;
+    if (code != ErrorCode::not_found && code != ErrorCode::no_space) {
       stop(reader.error().text);
       return false;
     }
-    trouble("there is no log yet");
+    trouble(code == ErrorCode::not_found ? "there is no log yet" : reader.error().text);
     retry_later();
     return false;
   }
@@ -128,7 +129,7 @@ bool Follower::read_batch() {
   while (count < options_.events_per_poll && applied_ < read_limit()) {
     Result<std::optional<Event>> next = reader_->next();
     if (!next) {
-      stop("reading the log behind position " + std::to_string(applied_.get()) + ": " + next.error().text);
+      cannot_read("reading the log behind position " + std::to_string(applied_.get()), next.error());
       break;
     }
     if (!*next) {
@@ -324,7 +325,17 @@ void Follower::retry_later() {
   retry_ = loop_.network().after(retry_after, [this] { retry_due_ = true; });
 }
 
-// What keeps it from being attached; said once, not at every try.
+// Want of descriptors or memory passes; the timer is there so that the loop turns and it is tried again.
+void Follower::cannot_read(const std::string& doing, const Error& error) {
+  if (error.code != ErrorCode::no_space) {
+    stop(doing + ": " + error.text);
+    return;
+  }
+  trouble(doing + ": " + error.text);
+  read_again_ = loop_.network().after(retry_after, [] {});
+}
+
+// What keeps it from being attached or from reading; said once, not at every try.
 void Follower::trouble(const std::string& what) {
   if (what != last_trouble_) {
     last_trouble_ = what;
@@ -388,7 +399,7 @@ bool Follower::suspension_follows() {
   while (true) {
     const Result<std::optional<Event>> next = reader_->next();
     if (!next) {
-      stop("reading the log behind what it disputes: " + next.error().text);
+      cannot_read("reading the log behind what it disputes", next.error());
       return false;
     }
     if (!*next) {

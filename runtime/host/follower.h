@@ -125,6 +125,7 @@ class Follower : public Participant, protected LinkHandler {
   void incarnation_over(const std::string& why);
   void detached(const std::string& why);
   void retry_later();
+  void cannot_read(const std::string& doing, const Error& error);
   void trouble(const std::string& what);
   void tell();
   bool tell_and_leave();
@@ -143,6 +144,7 @@ class Follower : public Participant, protected LinkHandler {
   std::unique_ptr<eventlog::LogReader> reader_;
   std::unique_ptr<runtime::Timer> heartbeat_;
   std::unique_ptr<runtime::Timer> retry_;
+  std::unique_ptr<runtime::Timer> read_again_;
   bool retry_due_ = true;
   bool stopped_ = false;
   std::string stands_still_;

@@ -29,15 +29,15 @@ class Hostile : public testing::Test {
  protected:
   Hostile()
       : ports_(make_ports()),
-        venue_(folder_, configuration(ports_), "each"),
+        venue_(folder_, configuration(ports_), "one"),
         alpha_(folder_, "ALPHA1", {ports_.gateway_1}) {}
 
   void SetUp() override {
-    rlimit files{};
+    venue_.start();
+    rlimit files{};  // for the strangers' ends; the venue has what it was started with
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
     files.rlim_cur = std::min<rlim_t>(files.rlim_max, 4096);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
-    venue_.start();
     alpha_.log_on();
     const auto process = venue_.process(venue_.site().process_of.at("gateway-1"));
     ASSERT_TRUE(process.has_value());

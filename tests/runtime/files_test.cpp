@@ -1,5 +1,6 @@
 // The kernel's files and the simulated ones, asked the same; and what only the simulated ones can show: losses.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -44,6 +45,25 @@ class FilesTest : public testing::TestWithParam<Kind> {
   std::filesystem::path root_;
   std::filesystem::path folder_;
 };
+
+// Whoever gets this tries again later; it says nothing of the file.
+TEST(HostFiles, WithoutADescriptorThereIsNoSpace) {
+  const auto folder = std::filesystem::temp_directory_path();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto created = system_files().create(folder / ("cantus-none-" + std::to_string(::getpid())));
+  const auto mapped = system_files().map("/etc/passwd", Access::read);
+  const auto synced = system_files().sync_directory(folder);
+  const auto boot = system_files().boot_id();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(created.error().code, ErrorCode::no_space);
+  EXPECT_EQ(mapped.error().code, ErrorCode::no_space);
+  EXPECT_EQ(synced.error().code, ErrorCode::no_space);
+  EXPECT_EQ(boot.error().code, ErrorCode::no_space);
+  EXPECT_TRUE(system_files().boot_id().ok());
+}
 
 TEST_P(FilesTest, WhatIsWrittenIsRead) {
   const auto path = folder_ / "x";
