@@ -79,8 +79,8 @@ class HostedInjector final : public HostedApplication {
 
 class HostedAudit final : public HostedApplication {
  public:
-  HostedAudit(runtime::Loop& loop, const VenuePlace& place, host::OnFatal fatal)
-      : service_(loop, runtime::system_clock(), {place.paths(), place.audit_database()}, std::move(fatal)) {}
+  explicit HostedAudit(const VenuePlace& place)
+      : service_(runtime::system_clock(), {place.paths(), place.audit_database()}) {}
 
  private:
   regreport::AuditService service_;
@@ -161,7 +161,7 @@ Status Applications::make(const std::string& name) {
     return add_trade_reporter(*configuration_.process.trade_reporter);
   }
   if (name == "audit") {
-    hosted_.push_back(std::make_unique<HostedAudit>(loop_, place_, fatal(name, exit_failed)));
+    hosted_.push_back(std::make_unique<HostedAudit>(place_));
     return {};
   }
   for (const refdata::EdgeSettings& settings : configuration_.process.gateways) {

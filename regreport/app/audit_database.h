@@ -31,12 +31,16 @@ class AuditDatabase final : public Machine {
   static constexpr std::size_t records_max = 4096;
   static constexpr std::int64_t transaction_ns = 50'000'000;
 
-  // A failed write is final: `on_failure` is called once, nothing is written afterwards, the process is to end.
+  // A failed write is final for this object: `on_failure` is called once, nothing is written afterwards, and what was
+  // not committed is rolled back when it goes. To be opened anew then.
   using OnFailure = std::function<void(const Error&)>;
 
   // Opens `file`, whose folder is there, made if it is not; `log` is only read here, to compare the position.
   [[nodiscard]] static Result<std::unique_ptr<AuditDatabase>> open(const std::filesystem::path& file,
                                                                    eventlog::LogReader& log, OnFailure on_failure);
+  // Whether a transaction could be written now, which changes nothing. Also success for a file that `open` would make
+  // or build anew.
+  [[nodiscard]] static Status try_to_write(const std::filesystem::path& file);
   ~AuditDatabase() override;  // commits
 
   // Every record of the log from the first, in order.

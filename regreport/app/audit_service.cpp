@@ -1,5 +1,6 @@
 #include "regreport/app/audit_service.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace cantus::regreport {
 namespace {
 
 constexpr std::chrono::milliseconds look_every{200};
+constexpr std::int64_t first_retry_ns = 1'000'000'000;
+constexpr std::int64_t last_retry_ns = 30'000'000'000;
 
 // Signals are for the process's own loop.
 void block_signals() {
@@ -20,11 +23,9 @@ void block_signals() {
 
 }  // namespace
 
-AuditService::AuditService(runtime::Loop& owner, const runtime::Clock& clock, AuditOptions options, host::OnFatal fatal)
-    : owner_(owner),
-      clock_(clock),
+AuditService::AuditService(const runtime::Clock& clock, AuditOptions options)
+    : clock_(clock),
       options_(std::move(options)),
-      fatal_(std::move(fatal)),
       loop_(runtime::make_loop(runtime::WaitMode::adaptive)),
       thread_([this] { run(); }) {}
 
@@ -36,43 +37,57 @@ AuditService::~AuditService() {
 void AuditService::run() {
   block_signals();
   runtime::give_way();
-  // Until the log is there, and whether the file still is.
-  const auto look = loop_->network().every(look_every, [this] {
-    leave_removed_file();
-    try_to_open();
-  });
-  try_to_open();
+  const auto timer = loop_->network().every(look_every, [this] { look(); });
+  look();
   loop_->run();
   participant_.reset();
   database_.reset();
 }
 
-void AuditService::leave_removed_file() {
-  if (failed_ || database_ == nullptr || database_->file_is_there()) {
+// Opens what is not open, when it is time for it; leaves what is of no use any more.
+void AuditService::look() {
+  const bool removed = !failed_ && database_ != nullptr && !database_->file_is_there();
+  if (removed) {
+    runtime::log_warning("the audit database " + options_.file.string() +
+                         " was removed or replaced; it is built anew from the log");
+    committed_.store(0, std::memory_order_release);
+  }
+  if (std::exchange(failed_, false) || removed) {
+    participant_.reset();
+    database_.reset();
+    failed_ = false;  // what it could not commit at its end is no news
+  }
+  if (removed) {
+    not_before_ns_ = retry_ns_ = 0;
+    trouble_.clear();
+  }
+  if (participant_ != nullptr || clock_.monotonic_ns() < not_before_ns_) {
     return;
   }
-  runtime::log_warning("the audit database " + options_.file.string() +
-                       " was removed or replaced; it is built anew from the log");
-  participant_.reset();
-  database_.reset();
-  committed_.store(0, std::memory_order_release);
+  // Reading the log again is for nothing as long as nothing can be written.
+  if (!trouble_.empty()) {
+    if (Status writable = AuditDatabase::try_to_write(options_.file); !writable) {
+      return fail(writable.error().text);
+    }
+  }
+  if (Status opened = open(); !opened) {
+    fail(opened.error().text);
+  }
 }
 
-void AuditService::try_to_open() {
-  if (failed_ || participant_ != nullptr) {
-    return;
-  }
+Status AuditService::open() {
   Result<std::unique_ptr<eventlog::LogReader>> log =
       eventlog::open_log(options_.paths.journal(), options_.paths.memory);
   if (!log) {
-    return log.error().code == ErrorCode::not_found ? void() : fail(log.error().text);
+    return log.error().code == ErrorCode::not_found ? Status() : Status(std::move(log).error());
   }
   auto database = AuditDatabase::open(options_.file, **log, [this](const Error& error) { fail(error.text); });
   if (!database) {
-    return fail(database.error().text);
+    return std::move(database).error();
   }
   database_ = std::move(*database);
-  database_->on_committed([this](Seq seq) { committed_.store(seq.get(), std::memory_order_release); });
+  committed_.store(database_->committed().get(), std::memory_order_release);
+  database_->on_committed([this](Seq seq) { on_committed(seq); });
   if (!database_->rebuilt_because().empty()) {
     runtime::log_info("the audit database is built anew: " + database_->rebuilt_because());
   }
@@ -82,15 +97,32 @@ void AuditService::try_to_open() {
   auto participant = host::host_reader(*loop_, clock_, std::move(options), *database_, true,
                                        [this](const std::string& why) { fail(why); });
   if (!participant) {
-    return fail(participant.error().text);
+    database_.reset();
+    return std::move(participant).error();
   }
   participant_ = std::move(*participant);
+  return {};
 }
 
+void AuditService::on_committed(Seq seq) {
+  if (participant_ == nullptr) {
+    return;  // what an earlier process wrote
+  }
+  committed_.store(seq.get(), std::memory_order_release);
+  retry_ns_ = 0;
+  if (!std::exchange(trouble_, std::string()).empty()) {
+    runtime::log_info("the audit database is written again, through " + std::to_string(seq.get()));
+  }
+}
+
+// May be called by what is open, which therefore goes only when it is looked at next.
 void AuditService::fail(const std::string& why) {
-  if (!std::exchange(failed_, true)) {
-    owner_.post([fatal = fatal_, why] { fatal(why); });
-    loop_->stop();
+  failed_ = true;
+  ++failures_;
+  retry_ns_ = std::clamp(2 * retry_ns_, first_retry_ns, last_retry_ns);
+  not_before_ns_ = clock_.monotonic_ns() + retry_ns_;
+  if (std::exchange(trouble_, why) != why) {
+    runtime::log_error("the audit database cannot be written and is tried again: " + why);
   }
 }
 

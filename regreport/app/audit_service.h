@@ -1,5 +1,9 @@
 // Keeps the audit database on a thread of its own: writing to a disk must not hold up the applications of the process
 // that hosts it. Its thread has a loop with one reader on it and shares nothing with others but what is said here.
+//
+// Nobody trades by the database, and the log has all that is in it. So no failure of it ends anything: a full disk, a
+// lock that somebody holds on it, a damaged file. What was not committed is rolled back, the process's log says why,
+// and it is tried again from the last commit, at first after a second, then less often.
 #pragma once
 
 #include <atomic>
@@ -23,32 +27,36 @@ struct AuditOptions {
 
 class AuditService {
  public:
-  // Begins at once; waits as long as there is no log yet. `fatal` is called once, on `owner`'s thread, if it must stop;
-  // the process is then to end. Owner and clock outlive the service.
-  AuditService(runtime::Loop& owner, const runtime::Clock& clock, AuditOptions options, host::OnFatal fatal);
+  // Begins at once; waits as long as there is no log yet. The clock outlives the service.
+  AuditService(const runtime::Clock& clock, AuditOptions options);
   AuditService(const AuditService&) = delete;
   AuditService& operator=(const AuditService&) = delete;
   ~AuditService();  // commits what was applied
 
   // Rows up to here are in the file; 0: none. From any thread.
   [[nodiscard]] Seq committed() const { return Seq(committed_.load(std::memory_order_acquire)); }
+  // How often it could not be opened or written, since it began. From any thread.
+  [[nodiscard]] std::uint64_t failures() const { return failures_.load(std::memory_order_acquire); }
 
  private:
   void run();
-  void try_to_open();
-  void leave_removed_file();
+  void look();
+  [[nodiscard]] Status open();
   void fail(const std::string& why);
+  void on_committed(Seq seq);
 
-  runtime::Loop& owner_;
   const runtime::Clock& clock_;
   AuditOptions options_;
-  host::OnFatal fatal_;
   std::atomic<std::uint64_t> committed_{0};
+  std::atomic<std::uint64_t> failures_{0};
   std::unique_ptr<runtime::Loop> loop_;
   // Below: the thread's own.
   std::unique_ptr<AuditDatabase> database_;
   std::unique_ptr<host::Participant> participant_;
-  bool failed_ = false;
+  bool failed_ = false;        // what is open is of no use any more
+  std::string trouble_;        // why nothing can be written; empty if nothing is known against it
+  std::int64_t retry_ns_ = 0;  // how long to wait then; monotonic clock, like the next
+  std::int64_t not_before_ns_ = 0;
   std::thread thread_;
 };
 

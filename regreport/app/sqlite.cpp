@@ -86,8 +86,10 @@ Error Connection::last_error(const std::string& doing) const {
   const int code = sqlite3_errcode(connection_.get());
   const bool damaged = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
   const bool full = (code & 0xff) == SQLITE_FULL;
+  const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
   return Error{damaged ? ErrorCode::corrupt
                : full  ? ErrorCode::no_space
+               : busy  ? ErrorCode::already_in_use
                        : ErrorCode::failed,
                doing + ": " + sqlite3_errmsg(connection_.get())};
 }
