@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "eventlog/directory.h"
 #include "eventlog/hash.h"
@@ -192,7 +193,8 @@ class HostReader final : public LogReader {
   }
 
   Result<bool> enter(std::uint64_t number) {
-    const Result<std::shared_ptr<View>> view = view_of(number);
+    std::shared_ptr<View> known = recent(number);
+    const Result<std::shared_ptr<View>> view = known != nullptr ? Result(std::move(known)) : view_of(number);
     if (!view) {
       return fail_unless_passing(view.error());
     }
@@ -243,6 +245,40 @@ class HostReader final : public LogReader {
     return view;
   }
 
+  // Null unless it was sought of late.
+  std::shared_ptr<View> recent(std::uint64_t number) {
+    const auto known = std::ranges::find_if(recent_, [number](const auto& view) { return view->number == number; });
+    if (known == recent_.end()) {
+      return nullptr;
+    }
+    std::rotate(recent_.begin(), known, known + 1);
+    return recent_.front();
+  }
+
+  // The same for places that are sought, which come again: causes of resends lie close to each other, and those of
+  // messages that are issued anew alternate between two places.
+  Result<std::shared_ptr<View>> recent_view_of(std::uint64_t number) {
+    if (std::shared_ptr<View> known = recent(number); known != nullptr) {
+      return known;
+    }
+    Result<std::shared_ptr<View>> view = view_of(number);
+    if (view && *view != nullptr) {
+      recent_.insert(recent_.begin(), *view);
+      forget_oldest((*view)->sealed, (*view)->sealed ? recent_sealed_max : recent_unsealed_max);
+    }
+    return view;
+  }
+
+  // Of those that are sealed or not, all but so many. (Memory of a segment that was sealed meanwhile is freed only when
+  // nobody maps it any more.)
+  void forget_oldest(bool sealed, std::size_t kept) {
+    std::erase_if(recent_, [&](const auto& view) {
+      const bool too_many = view->sealed == sealed && kept == 0;
+      kept -= view->sealed == sealed && kept > 0 ? 1 : 0;
+      return too_many;
+    });
+  }
+
   Result<std::shared_ptr<View>> unsealed(std::uint64_t number) {
     return map(control_ != nullptr ? memory_ : journal_, number, directory_.opening);
   }
@@ -271,16 +307,18 @@ class HostReader final : public LogReader {
 
   // ---- places ----
 
-  // Positions behind the record `seq`, which is checked.
+  // Positions behind the record `seq`, which is checked. The directory record is as long as the log, so it is read
+  // again only if a segment is needed that it does not list and that is not in memory any more.
   Status stand_behind(Seq seq) {
-    if (Status status = refresh_directory(); !status) {
-      return status;
-    }
     const SealedSegment* listed = directory_.holding(seq);
+    const std::size_t listed_segments = directory_.segments.size();
     for (std::uint64_t number = listed != nullptr ? listed->number : directory_.next_number();; ++number) {
-      Result<std::shared_ptr<View>> view = view_of(number);
+      Result<std::shared_ptr<View>> view = recent_view_of(number);
       if (!view) {
         return std::move(view).error();
+      }
+      if (listed == nullptr && directory_.segments.size() != listed_segments) {
+        return stand_behind(seq);  // it lists more now, perhaps the segment that is looked for
       }
       if (*view == nullptr) {
         return Error{ErrorCode::not_found, "record " + std::to_string(seq.get()) + " is not on the log"};
@@ -339,6 +377,7 @@ class HostReader final : public LogReader {
     control_memory_ = *std::move(page);
     control_ = control_memory_ != nullptr ? &control_in(*control_memory_) : nullptr;
     indexes_.clear();
+    recent_.clear();
     if (control_ == nullptr) {
       find_file_end();
     }
@@ -435,6 +474,9 @@ class HostReader final : public LogReader {
   std::optional<Event> previous_;  // the record at position_
   std::shared_ptr<View> previous_view_;
   std::map<std::pair<std::uint64_t, std::uint32_t>, SegmentIndex> indexes_;
+  static constexpr std::size_t recent_sealed_max = 8;
+  static constexpr std::size_t recent_unsealed_max = 2;
+  std::vector<std::shared_ptr<View>> recent_;  // that were sought, the last one first
   std::optional<Error> failure_;
 };
 

@@ -85,6 +85,7 @@ void SessionDriver::on_bytes(std::span<const std::byte> bytes) {
 
 void SessionDriver::on_sent() {
   if (!over()) {
+    slice_leaving_ = false;
     pump();
     process_input();
   }

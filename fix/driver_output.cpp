@@ -96,6 +96,9 @@ void SessionDriver::pump() {
   while (!outbox_.empty() && ready(outbox_.front()) &&
          stream_->unsent_bytes() + out.size() <= services_.limits.unsent_bytes_max) {
     OutItem& item = outbox_.front();
+    if (item.kind == OutItem::Kind::range && slice_leaving_) {
+      break;
+    }
     if (item.kind == OutItem::Kind::close) {
       // While anything is unsent the session may still be lost, and then the rest of it must not leave.
       ended = out.empty() && stream_->unsent_bytes() == 0;
@@ -112,7 +115,8 @@ void SessionDriver::pump() {
     }
     if (!done) {
       item.waiting_since = services_.clock.monotonic_ns();  // it moves
-      break;                                                // the rest when this is sent (on_sent)
+      slice_leaving_ = true;                                // the rest when this is sent, which is the loop's next turn
+      break;
     }
     outbox_bytes_ -= size;
     outbox_.pop_front();
@@ -165,9 +169,12 @@ void SessionDriver::tell_latencies() {
   answered_.clear();
 }
 
+// One slice: so many messages, or as many as its time allows. Sessions that trade share the loop with it.
 bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& messages) {
   MsgSeqNum gap{0};
-  while (item.begin < item.end && messages < services_.limits.slice_messages) {
+  const std::int64_t until = services_.clock.monotonic_ns() + services_.limits.slice_ns;
+  while (item.begin < item.end && messages < services_.limits.slice_messages &&
+         (messages == 0 || services_.clock.monotonic_ns() < until)) {
     const MsgSeqNum number = item.begin;
     item.begin = number.next();
     ++messages;

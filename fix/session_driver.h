@@ -43,7 +43,8 @@ struct DriverLimits {
   std::size_t inbound_queue_bytes_max = 512 * 1024;  // likewise, and what they take
   std::size_t outbox_bytes_max = 16 * 1024 * 1024;   // a peer that lets more gather is cut off
   std::size_t unsent_bytes_max = 256 * 1024;         // nothing is handed to a socket with so much unsent
-  std::size_t slice_messages = 64;                   // of a resend, between which the loop runs
+  std::size_t slice_messages = 64;                   // of a resend, between which the loop runs: so many at most,
+  std::int64_t slice_ns = 250'000;                   // and none begun after so long
   std::uint32_t sequence_jump_max = 1'000'000;       // how far a SequenceReset may go
   std::int64_t logon_timeout_ns = 10'000'000'000;
   std::int64_t logout_timeout_ns = 5'000'000'000;
@@ -269,7 +270,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   std::deque<OutItem> outbox_;
   std::vector<std::int64_t> answered_;  // when the orders came in whose first reports are being written
   std::size_t outbox_bytes_ = 0;
-  std::string out_;  // what one call of pump sends
+  std::string out_;             // what one call of pump sends
+  bool slice_leaving_ = false;  // a resend goes on when it is sent
   std::deque<Outstanding> outstanding_;
   bool invented_without_bytes_ = false;  // the last of outstanding_ waits for its bytes
   std::string replacement_bytes_;        // what is sent instead of QuickFIX's bytes: a Reject as it is recorded
