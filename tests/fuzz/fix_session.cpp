@@ -69,27 +69,29 @@ void send_line(test::TestVenue& venue, test::FixPeer& peer, const std::string& l
 // already.
 constexpr std::uint32_t far = 800'000;
 
-bool stands_at(test::TestVenue& venue, test::FixPeer& peer, std::uint32_t number) {
-  peer.received.clear();
-  send_line(venue, peer, "35=4|34=" + std::to_string(number) + "|36=" + std::to_string(number));
-  send_line(venue, peer, "35=1|34=" + std::to_string(number) + "|112=stands");
-  venue.run();
-  return std::ranges::any_of(peer.received, [](const std::string& message) {
-    return message.find(
-               "\x01"
-               "112=stands\x01") != std::string::npos;
+bool has(const std::vector<std::string>& messages, const std::string& field) {
+  return std::ranges::any_of(messages, [&](const std::string& message) {
+    return message.find(test::soh_text("|" + field + "|")) != std::string::npos;
   });
 }
 
+bool stands_at(test::TestVenue& venue, test::FixPeer& peer, std::uint32_t number) {
+  peer.received.clear();
+  send_line(venue, peer, "35=4|34=" + std::to_string(number) + "|36=" + std::to_string(number) + "|");
+  send_line(venue, peer, "35=1|34=" + std::to_string(number) + "|112=stands|");
+  venue.run();
+  return has(peer.received, "112=stands") && !has(peer.received, "35=5");
+}
+
 void check_gap(test::TestVenue& venue, test::FixPeer& peer, std::uint32_t refused_how) {
-  if (peer.closed || !stands_at(venue, peer, far)) {
+  if (peer.closed || has(peer.received, "35=5") || !stands_at(venue, peer, far)) {
     return;
   }
   static constexpr std::array<const char*, 6> refused = {
-      "35=D|34=800001|43=Y|11=c", "35=D|34=800001|11=c|007=z", "35=D|34=800001|11=c|54=x",
-      "35=ABCDEF|34=800001",      "35=2|34=800001|7=1",        "35=E|34=800001|66=x",
+      "35=D|34=800001|43=Y|11=c|", "35=D|34=800001|11=c|007=z|", "35=D|34=800001|11=c|54=x|",
+      "35=ABCDEF|34=800001|",      "35=2|34=800001|7=1|",        "35=E|34=800001|66=x|",
   };
-  send_line(venue, peer, "35=D|34=800002|11=oracle|38=10|40=2|44=99|54=1|55=AAPL|60=20231114-22:13:20.000");
+  send_line(venue, peer, "35=D|34=800002|11=oracle|38=10|40=2|44=99|54=1|55=AAPL|60=20231114-22:13:20.000|");
   send_line(venue, peer, refused[refused_how % refused.size()]);
   venue.run();
   CANTUS_ASSERT(peer.closed || venue.sessions().inbound(test::alpha).next_inbound == MsgSeqNum(far + 3),

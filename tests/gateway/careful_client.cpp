@@ -1,6 +1,7 @@
 #include "tests/gateway/careful_client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -62,7 +63,8 @@ struct CarefulClient::Line final : runtime::StreamHandler {
   fix::Framer framer{fix::FramingLimits{}};
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
   bool closed = false;
-  bool resets = false;  // its Logon says 141=Y
+  bool resets = false;      // its Logon says 141=Y
+  std::uint32_t first = 0;  // number of its Logon
 };
 
 CarefulClient::CarefulClient(FixWorld& world, std::string comp_id) : world_(world), comp_id_(std::move(comp_id)) {}
@@ -98,6 +100,7 @@ void CarefulClient::connect(std::uint16_t port, bool reset) {
       ++generation_;
     }
     line.resets = resetting_;
+    line.first = next_out_;
     send(line, "A", resetting_ ? "98=0|108=30|141=Y|" : "98=0|108=30|");
   });
 }
@@ -227,6 +230,9 @@ void CarefulClient::take_logon(Line& line, const fix::FieldList& fields, std::ui
   }
   current_ = &line;
   asked_from_ = 0;
+  if (const std::string side = std::exchange(on_logon_, ""); !side.empty()) {
+    order(side[0], 1, "100");
+  }
   if (number > next_in_) {
     ask(line);
   } else {
@@ -292,7 +298,10 @@ void CarefulClient::ask(Line& line) {
 }
 
 void CarefulClient::resend(Line& line, std::uint32_t begin, std::uint32_t end) {
-  const std::uint32_t last = end == 0 ? next_out_ - 1 : std::min(end, next_out_ - 1);
+  std::uint32_t last = end == 0 ? next_out_ - 1 : std::min(end, next_out_ - 1);
+  if (sparing_ && begin < line.first) {
+    last = std::min(last, line.first - 1);
+  }
   const auto fill = [&](std::uint32_t from, std::uint32_t to) {
     if (from < to) {
       send_as(line, from, "4", "43=Y|122=" + world_.time_text() + "|", "36=" + std::to_string(to) + "|123=Y|");

@@ -31,7 +31,11 @@ class CarefulClient {
   [[nodiscard]] bool must_reset() const { return must_reset_; }
 
   void order(char side, int qty, const std::string& price);  // only while logged on; given up if it is not
-  void blunder();             // an order that no field list is, to be answered by a Reject, also when it is sent again
+  void order_at_logon(char side) { on_logon_ = side; }       // one at 100, as soon as the next Logon is answered
+  void blunder();  // an order that no field list is, to be answered by a Reject, also when it is sent again
+  // Whether it leaves out, when it is asked for messages, what it sent on this connection: that has arrived, or
+  // arrives.
+  void be_sparing(bool sparing) { sparing_ = sparing; }
   void ask_for_everything();  // ResendRequest 1 to the end
 
   // What a good engine would have complained of.
@@ -71,6 +75,8 @@ class CarefulClient {
   Line* current_ = nullptr;
   bool must_reset_ = false;
   bool resetting_ = false;  // until the venue agrees
+  bool sparing_ = false;
+  std::string on_logon_;  // the side, if any
   std::uint32_t next_out_ = 1;
   std::uint32_t next_in_ = 1;
   std::uint32_t asked_from_ = 0;
