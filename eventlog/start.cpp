@@ -635,10 +635,20 @@ std::optional<std::string> stop_mark(runtime::Files& files, const std::filesyste
     const std::string line(reinterpret_cast<const char*>(text->data()), text->size());
     return line.substr(0, line.find('\n'));
   }
+  // The page of a log that is not here any more, or of another one that was, stops nobody.
+  const Result<Directory> directory = read_directory(files, journal);
+  if (!directory && directory.error().code == ErrorCode::not_found) {
+    return std::nullopt;
+  }
   const Result<std::string> boot = files.boot_id();
   const Result<std::unique_ptr<runtime::Mapping>> page = files.map(memory / control_file, runtime::Access::read);
-  if (boot && page && control_is_valid((*page)->bytes(), *boot) &&
-      reinterpret_cast<const ControlPage*>((*page)->bytes().data())->stopped.load() != 0) {
+  if (!boot || !page || !control_is_valid((*page)->bytes(), *boot)) {
+    return std::nullopt;
+  }
+  const ControlPage& control = control_in(**page);
+  const bool of_this_log =
+      !directory || (control.venue == directory->identity.venue && control.log == directory->identity.log);
+  if (of_this_log && control.stopped.load() != 0) {
     return "a write or sync failed since the host started";
   }
   return std::nullopt;

@@ -570,6 +570,29 @@ TEST(Recover, TakesTheTailFromSharedMemory) {
   }
 }
 
+// What lies in memory outlives a folder that somebody removes; the next log in its place is another one.
+TEST(Recover, AStopMarkGoesWithItsLog) {
+  for (const bool other : {false, true}) {
+    Venue venue;
+    stop_by_failed_sync(venue, 2);
+    venue.die();
+    venue.journal.reset();
+    for (const std::string& name : *venue.files.list(venue.options.journal)) {
+      ASSERT_TRUE(venue.files.remove(venue.options.journal / name).ok());
+    }
+    EXPECT_FALSE(stop_mark(venue.files, venue.options.journal, venue.options.memory).has_value());
+    venue.options.create_as->venue = VenueId(venue.options.create_as->venue.get() + (other ? 1 : 0));
+    if (other) {  // its first start died before it made a page of its own
+      Directory directory;
+      directory.identity = *venue.options.create_as;
+      ASSERT_TRUE(write_directory(venue.files, venue.options.journal, directory).ok());
+      EXPECT_FALSE(stop_mark(venue.files, venue.options.journal, venue.options.memory).has_value());
+    }
+    ASSERT_TRUE(venue.open().ok());
+    EXPECT_EQ(venue.journal->last(), Seq(0));
+  }
+}
+
 TEST(Recover, TakesTheTailFromTheDeviceIfMemoryIsGone) {
   for (const std::uint64_t n : {1u, 3u, 7u}) {
     Venue venue;
