@@ -63,8 +63,8 @@ struct CarefulClient::Line final : runtime::StreamHandler {
   fix::Framer framer{fix::FramingLimits{}};
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
   bool closed = false;
-  bool resets = false;      // its Logon says 141=Y
-  std::uint32_t first = 0;  // number of its Logon
+  bool resets = false;  // its Logon says 141=Y
+  std::uint32_t id = 0;
 };
 
 CarefulClient::CarefulClient(FixWorld& world, std::string comp_id) : world_(world), comp_id_(std::move(comp_id)) {}
@@ -100,7 +100,7 @@ void CarefulClient::connect(std::uint16_t port, bool reset) {
       ++generation_;
     }
     line.resets = resetting_;
-    line.first = next_out_;
+    line.id = ++last_line_;
     send(line, "A", resetting_ ? "98=0|108=30|141=Y|" : "98=0|108=30|");
   });
 }
@@ -148,7 +148,7 @@ std::set<std::string> CarefulClient::orders_of_generation() const {
 void CarefulClient::send(Line& line, const std::string& msg_type, const std::string& body,
                          const std::string& cl_ord_id) {
   const std::uint32_t number = next_out_++;
-  store_[number] = {msg_type, body, world_.time_text(), cl_ord_id};
+  store_[number] = {msg_type, body, world_.time_text(), cl_ord_id, line.id};
   send_as(line, number, msg_type, "", body);
 }
 
@@ -299,8 +299,12 @@ void CarefulClient::ask(Line& line) {
 
 void CarefulClient::resend(Line& line, std::uint32_t begin, std::uint32_t end) {
   std::uint32_t last = end == 0 ? next_out_ - 1 : std::min(end, next_out_ - 1);
-  if (sparing_ && begin < line.first) {
-    last = std::min(last, line.first - 1);
+  if (sparing_) {
+    std::uint32_t other = last;
+    while (other > begin && store_.at(other).line == line.id) {
+      --other;
+    }
+    last = store_.at(other).line == line.id ? last : other;
   }
   const auto fill = [&](std::uint32_t from, std::uint32_t to) {
     if (from < to) {

@@ -54,6 +54,7 @@ class CarefulClient {
     std::string body;
     std::string time;
     std::string cl_ord_id;
+    std::uint32_t line = 0;  // on which it went first
   };
 
   void send(Line& line, const std::string& msg_type, const std::string& body, const std::string& cl_ord_id = "");
@@ -75,6 +76,7 @@ class CarefulClient {
   Line* current_ = nullptr;
   bool must_reset_ = false;
   bool resetting_ = false;  // until the venue agrees
+  std::uint32_t last_line_ = 0;
   bool sparing_ = false;
   std::string on_logon_;  // the side, if any
   std::uint32_t next_out_ = 1;
