@@ -253,5 +253,33 @@ TEST_F(Hostile, NumbersBeyondTheirRangeAreRefused) {
   EXPECT_EQ(answer->get(150), "0") << answer->visible();
 }
 
+TEST_F(Hostile, WhatIsSentAheadOfAGapDoesNotGather) {
+  const auto peer = beta();
+  const RawFields order = {{55, "AAPL"}, {54, "1"}, {38, "1"}, {40, "2"}, {44, "190.00"}, {58, std::string(4000, 'x')}};
+  // Numbers that a SequenceReset then goes past.
+  std::uint64_t number = 2;
+  for (int round = 0; round < 40; ++round) {
+    for (std::uint64_t ahead = number + 1; ahead < number + 251; ++ahead) {
+      RawFields fields = order;
+      fields.insert(fields.begin(), {{34, std::to_string(ahead)}, {11, "g" + std::to_string(ahead)}, {60, utc_now()}});
+      peer->send("D", fields);
+    }
+    number += 300;
+    peer->send("4", {{34, std::to_string(number)}, {36, std::to_string(number)}});
+  }
+  // ResendRequests, which are answered at once, each in its place.
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    peer->send("2", {{34, std::to_string(number + 1 + i)}, {7, "1"}, {16, "1"}});
+  }
+  peer->send("4", {{34, "1"}, {36, "800000"}});
+  peer->send("1", {{34, "800000"}, {112, "still here"}});
+  bool answered = false;
+  while (!answered) {
+    const auto message = peer->receive();
+    ASSERT_TRUE(message) << "closed";
+    answered = message->get(112) == "still here";
+  }
+}
+
 }  // namespace
 }  // namespace cantus::e2e
