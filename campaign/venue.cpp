@@ -443,6 +443,16 @@ void Venue::wait_applied(Seq position) {
   wait_until([&] { return all_attached(position); });
 }
 
+void Venue::settle(const std::string& barrier) {
+  bool answered = false;
+  follow([&](const Event& event) {
+    answered = answered || (event.is<OrderStatus>() && event.as<OrderStatus>().order.cl_ord_id.view() == barrier);
+    unreported_ += event.is<Trade>() ? 1 : 0;
+    unreported_ -= event.is<ReportAnswered>() ? 1 : 0;
+    return answered && unreported_ == 0;
+  });
+}
+
 void Venue::wait_quiet() {
   bool ticked = false;
   wait_until([&] {

@@ -123,6 +123,10 @@ class Venue {
   void wait_applied(Seq position);
   // Until nothing happens any more: no wish or proposal is outstanding, nothing but time is added, all have applied.
   void wait_quiet();
+  // Follows the log until the OrderStatus that answers a status request of this ClOrdID, and until every trade that was
+  // followed by this so far has its regulator's answer. Such a request stands behind all that its session entered
+  // before it, in the same ring, and matching answers in order: then every consequence of that is on the log.
+  void settle(const std::string& barrier);
   // The last record that was followed, but for those of time; after wait_quiet the last there is.
   [[nodiscard]] Seq quiet_at() const { return quiet_at_; }
   // Until `done`, which is asked every so often.
@@ -140,6 +144,7 @@ class Venue {
   pid_t supervisor_ = -1;
   std::optional<std::chrono::seconds> patience_;
   Seq quiet_at_;
+  int unreported_ = 0;  // trades without the regulator's answer
   std::unique_ptr<eventlog::LogReader> reader_;
 };
 

@@ -1,26 +1,16 @@
 #include "tests/e2e/feed_source.h"
 
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 
 #include "base/text.h"
+#include "tests/e2e/raw_fix.h"
 
 namespace cantus::e2e {
 
-FeedSource::FeedSource(std::uint16_t port) : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const int yes = 1;
-  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << "port " << port;
-  EXPECT_EQ(::listen(listener_, 4), 0);
+FeedSource::FeedSource(std::uint16_t port) : listener_(listen_on_loopback(port)) {
   thread_ = std::thread([this] { serve(); });
 }
 

@@ -240,19 +240,12 @@ class Day {
                  : peer.fix->send("D", {{11, next_id()}, {55, "AAPL"}, {60, utc_now()}});  // fields are missing
   }
 
-  // Every consequence of the session's last message is on the log. A request for status stands behind it in the same
-  // ring, and matching answers in order.
+  // Every consequence of the session's last message is on the log.
   void settle(const std::string& session) {
     Peer& peer = peers_[session];
     const std::string barrier = next_id();
     peer.fix->send("H", {{11, barrier}, {55, "AAPL"}, {54, "1"}});
-    bool answered = false;
-    venue_.follow([&](const Event& event) {
-      answered = answered || (event.is<OrderStatus>() && event.as<OrderStatus>().order.cl_ord_id.view() == barrier);
-      unreported_ += event.is<Trade>() ? 1 : 0;
-      unreported_ -= event.is<ReportAnswered>() ? 1 : 0;
-      return answered && unreported_ == 0;
-    });
+    venue_.settle(barrier);
   }
 
   // ---- what is left behind
@@ -271,7 +264,6 @@ class Day {
   std::mt19937 random_;
   std::map<std::string, Peer> peers_;
   std::uint64_t ids_ = 0;
-  int unreported_ = 0;  // trades without the regulator's answer
   ComparableLog log_;
   Trace trace_;
 };

@@ -262,17 +262,10 @@ class Life {
       party.fix->send("D", {{11, party.next_id()}, {55, "AAPL"}, {60, utc_now()}});  // fields are missing
     }
   }
-  // A request for status stands behind it in the same ring, and matching answers in order.
   void settle(Party& party) {
     const std::string barrier = party.next_id();
     party.fix->send("H", {{11, barrier}, {55, "AAPL"}, {54, "1"}});
-    bool answered = false;
-    venue_.follow([&](const Event& event) {
-      answered = answered || (event.is<OrderStatus>() && event.as<OrderStatus>().order.cl_ord_id.view() == barrier);
-      unreported_ += event.is<Trade>() ? 1 : 0;
-      unreported_ -= event.is<ReportAnswered>() ? 1 : 0;
-      return answered && unreported_ == 0;
-    });
+    venue_.settle(barrier);
   }
 
   Memory memory_;
@@ -281,7 +274,6 @@ class Life {
   FeedSource feed_;
   RawRegulator regulator_;
   std::map<std::string, Party> parties_;
-  int unreported_ = 0;  // trades without the regulator's answer, by the log
 };
 
 // ---- what is compared

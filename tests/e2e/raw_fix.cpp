@@ -56,6 +56,19 @@ std::string utc_now() {
   return result + "." + std::string(3 - milliseconds.size(), '0') + milliseconds;
 }
 
+int listen_on_loopback(std::uint16_t port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << "port " << port;
+  EXPECT_EQ(::listen(listener, 4), 0);
+  return listener;
+}
+
 RawFix::RawFix(std::uint16_t port, std::string our_comp_id, std::string their_comp_id, bool narrow)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       port_(port),

@@ -20,6 +20,9 @@ struct RawMessage {
   [[nodiscard]] std::string visible() const;     // SOH as '|'
 };
 
+// A socket that listens on this port of loopback, the caller's to close; a failure fails the test.
+[[nodiscard]] int listen_on_loopback(std::uint16_t port);
+
 class RawFix {
  public:
   // With `narrow` the kernel takes little of what the venue sends while nobody reads it.

@@ -1,6 +1,5 @@
 #include "tests/e2e/raw_regulator.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,15 +9,7 @@
 namespace cantus::e2e {
 
 RawRegulator::RawRegulator(std::uint16_t port, std::uint64_t next_number)
-    : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), next_number_(next_number) {
-  const int yes = 1;
-  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << "port " << port;
-  EXPECT_EQ(::listen(listener_, 4), 0);
+    : listener_(listen_on_loopback(port)), next_number_(next_number) {
   thread_ = std::thread([this] { accept_all(); });
 }
 
