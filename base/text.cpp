@@ -122,4 +122,12 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t
   return value;
 }
 
+std::string printable(std::string_view text, std::size_t length_max) {
+  std::string shown(text.substr(0, length_max));
+  for (char& c : shown) {
+    c = c < ' ' || c > '~' ? '?' : c;
+  }
+  return shown + (text.size() > length_max ? "..." : "");
+}
+
 }  // namespace cantus

@@ -30,4 +30,8 @@ void append_json_string(std::string& out, std::string_view text);
 // Decimal digits only, without leading zeros, at most `max`.
 [[nodiscard]] std::optional<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t max);
 
+// For people, of a text from outside: what is no printable ASCII character becomes '?', what is longer is cut with
+// "...".
+[[nodiscard]] std::string printable(std::string_view text, std::size_t length_max);
+
 }  // namespace cantus

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/civil_time.h"
+#include "base/text.h"
 #include "fix/dictionary.h"
 #include "runtime/logging.h"
 
@@ -14,6 +15,9 @@ namespace {
 // A Logon is small; what a stranger may make us hold is one read of the socket and a little more.
 constexpr fix::FramingLimits limits_before_logon{
     .message_bytes_max = 4096, .buffer_bytes_max = 2 * runtime::stream_read_bytes_max, .garbled_max = 1};
+// What a stranger says of itself is shown cut and without anything that a terminal would obey.
+constexpr std::size_t comp_id_shown_max = 32;
+constexpr std::size_t begin_shown_max = 16;
 constexpr const char* overtaken = "a Logon that begins numbers anew was sent before the one that has the session";
 }  // namespace
 
@@ -47,7 +51,10 @@ void Gateway::Arrival::on_bytes(std::span<const std::byte> bytes) {
     stream_->pause_reading();
     take_logon();
   } else if (framer_.broken() || framer_.garbled() > 0) {
-    note(framer_.broken() ? std::string(framer_.why()) : "the first bytes are no FIX message");
+    const std::string_view begin(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    // The first field alone: behind it a password may stand.
+    note((framer_.broken() ? std::string(framer_.why()) : "the first bytes are no whole FIX message") +
+         "; they begin with " + printable(begin.substr(0, begin.find(fix::soh)), begin_shown_max));
     drop(false);
   }
 }
@@ -75,7 +82,9 @@ void Gateway::Arrival::take_logon() {
     judgement_.drop = fix::LogonDrop::wrong_begin_string;
   }
   if (judgement_.drop != fix::LogonDrop::none) {
-    note(std::string(text_of(judgement_.drop)));
+    note(std::string(text_of(judgement_.drop)) + (judgement_.drop == fix::LogonDrop::wrong_begin_string
+                                                      ? ": " + printable(request_.begin_string, begin_shown_max)
+                                                      : std::string()));
     drop(false);
     return;
   }
@@ -248,8 +257,12 @@ fix::DriverSetup Gateway::Arrival::setup() const {
 }
 
 void Gateway::Arrival::note(const std::string& what) const {
+  const std::string who = request_.sender_comp_id.empty()
+                              ? std::string()
+                              : " (" + printable(request_.sender_comp_id, comp_id_shown_max) + " to " +
+                                    printable(request_.target_comp_id, comp_id_shown_max) + ")";
   gateway_.note_stranger("connection " + std::to_string(id_.get()) + " from " +
-                         (stream_ != nullptr ? stream_->peer().text() : "?") + ": " + what);
+                         (stream_ != nullptr ? stream_->peer().text() : "?") + who + ": " + what);
 }
 
 }  // namespace cantus::gateway

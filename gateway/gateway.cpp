@@ -359,6 +359,13 @@ std::optional<runtime::OrderLatency> Gateway::order_latency() const {
 
 void Gateway::on_over(fix::SessionDriver& driver, std::optional<DownReason> down) {
   any_over_ = true;
+  if (const SessionDefined* session = refdata_.session(driver.setup().session);
+      session != nullptr && !driver.was_logged_on()) {
+    note_stranger(
+        "session " + session->their_comp_id.str() +
+        ": its connection ended before it was logged on; a Logon that was refused (a number too low, a field) "
+        "stands with its Logout in the session's messages, DIR/fix");
+  }
   if (down) {
     const fix::DriverSetup& setup = driver.setup();
     propose_down(setup.session, setup.generation, setup.epoch, *down);

@@ -102,6 +102,12 @@ TEST(FixedString, JudgesWhatComesFromOutside) {
   EXPECT_FALSE(text.well_formed());
 }
 
+TEST(Printable, ShowsNothingThatATerminalWouldObey) {
+  EXPECT_EQ(printable("ALPHA1", 8), "ALPHA1");
+  EXPECT_EQ(printable("\x1b[2Jx\n\xff", 8), "?[2Jx??");
+  EXPECT_EQ(printable("123456789", 8), "12345678...");
+}
+
 TEST(FixedStringDeathTest, ATextThatDoesNotFitIsABrokenInvariant) {
   EXPECT_DEATH(FixedString<4>("abcde"), "checked against its field");
 }

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "cli/client_settings.h"
 #include "cli/venue_place.h"
 #include "eventlog/layout.h"
 #include "examples/participant/market.h"
@@ -244,6 +245,40 @@ TEST_F(Lifecycle, TheProcessesEndWithTheirSupervisor) {
   EXPECT_EQ(venue.status().at("term"), 2);
 }
 
+// Whose Logon came to nothing, and why, stands in the gateway's log; nothing that a password may stand in does.
+TEST_F(Lifecycle, ALogonThatIsRefusedCanBeAttributed) {
+  Venue venue(folder_, configuration_, "one");
+  venue.start();
+  const auto log_on = [&](const std::string& version, const std::string& name, const std::string& password) {
+    RawFix raw(ports_.gateway_1, "ALPHA1", "CANTUS");
+    raw.send_bytes(cli::fix_message(version, {{35, "A"},
+                                              {49, name},
+                                              {56, "CANTUS"},
+                                              {34, "1"},
+                                              {52, utc_now()},
+                                              {98, "0"},
+                                              {108, "30"},
+                                              {553, name},
+                                              {554, password}}));
+    EXPECT_FALSE(raw.receive().has_value()) << "closed without a byte";
+  };
+  log_on("FIX.4.4", "ALPHA1", "guess-of-a-password");
+  log_on("FIX.4.2", "ALPHA1", password_of("ALPHA1"));
+  log_on("FIX.4.4", "NOBODY\x1b[2J", "x");
+  RawFix stranger(ports_.gateway_1, "ALPHA1", "CANTUS");
+  stranger.send_bytes("GET / HTTP/1.1\r\n\r\n");
+  std::string said;
+  venue.wait_until([&] {
+    std::ifstream file(venue.data() / "logs" / "venue.log");
+    said.assign(std::istreambuf_iterator<char>(file), {});
+    return said.find("they begin with GET / HTTP/1.1") != std::string::npos;
+  });
+  EXPECT_NE(said.find("(ALPHA1 to CANTUS): wrong password"), std::string::npos) << said;
+  EXPECT_NE(said.find(": FIX.4.2"), std::string::npos) << said;
+  EXPECT_NE(said.find("(NOBODY?[2J to CANTUS): "), std::string::npos) << said;
+  EXPECT_EQ(said.find("guess-of-a-password"), std::string::npos);
+}
+
 TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
   Venue venue(folder_, configuration_, "two");
   venue.start();
@@ -286,6 +321,14 @@ TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_NE(refused.err.find("MsgSeqNum too low"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("--reset"), std::string::npos) << refused.err;
+  venue.wait_until([&] {  // and the venue's operator
+    std::string said;
+    for (const auto& entry : std::filesystem::directory_iterator(venue.data() / "logs")) {
+      std::ifstream file(entry.path());
+      said.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return said.find("session BETA1: its connection ended before it was logged on") != std::string::npos;
+  });
   const ProgramResult silent = run_cantus({"client", "BETA1", "--data", data});
   EXPECT_EQ(silent.exit_code, 2);
   EXPECT_NE(silent.err.find("give it with --password TEXT"), std::string::npos) << silent.err;
