@@ -214,7 +214,7 @@ TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {
   std::ofstream(journal / "stop") << "the test says so\n";
   const ProgramResult refused =
       run_cantus({"up", "--config", venue.configuration_file().string(), "--data", venue.data().string()});
-  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_EQ(refused.exit_code, 6);
   EXPECT_NE(refused.err.find("cantus recover --data"), std::string::npos) << refused.err;
   const ProgramResult recovered = run_cantus({"recover", "--data", venue.data().string()});
   EXPECT_EQ(recovered.exit_code, 0) << recovered.err;
