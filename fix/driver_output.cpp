@@ -1,10 +1,16 @@
 // The queue of everything that leaves on a connection, and the resends in it.
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "fix/session_driver.h"
 
 namespace cantus::fix {
+namespace {
+
+constexpr std::uint32_t gap_numbers_max = 1024;  // of one gap fill in a resend: each was looked up in the log
+
+}  // namespace
 
 SessionDriver::OutItem& SessionDriver::push(OutItem item) {
   item.waiting_since = services_.clock.monotonic_ns();
@@ -169,30 +175,37 @@ void SessionDriver::tell_latencies() {
   answered_.clear();
 }
 
-// One slice: so many messages, or as many as its time allows. Sessions that trade share the loop with it.
+// One slice: so many messages, or as many as its time allows. Sessions that trade share the loop with it. Where it ends
+// is not to be seen in the bytes, which are the same on any gateway: numbers in a row that are gap-filled are filled at
+// once, or, where that would be too long, in parts counted from the first of them.
 bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& messages) {
-  MsgSeqNum gap{0};
   const std::int64_t until = services_.clock.monotonic_ns() + services_.limits.slice_ns;
-  while (item.begin < item.end && messages < services_.limits.slice_messages &&
-         (messages == 0 || services_.clock.monotonic_ns() < until)) {
+  const MsgSeqNum first = item.begin;
+  MsgSeqNum gap{0};
+  while (item.begin < item.end) {
+    const bool over =
+        messages >= services_.limits.slice_messages || (messages != 0 && services_.clock.monotonic_ns() >= until);
+    if (over && gap != first) {
+      item.begin = gap.is_zero() ? item.begin : gap;
+      return false;
+    }
     const MsgSeqNum number = item.begin;
+    const auto bytes = compose_again(item, number);
+    if (unreadable_) {
+      return false;
+    }
     item.begin = number.next();
     ++messages;
-    const auto bytes = compose_again(item, number);
-    if (!bytes) {
-      gap = gap.is_zero() ? number : gap;
-      continue;
+    gap = bytes || !gap.is_zero() ? gap : number;
+    const bool fills = bytes || item.begin == item.end || number.get() - gap.get() + 1 == gap_numbers_max;
+    if (!gap.is_zero() && fills) {
+      send_gap(item, std::exchange(gap, MsgSeqNum(0)), bytes ? number : item.begin, out);
     }
-    if (!gap.is_zero()) {
-      send_gap(item, gap, number, out);
-      gap = MsgSeqNum(0);
+    if (bytes) {
+      put(out, *bytes, number);
     }
-    put(out, *bytes, number);
   }
-  if (!gap.is_zero()) {
-    send_gap(item, gap, item.begin, out);
-  }
-  return item.begin >= item.end;
+  return true;
 }
 
 // The message with this number again; nothing if it is one to be gap-filled.

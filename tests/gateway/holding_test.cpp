@@ -59,6 +59,23 @@ TEST_F(Holding, NewMessagesWaitBehindAResendInProgress) {
   EXPECT_EQ(peer.take_brief(), "8:2d 8:3d 8:4d 8:5d 8:6d 8:7d 8:8d 8:9d 8:10d 8:11");
 }
 
+TEST_F(Holding, WhereASliceEndsIsNotSeenInWhatIsSentAgain) {
+  for (const std::size_t slice : {1, 2, 3, 5, 64}) {
+    TestVenue sliced(TestVenue::Options{.driver = {.slice_messages = slice}});
+    FixPeer peer(sliced, sliced.add_gateway("gateway-1"), "ALPHA1");
+    peer.log_on();
+    for (int i = 0; i < 7; ++i) {
+      peer.send(i < 2 || i == 6 ? "D" : "1", i < 2 || i == 6 ? order_text("c" + std::to_string(i), '1', 10, "99")
+                                                             : "112=t" + std::to_string(i) + "|");
+      sliced.run();
+    }
+    peer.take();
+    peer.send("2", "7=1|16=0|");
+    sliced.run();
+    EXPECT_EQ(peer.take_brief(), "4:1d>2 8:2d 8:3d 4:4d>8 8:8d") << slice << " a slice";
+  }
+}
+
 TEST_F(Holding, WhatFirstLeavesTooLateIsMarked) {
   auto peer = logged_on();
   peer->send("D", order_text("c2", '1', 10, "99"));
