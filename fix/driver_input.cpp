@@ -146,9 +146,7 @@ void SessionDriver::take(std::string_view bytes) {
   const bool waits = msg_type != "5" && msg_type != "A" && !resets;
   if (waits && *number > engine_->next_inbound()) {
     take_ahead(message, msg_type, *number);
-  } else if (!fields.complete()) {
-    refuse(*number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
-  } else if (header_is_good(fields, msg_type, *number)) {
+  } else if (reads_well(msg_type, *number)) {
     take_in_turn(message, msg_type, *number);
   }
 }
@@ -169,11 +167,13 @@ void SessionDriver::take_ahead(const std::string& message, std::string_view msg_
   if (!fits && msg_type != "2") {
     return;
   }
-  if (!fields_.complete()) {
-    refuse(number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
-    return;
-  }
-  if (!header_is_good(fields_, msg_type, number)) {
+  if (!reads_well(msg_type, number)) {
+    if (state_ == State::up && !closing_) {
+      if (fits) {
+        hold(number, {message, Held::Left::number_alone});
+      }
+      engine_->ask_for_missing(number);
+    }
     return;
   }
   const Asked asked = msg_type == "2" ? asked_by(fields_) : Asked{};
@@ -183,11 +183,20 @@ void SessionDriver::take_ahead(const std::string& message, std::string_view msg_
   }
   const bool answered = msg_type == "2" && asked.good();
   if (fits) {
-    hold(number, {message, answered});
+    hold(number, {message, answered ? Held::Left::number : Held::Left::all});
   }
   if (answered) {
     answer(asked);
   }
+}
+
+// False, and a Reject leaves, if the fields or those of the header are not such that the rest can be judged.
+bool SessionDriver::reads_well(std::string_view msg_type, MsgSeqNum number) {
+  if (!fields_.complete()) {
+    refuse(number, msg_type, invalid_tag_number, 0, "a field is not of the form tag=value");
+    return false;
+  }
+  return header_is_good(fields_, msg_type, number);
 }
 
 bool SessionDriver::may_hold(std::size_t message_bytes) const {
@@ -221,10 +230,16 @@ bool SessionDriver::take_held() {
       continue;  // it came again, or the peer went past it
     }
     fields_.split(held.message);
-    if (held.done) {
-      engine_->feed_for_number_only(held.message);
-    } else {
-      take_in_turn(held.message, fields_.find(35).value_or(""), number);
+    switch (held.left) {
+      case Held::Left::number_alone:
+        engine_->pass_over(number);
+        break;
+      case Held::Left::number:
+        engine_->feed_for_number_only(held.message);
+        break;
+      case Held::Left::all:
+        take_in_turn(held.message, fields_.find(35).value_or(""), number);
+        break;
     }
     return true;
   }
@@ -322,7 +337,7 @@ void SessionDriver::take_sequenced(const std::string& message, std::string_view 
     state_ = State::up;
     was_up_ = true;
     if (number > engine_->next_inbound()) {
-      hold(number, {message, true});
+      hold(number, {message, Held::Left::number});
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "fix/engine.h"
 
+#include "base/assert.h"
 #include "fix/dictionary.h"
 #include "fix/quickfix.h"
 
@@ -114,6 +115,26 @@ struct Engine::Impl final : FIX::Application, FIX::Responder, FIX::MessageStoreF
   }
 
   FIX::SessionState& state() { return *static_cast<FIX::SessionState*>(session.getLog()); }
+
+  // A stand-in with a number too high, whose header `value_of` gives field by field.
+  template <class ValueOf>
+  bool ask_for_missing(ValueOf value_of) {
+    // QuickFIX asks once for each gap, and takes note of its end only where it counts a number itself.
+    if (next_target > state().resendRange().second) {
+      state().resendRange(0, 0);
+    }
+    return guarded([&] {
+      FIX::Message stand_in = message_of_type("0");
+      FIX::Header& header = stand_in.getHeader();
+      for (const int tag : {FIX::FIELD::BeginString, FIX::FIELD::MsgSeqNum, FIX::FIELD::SenderCompID,
+                            FIX::FIELD::TargetCompID, FIX::FIELD::SendingTime}) {
+        header.setField(tag, value_of(tag));
+      }
+      header.setField(FIX::FIELD::BodyLength, "0");
+      stand_in.getTrailer().setField(FIX::FIELD::CheckSum, "000");
+      session.next(stand_in, FIX::UtcTimeStamp());
+    });
+  }
 
   // Runs `f` so that nothing leaves; false if something tried to. QuickFIX's queue of messages that are ahead of a gap
   // stays empty: it has no bound, keeps what a SequenceReset went past, and is drained only by some of its own calls.
@@ -252,21 +273,30 @@ bool Engine::feed_unsupported(const std::string& message, std::string_view msg_t
 }
 
 bool Engine::ask_for_missing(const FieldList& message) {
-  // QuickFIX asks once for each gap, and takes note of its end only where it counts a number itself.
-  if (impl_->next_target > impl_->state().resendRange().second) {
-    impl_->state().resendRange(0, 0);
-  }
-  return impl_->guarded([&] {
-    FIX::Message stand_in = message_of_type("0");
-    FIX::Header& header = stand_in.getHeader();
-    for (const int tag : {FIX::FIELD::BeginString, FIX::FIELD::MsgSeqNum, FIX::FIELD::SenderCompID,
-                          FIX::FIELD::TargetCompID, FIX::FIELD::SendingTime}) {
-      header.setField(tag, std::string(message.find(static_cast<std::uint32_t>(tag)).value_or("")));
+  return impl_->ask_for_missing(
+      [&](int tag) { return std::string(message.find(static_cast<std::uint32_t>(tag)).value_or("")); });
+}
+
+bool Engine::ask_for_missing(MsgSeqNum ahead) {
+  return impl_->ask_for_missing([&](int tag) -> std::string {
+    switch (tag) {
+      case FIX::FIELD::BeginString:
+        return impl_->setup.names.begin_string;
+      case FIX::FIELD::MsgSeqNum:
+        return std::to_string(ahead.get());
+      case FIX::FIELD::SenderCompID:
+        return impl_->setup.names.target;
+      case FIX::FIELD::TargetCompID:
+        return impl_->setup.names.sender;
+      default:
+        return "20000101-00:00:00";  // SendingTime is the driver's to judge
     }
-    header.setField(FIX::FIELD::BodyLength, "0");
-    stand_in.getTrailer().setField(FIX::FIELD::CheckSum, "000");
-    impl_->session.next(stand_in, FIX::UtcTimeStamp());
   });
+}
+
+void Engine::pass_over(MsgSeqNum number) {
+  CANTUS_ASSERT(number == next_inbound(), "numbers are counted in order");
+  ++impl_->next_target;
 }
 
 bool Engine::count(MsgSeqNum number) {

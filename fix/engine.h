@@ -89,6 +89,10 @@ class Engine {
   bool feed_unsupported(const std::string& message, std::string_view msg_type);
   // The message has a number too high: judges its CompIDs, and sends a ResendRequest unless one is unanswered.
   bool ask_for_missing(const FieldList& message);
+  // The same where the message's header is not to be read.
+  bool ask_for_missing(MsgSeqNum ahead);
+  // Counts the next number without its message: it was refused when it came ahead.
+  void pass_over(MsgSeqNum number);
 
   // Takes the number of an application message that is plainly good (fix/plain.h), as `feed` would if it came to that.
   // False if the session does not stand so that nothing else would happen; then it is to be fed.

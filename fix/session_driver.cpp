@@ -115,7 +115,7 @@ void SessionDriver::start_acceptor() {
   }
   if (engine.logged_on()) {
     if (number > engine.next_inbound()) {
-      hold(number, {std::move(logon_), true});
+      hold(number, {std::move(logon_), Held::Left::number});
     }
     state_ = State::up;
     was_up_ = true;
@@ -226,6 +226,9 @@ void SessionDriver::check_gap(std::int64_t now) {
   } else if (now - gap_since_ > services_.limits.gap_timeout_ns) {
     log_out("MsgSeqNum " + std::to_string(expected.get()) + " was asked for and did not come",
             DownReason::protocol_error);
+  } else if (now - gap_since_ > services_.limits.gap_asked_ns && state_ == State::up && !closing_) {
+    // What was asked for came only in part, and nothing new that would show it. The engine asks once for each gap.
+    engine_->ask_for_missing(MsgSeqNum(held_.begin()->first));
   }
 }
 

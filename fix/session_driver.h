@@ -49,6 +49,7 @@ struct DriverLimits {
   std::int64_t logon_timeout_ns = 10'000'000'000;
   std::int64_t logout_timeout_ns = 5'000'000'000;
   std::int64_t gap_timeout_ns = 60'000'000'000;   // how long a gap may stay as it is
+  std::int64_t gap_asked_ns = 2'000'000'000;      // and when its rest is asked for, if that was not done
   std::int64_t latency_max_ns = 120'000'000'000;  // most difference of the peer's SendingTime (52) from our clock
 };
 
@@ -179,8 +180,11 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
 
   // A message that came ahead of a missing one.
   struct Held {
+    // What is left to do in its turn. `number`: of a Logon or a ResendRequest that was answered, to judge its number.
+    // `number_alone`: it was refused when it came, and its number is counted.
+    enum class Left { all, number, number_alone };
     std::string message;
-    bool done = false;  // a Logon or a ResendRequest that was answered: only its number is left to judge
+    Left left = Left::all;
     [[nodiscard]] std::size_t size() const { return sizeof(Held) + message.size(); }
   };
 
@@ -225,6 +229,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   void take_in_turn(const std::string& message, std::string_view msg_type, MsgSeqNum number);
   void take_sequenced(const std::string& message, std::string_view msg_type, MsgSeqNum number);
   [[nodiscard]] std::int64_t latency_excused_ns() const;
+  bool reads_well(std::string_view msg_type, MsgSeqNum number);
   bool header_is_good(const FieldList& fields, std::string_view msg_type, MsgSeqNum number);
   bool sequence_reset_is_good(const FieldList& fields, MsgSeqNum number);
   struct Asked {  // by a ResendRequest: 7 and 16, or the tag that is at fault

@@ -101,6 +101,37 @@ TEST_F(Gaps, ASequenceResetBehindAGapIsJudgedInItsTurn) {
   EXPECT_EQ(expected(), MsgSeqNum(9));
 }
 
+// It was answered once, and its number is not missing: nobody would send it again.
+TEST_F(Gaps, WhatIsRefusedAheadOfAGapCountsInItsTurn) {
+  peer.send_as(3, "D", "11=c3|007=z|");
+  peer.send_as(4, "D", "11=c4|54=1|55=AAPL|38=10|40=2|44=99|", "43=Y|");
+  order(5);
+  venue.run();
+  EXPECT_EQ(peer.take_brief(), "3:2 2:3 3:4");
+  order(2);
+  venue.run();
+  EXPECT_EQ(orders(), 2u);
+  EXPECT_EQ(expected(), MsgSeqNum(6));
+  EXPECT_EQ(peer.take_brief(), "8:5 8:6");
+}
+
+TEST_F(Gaps, TheRestOfAGapIsAskedForThoughNothingNewShowsIt) {
+  order(3);
+  order(7);
+  venue.run();
+  EXPECT_EQ(peer.take_brief(), "2:2");
+  order(2);
+  venue.run();
+  EXPECT_EQ(peer.take_brief(), "8:3 8:4");
+  venue.advance(seconds(4));
+  EXPECT_EQ(peer.take_brief(), "2:5");
+  venue.advance(seconds(4));
+  EXPECT_EQ(peer.take_brief(), "") << "once";
+  peer.send_as(4, "4", "36=7|123=Y|", again);
+  venue.run();
+  EXPECT_EQ(orders(), 3u);
+}
+
 TEST_F(Gaps, AFullRingStopsTheTakingOfWhatWasHeldAndNothingIsLost) {
   for (std::uint32_t number = 3; number < 203; ++number) {
     order(number);

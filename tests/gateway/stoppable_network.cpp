@@ -21,21 +21,22 @@ namespace {
 // What is unsent stays so while its writer is stopped; then the stream's own gate, if it has one, decides.
 class StoppableGate final : public runtime::SendGate {
  public:
-  explicit StoppableGate(std::shared_ptr<StoppableNetwork::Gate> gate) : gate_(std::move(gate)) {}
+  explicit StoppableGate(std::weak_ptr<StoppableNetwork::Gate> gate) : gate_(std::move(gate)) {}
   void then_ask(std::weak_ptr<runtime::SendGate> own) {
     own_ = std::move(own);
     has_own_ = true;
   }
   bool open() override {
-    if (gate_->stopped || !has_own_) {
-      return !gate_->stopped;
+    const auto gate = gate_.lock();
+    if (gate == nullptr || gate->stopped || !has_own_) {
+      return gate != nullptr && !gate->stopped;
     }
     const auto own = own_.lock();
     return own != nullptr && own->open();
   }
 
  private:
-  std::shared_ptr<StoppableNetwork::Gate> gate_;
+  std::weak_ptr<StoppableNetwork::Gate> gate_;  // which owns this
   std::weak_ptr<runtime::SendGate> own_;
   bool has_own_ = false;
 };
