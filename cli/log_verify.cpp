@@ -70,7 +70,7 @@ int run(const Arguments& arguments) {
   }
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const auto progress = [terminal](std::uint64_t done, std::uint64_t all) {
-    std::fprintf(stderr, "%ssegment %llu of %llu%s", terminal ? "\r" : "", static_cast<unsigned long long>(done + 1),
+    std::fprintf(stderr, "%ssegment %llu of %llu%s", terminal ? "\r" : "", static_cast<unsigned long long>(done) + 1,
                  static_cast<unsigned long long>(all), terminal ? "" : "\n");
   };
   const Result<eventlog::VerifiedLog> found = eventlog::verify_log(runtime::system_files(), folders->journal, progress);
