@@ -155,16 +155,18 @@ void Gateway::on_tick() {
 
 // ---- what the log says
 
+Status Gateway::restore(const SnapshotSections& from) {
+  services_->applied = from.taken_at().position.seq();
+  return restore_in_order(from, refdata_, sessions_, index_, verifiers_);
+}
+
 void Gateway::apply(const Event& event) {
   reap();
   services_->applied = event.header->seq;
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
-  if (event.is<PasswordVerifier>()) {
-    const auto& verifier = event.as<PasswordVerifier>();
-    verifiers_[verifier.session] = verifier;
-  }
+  verifiers_.apply(event);
   if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
     permitted_ = true;
   }

@@ -74,6 +74,11 @@ bool TradeReporter::log_out(const std::string& text) {
 
 // ---- what the log says
 
+Status TradeReporter::restore(const SnapshotSections& from) {
+  services_->applied = from.taken_at().position.seq();
+  return restore_in_order(from, refdata_, sessions_, index_);
+}
+
 void TradeReporter::apply(const Event& event) {
   services_->applied = event.header->seq;
   refdata_.apply(event);

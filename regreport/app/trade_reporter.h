@@ -53,6 +53,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
 
   void apply(const Event& event) override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;

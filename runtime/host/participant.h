@@ -83,6 +83,11 @@ class EdgeApplication {
  public:
   virtual ~EdgeApplication() = default;
   virtual void apply(const Event& event) = 0;
+  // Begins behind the snapshot's position instead of the log's begin; before anything is applied. After an error it is
+  // not to be used any more.
+  [[nodiscard]] virtual Status restore(const SnapshotSections& /*from*/) {
+    return Error{ErrorCode::not_supported, "it starts from the log's begin only"};
+  }
   // `stable`: everything up to it holds at the venue's acknowledgement level, and nothing of it was caused by a
   // suspended publisher's records in doubt. Never decreases; first called after the first on_attached.
   virtual void on_stable(Seq stable) = 0;
