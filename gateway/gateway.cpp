@@ -49,7 +49,8 @@ void Gateway::use(host::EdgeProposer& proposer) {
                                                                         .messages = session_log_,
                                                                         .latency = this,
                                                                         .qualifier = options_.name,
-                                                                        .limits = options_.driver});
+                                                                        .limits = options_.driver,
+                                                                        .applied = restored_at_});
   orders_ = std::make_unique<OrderEntry>(refdata_, sessions_, clock_, proposer);
   tick_ = network_.every(tick_period, [this] { on_tick(); });
 }
@@ -156,7 +157,7 @@ void Gateway::on_tick() {
 // ---- what the log says
 
 Status Gateway::restore(const SnapshotSections& from) {
-  services_->applied = from.taken_at().position.seq();
+  restored_at_ = from.taken_at().position.seq();
   return restore_in_order(from, refdata_, sessions_, index_, verifiers_);
 }
 

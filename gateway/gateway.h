@@ -116,6 +116,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   OutboundIndex index_{refdata_, sessions_};
   PasswordVerifiers verifiers_;
 
+  Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;
   std::unique_ptr<fix::DriverServices> services_;
   std::unique_ptr<OrderEntry> orders_;

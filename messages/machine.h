@@ -29,10 +29,12 @@ class Application : public Machine {
   [[nodiscard]] virtual WishQueue& wishes() = 0;
   // Writes its state behind the event last applied, outstanding wishes included, with the sections of the machines
   // that it includes (messages/snapshot.h).
-  virtual void save(SnapshotWriter& out) const = 0;
+  virtual void save(SnapshotWriter& /*out*/) const {}
   // The state behind the snapshot's position, of a machine that has applied nothing yet. After an error it is not to be
   // used any more.
-  [[nodiscard]] virtual Status restore(const SnapshotSections& from) = 0;
+  [[nodiscard]] virtual Status restore(const SnapshotSections& /*from*/) {
+    return Error{ErrorCode::not_supported, "it starts from the log's begin only"};
+  }
 };
 
 }  // namespace cantus

@@ -104,6 +104,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
 
+  Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;
   std::unique_ptr<fix::DriverServices> services_;
   std::unique_ptr<runtime::Timer> tick_;

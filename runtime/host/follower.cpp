@@ -62,6 +62,13 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
       title_(options_.publisher + "-" + std::to_string(options_.place.get())) {
   const auto beat = [this] { page_->heartbeat_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed); };
   beat();
+  if (options_.start_from) {
+    facts_ = options_.start_from->facts;
+    applied_ = options_.start_from->position;
+    learn_own();
+    page_->started_from.store(applied_.get(), std::memory_order_relaxed);
+    page_->applied.store(applied_.get(), std::memory_order_relaxed);
+  }
   heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), [this, beat] {
     beat();
     publish_figures(*page_);
@@ -116,6 +123,12 @@ bool Follower::open_reader() {
     trouble(code == ErrorCode::not_found ? "there is no log yet" : reader.error().text);
     retry_later();
     return false;
+  }
+  if (!applied_.is_zero()) {
+    if (Status sought = (*reader)->seek(applied_.next()); !sought) {
+      stop("the log does not go on behind the snapshot: " + sought.error().text);
+      return false;
+    }
   }
   reader_ = std::move(reader).value();
   retry_due_ = true;
