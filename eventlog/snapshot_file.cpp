@@ -72,6 +72,13 @@ SnapshotInfo snapshot_info(const Event& event, std::string build) {
   return {{header.venue, event.position(), header.time}, header.term, record_hash(event), std::move(build), 0, {}};
 }
 
+FixedBytes<16> digest_bytes(Digest digest) {
+  FixedBytes<16> bytes;
+  static_assert(sizeof(digest) == sizeof(bytes));
+  std::memcpy(bytes.bytes.data(), &digest, sizeof(digest));
+  return bytes;
+}
+
 Result<SnapshotInfo> write_snapshot(runtime::Files& files, const std::filesystem::path& folder,
                                     const SnapshotInfo& info, std::span<const std::byte> sections) {
   FileHeader header;

@@ -46,6 +46,9 @@ struct Snapshot {
 // The info of the state behind an event, without what only the file knows.
 [[nodiscard]] SnapshotInfo snapshot_info(const Event& event, std::string build);
 
+// As SnapshotTaken carries it.
+[[nodiscard]] FixedBytes<16> digest_bytes(Digest digest);
+
 // Judges the whole file but not what the sections hold. Errors: not_found, corrupt, not_supported (another format).
 [[nodiscard]] Result<Snapshot> read_snapshot(runtime::Files& files, const std::filesystem::path& file);
 

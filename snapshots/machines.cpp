@@ -4,6 +4,18 @@
 
 namespace cantus::snapshots {
 
+Result<std::vector<std::byte>> save_all(const Parts& parts) {
+  SnapshotWriter out;
+  parts.facts.save(out);
+  parts.matching.save(out);
+  parts.reports.save(out);
+  parts.sessions.save(out);
+  parts.index.save(out);
+  parts.passwords.save(out);
+  parts.days.save(out);
+  return std::move(out).finish();
+}
+
 Status Machines::apply(const Event& event) {
   facts_.apply(event);
   if (event.is<PublisherDefined>()) {
@@ -37,18 +49,6 @@ Status Machines::settle(Application& application, PublisherId publisher, const E
 void Machines::learn_publishers() {
   matching_publisher_ = facts_.publisher_named("matching");
   reporter_ = facts_.publisher_named("reporter");
-}
-
-Result<std::vector<std::byte>> Machines::save() const {
-  SnapshotWriter out;
-  facts_.save(out);
-  matching_.save(out);
-  reports_.save(out);
-  sessions_.save(out);
-  index_.save(out);
-  passwords_.save(out);
-  days_.save(out);
-  return std::move(out).finish();
 }
 
 Status Machines::restore(const SnapshotSections& from) {

@@ -15,13 +15,28 @@
 
 namespace cantus::snapshots {
 
+// What a whole state consists of.
+struct Parts {
+  const host::LogFacts& facts;
+  const MatchingApplication& matching;
+  const ReportApplication& reports;
+  const SessionMachine& sessions;
+  const OutboundIndex& index;
+  const PasswordVerifiers& passwords;
+  const refdata::SessionDays& days;
+};
+// Every section, in the order in which a state is named by its digest. An error: machines that include the same one
+// disagree about it.
+[[nodiscard]] Result<std::vector<std::byte>> save_all(const Parts& parts);
+
 class Machines {
  public:
   // An error: the log holds something else than matching or reporter wish for. Then a state is nothing to go by, and
   // this is not to be used any more.
   [[nodiscard]] Status apply(const Event& event);
-  // An error: machines that include the same one disagree about it.
-  [[nodiscard]] Result<std::vector<std::byte>> save() const;
+  [[nodiscard]] Result<std::vector<std::byte>> save() const {
+    return save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_});
+  }
   // Of machines that have applied nothing; after an error they are not to be used any more.
   [[nodiscard]] Status restore(const SnapshotSections& from);
 

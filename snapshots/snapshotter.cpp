@@ -1,22 +1,10 @@
 #include "snapshots/snapshotter.h"
 
-#include <cstring>
 #include <utility>
 
 #include "runtime/logging.h"
 
 namespace cantus::snapshots {
-namespace {
-
-FixedBytes<16> bytes_of(Digest digest) {
-  FixedBytes<16> bytes;
-  std::memcpy(bytes.bytes.data(), &digest, sizeof(digest));
-  static_assert(sizeof(digest) == sizeof(bytes));
-  return bytes;
-}
-
-}  // namespace
-
 Snapshotter::Snapshotter(runtime::Files& files, SnapshotterOptions options)
     : files_(files), options_(std::move(options)), machines_(std::make_unique<Machines>()) {}
 
@@ -102,7 +90,7 @@ void Snapshotter::write() {
   named.position = written->taken_at.position.seq();
   named.record_hash = written->record_hash;
   named.sha256 = written->sha256;
-  named.digest = bytes_of(taken->digest);
+  named.digest = eventlog::digest_bytes(taken->digest);
   named.bytes = written->bytes;
   named.term = written->term;
   named.build = FixedString<40>::cut(written->build);
