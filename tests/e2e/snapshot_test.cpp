@@ -43,6 +43,8 @@ class Snapshots : public LoadedVenue {
     expect_reconciled(venue_, witnesses());
     EXPECT_EQ(venue_.stop(), 0);
     expect_replay_agrees();
+    const ProgramResult verified = run_cantus({"replay", "verify", "--json", "--data", venue_.data().string()});
+    EXPECT_GE(Json::parse(verified.out).at("snapshots_equal"), 1);
   }
 };
 
