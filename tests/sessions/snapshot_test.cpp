@@ -66,6 +66,12 @@ void compare_tail(const TestLog& log, Seq from, const std::vector<std::byte>& by
     ASSERT_EQ(again.index.given(), given.at(seq.get())) << "at " << seq.get();
   }
   ASSERT_TRUE(saved(again) == saved(full));
+  for (const SessionDefined& session : full.refdata.sessions()) {
+    for (MsgSeqNum number(1); number < full.index.next(session.session); number = number.next()) {
+      ASSERT_EQ(again.index.applications_through(session.session, number),
+                full.index.applications_through(session.session, number));
+    }
+  }
 }
 
 TEST(SessionSnapshots, StateAndTailEqualFullReplayAtRandomPositions) {
