@@ -198,7 +198,8 @@ Json configuration(const Ports& ports) {
         {{"name", "gateway-2"}, {"host", "127.0.0.1"}, {"port", ports.gateway_2}}}},
       {"trade_reporter", {{"host", "127.0.0.1"}, {"port", ports.regulator}}},
       {"market_data", {{{"name", "md-1"}, {"host", "127.0.0.1"}, {"port", ports.feed}}}},
-      {"journal", {{"segment_bytes", 1 << 20}, {"unsealed_max", 8}}}};
+      {"journal", {{"segment_bytes", 1 << 20}, {"unsealed_max", 8}}},
+      {"snapshots", {{"every_records", 2000}, {"every_s", 20}}}};
 }
 
 Venue::Venue(fs::path folder, const Json& configuration, Site site)

@@ -18,6 +18,8 @@
 #include "runtime/descriptors.h"
 #include "runtime/files.h"
 #include "runtime/logging.h"
+#include "snapshots/begin.h"
+#include "snapshots/service.h"
 
 namespace cantus::cli {
 namespace {
@@ -39,6 +41,8 @@ class HostedMachine final : public HostedApplication {
 // An edge that needs nothing but the log.
 class HostedScheduler final : public HostedApplication {
  public:
+  [[nodiscard]] Status restore(const SnapshotSections& from) { return scheduler.restore(from); }
+
   refdata::Scheduler scheduler;
   std::unique_ptr<host::Participant> participant;
 };
@@ -62,6 +66,7 @@ class HostedTradeReporter final : public HostedApplication {
         reporter(std::move(options), loop.network(), runtime::system_clock(), services_.log, services_.messages) {}
 
   bool ended() override { return reporter.log_out("the venue is ending"); }
+  [[nodiscard]] Status restore(const SnapshotSections& from) { return reporter.restore(from); }
 
  private:
   SessionServices services_;
@@ -73,6 +78,17 @@ class HostedTradeReporter final : public HostedApplication {
 
 class HostedInjector final : public HostedApplication {
  public:
+  HostedInjector(runtime::Network& network, const marketdata::InjectorSettings& settings) {
+    Result<std::unique_ptr<marketdata::Injector>> result = marketdata::Injector::open(network, settings);
+    if (result) {
+      injector = std::move(*result);
+    } else {
+      opened = std::move(result).error();
+    }
+  }
+  [[nodiscard]] Status restore(const SnapshotSections& from) { return opened ? injector->restore(from) : opened; }
+
+  Status opened;
   std::unique_ptr<marketdata::Injector> injector;
   std::unique_ptr<host::Participant> participant;
 };
@@ -84,6 +100,15 @@ class HostedAudit final : public HostedApplication {
 
  private:
   regreport::AuditService service_;
+};
+
+class HostedSnapshots final : public HostedApplication {
+ public:
+  HostedSnapshots(const VenuePlace& place, snapshots::SnapshotterOptions options)
+      : service_(runtime::system_clock(), place.paths(), std::move(options)) {}
+
+ private:
+  snapshots::Service service_;
 };
 
 class HostedGateway final : public HostedApplication {
@@ -99,6 +124,7 @@ class HostedGateway final : public HostedApplication {
             services_.log, services_.messages) {}
 
   bool ended() override { return gateway.log_out_all("the venue is ending"); }
+  [[nodiscard]] Status restore(const SnapshotSections& from) { return gateway.restore(from); }
 
  private:
   gateway::PasswordPool passwords_;
@@ -130,7 +156,8 @@ Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const r
       place_(place),
       configuration_(configuration),
       build_(std::move(build)),
-      descriptors_(runtime::raise_descriptor_limit()) {}
+      descriptors_(runtime::raise_descriptor_limit()),
+      starts_(snapshots::starts_of(place.paths())) {}
 
 Applications::~Applications() { hosted_.clear(); }
 
@@ -149,10 +176,10 @@ Status Applications::make(const std::string& name) {
   }
   if (name == "matching:0" || name == "matching:1") {
     const PlaceId place(name.back() == '0' ? 0 : 1);
-    return add_machine("matching", place, make_matching(place));
+    return add_machine("matching", place, [place] { return make_matching(place); });
   }
   if (name == "reporter") {
-    return add_machine(name, PlaceId(0), std::make_unique<ReportApplication>());
+    return add_machine(name, PlaceId(0), [] { return std::make_unique<ReportApplication>(); });
   }
   if (name == "scheduler") {
     return add_scheduler();
@@ -163,6 +190,9 @@ Status Applications::make(const std::string& name) {
   if (name == "audit") {
     hosted_.push_back(std::make_unique<HostedAudit>(place_));
     return {};
+  }
+  if (name == "snapshots") {
+    return add_snapshots();
   }
   for (const refdata::EdgeSettings& settings : configuration_.process.gateways) {
     if (settings.name == name) {
@@ -256,10 +286,13 @@ Status Applications::add_sequencer() {
   return {};
 }
 
-Status Applications::add_machine(const std::string& publisher, PlaceId place, std::unique_ptr<Application> machine) {
-  auto application = std::make_unique<HostedMachine>(std::move(machine));
-  auto participant = host::host_machine(loop_, runtime::system_clock(), options_for(publisher, place),
-                                        *application->machine, fatal(publisher, exit_failed));
+Status Applications::add_machine(const std::string& publisher, PlaceId place,
+                                 const std::function<std::unique_ptr<Application>()>& make) {
+  host::ParticipantOptions options = options_for(publisher, place);
+  auto application = std::make_unique<HostedMachine>(
+      snapshots::begin<Application>(starts_, publisher + "-" + std::to_string(place.get()), options, make));
+  auto participant = host::host_machine(loop_, runtime::system_clock(), std::move(options), *application->machine,
+                                        fatal(publisher, exit_failed));
   if (!participant) {
     return std::move(participant).error();
   }
@@ -269,11 +302,12 @@ Status Applications::add_machine(const std::string& publisher, PlaceId place, st
 }
 
 // `use` hands the proposer to the edge.
-Status Applications::add_edge(const std::string& publisher, host::EdgeApplication& edge,
+Status Applications::add_edge(host::ParticipantOptions options, host::EdgeApplication& edge,
                               const std::function<void(host::EdgeProposer&)>& use,
                               std::unique_ptr<host::Participant>& participant) {
-  auto hosted = host::host_edge(loop_, runtime::system_clock(), options_for(publisher, PlaceId(0)), edge, use,
-                                fatal(publisher, exit_failed));
+  const std::string name = options.publisher;
+  auto hosted =
+      host::host_edge(loop_, runtime::system_clock(), std::move(options), edge, use, fatal(name, exit_failed));
   if (!hosted) {
     return std::move(hosted).error();
   }
@@ -281,11 +315,25 @@ Status Applications::add_edge(const std::string& publisher, host::EdgeApplicatio
   return {};
 }
 
+Status Applications::add_snapshots() {
+  const refdata::SnapshotSettings& settings = configuration_.process.snapshots;
+  snapshots::SnapshotterOptions options;
+  options.folder = eventlog::snapshot_folder(place_.paths().data);
+  options.build = build_;
+  options.every_records = settings.every_records;
+  options.every_ns = settings.every_ns;
+  options.keep = settings.keep;
+  hosted_.push_back(std::make_unique<HostedSnapshots>(place_, std::move(options)));
+  return {};
+}
+
 Status Applications::add_scheduler() {
-  auto application = std::make_unique<HostedScheduler>();
+  host::ParticipantOptions options = options_for("scheduler", PlaceId(0));
+  auto application = snapshots::begin<HostedScheduler>(starts_, "scheduler", options,
+                                                       [] { return std::make_unique<HostedScheduler>(); });
   refdata::Scheduler& scheduler = application->scheduler;
   Status hosted = add_edge(
-      "scheduler", scheduler, [&scheduler](host::EdgeProposer& proposer) { scheduler.set_proposer(proposer); },
+      std::move(options), scheduler, [&scheduler](host::EdgeProposer& proposer) { scheduler.set_proposer(proposer); },
       application->participant);
   if (hosted) {
     hosted_.push_back(std::move(application));
@@ -294,13 +342,15 @@ Status Applications::add_scheduler() {
 }
 
 Status Applications::add_trade_reporter(const runtime::Address& regulator) {
-  regreport::TradeReporterOptions options;
-  options.name = "trade-reporter";
-  options.regulator = regulator;
-  auto application = std::make_unique<HostedTradeReporter>(loop_, place_, std::move(options));
+  regreport::TradeReporterOptions settings;
+  settings.name = "trade-reporter";
+  settings.regulator = regulator;
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  auto application = snapshots::begin<HostedTradeReporter>(
+      starts_, settings.name, options, [&] { return std::make_unique<HostedTradeReporter>(loop_, place_, settings); });
   regreport::TradeReporter& reporter = application->reporter;
   Status hosted = add_edge(
-      "trade-reporter", reporter, [&reporter](host::EdgeProposer& proposer) { reporter.use(proposer); },
+      std::move(options), reporter, [&reporter](host::EdgeProposer& proposer) { reporter.use(proposer); },
       application->participant);
   if (hosted) {
     hosted_.push_back(std::move(application));
@@ -309,14 +359,16 @@ Status Applications::add_trade_reporter(const runtime::Address& regulator) {
 }
 
 Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
-  gateway::GatewayOptions options;
-  options.name = settings.name;
-  options.listen = settings.address;
-  options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
-  auto application = std::make_unique<HostedGateway>(loop_, place_, std::move(options));
+  gateway::GatewayOptions gateway_options;
+  gateway_options.name = settings.name;
+  gateway_options.listen = settings.address;
+  gateway_options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  auto application = snapshots::begin<HostedGateway>(
+      starts_, settings.name, options, [&] { return std::make_unique<HostedGateway>(loop_, place_, gateway_options); });
   gateway::Gateway& gateway = application->gateway;
   if (Status hosted = add_edge(
-          settings.name, gateway, [&gateway](host::EdgeProposer& proposer) { gateway.use(proposer); },
+          std::move(options), gateway, [&gateway](host::EdgeProposer& proposer) { gateway.use(proposer); },
           application->participant);
       !hosted) {
     return hosted;
@@ -329,16 +381,16 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
 }
 
 Status Applications::add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed) {
-  auto application = std::make_unique<HostedInjector>();
-  Result<std::unique_ptr<marketdata::Injector>> opened = marketdata::Injector::open(
-      loop_.network(), {settings.address, feed, marketdata::FeedSide::source_listens, settings.name});
-  if (!opened) {
-    return std::move(opened).error();
+  const marketdata::InjectorSettings from{settings.address, feed, marketdata::FeedSide::source_listens, settings.name};
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  auto application = snapshots::begin<HostedInjector>(
+      starts_, settings.name, options, [&] { return std::make_unique<HostedInjector>(loop_.network(), from); });
+  if (!application->opened) {
+    return application->opened;
   }
-  application->injector = std::move(*opened);
   marketdata::Injector& injector = *application->injector;
   Status hosted = add_edge(
-      settings.name, injector, [&injector](host::EdgeProposer& proposer) { injector.set_proposer(proposer); },
+      std::move(options), injector, [&injector](host::EdgeProposer& proposer) { injector.set_proposer(proposer); },
       application->participant);
   if (hosted) {
     hosted_.push_back(std::move(application));

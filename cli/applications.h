@@ -13,6 +13,7 @@
 #include "runtime/host/participant.h"
 #include "runtime/loop.h"
 #include "sequencer/app/sequencer_task.h"
+#include "snapshots/starts.h"
 
 namespace cantus::cli {
 
@@ -36,8 +37,10 @@ class Applications {
   Applications(const Applications&) = delete;
   Applications& operator=(const Applications&) = delete;
 
-  // By name, as in cli/layout.h. Refused: there is no such application.
+  // By name, as in cli/layout.h. It starts from the newest snapshot that it can. Refused: there is no such application.
   [[nodiscard]] Status add(const std::string& name);
+  // All are there: what was only needed to start them is given back.
+  void added() { starts_.forget(); }
   // An orderly end, the sequencer last. After the loop has returned.
   void close();
   // What the process ends with: exit_ok, exit_failed after a fatal end of an application, exit_stopped after that of
@@ -47,10 +50,12 @@ class Applications {
  private:
   [[nodiscard]] Status make(const std::string& name);
   [[nodiscard]] Status add_sequencer();
-  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place, std::unique_ptr<Application> machine);
-  [[nodiscard]] Status add_edge(const std::string& publisher, host::EdgeApplication& edge,
+  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place,
+                                   const std::function<std::unique_ptr<Application>()>& make);
+  [[nodiscard]] Status add_edge(host::ParticipantOptions options, host::EdgeApplication& edge,
                                 const std::function<void(host::EdgeProposer&)>& use,
                                 std::unique_ptr<host::Participant>& participant);
+  [[nodiscard]] Status add_snapshots();
   [[nodiscard]] Status add_scheduler();
   [[nodiscard]] Status add_trade_reporter(const runtime::Address& regulator);
   [[nodiscard]] Status add_gateway(const refdata::EdgeSettings& settings);
@@ -64,6 +69,7 @@ class Applications {
   std::string build_;
   std::size_t descriptors_;  // that this process may have
   int exit_code_ = exit_ok;
+  snapshots::Starts starts_;
   std::unique_ptr<sequencer::SequencerTask> sequencer_;
   std::vector<std::unique_ptr<HostedApplication>> hosted_;  // go before the sequencer
 };

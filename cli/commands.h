@@ -19,6 +19,9 @@ extern const Command config_password_command;
 extern const Command log_command;
 extern const Command log_verify_command;
 extern const Command recover_command;
+extern const Command snapshot_list_command;
+extern const Command snapshot_take_command;
+extern const Command snapshot_fetch_command;
 extern const Command replay_verify_command;
 extern const Command replay_at_command;
 extern const Command bench_fix_command;
@@ -39,6 +42,9 @@ inline constexpr std::array all_commands = {
     &log_command,
     &log_verify_command,
     &recover_command,
+    &snapshot_list_command,
+    &snapshot_take_command,
+    &snapshot_fetch_command,
     &replay_verify_command,
     &replay_at_command,
     &bench_fix_command,

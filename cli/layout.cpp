@@ -60,6 +60,7 @@ std::vector<std::string> all_applications(const VenueParts& parts) {
     all.emplace_back("trade-reporter");
   }
   all.emplace_back("audit");
+  all.emplace_back("snapshots");
   return all;
 }
 
@@ -91,6 +92,7 @@ std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) 
     b.applications.emplace_back("trade-reporter");
   }
   b.applications.emplace_back("audit");
+  b.applications.emplace_back("snapshots");
   return {std::move(a), std::move(b)};
 }
 

@@ -47,6 +47,7 @@ int run(const Arguments& arguments) {
       return applications.exit_code() != exit_ok ? (complain(error), applications.exit_code()) : complain(error);
     }
   }
+  applications.added();
   const runtime::StopOnSignals stop(*loop);
   runtime::log_info("running " + arguments.text_or("run", ""));
   loop->run();
@@ -67,8 +68,8 @@ const Command process_command = {
     .name = "process",
     .summary = "Host some of a venue's applications in one process (what `cantus up` starts).",
     .details =
-        "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, and the\n"
-        "gateways and market data injectors by their names in the configuration.\n",
+        "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, snapshots,\n"
+        "and the gateways and market data injectors by their names in the configuration.\n",
     .options = options,
     .run = run};
 

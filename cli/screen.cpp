@@ -138,6 +138,20 @@ std::vector<std::string> warnings(const ScreenInput& input) {
 
 namespace {
 
+// By the log's own time.
+std::int64_t age_s(const VenueView& view, const VenueView::NamedSnapshot& snapshot) {
+  return (view.time().get() - snapshot.named_at.get()) / 1'000'000'000;
+}
+
+std::string snapshot_line(const VenueView& view) {
+  const std::optional<VenueView::NamedSnapshot>& newest = view.newest_snapshot();
+  if (!newest) {
+    return "no snapshot yet";
+  }
+  return format("newest snapshot behind %llu, %llu bytes, %lld s old", static_cast<Count>(newest->position.get()),
+                static_cast<Count>(newest->bytes), static_cast<long long>(age_s(view, *newest)));
+}
+
 // Position, counts, latencies, warnings: at most 80 columns but for the warnings.
 std::vector<std::string> head_lines(const ScreenInput& input) {
   const VenueView& view = input.view;
@@ -154,6 +168,7 @@ std::vector<std::string> head_lines(const ScreenInput& input) {
                   with_rate(counts.changes, rates.changes) + "  trades " + with_rate(counts.trades, rates.trades));
   lines.push_back(format("rejects %llu  quotes %llu  reports outstanding %zu", static_cast<Count>(counts.rejects),
                          static_cast<Count>(counts.quotes), view.reports_outstanding()));
+  lines.push_back(snapshot_line(view));
   const auto times = [](const std::string& what, std::int64_t p50, std::int64_t p99, std::int64_t max, Count samples) {
     return format("%-28s p50 %s  p99 %s  max %s  (%llu)", what.c_str(), duration_text(p50).c_str(),
                   duration_text(p99).c_str(), duration_text(max).c_str(), samples);
@@ -182,17 +197,19 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
   std::vector<std::string> lines = head_lines(input);
   lines.emplace_back();
   if (!input.host.places.empty() || input.host.sequencer) {
-    lines.push_back(
-        format("%-20s %8s %-8s %12s %10s %12s", "application", "process", "state", "applied", "lag", "outstanding"));
+    lines.push_back(format("%-20s %8s %-8s %12s %10s %12s %12s", "application", "process", "state", "applied", "lag",
+                           "outstanding", "started at"));
   }
   if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
     lines.push_back(format("%-20s %8u %-8s %12llu", "sequencer", figures->process, sequencer_state(input).c_str(),
                            static_cast<Count>(figures->last.get())));
   }
   for (const runtime::PlaceReading& place : input.host.places) {
-    lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu", title_of(place).c_str(), place.process,
+    const std::string from = place.started_from.is_zero() ? std::string() : std::to_string(place.started_from.get());
+    lines.push_back(format("%-20s %8u %-8s %12llu %10llu %12llu %12s", title_of(place).c_str(), place.process,
                            state_of(place, input).c_str(), static_cast<Count>(place.applied.get()),
-                           static_cast<Count>(lag_of(place, view.last())), static_cast<Count>(place.outstanding)));
+                           static_cast<Count>(lag_of(place, view.last())), static_cast<Count>(place.outstanding),
+                           from.c_str()));
     if (place.far_end && place.lease_held) {
       lines.push_back("  " + far_end_text(place));
     }
@@ -280,7 +297,8 @@ std::string status_json(const ScreenInput& input) {
                       {"applied", place.applied.get()},
                       {"stable", place.stable.get()},
                       {"outstanding", place.outstanding},
-                      {"attached_in_term", place.term.get()}});
+                      {"attached_in_term", place.term.get()},
+                      {"started_from", place.started_from.get()}});
     if (place.far_end) {
       places.back()["connection"] = {{"address", place.far_end->address},
                                      {"connected", place.far_end->connected && place.lease_held},
@@ -310,6 +328,10 @@ std::string status_json(const ScreenInput& input) {
                  {"agreed", figures->agreed.get()},
                  {"clock_error_ns", figures->clock_error_ns}};
   }
+  Json snapshot = nullptr;
+  if (const std::optional<VenueView::NamedSnapshot>& newest = view.newest_snapshot()) {
+    snapshot = {{"position", newest->position.get()}, {"bytes", newest->bytes}, {"age_s", age_s(view, *newest)}};
+  }
   const Json status = {
       {"running", input.running},
       {"venue", view.refdata().venue().name.str()},
@@ -325,6 +347,7 @@ std::string status_json(const ScreenInput& input) {
        {{"records", rates.records}, {"orders", rates.orders}, {"changes", rates.changes}, {"trades", rates.trades}}},
       {"reports_outstanding", view.reports_outstanding()},
       {"warnings", warnings(input)},
+      {"snapshot", snapshot},
       {"sequencer", sequencer},
       {"order_to_outcome_ns", {{"p50", latency.p50_ns}, {"p99", latency.p99_ns}, {"max", latency.max_ns}}},
       {"applications", places},

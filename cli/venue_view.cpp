@@ -96,6 +96,10 @@ void VenueView::apply(const Event& event) {
   const RecordHeader& header = *event.header;
   term_ = header.term;
   time_ = header.time;
+  if (event.is<SnapshotTaken>()) {
+    const auto& named = event.as<SnapshotTaken>();
+    newest_snapshot_ = NamedSnapshot{named.position, named.bytes, header.time};
+  }
   const bool accepted = sessions_.effect() == Effect::took;
   if (event.is<NewOrder>()) {
     counts_.orders += accepted ? 1 : 0;

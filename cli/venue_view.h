@@ -112,6 +112,13 @@ class VenueView {
   [[nodiscard]] const std::vector<std::string>& suspended() const { return suspended_; }
   // Of them, one because its replicas disagree.
   [[nodiscard]] bool disputed() const { return disputed_; }
+  // The newest one that the log names.
+  struct NamedSnapshot {
+    Seq position;
+    std::uint64_t bytes = 0;
+    TimeNs named_at;
+  };
+  [[nodiscard]] const std::optional<NamedSnapshot>& newest_snapshot() const { return newest_snapshot_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
@@ -136,6 +143,7 @@ class VenueView {
   std::vector<std::string> publisher_names_;
   std::vector<std::string> suspended_;
   bool disputed_ = false;
+  std::optional<NamedSnapshot> newest_snapshot_;
   Term term_;
   TimeNs time_;
 };

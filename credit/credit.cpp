@@ -5,20 +5,21 @@
 
 namespace cantus {
 
-Credit::Store::Store(const VenueCapacity& capacity, VenueId venue)
-    : seed(venue),
-      reservations(capacity.reservations_max()),
-      requests(capacity.requests_max()),
-      by_order(capacity.reservations_max()),
-      by_cause(capacity.requests_max()),
-      claims(capacity.reservations_max() + capacity.requests_max()) {}
+Credit::Store::Store(const VenueDefined& defined, VenueId venue)
+    : made_of(defined),
+      seed(venue),
+      reservations(VenueCapacity(defined).reservations_max()),
+      requests(VenueCapacity(defined).requests_max()),
+      by_order(reservations.capacity()),
+      by_cause(requests.capacity()),
+      claims(reservations.capacity() + requests.capacity()) {}
 
 Credit::Credit(const ReferenceData& refdata, const MarketData& market)
     : refdata_(refdata), market_(market), accounts_(ReferenceDataBounds::parties_max + 1) {}
 
 void Credit::apply(const Event& event, Effect effect) {
   if (event.is<VenueDefined>() && !store_) {
-    store_.emplace(VenueCapacity(event.as<VenueDefined>()), event.header->venue);
+    store_.emplace(event.as<VenueDefined>(), event.header->venue);
   }
   if (trading_date_ != refdata_.trading_date()) {
     trading_date_ = refdata_.trading_date();

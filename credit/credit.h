@@ -55,6 +55,9 @@ class Credit {
   [[nodiscard]] CreditAccount account(PartyId party) const;  // all zero for an unknown one
   [[nodiscard]] std::size_t reservations() const;            // orders that something is held for
   void digest_into(DigestBuilder& digest) const;
+  [[nodiscard]] Digest digest() const;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);  // what it includes is restored before
 
  private:
   // A replace whose outcome is not on the log yet.
@@ -94,7 +97,8 @@ class Credit {
     std::uint64_t operator()(Seq seq) const { return mix_bits(seq.get()); }
   };
   struct Store {
-    Store(const VenueCapacity& capacity, VenueId venue);
+    Store(const VenueDefined& defined, VenueId venue);
+    VenueDefined made_of;
     VenueId seed;
     Pool<Reservation> reservations;
     Pool<Request> requests;
@@ -126,6 +130,16 @@ class Credit {
   void convert(PartyId party, Notional released, Notional executed);
   void claim(const ClOrdIdKey& key, OrderId order);
   void unclaim(const ClOrdIdKey& key);
+
+  // credit_snapshot.cpp
+  void save_store(SnapshotWriter& out) const;
+  void save_claim(SnapshotWriter& out, const ClOrdIdKey& key) const;
+  void restore_from(SectionReader& in);
+  void restore_reservations(SectionReader& in);
+  void restore_requests(SectionReader& in);
+  void restore_reserved(SectionReader& in);
+  void restore_claim(SectionReader& in, const ClOrdIdKey& key);
+  void restore_held(SectionReader& in, PartyId party, Notional amount);
 
   const ReferenceData& refdata_;
   const MarketData& market_;

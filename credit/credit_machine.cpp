@@ -19,4 +19,15 @@ Digest CreditMachine::digest() const {
   return digest.digest();
 }
 
+void CreditMachine::save(SnapshotWriter& out) const {
+  refdata_.save(out);
+  sessions_.save(out);
+  market_data_.save(out);
+  credit_.save(out);
+}
+
+Status CreditMachine::restore(const SnapshotSections& from) {
+  return restore_in_order(from, refdata_, sessions_, market_data_, credit_);
+}
+
 }  // namespace cantus

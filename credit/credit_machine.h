@@ -16,6 +16,9 @@ class CreditMachine final : public Machine {
 
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
+  // Sections of what it includes, and none of its own: so it starts from matching's snapshot as well.
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);
 
   // What the sessions said of the event just applied.
   [[nodiscard]] Effect effect() const { return effect_; }

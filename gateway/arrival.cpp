@@ -75,7 +75,7 @@ void Gateway::Arrival::take_logon() {
       request_, gateway_.refdata_,
       {fix::is_loopback(stream_->peer().host), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
       [](const void* verifiers, SessionId session) {
-        return static_cast<const std::map<SessionId, PasswordVerifier>*>(verifiers)->contains(session);
+        return static_cast<const PasswordVerifiers*>(verifiers)->find(session) != nullptr;
       },
       &gateway_.verifiers_);
   if (judgement_.drop == fix::LogonDrop::none && request_.begin_string != fix::supported_begin_string) {
@@ -98,7 +98,7 @@ void Gateway::Arrival::take_logon() {
 
 void Gateway::Arrival::check_password() {
   state_ = State::checking;
-  gateway_.passwords_.enter(id_, address_, gateway_.verifiers_.at(judgement_.session), std::move(request_.password),
+  gateway_.passwords_.enter(id_, address_, *gateway_.verifiers_.find(judgement_.session), std::move(request_.password),
                             [this](PasswordAnswer answer) { on_checked(answer); });
 }
 

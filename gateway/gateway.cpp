@@ -49,7 +49,8 @@ void Gateway::use(host::EdgeProposer& proposer) {
                                                                         .messages = session_log_,
                                                                         .latency = this,
                                                                         .qualifier = options_.name,
-                                                                        .limits = options_.driver});
+                                                                        .limits = options_.driver,
+                                                                        .applied = restored_at_});
   orders_ = std::make_unique<OrderEntry>(refdata_, sessions_, clock_, proposer);
   tick_ = network_.every(tick_period, [this] { on_tick(); });
 }
@@ -155,16 +156,18 @@ void Gateway::on_tick() {
 
 // ---- what the log says
 
+Status Gateway::restore(const SnapshotSections& from) {
+  restored_at_ = from.taken_at().position.seq();
+  return restore_in_order(from, refdata_, sessions_, index_, verifiers_);
+}
+
 void Gateway::apply(const Event& event) {
   reap();
   services_->applied = event.header->seq;
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
-  if (event.is<PasswordVerifier>()) {
-    const auto& verifier = event.as<PasswordVerifier>();
-    verifiers_[verifier.session] = verifier;
-  }
+  verifiers_.apply(event);
   if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
     permitted_ = true;
   }

@@ -19,6 +19,7 @@
 #include "gateway/latency.h"
 #include "gateway/order_entry.h"
 #include "gateway/password_turns.h"
+#include "refdata/password_verifiers.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
 #include "runtime/net.h"
@@ -67,6 +68,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
 
   void apply(const Event& event) override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;
@@ -112,8 +114,9 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   ReferenceData refdata_;
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
-  std::map<SessionId, PasswordVerifier> verifiers_;
+  PasswordVerifiers verifiers_;
 
+  Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;
   std::unique_ptr<fix::DriverServices> services_;
   std::unique_ptr<OrderEntry> orders_;

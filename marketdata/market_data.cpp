@@ -6,6 +6,8 @@ namespace cantus {
 namespace {
 
 constexpr std::int64_t basis_points_one = 10'000;
+constexpr std::string_view section_name = "marketdata";
+constexpr std::uint16_t section_version = 1;
 
 // The greatest multiple of the tick at or below base × (1 + bps), as far as a price reaches.
 Price widened_up(Price base, std::uint32_t bps, Price tick) {
@@ -55,6 +57,32 @@ Digest MarketData::digest() const {
     digest.add(quote.bid).add(quote.ask).add(quote.bid_qty).add(quote.ask_qty);
   }
   return digest.digest();
+}
+
+void MarketData::save(SnapshotWriter& out) const {
+  out.section(section_name, section_version, digest(), [&] {
+    for (std::uint32_t feed = 1; feed <= feeds_max; ++feed) {
+      out.put(feed_seqs_[feed]);
+    }
+    for (const InstrumentDefined& instrument : refdata_.instruments()) {
+      out.put(quotes_[instrument.instrument.get()]);
+    }
+  });
+}
+
+Status MarketData::restore(const SnapshotSections& from) {
+  const auto body = [this](SectionReader& in) {
+    for (std::uint32_t feed = 1; feed <= feeds_max; ++feed) {
+      feed_seqs_[feed] = in.get<std::uint64_t>();
+    }
+    for (const InstrumentDefined& instrument : refdata_.instruments()) {
+      const auto quote = in.get<MarketQuote>();
+      in.require(std::min(quote.bid, quote.ask) >= Price{} && std::min(quote.bid_qty, quote.ask_qty) >= Qty{},
+                 "a quote is below zero");
+      quotes_[instrument.instrument.get()] = quote;
+    }
+  };
+  return from.restore(section_name, section_version, body, [this] { return digest(); });
 }
 
 MarketQuote MarketData::quote(InstrumentId instrument) const {

@@ -40,6 +40,8 @@ class MarketData final : public Machine {
   // state the same feed); prices and quantities below zero count as none.
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);  // refdata is restored before
 
   [[nodiscard]] MarketQuote quote(InstrumentId instrument) const;          // all zero for an unknown one
   [[nodiscard]] std::uint64_t last_feed_seq(std::uint32_t feed) const;     // 0: nothing yet, or no such feed

@@ -66,7 +66,7 @@ PoolIndex ClOrdIds::add(const Entry& entry) {
   if (entry.root == no_index) {
     entries_.back().root = index;
   }
-  history_.add(entry.key.party).add(entry.key.cl_ord_id).add(entry.order).add(entries_.back().root);
+  added_.add(entry.key.party).add(entry.key.cl_ord_id).add(entry.order).add(entries_.back().root);
   return index;
 }
 
@@ -74,14 +74,15 @@ void ClOrdIds::close(PoolIndex root, const OrderView& ended) {
   CANTUS_ASSERT(entries_[root].closed == no_index, "an order closes once");
   entries_[root].closed = static_cast<PoolIndex>(closed_.size());
   closed_.push_back(ended);
-  history_.add_bytes(std::as_bytes(std::span(&ended, 1)));
+  ended_.add(root).add_bytes(std::as_bytes(std::span(&ended, 1)));
 }
 
 void ClOrdIds::clear() {
   entries_.clear();
   closed_.clear();
   std::fill(slots_.begin(), slots_.end(), no_index);
-  history_ = DigestBuilder{};
+  added_ = DigestBuilder{};
+  ended_ = DigestBuilder{};
 }
 
 }  // namespace cantus

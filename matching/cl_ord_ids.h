@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "credit/cl_ord_id_key.h"
 #include "messages/messages.h"
+#include "messages/snapshot.h"
 
 namespace cantus {
 
@@ -35,7 +36,13 @@ class ClOrdIds {
   void close(PoolIndex root, const OrderView& ended);
 
   void clear();  // a new trading day
-  void digest_into(DigestBuilder& digest) const { digest.add(history_.digest()); }
+  void digest_into(DigestBuilder& digest) const { digest.add(added_.digest()).add(ended_.digest()); }
+
+  void save_into(SnapshotWriter& out) const;
+  void restore_from(SectionReader& in);
+  // True if `root` is the first id of that party's order, which has not ended.
+  [[nodiscard]] bool is_open(PoolIndex root, PartyId party, OrderId order) const;
+  [[nodiscard]] std::size_t open() const;  // orders that have not ended
 
  private:
   struct Entry {
@@ -54,7 +61,9 @@ class ClOrdIds {
   std::vector<Entry> entries_;     // in order of arrival; room reserved
   std::vector<OrderView> closed_;  // in order of closing; room reserved, as each closed order has an id
   std::vector<PoolIndex> slots_;   // hash table over entries_: linear probing, at most half full
-  DigestBuilder history_;  // of what was added and closed since the day began: the state, as nothing is taken out
+  // Of what was added and what ended since the day began: the state, as nothing is taken out.
+  DigestBuilder added_;
+  DigestBuilder ended_;
 };
 
 }  // namespace cantus

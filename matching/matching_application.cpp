@@ -14,9 +14,7 @@ void MatchingApplication::apply(const Event& event) {
     if (!event.is<VenueDefined>()) {
       return;
     }
-    const VenueCapacity capacity(event.as<VenueDefined>());
-    venue_.emplace(capacity, event.header->venue);
-    wishes_ = WishQueue(venue_->room.wishes_max, sizeof(Trade));
+    open_venue(event.as<VenueDefined>(), event.header->venue);
   }
   const Seq seq = event.header->seq;
   for (const SessionId session : sessions_.cancels_due()) {
@@ -41,6 +39,11 @@ void MatchingApplication::apply(const Event& event) {
     }
   }
   CANTUS_ASSERT(wishes_.room() >= venue_->book.size(), "every open order keeps a slot for its end");
+}
+
+void MatchingApplication::open_venue(const VenueDefined& defined, VenueId id) {
+  venue_.emplace(defined, id);
+  wishes_ = WishQueue(venue_->room.wishes_max, sizeof(Trade));
 }
 
 const OrderView* MatchingApplication::open_order(OrderId order) const {

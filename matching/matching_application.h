@@ -40,6 +40,8 @@ class MatchingApplication final : public Application {
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
   [[nodiscard]] WishQueue& wishes() override { return wishes_; }
+  void save(SnapshotWriter& out) const override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   [[nodiscard]] const WishQueue& wishes() const { return wishes_; }
 
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
@@ -62,8 +64,12 @@ class MatchingApplication final : public Application {
 
  private:
   struct Venue {
-    Venue(const VenueCapacity& capacity, VenueId id)
-        : room(capacity), book(capacity.open_orders_max), ids(capacity.cl_ord_ids_max, id) {}
+    Venue(const VenueDefined& defined, VenueId id)
+        : made_of(defined),
+          room(VenueCapacity(defined)),
+          book(defined.open_orders_max),
+          ids(defined.cl_ord_ids_max, id) {}
+    VenueDefined made_of;
     MatchingRoom room;
     OrderBook book;
     ClOrdIds ids;
@@ -101,6 +107,14 @@ class MatchingApplication final : public Application {
   void end(OrderView ended, PoolIndex id_root, CancelReason reason, Seq cause);
   void end_resting(PoolIndex index, CancelReason reason, Seq cause);
   void end_all_of(SessionId session, CancelReason reason, Seq cause);
+
+  void open_venue(const VenueDefined& defined, VenueId id);
+
+  // matching_snapshot.cpp
+  void save_venue(SnapshotWriter& out) const;
+  void restore_from(SectionReader& in);
+  void restore_book(SectionReader& in);
+  [[nodiscard]] Order restored_order(SectionReader& in, SessionId session) const;
 
   // Slots for wishes beyond the one that each open order keeps.
   [[nodiscard]] std::size_t spare_slots() const { return wishes_.room() - venue_->book.size(); }

@@ -15,11 +15,16 @@ PoolIndex OrderBook::find(OrderId order) const {
 }
 
 PoolIndex OrderBook::add(const Order& order) {
+  const PoolIndex index = add_unqueued(order);
+  join_queue(index);
+  return index;
+}
+
+PoolIndex OrderBook::add_unqueued(const Order& order) {
   const PoolIndex index = orders_.take();
   orders_[index] = order;
   by_id_.insert(order.view.order_id, index);
   by_session_[order.view.session.get()].push_back(orders_, index);
-  join_queue(index);
   return index;
 }
 

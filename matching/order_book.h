@@ -53,6 +53,8 @@ class OrderBook {
 
   // Takes an order in, at the end of the queue of its price. There must be room.
   PoolIndex add(const Order& order);
+  // The same for one that is not in any queue yet: join_queue follows. Of a session's orders the earlier come first.
+  PoolIndex add_unqueued(const Order& order);
   // Takes it out; the index is free then.
   void remove(PoolIndex index);
   // For a replace that loses its place: out of the queue, and back at the end of that of its (new) price. Between the

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "messages/record.h"
+#include "messages/snapshot.h"
 #include "messages/wish_queue.h"
 
 namespace cantus {
@@ -26,6 +27,14 @@ class Machine {
 class Application : public Machine {
  public:
   [[nodiscard]] virtual WishQueue& wishes() = 0;
+  // Writes its state behind the event last applied, outstanding wishes included, with the sections of the machines
+  // that it includes (messages/snapshot.h).
+  virtual void save(SnapshotWriter& /*out*/) const {}
+  // The state behind the snapshot's position, of a machine that has applied nothing yet. After an error it is not to be
+  // used any more.
+  [[nodiscard]] virtual Status restore(const SnapshotSections& /*from*/) {
+    return Error{ErrorCode::not_supported, "it starts from the log's begin only"};
+  }
 };
 
 }  // namespace cantus

@@ -1,7 +1,10 @@
 #include "messages/wish_queue.h"
 
+#include <array>
 #include <cstddef>
 #include <cstring>
+
+#include "messages/describe.h"
 
 namespace cantus {
 
@@ -68,6 +71,39 @@ void WishQueue::digest_into(DigestBuilder& digest) const {
     const WishView wish = at(i);
     digest.add(wish.type).add(wish.version).add(wish.topic).add_bytes(wish.payload);
   }
+}
+
+void WishQueue::save_into(SnapshotWriter& out) const {
+  out.put(first_number_);
+  out.put_count(size_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const WishView wish = at(i);
+    out.put(wish.type);
+    out.put(wish.version);
+    out.put_bytes(wish.payload);
+  }
+}
+
+// Topic and length follow from the type.
+void WishQueue::restore_from(SectionReader& in) {
+  std::array<std::byte, payload_bytes_max> payload;
+  const auto first = in.get<PublisherSeq>();
+  in.require(!first.is_zero() && first.get() < std::uint64_t{1} << 62, "wishes are counted from 1");
+  const std::size_t count = in.get_count(capacity_, sizeof(MessageType) + 1, "more wishes than there is room for");
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    const auto type = in.get<MessageType>();
+    const auto version = in.get<std::uint8_t>();
+    const MessageInfo* known = describe(type, version);
+    in.require(known != nullptr && known->layout.size <= payload_max_ && known->layout.size <= payload.size(),
+               "a wish is of a type that this machine does not make");
+    if (!in.ok()) {
+      return;
+    }
+    const std::span<std::byte> bytes = std::span(payload).first(known->layout.size);
+    in.get_bytes(bytes);
+    push(type, version, known->topic, bytes);
+  }
+  first_number_ = first;
 }
 
 }  // namespace cantus

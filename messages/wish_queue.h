@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/types.h"
 #include "messages/record.h"
+#include "messages/snapshot.h"
 
 namespace cantus {
 
@@ -60,6 +61,9 @@ class WishQueue {
   [[nodiscard]] Settled settle(const Event& own);
 
   void digest_into(DigestBuilder& digest) const;
+  void save_into(SnapshotWriter& out) const;
+  // Into a queue that was never used.
+  void restore_from(SectionReader& in);
 
  private:
   struct Slot {

@@ -1,5 +1,7 @@
 #include "refdata/reference_data.h"
 
+#include "messages/validate.h"
+
 namespace cantus {
 
 namespace {
@@ -157,6 +159,71 @@ Digest ReferenceData::digest() const {
   digest_all(digest, parties_);
   digest_all(digest, sessions_);
   return digest.digest();
+}
+
+// ---- snapshots
+
+namespace {
+
+constexpr std::string_view section_name = "refdata";
+constexpr std::uint16_t section_version = 1;
+
+template <class Definition>
+void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
+  out.put_count(definitions.size());
+  for (const Definition& definition : definitions) {
+    out.put(definition);
+  }
+}
+
+}  // namespace
+
+void ReferenceData::save(SnapshotWriter& out) const {
+  out.section(section_name, section_version, digest(), [&] {
+    out.put_flag(complete_);
+    out.put(trading_date_);
+    out.put(configuration_);
+    out.put_flag(venue_defined_);
+    if (venue_defined_) {
+      out.put(venue_);
+    }
+    save_all(out, instruments_);
+    save_all(out, parties_);
+    save_all(out, sessions_);
+  });
+}
+
+Status ReferenceData::restore(const SnapshotSections& from) {
+  return from.restore(
+      section_name, section_version, [this](SectionReader& in) { restore_from(in); }, [this] { return digest(); });
+}
+
+// Definitions count by the same rules as on the log.
+void ReferenceData::restore_from(SectionReader& in) {
+  complete_ = in.get_flag();
+  trading_date_ = in.get<std::uint32_t>();
+  configuration_ = in.get<Hash256>();
+  if (in.get_flag()) {
+    const auto venue = in.get<VenueDefined>();
+    in.require(!validate(venue), "the venue's settings are not well-formed");
+    define(venue);
+  }
+  restore_all(in, instruments_);
+  restore_all(in, parties_);
+  restore_all(in, sessions_);
+}
+
+template <class Definition>
+void ReferenceData::restore_all(SectionReader& in, const std::vector<Definition>& definitions) {
+  const std::size_t count = in.get_count(definitions.capacity(), sizeof(Definition), "more definitions than have room");
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    const auto definition = in.get<Definition>();
+    in.require(!validate(definition), "a definition is not well-formed");
+    if (in.ok()) {
+      define(definition);
+    }
+    in.require(definitions.size() == i + 1, "definitions are not numbered 1, 2, 3 …, or a name is there twice");
+  }
 }
 
 }  // namespace cantus

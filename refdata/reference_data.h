@@ -31,6 +31,8 @@ class ReferenceData final : public Machine {
 
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);
 
   // True once ReferenceDataComplete is on the log; before it nobody may trade.
   [[nodiscard]] bool complete() const { return complete_; }
@@ -72,6 +74,9 @@ class ReferenceData final : public Machine {
   void define(const PartyDefined& party);
   void define(const SessionDefined& session);
   void link_drop_copy(const SessionDefined& session);
+  void restore_from(SectionReader& in);
+  template <class Definition>
+  void restore_all(SectionReader& in, const std::vector<Definition>& definitions);
 
   bool complete_ = false;
   bool venue_defined_ = false;

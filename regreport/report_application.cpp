@@ -11,7 +11,7 @@ void ReportApplication::apply(const Event& event) {
   const Effect effect = sessions_.apply(event);
   if (!store_) {
     if (event.is<VenueDefined>()) {
-      store_.emplace(event.as<VenueDefined>().cl_ord_ids_max);
+      store_.emplace(event.as<VenueDefined>());
     }
     return;
   }

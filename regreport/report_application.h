@@ -49,6 +49,8 @@ class ReportApplication final : public Application {
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
   [[nodiscard]] WishQueue& wishes() override { return wishes_; }
+  void save(SnapshotWriter& out) const override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   [[nodiscard]] const WishQueue& wishes() const { return wishes_; }
 
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
@@ -85,7 +87,9 @@ class ReportApplication final : public Application {
     std::uint64_t operator()(TradeId trade) const { return mix_bits(trade.raw()); }
   };
   struct Store {
-    explicit Store(std::size_t reports_max) : reports(reports_max), by_trade(reports_max) {}
+    explicit Store(const VenueDefined& defined)
+        : made_of(defined), reports(defined.cl_ord_ids_max), by_trade(defined.cl_ord_ids_max) {}
+    VenueDefined made_of;
     Pool<Report> reports;
     HashIndex<TradeId, PoolIndex, HashTradeId> by_trade;
     Reports outstanding;
@@ -102,6 +106,13 @@ class ReportApplication final : public Application {
   void give_back(PoolIndex index);
   void render();
   [[nodiscard]] bool make_room();
+
+  // report_snapshot.cpp
+  void save_store(SnapshotWriter& out) const;
+  void restore_from(SectionReader& in);
+  void restore_reports(SectionReader& in, Reports& list, bool rejected);
+  void restore_queue(SectionReader& in);
+  [[nodiscard]] PoolIndex restore_report(SectionReader& in);  // no_index after a fault
 
   ReferenceData refdata_;
   InboundSessions sessions_;

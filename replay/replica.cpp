@@ -6,7 +6,8 @@
 namespace cantus::replay {
 
 Replica::Replica()
-    : sessions_(refdata_),
+    : days_(refdata_),
+      sessions_(refdata_),
       index_(refdata_, sessions_),
       hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0}, {}, {}},
               Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}, {}, {}}} {}
@@ -30,8 +31,11 @@ void Replica::apply(const Event& event) {
       hosted.application->apply(event);
     }
   }
+  facts_.apply(event);
   refdata_.apply(event);
+  passwords_.apply(event);
   sessions_.apply(event);
+  days_.apply(event, sessions_.effect());
   for (const OpenedGeneration& opened : sessions_.opened()) {
     const Generation before(sessions_.inbound(opened.session).generation.get() - 1);
     ended_.push_back(numbers_of(opened.session, before));
@@ -105,6 +109,16 @@ GenerationNumbers Replica::numbers_of(SessionId session, Generation generation) 
     numbers.entries.push_back(*index_.at(session, number));
   }
   return numbers;
+}
+
+Result<Digest> Replica::state() const {
+  const Result<std::vector<std::byte>> bytes =
+      snapshots::save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_});
+  if (!bytes) {
+    return bytes.error();
+  }
+  const Result<SnapshotSections> sections = SnapshotSections::parse({}, *bytes);
+  return sections ? Result<Digest>(digest_of(sections->sections())) : sections.error();
 }
 
 std::vector<PublisherCheck> Replica::checks() const {

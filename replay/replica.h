@@ -11,6 +11,7 @@
 #include "replay/difference.h"
 #include "sessions/outbound_index.h"
 #include "sessions/session_machine.h"
+#include "snapshots/machines.h"
 
 namespace cantus::replay {
 
@@ -63,6 +64,8 @@ class Replica {
   // All generations of all sessions that have given out a number: those that ended, in order of their end, then the
   // current ones in order of session.
   [[nodiscard]] std::vector<GenerationNumbers> numbers() const;
+  // The digest of everything, as SnapshotTaken names it; an error where machines disagree about one that they include.
+  [[nodiscard]] Result<Digest> state() const;
   // Where machine and index disagree on a session's next number; nothing as it should be.
   [[nodiscard]] const std::optional<Difference>& numbers_difference() const { return numbers_difference_; }
 
@@ -81,7 +84,10 @@ class Replica {
   void compare_numbers(Seq position);
   [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
 
+  host::LogFacts facts_;
   ReferenceData refdata_;
+  PasswordVerifiers passwords_;
+  refdata::SessionDays days_;
   SessionMachine sessions_;
   OutboundIndex index_;
   MatchingApplication matching_;

@@ -1,9 +1,11 @@
 #include "replay/verify.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "eventlog/snapshot_file.h"
 #include "messages/describe.h"
 
 namespace cantus::replay {
@@ -130,13 +132,67 @@ Result<ReplayedTo> replay(eventlog::LogReader& reader, Replica& replica, Seq thr
   return reached;
 }
 
+namespace {
+
+// In order of their positions; the reader stands at the begin again.
+Result<std::vector<SnapshotTaken>> named_snapshots(eventlog::LogReader& reader, Seq through) {
+  std::vector<SnapshotTaken> named;
+  while (reader.position() < through) {
+    const Result<std::optional<Event>> next = reader.next();
+    if (!next) {
+      return Error(next.error()).context("read the log behind " + std::to_string(reader.position().get()));
+    }
+    if (!next->has_value()) {
+      break;
+    }
+    if ((*next)->is<SnapshotTaken>()) {
+      named.push_back((*next)->as<SnapshotTaken>());
+    }
+  }
+  std::stable_sort(named.begin(), named.end(),
+                   [](const SnapshotTaken& a, const SnapshotTaken& b) { return a.position < b.position; });
+  if (Status sought = reader.seek(Seq(1)); !sought) {
+    return std::move(sought).error();
+  }
+  return named;
+}
+
+Status compare_snapshots(eventlog::LogReader& reader, Replica& replica, const std::vector<SnapshotTaken>& snapshots,
+                         VerifyReport& report) {
+  for (const SnapshotTaken& named : snapshots) {
+    if (reader.position() < named.position) {
+      if (const Result<ReplayedTo> reached = replay(reader, replica, named.position); !reached) {
+        return reached.error();
+      }
+    }
+    const Result<Digest> state = replica.state();
+    if (state && eventlog::digest_bytes(*state) == named.digest) {
+      ++report.snapshots_equal;
+      continue;
+    }
+    take_earlier(report.first_difference,
+                 Difference{named.position, "the snapshot behind it that the log names has another state" +
+                                                (state ? std::string() : ": " + state.error().text)});
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, const VerifyOptions& options) {
+  const Result<std::vector<SnapshotTaken>> snapshots = named_snapshots(reader, options.through);
+  if (!snapshots) {
+    return snapshots.error();
+  }
   const auto replica = std::make_unique<Replica>();
+  VerifyReport report;
+  if (Status compared = compare_snapshots(reader, *replica, *snapshots, report); !compared) {
+    return std::move(compared).error();
+  }
   const Result<ReplayedTo> reached = replay(reader, *replica, options.through);
   if (!reached) {
     return reached.error();
   }
-  VerifyReport report;
   report.through = reached->position;
   report.publishers = replica->checks();
   for (const PublisherCheck& check : report.publishers) {
@@ -170,6 +226,10 @@ std::string to_text(const VerifyReport& report) {
     text += "message logs: " + std::to_string(report.sent_equal) + " messages as re-created, " +
             std::to_string(report.sent_beyond) + " behind the end of this log\n";
   }
+  if (report.snapshots_equal > 0) {
+    text +=
+        "snapshots: " + std::to_string(report.snapshots_equal) + " that the log names have the states of this replay\n";
+  }
   text += "digests: matching " + to_text(report.matching) + ", reporter " + to_text(report.reporter) + ", sessions " +
           to_text(report.session_machine) + "\n";
   for (const SuspensionVerdict& verdict : report.suspensions) {
@@ -202,6 +262,7 @@ std::string to_json(const VerifyReport& report) {
                                 {"sha256", hex(sent.sha256)}});
   }
   json["message_logs"] = {{"equal", report.sent_equal}, {"beyond", report.sent_beyond}};
+  json["snapshots_equal"] = report.snapshots_equal;
   json["digests"] = {{"matching", to_text(report.matching)},
                      {"reporter", to_text(report.reporter)},
                      {"sessions", to_text(report.session_machine)}};

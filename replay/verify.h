@@ -32,8 +32,9 @@ struct VerifyReport {
   std::vector<PublisherCheck> publishers;
   std::vector<SuspensionVerdict> suspensions;
   std::vector<SessionBytes> sessions;
-  std::uint64_t sent_equal = 0;   // lines of message logs that are the log's
-  std::uint64_t sent_beyond = 0;  // lines about what is behind the log's end
+  std::uint64_t snapshots_equal = 0;  // that the log names, and whose states are those of the replay
+  std::uint64_t sent_equal = 0;       // lines of message logs that are the log's
+  std::uint64_t sent_beyond = 0;      // lines about what is behind the log's end
   Digest matching;
   Digest reporter;
   Digest session_machine;

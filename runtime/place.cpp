@@ -17,7 +17,7 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t place_magic = 0x6563616c70746e43;  // "Cntplace"
-constexpr std::uint32_t place_version = 3;
+constexpr std::uint32_t place_version = 4;
 constexpr std::size_t place_bytes = 4096;
 static_assert(sizeof(PlacePage) <= place_bytes);
 
@@ -75,7 +75,9 @@ std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
                            Term(page->term.load(relaxed)),
                            lease_held(fd.get()),
                            {page->orders_answered.load(relaxed), page->order_p50_ns.load(relaxed),
-                            page->order_p99_ns.load(relaxed), page->order_max_ns.load(relaxed)}};
+                            page->order_p99_ns.load(relaxed), page->order_max_ns.load(relaxed)},
+                           Seq(page->started_from.load(relaxed)),
+                           {}};
   }
   if (reading) {
     reading->far_end = far_end_of(*page);

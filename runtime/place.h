@@ -61,6 +61,7 @@ struct PlacePage {
   std::atomic<FarEndFlag> far_end{FarEndFlag::none};
   std::atomic<std::int64_t> far_end_since_ns{0};  // UTC of the last change, as the heartbeat saw it
   FixedString<64> far_end_address;
+  std::atomic<std::uint64_t> started_from{0};  // position of the snapshot that it began with; 0: the log's begin
 };
 
 inline constexpr std::int64_t heartbeat_period_ns = 250'000'000;
@@ -80,6 +81,7 @@ struct PlaceReading {
   Term term;
   bool lease_held = false;  // its process lives
   OrderLatency order_latency{};
+  Seq started_from{};                      // position of the snapshot that it began with; 0: the log's begin
   std::optional<FarEndReading> far_end{};  // of an edge that connects to somebody
 };
 

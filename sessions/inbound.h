@@ -69,6 +69,9 @@ class InboundSessions {
   [[nodiscard]] const InboundState& at(SessionId session) const;  // an initial state for one never used
   [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const;
   void digest_into(DigestBuilder& digest) const;
+  [[nodiscard]] Digest digest() const;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);  // refdata is restored before
 
  private:
   // A publisher as far as sessions depend on it.
@@ -97,6 +100,8 @@ class InboundSessions {
   void end_epoch(SessionId session, TimeNs time, bool lost);
   void open_generation(SessionId session, TimeNs time);
   void find_due(TimeNs time);
+  [[nodiscard]] InboundState restored_state(SectionReader& in) const;
+  void restore_speakers(SectionReader& in);
 
   const ReferenceData& refdata_;
   const InboundState initial_;

@@ -29,6 +29,9 @@ class OutboundIndex {
 
   // After refdata and sessions have applied the same event. What numbers it gave can be asked until the next call.
   void apply(const Event& event);
+  // A gateway starts from a snapshot, too, and so need not read the whole log again.
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);  // refdata and sessions are restored before
 
   struct Given {
     SessionId session;
@@ -57,6 +60,8 @@ class OutboundIndex {
   void insert(const SessionAdminSent& sent, Seq position);
   const Numbers* find(SessionId session) const;
   Numbers& numbers_of(SessionId session);
+  [[nodiscard]] Digest digest() const;
+  void restore_session(SectionReader& in, SessionId session);
 
   const ReferenceData& refdata_;
   const SessionMachine& sessions_;

@@ -42,6 +42,8 @@ class SessionMachine final : public Machine {
 
   void apply(const Event& event) override;
   [[nodiscard]] Digest digest() const override;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);  // refdata is restored before
 
   // What the event last applied did; what for_each_report asks for.
   [[nodiscard]] Effect effect() const { return effect_; }

@@ -32,6 +32,12 @@ void Injector::apply(const Event& event) {
   serve();
 }
 
+Status Injector::restore(const SnapshotSections& from) {
+  Status restored = restore_in_order(from, refdata_, market_);
+  next_feed_seq_ = market_.last_feed_seq(settings_.feed) + 1;
+  return restored;
+}
+
 void Injector::on_stable(Seq) { serve(); }
 
 void Injector::on_attached(const host::Attachment&) {

@@ -52,6 +52,7 @@ class Injector final : public host::EdgeApplication, private LineTaker {
   void set_proposer(host::EdgeProposer& proposer) { proposer_ = &proposer; }
 
   void apply(const Event& event) override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;

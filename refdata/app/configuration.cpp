@@ -86,6 +86,7 @@ class Loader {
   void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
+  void read_snapshots(const Json& value);
   void check_regulator();
   void check_records();
   template <class M>
@@ -108,7 +109,7 @@ class Loader {
   std::set<std::string> party_names_;
   std::set<std::string> comp_ids_;
   std::set<std::string> edge_names_{"sequencer", "config",         "matching", "reporter",
-                                    "scheduler", "trade-reporter", "bench"};
+                                    "scheduler", "trade-reporter", "bench",    "snapshots"};
   std::set<std::string> listening_;
 };
 
@@ -140,6 +141,9 @@ Configuration Loader::read(const Json& document) {
               [this](const Json& value, const std::string& path) { read_session(value, path); });
   if (const Json* journal = in.find("journal"); journal != nullptr) {
     read_journal(*journal);
+  }
+  if (const Json* snapshots = in.find("snapshots"); snapshots != nullptr) {
+    read_snapshots(*snapshots);
   }
   result_.process.layout = in.choice<Layout>(
       "layout", {{"auto", Layout::automatic}, {"one", Layout::one}, {"two", Layout::two}, {"each", Layout::each}},
@@ -408,6 +412,16 @@ void Loader::read_journal(const Json& value) {
   }
   journal.unsealed_max =
       static_cast<std::size_t>(in.number("unsealed_max", {2, 1024}, static_cast<std::int64_t>(journal.unsealed_max)));
+  in.finish();
+}
+
+void Loader::read_snapshots(const Json& value) {
+  ObjectReader in(value, "snapshots", faults_);
+  SnapshotSettings& snapshots = result_.process.snapshots;
+  snapshots.every_records = static_cast<std::uint64_t>(
+      in.number("every_records", {1, 1'000'000'000}, static_cast<std::int64_t>(snapshots.every_records)));
+  snapshots.every_ns = 1'000'000'000 * in.number("every_s", {1, 86'400}, snapshots.every_ns / 1'000'000'000);
+  snapshots.keep = static_cast<std::size_t>(in.number("keep", {1, 100}, static_cast<std::int64_t>(snapshots.keep)));
   in.finish();
 }
 

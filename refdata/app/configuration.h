@@ -29,6 +29,7 @@ inline constexpr PublisherId reporter{4};
 inline constexpr PublisherId scheduler{5};
 inline constexpr PublisherId trade_reporter{6};
 inline constexpr PublisherId bench{7};
+inline constexpr PublisherId snapshots{8};
 inline constexpr PublisherId first_gateway{10};
 inline constexpr PublisherId first_injector{40};
 }  // namespace publisher
@@ -50,6 +51,13 @@ struct JournalSettings {
   std::size_t unsealed_max = 8;
 };
 
+// When states are taken, whichever comes first, and how many are kept (snapshots/README.md).
+struct SnapshotSettings {
+  std::uint64_t every_records = 500'000;
+  std::int64_t every_ns = std::int64_t{900} * 1'000'000'000;
+  std::size_t keep = 3;
+};
+
 // How the applications are spread over processes (cli/layout.h).
 enum class Layout : std::uint8_t { automatic, one, two, each };
 
@@ -58,6 +66,7 @@ struct ProcessSettings {
   std::optional<runtime::Address> trade_reporter;  // where the regulator listens
   std::vector<EdgeSettings> market_data;
   JournalSettings journal;
+  SnapshotSettings snapshots;
   Layout layout = Layout::automatic;
   runtime::WaitMode wait = runtime::WaitMode::adaptive;
 };

@@ -54,6 +54,7 @@ void define_publishers(const Configuration& configuration, OpeningContent& conte
   publishers.define(publisher::trade_reporter, "trade-reporter", 1, ServiceClass::input,
                     {topic::sessions, topic::report_acks});
   publishers.define(publisher::bench, "bench", 1, ServiceClass::input, {topic::bench});
+  publishers.define(publisher::snapshots, "snapshots", 1, ServiceClass::input, {topic::snapshots});
   for (const EdgeSettings& gateway : configuration.process.gateways) {
     publishers.define(gateway.publisher, gateway.name, 1, ServiceClass::input, {topic::sessions, topic::orders}, 0,
                       gateway.rate_per_second, gateway.burst);

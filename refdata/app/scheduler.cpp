@@ -10,42 +10,22 @@ namespace {
 
 constexpr std::int64_t day_ns = seconds_per_day * ns_per_second;
 
-std::int64_t floor_div(std::int64_t value, std::int64_t by) {
-  return value >= 0 ? value / by : -((-value + by - 1) / by);
-}
-
 }  // namespace
 
-std::int64_t session_day_of(TimeNs time, std::int32_t reset_time_s) {
-  return floor_div(time.get() - reset_time_s * ns_per_second, day_ns);
-}
+Scheduler::Scheduler() : sessions_(refdata_), days_(refdata_), resets_in_flight_(ReferenceDataBounds::sessions_max) {}
 
-Scheduler::Scheduler() : sessions_(refdata_) { days_.reserve(ReferenceDataBounds::sessions_max); }
+Status Scheduler::restore(const SnapshotSections& from) { return restore_in_order(from, refdata_, sessions_, days_); }
 
 void Scheduler::apply(const Event& event) {
   refdata_.apply(event);
   const Effect effect = sessions_.apply(event);
   time_ = event.header->time;
-  // A session's first day is the one in which it was defined: there is nothing to begin anew.
-  while (days_.size() < refdata_.sessions().size()) {
-    days_.push_back({session_day_of(time_, refdata_.sessions()[days_.size()].reset_time_s), {}});
+  if (days_.apply(event, effect)) {
     look_from_ = TimeNs{};
-  }
-  if (event.is<SessionReset>()) {
-    note_reset(event.as<SessionReset>(), effect, time_);
   }
   settle(event);
   if (time_ >= look_from_) {
     propose_what_is_due();
-  }
-}
-
-// A reset of the session day counts also while it is pending: it will be done. One that a peer or an operator asked for
-// is none of the day.
-void Scheduler::note_reset(const SessionReset& reset, Effect effect, TimeNs time) {
-  if (reset.reason == ResetReason::session_day && (effect == Effect::took || effect == Effect::pending)) {
-    SessionDay& day = days_[reset.session.get() - 1];
-    day.begun = std::max(day.begun, session_day_of(time, refdata_.session(reset.session)->reset_time_s));
   }
 }
 
@@ -60,9 +40,9 @@ void Scheduler::settle(const Event& event) {
   if (arrived(day_in_flight_)) {
     day_in_flight_.reset();
   }
-  for (SessionDay& day : days_) {
-    if (arrived(day.in_flight)) {
-      day.in_flight.reset();
+  for (std::optional<PublisherSeq>& reset : resets_in_flight_) {
+    if (arrived(reset)) {
+      reset.reset();
     }
   }
   look_from_ = TimeNs{};
@@ -83,17 +63,17 @@ void Scheduler::propose_what_is_due() {
     }
   }
   for (const SessionDefined& session : refdata_.sessions()) {
-    SessionDay& day = days_[session.session.get() - 1];
-    if (session.reset_time_s < 0 || session_day_of(time_, session.reset_time_s) <= day.begun) {
+    std::optional<PublisherSeq>& in_flight = resets_in_flight_[session.session.get() - 1];
+    if (session.reset_time_s < 0 || session_day_of(time_, session.reset_time_s) <= days_.begun(session.session)) {
       continue;
     }
     all_begun = false;
-    if (!day.in_flight.has_value() && proposer_->can_propose()) {
+    if (!in_flight.has_value() && proposer_->can_propose()) {
       SessionReset reset;
       reset.session = session.session;
       reset.expected_generation = sessions_.at(session.session).generation;
       reset.reason = ResetReason::session_day;
-      day.in_flight = proposer_->propose(reset);
+      in_flight = proposer_->propose(reset);
     }
   }
   look_from_ = all_begun ? next_begin(time_) : TimeNs{};
@@ -114,8 +94,8 @@ void Scheduler::on_attached(const host::Attachment&) { propose_what_is_due(); }
 
 void Scheduler::on_lost() {
   day_in_flight_.reset();
-  for (SessionDay& day : days_) {
-    day.in_flight.reset();
+  for (std::optional<PublisherSeq>& reset : resets_in_flight_) {
+    reset.reset();
   }
   look_from_ = TimeNs{};
 }
@@ -128,9 +108,9 @@ void Scheduler::on_refused(PublisherSeq number, const std::string&) {
   if (refused(day_in_flight_)) {
     day_in_flight_.reset();
   }
-  for (SessionDay& day : days_) {
-    if (refused(day.in_flight)) {
-      day.in_flight.reset();
+  for (std::optional<PublisherSeq>& reset : resets_in_flight_) {
+    if (refused(reset)) {
+      reset.reset();
     }
   }
   look_from_ = TimeNs{};

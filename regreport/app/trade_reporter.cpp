@@ -57,7 +57,8 @@ void TradeReporter::use(host::EdgeProposer& proposer) {
                                                                         .messages = session_log_,
                                                                         .latency = nullptr,
                                                                         .qualifier = options_.name,
-                                                                        .limits = options_.driver});
+                                                                        .limits = options_.driver,
+                                                                        .applied = restored_at_});
   tick_ = network_.every(tick_period, [this] { on_tick(); });
 }
 
@@ -73,6 +74,11 @@ bool TradeReporter::log_out(const std::string& text) {
 }
 
 // ---- what the log says
+
+Status TradeReporter::restore(const SnapshotSections& from) {
+  restored_at_ = from.taken_at().position.seq();
+  return restore_in_order(from, refdata_, sessions_, index_);
+}
 
 void TradeReporter::apply(const Event& event) {
   services_->applied = event.header->seq;

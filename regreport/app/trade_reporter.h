@@ -53,6 +53,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
 
   void apply(const Event& event) override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override;
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
   void on_lost() override;
@@ -103,6 +104,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
 
+  Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;
   std::unique_ptr<fix::DriverServices> services_;
   std::unique_ptr<runtime::Timer> tick_;

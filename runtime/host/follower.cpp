@@ -62,6 +62,13 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
       title_(options_.publisher + "-" + std::to_string(options_.place.get())) {
   const auto beat = [this] { page_->heartbeat_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed); };
   beat();
+  if (options_.start_from) {
+    facts_ = options_.start_from->facts;
+    applied_ = options_.start_from->position;
+    learn_own();
+    page_->started_from.store(applied_.get(), std::memory_order_relaxed);
+    page_->applied.store(applied_.get(), std::memory_order_relaxed);
+  }
   heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), [this, beat] {
     beat();
     publish_figures(*page_);
@@ -92,7 +99,7 @@ bool Follower::poll() {
     own_applied_ = false;
     worked = true;
   }
-  if (replicas_agree_ && is_replica() && std::exchange(own_applied_, false)) {
+  if (replicas_agree() && is_replica() && std::exchange(own_applied_, false)) {
     link_->wake_sequencer();  // it publishes how far the replicas agree
   }
   return worked;
@@ -116,6 +123,12 @@ bool Follower::open_reader() {
     trouble(code == ErrorCode::not_found ? "there is no log yet" : reader.error().text);
     retry_later();
     return false;
+  }
+  if (!applied_.is_zero()) {
+    if (Status sought = (*reader)->seek(applied_.next()); !sought) {
+      stop("the log does not go on behind the snapshot: " + sought.error().text);
+      return false;
+    }
   }
   reader_ = std::move(reader).value();
   retry_due_ = true;
@@ -170,41 +183,32 @@ bool Follower::read_batch() {
 
 // What the host itself takes from the log.
 void Follower::note(const Event& event) {
-  venue_ = event.header->venue;
-  if (event.header->topic == topic::refdata) {
-    if (event.is<VenueDefined>()) {
-      ack_level_ = event.as<VenueDefined>().ack_level;
-      backlog_max_ = event.as<VenueDefined>().backlog_max;
-      replicas_agree_ = event.as<VenueDefined>().replicas_agree != 0;
-    }
-    return;
-  }
+  facts_.apply(event);
   if (event.header->topic != topic::control) {
     return;
   }
   if (event.is<PublisherDefined>()) {
-    const auto& defined = event.as<PublisherDefined>();
-    if (attach_as_ == runtime::AttachAs::publisher && defined.name.view() == options_.publisher) {
-      own_ = defined.publisher;
-    }
+    learn_own();
   } else if (event.is<PublisherLost>()) {
     if (!attachment_.incarnation.is_zero() && event.as<PublisherLost>().incarnation == attachment_.incarnation) {
       incarnation_over("the log says that it is lost");
     }
   } else if (event.is<PublisherSuspended>()) {
     const auto& suspended = event.as<PublisherSuspended>();
-    suspension_ = true;
-    if (!suspended.admitted.is_zero()) {
-      hold_ = std::min(hold_, Seq(suspended.admitted.get() - 1));
-    }
     runtime::log_error(title_ + ": publisher " + std::to_string(suspended.publisher.get()) +
                        " is suspended from its number " + std::to_string(suspended.from.get()));
   }
 }
 
+void Follower::learn_own() {
+  if (attach_as_ == runtime::AttachAs::publisher) {
+    own_ = facts_.publisher_named(options_.publisher);
+  }
+}
+
 bool Follower::advance_marks() {
-  const Seq durable = ack_level_ == AckLevel::sequenced ? applied_ : std::min(applied_, reader_->synced());
-  const Seq stable = std::min({durable, hold_, replicas_agree_ ? link_->agreed() : durable});
+  const Seq durable = ack_level() == AckLevel::sequenced ? applied_ : std::min(applied_, reader_->synced());
+  const Seq stable = std::min({durable, hold(), replicas_agree() ? link_->agreed() : durable});
   if (durable <= durable_ && stable <= stable_) {
     return false;
   }
@@ -218,12 +222,12 @@ bool Follower::advance_marks() {
 // ---- the attachment ----------------------------------------------------------------------------------------------
 
 void Follower::attach_if_due() {
-  if (stopped_ || state_ != State::detached || !retry_due_ || venue_.is_zero()) {
+  if (stopped_ || state_ != State::detached || !retry_due_ || venue().is_zero()) {
     return;
   }
   retry_due_ = false;
   AttachRequest request;
-  request.venue = venue_;
+  request.venue = venue();
   request.incarnation = attachment_.incarnation;
   request.topics = options_.topics.bits();
   request.as = attach_as_;
@@ -261,7 +265,7 @@ void Follower::on_answer(const AttachAnswer& answer) {
 }
 
 void Follower::attached_as(const AttachAnswer& answer) {
-  if (answer.venue != venue_) {
+  if (answer.venue != venue()) {
     stop("the sequencer speaks for another venue than the log that was read");
     return;
   }

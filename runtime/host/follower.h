@@ -10,6 +10,7 @@
 
 #include "runtime/host/evidence.h"
 #include "runtime/host/link.h"
+#include "runtime/host/log_facts.h"
 #include "runtime/host/participant.h"
 
 namespace cantus::host {
@@ -88,10 +89,10 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] SequencerLink& link() { return *link_; }
   [[nodiscard]] const SequencerLink& link() const { return *link_; }
   [[nodiscard]] PublisherId own_publisher() const { return own_; }
-  [[nodiscard]] VenueId venue() const { return venue_; }
+  [[nodiscard]] VenueId venue() const { return facts_.venue(); }
   [[nodiscard]] Seq durable() const { return durable_; }
   [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
-  [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
+  [[nodiscard]] AckLevel ack_level() const { return facts_.ack_level(); }
   // From now on it is known when the log was last read to its end. (It costs a look at the clock in every turn.)
   void note_reading() { notes_reading_ = true; }
   // Nothing that was on the log `caught_up_max_ns` ago is unread.
@@ -100,12 +101,12 @@ class Follower : public Participant, protected LinkHandler {
     return read_to_end_ && !stopped_ && clock_.monotonic_ns() - *read_to_end_ <= caught_up_max_ns;
   }
   // Nothing beyond may be released: a publisher is suspended from there on.
-  [[nodiscard]] Seq hold() const { return hold_; }
-  [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }
+  [[nodiscard]] Seq hold() const { return facts_.hold(); }
+  [[nodiscard]] std::uint64_t backlog_max() const { return facts_.backlog_max(); }
   // What leaves waits for the agreed mark.
-  [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
+  [[nodiscard]] bool replicas_agree() const { return facts_.replicas_agree(); }
   // A publisher is suspended: clients' new messages are not read (docs/architecture.md, section 8).
-  [[nodiscard]] bool suspension() const { return suspension_; }
+  [[nodiscard]] bool suspension() const { return facts_.suspension(); }
 
  private:
   enum class State { detached, asked, catching_up, ready };
@@ -118,6 +119,7 @@ class Follower : public Participant, protected LinkHandler {
   bool open_reader();
   bool read_batch();
   void note(const Event& event);
+  void learn_own();
   bool advance_marks();
   void attach_if_due();
   void attached_as(const runtime::AttachAnswer& answer);
@@ -153,13 +155,8 @@ class Follower : public Participant, protected LinkHandler {
 
   // From the log.
   Seq applied_;
-  VenueId venue_;
+  LogFacts facts_;
   PublisherId own_;
-  AckLevel ack_level_ = AckLevel::synced;
-  std::uint64_t backlog_max_ = 0;  // until the log says it, nothing of clients is read
-  Seq hold_{~std::uint64_t{0}};    // nothing beyond may be released
-  bool suspension_ = false;
-  bool replicas_agree_ = false;  // nothing is released beyond the agreed mark
   bool notes_reading_ = false;
   std::optional<std::int64_t> read_to_end_;  // when the last look at the log began that found nothing more; monotonic
   bool own_applied_ = false;  // a record of this publisher was, since the sequencer was last woken for it

@@ -22,6 +22,7 @@
 #include "messages/wish_queue.h"
 #include "runtime/clock.h"
 #include "runtime/far_end.h"
+#include "runtime/host/log_facts.h"
 #include "runtime/loop.h"
 #include "runtime/place.h"
 
@@ -46,14 +47,22 @@ struct VenuePaths {
   [[nodiscard]] std::filesystem::path attach_socket() const { return memory / "sequencer.sock"; }
 };
 
+// Where a participant begins instead of the log's first record: behind a position to whose state its application was
+// restored.
+struct StartFrom {
+  Seq position;
+  LogFacts facts;  // as of there
+};
+
 struct ParticipantOptions {
   VenuePaths paths;
   std::string publisher;  // name as defined on the log; of a reader a name of its own
   PlaceId place;
   TopicSet topics = TopicSet::all();  // wakes only for these; every event is applied none the less
   std::size_t events_per_poll = 256;
-  std::size_t in_flight_max = 1024;  // wishes or proposals in the ring at a time
-  std::string build;                 // named on the log at the attachment and in evidence, for people
+  std::size_t in_flight_max = 1024;               // wishes or proposals in the ring at a time
+  std::shared_ptr<const StartFrom> start_from{};  // null: the log's begin
+  std::string build;                              // named on the log at the attachment and in evidence, for people
 };
 
 // What the sequencer said at an attachment.
@@ -83,6 +92,11 @@ class EdgeApplication {
  public:
   virtual ~EdgeApplication() = default;
   virtual void apply(const Event& event) = 0;
+  // Begins behind the snapshot's position instead of the log's begin; before anything is applied. After an error it is
+  // not to be used any more.
+  [[nodiscard]] virtual Status restore(const SnapshotSections& /*from*/) {
+    return Error{ErrorCode::not_supported, "it starts from the log's begin only"};
+  }
   // `stable`: everything up to it holds at the venue's acknowledgement level, and nothing of it was caused by a
   // suspended publisher's records in doubt. Never decreases; first called after the first on_attached.
   virtual void on_stable(Seq stable) = 0;

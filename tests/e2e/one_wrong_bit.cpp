@@ -18,6 +18,8 @@ class WrongMatching final : public Application {
   void apply(const Event& event) override { wrong_.apply(event); }
   [[nodiscard]] Digest digest() const override { return wrong_.digest(); }
   [[nodiscard]] WishQueue& wishes() override { return wrong_.wishes(); }
+  void save(SnapshotWriter& out) const override { wrong_.save(out); }
+  [[nodiscard]] Status restore(const SnapshotSections& from) override { return wrong_.restore(from); }
 
  private:
   MatchingApplication machine_;

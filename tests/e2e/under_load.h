@@ -19,9 +19,11 @@ namespace cantus::e2e {
 
 class LoadedVenue : public testing::Test {
  protected:
-  explicit LoadedVenue(const std::string& layout, std::size_t segment_bytes = 1 << 20)
+  // `more` is added to the configuration.
+  explicit LoadedVenue(const std::string& layout, std::size_t segment_bytes = 1 << 20,
+                       const Json& more = Json::object())
       : ports_(make_ports()),
-        venue_(folder_, with_segments(configuration(ports_), segment_bytes), layout),
+        venue_(folder_, with_segments(configuration(ports_), segment_bytes, more), layout),
         market_({{"AAPL", participant::one / 100, 1, 190 * participant::one},
                  {"MSFT", participant::one / 20, 10, 400 * participant::one}},
                 5),
@@ -32,7 +34,8 @@ class LoadedVenue : public testing::Test {
         desk_({session("DESK1", {ports_.gateway_2}), 60, 5, 1}, market_),
         client_({session("ALPHA1", {ports_.gateway_1, ports_.gateway_2}), 60, 0, 10, 2}, market_) {}
 
-  static Json with_segments(Json configuration, std::size_t segment_bytes) {
+  static Json with_segments(Json configuration, std::size_t segment_bytes, const Json& more) {
+    configuration.update(more);
     configuration["journal"]["segment_bytes"] = segment_bytes;
     return configuration;
   }

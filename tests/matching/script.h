@@ -2,8 +2,6 @@
 // number of machines that apply it. Outcomes are put on the log when the test says so.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <deque>
 #include <functional>

@@ -200,6 +200,48 @@ TEST_F(Reports, MoreThanCanBeRenderedIsSubmittedInOrder) {
   EXPECT_EQ(reporter.counts().attempts, 2 * count);
 }
 
+std::vector<std::byte> saved(const ReportApplication& application) {
+  SnapshotWriter out;
+  application.save(out);
+  return *std::move(out).finish();
+}
+
+// More than is rendered at a time, some of it answered while it waits: accepted, so that it is of no interest but still
+// queued, or refused.
+TEST_F(Reports, ASnapshotHoldsWhatIsStillToBeRendered) {
+  constexpr std::size_t count = ReportApplication::rendered_max + 300;
+  std::vector<TradeId> trades;
+  for (std::size_t i = 0; i < count; ++i) {
+    trades.push_back(trade());
+  }
+  admit();
+  venue.reset(regulator);
+  answer(trades[count - 1], ReportStatus::accepted);
+  answer(trades[count - 2], ReportStatus::rejected);
+  answer(trades[5], ReportStatus::rejected);
+  admit(50);
+  const Event at = venue.at(venue.last());
+  const std::vector<std::byte> bytes = saved(reporter);
+  const Result<SnapshotSections> sections =
+      SnapshotSections::parse({at.header->venue, at.position(), at.header->time}, bytes);
+  ASSERT_TRUE(sections);
+  ReportApplication restored;
+  const Status status = restored.restore(*sections);
+  ASSERT_TRUE(status) << status.error().text;
+  EXPECT_TRUE(saved(restored) == bytes);
+  answer(trades[count - 3], ReportStatus::accepted);
+  admit();
+  for (Seq seq = at.header->seq.next(); seq <= venue.last(); seq = seq.next()) {
+    if (venue.at(seq).header->publisher == reporter_id) {
+      ASSERT_EQ(restored.wishes().settle(venue.at(seq)), WishQueue::Settled::equal) << seq.get();
+    }
+    restored.apply(venue.at(seq));
+  }
+  EXPECT_EQ(restored.digest(), reporter.digest());
+  EXPECT_EQ(restored.counts(), reporter.counts());
+  EXPECT_TRUE(saved(restored) == saved(reporter));
+}
+
 class FullReports : public Reports {
  protected:
   FullReports() : Reports(with_regulator(2)) {}

@@ -1,6 +1,8 @@
 // A small day of trading on a log: two fills, a cancel, a refusal, a disconnect, reports answered and not.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include "eventlog/simulated.h"
 #include "matching/matching_application.h"
 #include "regreport/report_application.h"

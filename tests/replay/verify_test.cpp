@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "eventlog/file_journal.h"
+#include "eventlog/snapshot_file.h"
 #include "fix/message_log.h"
 #include "runtime/files.h"
 #include "tests/replay/small_venue.h"
@@ -76,6 +77,33 @@ TEST_F(Verify, ALogOfItsOwnMachinesIsClean) {
   // The client's first generation ended; what it had not confirmed was issued again in the second.
   EXPECT_EQ(sessions, (std::vector<std::string>{"CANTUS-PEER1/1 6+1", "CANTUS-PEER1/2 8+1", "CANTUS-PEER2/1 3+0",
                                                 "CANTUS-PEER3/1 2+0", "CANTUS-PEER4/1 2+0"}));
+}
+
+// A snapshot is named behind its position, often far behind; what it was is what the replay has there.
+TEST_F(Verify, StatesThatTheLogNamesAreThoseOfTheReplay) {
+  const Seq position(venue.find(Trade::type, 1));
+  replay::Replica replica;
+  for (Seq seq(1); seq <= position; seq = seq.next()) {
+    replica.apply(venue.script.at(seq));
+  }
+  const Result<Digest> state = replica.state();
+  ASSERT_TRUE(state) << state.error().text;
+  SnapshotTaken named;
+  named.position = position;
+  named.digest = eventlog::digest_bytes(*state);
+  named.machines = FixedString<160>("refdata/1");
+  venue.script.put(named, PublisherId(8));
+  const auto good = verify_with({});
+  ASSERT_TRUE(good) << good.error().text;
+  EXPECT_EQ(good->snapshots_equal, 1U);
+  EXPECT_FALSE(good->first_difference) << good->first_difference->text;
+  named.digest.bytes[0] ^= std::byte{1};
+  venue.script.put(named, PublisherId(8));
+  const auto bad = verify_with({});
+  ASSERT_TRUE(bad) << bad.error().text;
+  EXPECT_EQ(bad->snapshots_equal, 1U);
+  ASSERT_TRUE(bad->first_difference);
+  EXPECT_EQ(bad->first_difference->position, position);
 }
 
 TEST_F(Verify, AChangedTradeIsNamedWithItsField) {

@@ -47,6 +47,27 @@ class Answerer final : public Application {
     return builder.digest();
   }
   [[nodiscard]] WishQueue& wishes() override { return wishes_; }
+  void save(SnapshotWriter& out) const override {
+    out.section("answerer", 1, digest(), [&] {
+      out.put(applied);
+      out.put_count(seen.size());
+      for (const std::uint64_t raw : seen) {
+        out.put(raw);
+      }
+      wishes_.save_into(out);
+    });
+  }
+  [[nodiscard]] Status restore(const SnapshotSections& from) override {
+    const auto body = [this](SectionReader& in) {
+      applied = in.get<Seq>();
+      const std::size_t count = in.get_count(1'000'000, sizeof(std::uint64_t), "too many");
+      for (std::size_t i = 0; i < count; ++i) {
+        seen.push_back(in.get<std::uint64_t>());
+      }
+      wishes_.restore_from(in);
+    };
+    return from.restore("answerer", 1, body, [this] { return digest(); });
+  }
 
   bool forbidden = false;
   Seq applied;

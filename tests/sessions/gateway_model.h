@@ -42,6 +42,7 @@ class VenueModel {
     std::map<std::string, std::size_t> effects;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] const TestLog& log() const { return log_; }
 
  private:
   // What the owner has in its queue to the peer; `record` of an invented message is zero until it has taken effect.

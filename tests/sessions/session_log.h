@@ -97,6 +97,9 @@ inline void put_reference_data(TestLog& log, std::int64_t takeover_interval_ns =
   VenueDefined venue;
   venue.takeover_interval_ns = takeover_interval_ns;
   venue.cancel_grace_ns = cancel_grace_ns;
+  venue.open_orders_max = 1000;
+  venue.cl_ord_ids_max = 1000;
+  venue.backlog_max = 1000;
   venue.ack_level = AckLevel::synced;
   venue.name = FixedString<32>("test");
   put(venue);

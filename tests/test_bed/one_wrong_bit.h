@@ -24,6 +24,8 @@ class OneWrongBit final : public Application {
   }
   [[nodiscard]] Digest digest() const override { return machine_.digest(); }
   [[nodiscard]] WishQueue& wishes() override { return machine_.wishes(); }
+  void save(SnapshotWriter& out) const override { machine_.save(out); }
+  [[nodiscard]] Status restore(const SnapshotSections& from) override { return machine_.restore(from); }
 
  private:
   // The bit that goes is the least one that is set in this byte: of the price of a trade, so that a client would be

@@ -35,8 +35,9 @@ OpeningContent standard_opening() {
       publisher(1, "sequencer", 1, ServiceClass::operator_), publisher(2, "config", 1, ServiceClass::operator_),
       publisher(3, "matching", 2, ServiceClass::outcome),    publisher(4, "reporter", 1, ServiceClass::outcome),
       publisher(5, "scheduler", 1, ServiceClass::operator_), publisher(6, "trade-reporter", 1, ServiceClass::input),
-      publisher(7, "bench", 1, ServiceClass::input),         publisher(10, "gateway-1", 1, ServiceClass::input),
-      publisher(11, "gateway-2", 1, ServiceClass::input),    publisher(40, "md-1", 1, ServiceClass::input)};
+      publisher(7, "bench", 1, ServiceClass::input),         publisher(8, "snapshots", 1, ServiceClass::input),
+      publisher(10, "gateway-1", 1, ServiceClass::input),    publisher(11, "gateway-2", 1, ServiceClass::input),
+      publisher(40, "md-1", 1, ServiceClass::input)};
   const auto grant = [&content](std::uint16_t id, auto... topics) {
     for (const TopicId topic : {topics...}) {
       content.grants.push_back(PublishGranted{PublisherId(id), topic, {}});
@@ -48,6 +49,7 @@ OpeningContent standard_opening() {
   grant(5, topic::refdata, topic::sessions);
   grant(6, topic::sessions, topic::report_acks);
   grant(7, topic::bench);
+  grant(8, topic::snapshots);
   grant(10, topic::sessions, topic::orders);
   grant(11, topic::sessions, topic::orders);
   grant(40, topic::market_data);

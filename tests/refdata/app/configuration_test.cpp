@@ -111,6 +111,9 @@ TEST(ConfigurationTest, ReadsEveryField) {
   EXPECT_EQ(read.process.market_data[0].publisher, PublisherId(40));
   EXPECT_EQ(read.process.trade_reporter->port, 9890);
   EXPECT_EQ(read.process.journal.segment_bytes, 67'108'864U);
+  EXPECT_EQ(read.process.snapshots.every_records, 500'000U);
+  EXPECT_EQ(read.process.snapshots.every_ns, 900'000'000'000);
+  EXPECT_EQ(read.process.snapshots.keep, 3U);
   EXPECT_EQ(read.process.layout, Layout::automatic);
   EXPECT_EQ(read.process.wait, runtime::WaitMode::adaptive);
 }
@@ -261,6 +264,8 @@ const std::vector<FaultCase> fault_cases = {
      "sessions[4].role: a second regulator"},
     {"SegmentBytes", [](json& d) { d["journal"]["segment_bytes"] = 100'000; },
      "journal.segment_bytes: must be a multiple of 4096"},
+    {"SnapshotsKept", [](json& d) { d["snapshots"]["keep"] = 0; },
+     "snapshots.keep: 0 is not a whole number from 1 to 100"},
     {"Layout", [](json& d) { d["layout"] = "three"; },
      "layout: \"three\" is none of \"auto\", \"one\", \"two\", \"each\""},
     {"Wait", [](json& d) { d["wait"] = true; }, "wait: \"true\" is none of"},

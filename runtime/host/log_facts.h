@@ -1,0 +1,58 @@
+// What a host itself needs to know of the log, whatever it hosts: publishers' names, the level at which things are
+// stable, the bound of back-pressure, suspensions. A function of the log, so it is part of every snapshot.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "messages/record.h"
+#include "messages/snapshot.h"
+
+namespace cantus::host {
+
+class LogFacts {
+ public:
+  static constexpr Seq no_hold{~std::uint64_t{0}};
+
+  void apply(const Event& event) {
+    venue_ = event.header->venue;
+    if (event.header->topic == topic::refdata || event.header->topic == topic::control) {
+      take(event);
+    }
+  }
+
+  [[nodiscard]] VenueId venue() const { return venue_; }  // zero: nothing was applied
+  // Zero: it is not defined.
+  [[nodiscard]] PublisherId publisher_named(std::string_view name) const;
+  [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
+  [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }  // 0 until the log says it
+  [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
+  // Nothing beyond may be released: a publisher is suspended from there on.
+  [[nodiscard]] Seq hold() const { return hold_; }
+  [[nodiscard]] bool suspension() const { return suspension_; }
+
+  [[nodiscard]] Digest digest() const;
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);
+
+ private:
+  struct Publisher {
+    PublisherId id;
+    FixedString<32> name;
+  };
+
+  void take(const Event& event);
+  void define(PublisherId id, const FixedString<32>& name);
+
+  VenueId venue_;
+  AckLevel ack_level_ = AckLevel::synced;
+  std::uint64_t backlog_max_ = 0;
+  bool replicas_agree_ = false;
+  bool suspension_ = false;
+  Seq hold_ = no_hold;
+  std::vector<Publisher> publishers_;  // in order of their definition
+};
+
+}  // namespace cantus::host

@@ -1,0 +1,45 @@
+// Keeps the snapshotter on a thread of its own that gives way to all others: taking and writing a state must not hold
+// up the applications of the process that hosts it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "runtime/clock.h"
+#include "runtime/host/participant.h"
+#include "runtime/loop.h"
+#include "snapshots/snapshotter.h"
+
+namespace cantus::snapshots {
+
+// A file of this name in the folder asks for a snapshot; it is removed when one is taken for it.
+inline constexpr const char* wanted_file = "wanted";
+
+class Service {
+ public:
+  // Begins at once, from the newest snapshot that there is. What goes wrong is said in the process's log file, and it
+  // begins again after a while: nothing else of the process depends on it. The clock outlives the service.
+  Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service();
+
+ private:
+  void run();
+  void look();
+  [[nodiscard]] Status begin_again();
+
+  const runtime::Clock& clock_;
+  host::VenuePaths paths_;
+  SnapshotterOptions options_;
+  std::unique_ptr<runtime::Loop> loop_;
+  // Below: the thread's own.
+  std::unique_ptr<Snapshotter> snapshotter_;
+  std::unique_ptr<host::Participant> participant_;  // goes before the snapshotter
+  bool failed_ = false;
+  std::int64_t not_before_ns_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace cantus::snapshots

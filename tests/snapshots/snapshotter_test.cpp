@@ -1,0 +1,213 @@
+// Snapshots are taken, named on the log and started from: in a whole venue on one thread.
+
+#include "snapshots/snapshotter.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/simulated_files.h"
+#include "snapshots/begin.h"
+#include "tests/test_bed/test_bed.h"
+
+namespace cantus::test {
+namespace {
+
+using snapshots::Snapshotter;
+using snapshots::Starts;
+
+const std::filesystem::path folder = "/data/snapshots";
+
+class Taking : public ::testing::Test {
+ protected:
+  Taking() {
+    VenueDefined venue;
+    venue.open_orders_max = 100;
+    venue.cl_ord_ids_max = 1000;
+    venue.backlog_max = 100;
+    venue.ack_level = AckLevel::synced;
+    venue.name = FixedString<32>("test");
+    bed.add_record(config_publisher, venue);
+    bed.add_record(config_publisher, ReferenceDataComplete{});
+    bed.start();
+    voice = &bed.add_voice("bench");
+    bed.settle();
+  }
+
+  Starts starts() {
+    return {files, folder, [this]() -> Result<std::unique_ptr<eventlog::LogReader>> { return bed.journal().reader(); },
+            [this](const std::string& text) { said.push_back(text); }};
+  }
+  // A snapshotter as its process makes it.
+  void begin() {
+    Starts from = starts();
+    host::ParticipantOptions options;
+    snapshotter = snapshots::begin<Snapshotter>(from, "snapshots", options, [this] {
+      return std::make_unique<Snapshotter>(files,
+                                           snapshots::SnapshotterOptions{folder, "build", 20, 1'000'000'000'000, 2});
+    });
+    participant = &bed.add_edge(
+        "snapshots", *snapshotter, [this](host::EdgeProposer& proposer) { snapshotter->use(proposer); }, options);
+    bed.settle();
+  }
+  void end() {
+    bed.kill(*participant);
+    snapshotter.reset();
+    bed.settle();
+  }
+  void speak(int records) {
+    for (int i = 0; i < records; ++i) {
+      voice->propose(BenchPayload{});
+      bed.settle();
+    }
+  }
+  [[nodiscard]] std::filesystem::path file(const SnapshotTaken& named) const {
+    return folder / eventlog::snapshot_name(LogSeq(LogNumber(1), named.position));
+  }
+  void flip_byte(const std::filesystem::path& path) {
+    std::array<std::byte, 1> byte{files.content(path)[700] ^ std::byte{1}};
+    files.damage(path, 700, byte);
+  }
+
+  runtime::SimulatedFiles files{"/memory"};
+  TestBed bed;
+  Voice* voice = nullptr;
+  std::unique_ptr<Snapshotter> snapshotter;
+  host::Participant* participant = nullptr;
+  std::vector<std::string> said;
+};
+
+TEST_F(Taking, EachIsNamedOnTheLogAndTheNewestAreKept) {
+  begin();
+  speak(100);
+  const std::vector<SnapshotTaken> named = bed.log<SnapshotTaken>();
+  ASSERT_GE(named.size(), 3U);
+  EXPECT_GE(named[1].position.get(), named[0].position.get() + 20);
+  EXPECT_EQ(named[0].machines.view(),
+            "host/1 refdata/1 inbound/1 marketdata/1 credit/1 matching/1 reports/1 outbound/1 numbers/1 passwords/1 "
+            "days/1");
+  EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
+  Starts usable = starts();
+  ASSERT_NE(usable.at(0), nullptr);
+  EXPECT_EQ(usable.at(0)->info.taken_at.position.seq(), named.back().position);
+  EXPECT_EQ(usable.at(0)->info.sha256, named.back().sha256);
+  ASSERT_NE(usable.at(1), nullptr);
+  EXPECT_EQ(usable.at(2), nullptr);
+  EXPECT_EQ(said, std::vector<std::string>{});
+}
+
+TEST_F(Taking, NothingIsWrittenThatIsNotStable) {
+  begin();
+  bed.journal().sync_automatically(false);
+  speak(60);
+  EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 0U);
+  bed.journal().sync_through(bed.last());
+  bed.settle();
+  EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 1U);
+}
+
+TEST_F(Taking, ItGoesOnFromItsOwn) {
+  begin();
+  speak(60);
+  const SnapshotTaken newest = bed.log<SnapshotTaken>().back();
+  end();
+  speak(5);
+  begin();
+  EXPECT_EQ(bed.page_of(*participant).started_from.load(), newest.position.get());
+  const std::size_t before = bed.log<SnapshotTaken>().size();
+  speak(40);
+  EXPECT_GT(bed.log<SnapshotTaken>().size(), before);
+}
+
+TEST_F(Taking, MatchingStartsFromItWithTheTail) {
+  begin();
+  speak(60);
+  const SnapshotTaken newest = bed.log<SnapshotTaken>().back();
+  MatchingApplication whole;
+  host::Participant& first = bed.add_machine("matching", PlaceId(0), whole);
+  Starts from = starts();
+  host::ParticipantOptions options;
+  const auto restored =
+      snapshots::begin<Application>(from, "matching", options, [] { return std::make_unique<MatchingApplication>(); });
+  host::Participant& second = bed.add_machine("matching", PlaceId(1), *restored, options);
+  speak(10);
+  EXPECT_EQ(bed.page_of(first).started_from.load(), 0U);
+  EXPECT_EQ(bed.page_of(second).started_from.load(), newest.position.get());
+  EXPECT_EQ(second.applied(), bed.last());
+  EXPECT_TRUE(second.attached());
+  EXPECT_EQ(restored->digest(), whole.digest());
+}
+
+TEST_F(Taking, ADamagedOneIsPassedOverForTheOneBefore) {
+  begin();
+  speak(80);
+  const std::vector<SnapshotTaken> named = bed.log<SnapshotTaken>();
+  flip_byte(file(named.back()));
+  Starts usable = starts();
+  ASSERT_NE(usable.at(0), nullptr);
+  EXPECT_EQ(usable.at(0)->info.taken_at.position.seq(), named[named.size() - 2].position);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("is not as it was written"), std::string::npos) << said[0];
+}
+
+TEST_F(Taking, OneThatTheLogDoesNotNameIsPassedOverAndRemoved) {
+  begin();
+  speak(60);
+  const SnapshotTaken newest = bed.log<SnapshotTaken>().back();
+  Result<eventlog::Snapshot> other = eventlog::read_snapshot(files, file(newest));
+  ASSERT_TRUE(other);
+  end();
+  const Event event = bed.at(bed.last());
+  ASSERT_TRUE(eventlog::write_snapshot(files, folder, eventlog::snapshot_info(event, "build"), other->sections));
+  const LogSeq unnamed = event.position();
+  Starts usable = starts();
+  ASSERT_NE(usable.at(0), nullptr);
+  EXPECT_EQ(usable.at(0)->info.taken_at.position.seq(), newest.position);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("the log does not name it"), std::string::npos) << said[0];
+  begin();
+  EXPECT_FALSE(files.exists(folder / eventlog::snapshot_name(unnamed)));
+}
+
+// A file whose own SHA-256 is right but which holds another state than the log names.
+TEST_F(Taking, OneThatTheLogNamesOtherwiseIsPassedOver) {
+  begin();
+  speak(60);
+  const SnapshotTaken newest = bed.log<SnapshotTaken>().back();
+  Result<eventlog::Snapshot> other = eventlog::read_snapshot(files, file(newest));
+  ASSERT_TRUE(other);
+  other->sections.back() ^= std::byte{1};
+  ASSERT_TRUE(eventlog::write_snapshot(files, folder, other->info, other->sections));
+  Starts usable = starts();
+  ASSERT_NE(usable.at(0), nullptr);
+  EXPECT_LT(usable.at(0)->info.taken_at.position.seq(), newest.position);
+  other->info.record_hash.bytes[3] ^= std::byte{1};
+  EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "the log holds another record at its position");
+  other->info.taken_at.venue = VenueId(1);
+  EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "it is of another venue or log");
+}
+
+TEST_F(Taking, AStateThatIsNotTheLogsIsNotTaken) {
+  begin();
+  speak(10);
+  Voice& wrong = bed.add_voice("matching");
+  bed.settle();
+  OrderAccepted never_wished;
+  never_wished.cause = Seq(1);
+  wrong.propose(never_wished);
+  bed.settle();
+  EXPECT_NE(snapshotter->given_up(), "");
+  const std::size_t before = bed.log<SnapshotTaken>().size();
+  speak(60);
+  EXPECT_EQ(bed.log<SnapshotTaken>().size(), before);
+}
+
+TEST_F(Taking, ADiskThatIsFullCostsOneSnapshotAndNothingElse) {
+  begin();
+  files.fail_write(1, "snapshot");
+  speak(10);
+  EXPECT_EQ(bed.log<SnapshotTaken>().size(), 0U);
+  speak(40);
+  EXPECT_GE(bed.log<SnapshotTaken>().size(), 1U);
+}
+
+}  // namespace
+}  // namespace cantus::test
