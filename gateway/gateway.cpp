@@ -132,9 +132,11 @@ void Gateway::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
-  if (event.is<PasswordVerifier>()) {
-    const auto& verifier = event.as<PasswordVerifier>();
-    verifiers_[verifier.session] = verifier;
+  if (event.is<PasswordVerifier>() && !refdata_.complete()) {
+    verifiers_[event.as<PasswordVerifier>().session] = event.as<PasswordVerifier>();
+  }
+  for (const CommandPart& part : refdata_.changes()) {
+    apply_signed(part);
   }
   if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
     permitted_ = true;
@@ -147,6 +149,17 @@ void Gateway::apply(const Event& event) {
     apply_own(event);
   }
   hand_out(event, own);
+}
+
+// What operators signed.
+void Gateway::apply_signed(const CommandPart& part) {
+  if (is_change<PasswordVerifier>(part)) {
+    const auto verifier = change_of<PasswordVerifier>(part);
+    verifiers_[verifier.session] = verifier;
+  } else if (is_change<SessionReset>(part)) {
+    fix::take_back_stale(*proposer_, sessions_);
+    check_owners_of(change_of<SessionReset>(part).session);
+  }
 }
 
 void Gateway::apply_own(const Event& event) {
@@ -218,16 +231,21 @@ void Gateway::check_ownership(const Event& event) {
   if (lost_publisher || event.is<Takeover>() || event.is<SessionReset>()) {
     fix::take_back_stale(*proposer_, sessions_);
   }
+  check_owners_of(session, event.is<SessionReset>() ? event.as<SessionReset>().epoch : Epoch{});
+}
+
+// Of one session, or of all if it is zero; but for the arrival that opened the generation itself.
+void Gateway::check_owners_of(SessionId session, Epoch opened_by) {
   for (const auto& [id, arrival] : arrivals_) {
-    const bool resets = event.is<SessionReset>() && arrival->state() == Arrival::State::resetting &&
-                        event.as<SessionReset>().epoch == arrival->epoch();
-    if (arrival->holds_session() && (lost_publisher || arrival->session() == session) && !resets &&
+    const bool resets =
+        !opened_by.is_zero() && arrival->state() == Arrival::State::resetting && opened_by == arrival->epoch();
+    if (arrival->holds_session() && (session.is_zero() || arrival->session() == session) && !resets &&
         !sessions_.current(arrival->session(), arrival->generation(), arrival->epoch())) {
       arrival->drop(false);
     }
   }
   for (const auto& [id, driver] : drivers_) {
-    if (driver->over() || (!lost_publisher && id != session)) {
+    if (driver->over() || (!session.is_zero() && id != session)) {
       continue;
     }
     if (!sessions_.current(id, driver->setup().generation, driver->setup().epoch)) {

@@ -6,6 +6,17 @@
 
 namespace cantus {
 
+std::optional<OperatorRole> role_named(std::string_view name) {
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    if (name_of(OperatorRole{number}) == name) {
+      return OperatorRole{number};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view all_role_names() { return "trader, risk, compliance, operations, administrator"; }
+
 const Operator* Operators::find(std::string_view name) const {
   const auto found = std::find_if(operators_.begin(), operators_.end(),
                                   [name](const Operator& known) { return known.defined.name.view() == name; });

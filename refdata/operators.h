@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ class RoleSet {
  private:
   std::uint8_t bits_ = 0;
 };
+
+// By the name that documents and configurations use.
+[[nodiscard]] std::optional<OperatorRole> role_named(std::string_view name);
+[[nodiscard]] std::string_view all_role_names();  // "trader, risk, …"
 
 struct Operator {
   OperatorDefined defined;

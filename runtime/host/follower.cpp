@@ -171,7 +171,8 @@ bool Follower::read_batch() {
 void Follower::note(const Event& event) {
   venue_ = event.header->venue;
   if (event.header->topic == topic::refdata) {
-    if (event.is<VenueDefined>()) {
+    configured_ = configured_ || event.is<ReferenceDataComplete>();
+    if (event.is<VenueDefined>() && !configured_) {  // what it takes of it stays for the log's life
       ack_level_ = event.as<VenueDefined>().ack_level;
       backlog_max_ = event.as<VenueDefined>().backlog_max;
       replicas_agree_ = event.as<VenueDefined>().replicas_agree != 0;

@@ -157,6 +157,7 @@ class Follower : public Participant, protected LinkHandler {
   std::uint64_t backlog_max_ = 0;  // until the log says it, nothing of clients is read
   Seq hold_{~std::uint64_t{0}};    // nothing beyond may be released
   bool suspension_ = false;
+  bool configured_ = false;      // ReferenceDataComplete is on the log
   bool replicas_agree_ = false;  // nothing is released beyond the agreed mark
   bool notes_reading_ = false;
   std::optional<std::int64_t> read_to_end_;  // when the last look at the log began that found nothing more; monotonic
