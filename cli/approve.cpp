@@ -80,11 +80,11 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
     std::printf("nothing was signed\n");
     return exit_ok;
   }
-  Result<std::unique_ptr<DeskTurn>> turn = DeskTurn::take(state.place);
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place);
   if (!turn) {
     return complain_of(command, turn.error());
   }
-  const Result<refdata::OperatorDesk::Answer> answer = (*turn)->put(refdata::make_decision(
+  const Result<refdata::OperatorEdge::Answer> answer = (*turn)->put(refdata::make_decision(
       state.refdata(), state.venue, state.log, *position, waiting->command, decision, signing, *key));
   if (!answer) {
     return complain_of(command, answer.error());

@@ -80,7 +80,7 @@ int complain_of(const char* command, const Error& error) {
   }
 }
 
-int tell_answer(const char* command, const refdata::OperatorDesk::Answer& answer, const ReferenceData& refdata) {
+int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata) {
   const std::string position = to_text(answer.position);
   switch (answer.result.outcome) {
     case CommandResult::Outcome::took:
@@ -200,29 +200,29 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
                "the key " + refdata::to_text(key.public_key()) + " is of no operator of this venue"};
 }
 
-// ---- the desk -----------------------------------------------------------------------------------------------------
+// ---- the way onto the log -------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<DeskTurn>> DeskTurn::take(const VenuePlace& place) {
+Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place) {
   if (!SupervisorLock::holder(place)) {
     return Error{ErrorCode::not_found, "no venue runs on " + place.paths().data.string() +
                                            ": what is signed takes effect on the log of a running one"};
   }
-  std::unique_ptr<DeskTurn> turn(new DeskTurn);
+  std::unique_ptr<OperatorTurn> turn(new OperatorTurn);
   host::ParticipantOptions options;
   options.paths = place.paths();
   options.publisher = "operators";
   options.build = build_name();
   auto hosted = host::host_edge(
-      *turn->loop_, runtime::system_clock(), options, turn->desk_,
-      [&turn](host::EdgeProposer& proposer) { turn->desk_.use(proposer); },
-      [desk = turn.get()](const std::string& why) { desk->fatal_ = why; });
+      *turn->loop_, runtime::system_clock(), options, turn->edge_,
+      [&turn](host::EdgeProposer& proposer) { turn->edge_.use(proposer); },
+      [raw = turn.get()](const std::string& why) { raw->fatal_ = why; });
   if (!hosted) {
     return std::move(hosted).error();
   }
   turn->participant_ = std::move(*hosted);
   Seq applied;
   std::int64_t since = runtime::system_clock().monotonic_ns();
-  while (!turn->desk_.ready()) {
+  while (!turn->edge_.ready()) {
     turn->loop_->run_once();
     const std::int64_t now = runtime::system_clock().monotonic_ns();
     if (turn->participant_->applied() != applied) {
@@ -241,16 +241,16 @@ Result<std::unique_ptr<DeskTurn>> DeskTurn::take(const VenuePlace& place) {
   return turn;
 }
 
-Result<refdata::OperatorDesk::Answer> DeskTurn::wait() {
+Result<refdata::OperatorEdge::Answer> OperatorTurn::wait() {
   std::int64_t since = runtime::system_clock().monotonic_ns();
   Seq applied;
-  while (!desk_.answer() || !desk_.answer()->stable) {
+  while (!edge_.answer() || !edge_.answer()->stable) {
     loop_->run_once();
     const std::int64_t now = runtime::system_clock().monotonic_ns();
-    if (!desk_.failure().empty() || !fatal_.empty()) {
-      return Error{ErrorCode::failed, desk_.failure().empty() ? fatal_ : desk_.failure()};
+    if (!edge_.failure().empty() || !fatal_.empty()) {
+      return Error{ErrorCode::failed, edge_.failure().empty() ? fatal_ : edge_.failure()};
     }
-    if (desk_.answer()) {
+    if (edge_.answer()) {
       since = participant_->applied() == applied ? since : now;
       applied = participant_->applied();
     }
@@ -258,17 +258,17 @@ Result<refdata::OperatorDesk::Answer> DeskTurn::wait() {
       return Error{ErrorCode::failed, "the log does not take it: `cantus audit-trail` says whether it is there"};
     }
   }
-  return *desk_.answer();
+  return *edge_.answer();
 }
 
-Result<refdata::OperatorDesk::Answer> DeskTurn::put(const std::vector<CommandPart>& parts,
-                                                    const OperatorCommand& command) {
-  desk_.propose(parts, command);
+Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const std::vector<CommandPart>& parts,
+                                                        const OperatorCommand& command) {
+  edge_.propose(parts, command);
   return wait();
 }
 
-Result<refdata::OperatorDesk::Answer> DeskTurn::put(const OperatorDecision& decision) {
-  desk_.propose(decision);
+Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const OperatorDecision& decision) {
+  edge_.propose(decision);
   return wait();
 }
 
@@ -277,7 +277,7 @@ Result<refdata::OperatorDesk::Answer> DeskTurn::put(const OperatorDecision& deci
 namespace {
 
 // The second person at the same terminal.
-int approve_at_once(const Arguments& arguments, const char* command, const VenueState& state, DeskTurn& turn,
+int approve_at_once(const Arguments& arguments, const char* command, const VenueState& state, OperatorTurn& turn,
                     const refdata::OperatorKey& second, ChangeId position, bool& took) {
   const WaitingCommand* const waiting = turn.refdata().commands().waiting_at(position);
   const Result<const Operator*> owner = owner_of(turn.refdata(), second);
@@ -292,7 +292,7 @@ int approve_at_once(const Arguments& arguments, const char* command, const Venue
       signing.role = OperatorRole{number};
     }
   }
-  const Result<refdata::OperatorDesk::Answer> answer = turn.put(refdata::make_decision(
+  const Result<refdata::OperatorEdge::Answer> answer = turn.put(refdata::make_decision(
       turn.refdata(), state.venue, state.log, position, waiting->command, Decision::approved, signing, second));
   if (!answer) {
     return complain_of(command, answer.error());
@@ -346,11 +346,11 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     second = std::move(*read);
   }
   const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
-  Result<std::unique_ptr<DeskTurn>> turn = DeskTurn::take(state.place);
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place);
   if (!turn) {
     return complain_of(command, turn.error());
   }
-  const Result<refdata::OperatorDesk::Answer> answer = (*turn)->put(parts, made);
+  const Result<refdata::OperatorEdge::Answer> answer = (*turn)->put(parts, made);
   if (!answer) {
     return complain_of(command, answer.error());
   }

@@ -10,7 +10,7 @@
 #include "cli/command.h"
 #include "cli/venue_place.h"
 #include "refdata/app/changes.h"
-#include "refdata/app/operator_desk.h"
+#include "refdata/app/operator_edge.h"
 #include "runtime/loop.h"
 
 namespace cantus::cli {
@@ -47,23 +47,23 @@ struct VenueState {
 // The operator whose key it is. Refused: nobody's, or revoked.
 [[nodiscard]] Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key);
 
-// One process's turn at the desk of a running venue.
-class DeskTurn {
+// One process's turn to speak for the operators of a running venue.
+class OperatorTurn {
  public:
-  // not_found: no venue runs there. Failed: the sequencer does not answer, or another operator is at the desk.
-  [[nodiscard]] static Result<std::unique_ptr<DeskTurn>> take(const VenuePlace& place);
-  [[nodiscard]] const ReferenceData& refdata() const { return desk_.refdata(); }
+  // not_found: no venue runs there. Failed: the sequencer does not answer, or another operator is speaking.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenuePlace& place);
+  [[nodiscard]] const ReferenceData& refdata() const { return edge_.refdata(); }
   // Returns once it is on the log for good.
-  [[nodiscard]] Result<refdata::OperatorDesk::Answer> put(const std::vector<CommandPart>& parts,
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const std::vector<CommandPart>& parts,
                                                           const OperatorCommand& command);
-  [[nodiscard]] Result<refdata::OperatorDesk::Answer> put(const OperatorDecision& decision);
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const OperatorDecision& decision);
 
  private:
-  DeskTurn() : loop_(runtime::make_loop(runtime::WaitMode::adaptive)) {}
-  [[nodiscard]] Result<refdata::OperatorDesk::Answer> wait();
+  OperatorTurn() : loop_(runtime::make_loop(runtime::WaitMode::adaptive)) {}
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> wait();
 
   std::unique_ptr<runtime::Loop> loop_;
-  refdata::OperatorDesk desk_;
+  refdata::OperatorEdge edge_;
   std::string fatal_;
   std::unique_ptr<host::Participant> participant_;  // goes first
 };
@@ -82,7 +82,7 @@ class DeskTurn {
 // Asks until it is answered; false at the end of the input.
 [[nodiscard]] bool ask_yes(const std::string& question);
 // Prints what became of it; the exit code.
-int tell_answer(const char* command, const refdata::OperatorDesk::Answer& answer, const ReferenceData& refdata);
+int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata);
 // A file that only its owner may read. already_in_use if there is one.
 [[nodiscard]] Status write_new_secret(const std::filesystem::path& file, const std::string& text);
 // Prints the error for `cantus COMMAND`; the exit code that belongs to it.

@@ -31,6 +31,9 @@ void Replica::apply(const Event& event) {
     }
   }
   refdata_.apply(event);
+  if (!due_permissions_.apply(event, refdata_) && !unsigned_permission_) {
+    unsigned_permission_ = Difference{event.header->seq, "who may write changes, and no operator signed for it"};
+  }
   sessions_.apply(event);
   for (const OpenedGeneration& opened : sessions_.opened()) {
     const Generation before(sessions_.inbound(opened.session).generation.get() - 1);

@@ -7,10 +7,6 @@
 namespace cantus::refdata {
 namespace {
 
-bool is_permission(MessageType type) {
-  return type == PublisherDefined::type || type == PublishGranted::type || type == PublishRevoked::type;
-}
-
 void describe_all(const ReferenceData& refdata, std::span<const CommandPart> parts, TrailEntry& entry) {
   for (const CommandPart& part : parts) {
     for (std::string& line : describe_change(refdata, part)) {
@@ -41,25 +37,6 @@ TrailEntry AuditTrail::entry_of(const Event& event) const {
   TrailEntry entry;
   entry.seq = event.header->seq;
   entry.time = event.header->time;
-  return entry;
-}
-
-// What the sequencer says of publishers and grants behind the opening must be what an operator signed.
-std::optional<TrailEntry> AuditTrail::judge_control(const Event& event) {
-  if (!refdata_.complete() || event.header->topic != topic::control || !is_permission(event.header->type)) {
-    return std::nullopt;
-  }
-  if (!due_.empty() && due_.front().change == event.header->type &&
-      std::ranges::equal(event.bytes(), std::span(due_.front().content.bytes).first(due_.front().size))) {
-    due_.erase(due_.begin());
-    return std::nullopt;
-  }
-  TrailEntry entry = entry_of(event);
-  entry.kind = TrailEntry::Kind::unsigned_change;
-  entry.who = "sequencer";
-  entry.what = "permission";
-  entry.outcome = "no operator signed for it";
-  entry.refused = true;
   return entry;
 }
 
@@ -126,18 +103,18 @@ std::optional<TrailEntry> AuditTrail::apply(const Event& event) {
   } else {
     told = false;
   }
-  std::optional<TrailEntry> alarm = judge_control(event);
   refdata_.apply(event);
-  for (const CommandPart& part : refdata_.changes()) {
-    if (is_permission(part.change)) {
-      due_.push_back(part);
-    }
-  }
+  const bool signed_for = due_.apply(event, refdata_);
   if (told) {
     put_outcome(entry);
-    return entry;
+  } else if (!signed_for) {
+    entry.kind = TrailEntry::Kind::unsigned_change;
+    entry.who = "sequencer";
+    entry.what = "permission";
+    entry.outcome = "no operator signed for it";
+    entry.refused = true;
   }
-  return alarm;
+  return told || !signed_for ? std::optional(entry) : std::nullopt;
 }
 
 }  // namespace cantus::refdata

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "refdata/due_permissions.h"
 #include "refdata/reference_data.h"
 
 namespace cantus::refdata {
@@ -35,11 +36,10 @@ class AuditTrail {
 
  private:
   [[nodiscard]] TrailEntry entry_of(const Event& event) const;
-  [[nodiscard]] std::optional<TrailEntry> judge_control(const Event& event);
   void put_outcome(TrailEntry& entry) const;
 
   ReferenceData refdata_;
-  std::vector<CommandPart> due_;  // changes of publishers and grants that the sequencer has yet to carry out
+  DuePermissions due_;
 };
 
 }  // namespace cantus::refdata

@@ -3,12 +3,8 @@
 // the command. What it could not put there before it ended the next one makes up.
 #pragma once
 
-#include <cstddef>
-#include <span>
-#include <vector>
-
-#include "base/result.h"
 #include "messages/record.h"
+#include "refdata/due_permissions.h"
 #include "refdata/reference_data.h"
 #include "sequencer/batch.h"
 #include "sequencer/core.h"
@@ -26,11 +22,10 @@ class SignedChanges {
   // Stages what is in force and not yet on the log, as far as the batch has room; it is to be shown before this is
   // called again.
   void carry_out(SequencerCore& core, Batch& batch);
-  [[nodiscard]] bool due() const { return !due_.empty(); }
 
  private:
   ReferenceData refdata_;
-  std::vector<CommandPart> due_;  // the oldest first
+  DuePermissions due_;
 };
 
 }  // namespace cantus::sequencer

@@ -21,6 +21,10 @@ class SignedVenue {
   SignedVenue();
 
   ReferenceData refdata;
+  std::vector<std::vector<std::byte>> records;  // everything that was applied, as a log holds it
+  [[nodiscard]] static Event event_of(const std::vector<std::byte>& record) {
+    return {reinterpret_cast<const RecordHeader*>(record.data()), record.data() + sizeof(RecordHeader)};
+  }
 
   template <class M>
   ChangeId apply(const M& message, PublisherId publisher = PublisherId(9)) {
@@ -34,6 +38,7 @@ class SignedVenue {
     header.log = log;
     header.publisher = publisher;
     const Event event{&header, payload_of(message).data()};
+    build_record(records.emplace_back(), header, payload_of(message));
     refdata.apply(event);
     return event.position();
   }

@@ -11,7 +11,7 @@
 
 namespace cantus::refdata {
 
-class OperatorDesk final : public host::EdgeApplication {
+class OperatorEdge final : public host::EdgeApplication {
  public:
   struct Answer {
     CommandResult result;
@@ -19,7 +19,7 @@ class OperatorDesk final : public host::EdgeApplication {
     bool stable = false;  // it outlives a power cut
   };
 
-  // Before anything else; the proposer outlives the desk's use.
+  // Before anything else; the proposer outlives this.
   void use(host::EdgeProposer& proposer) { proposer_ = &proposer; }
   // It may speak, and has read the log up to where it may.
   [[nodiscard]] bool ready() const { return attached_ && !in_flight_; }

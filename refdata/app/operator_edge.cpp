@@ -1,10 +1,10 @@
-#include "refdata/app/operator_desk.h"
+#include "refdata/app/operator_edge.h"
 
 #include <bit>
 
 namespace cantus::refdata {
 
-void OperatorDesk::propose(const std::vector<CommandPart>& parts, const OperatorCommand& command) {
+void OperatorEdge::propose(const std::vector<CommandPart>& parts, const OperatorCommand& command) {
   CANTUS_ASSERT(ready() && proposer_->can_propose(parts.size() + 1), "one command at a time, while it may speak");
   answer_.reset();
   failure_.clear();
@@ -18,14 +18,14 @@ void OperatorDesk::propose(const std::vector<CommandPart>& parts, const Operator
   in_flight_ = proposer_->propose(command);
 }
 
-void OperatorDesk::propose(const OperatorDecision& decision) {
+void OperatorEdge::propose(const OperatorDecision& decision) {
   CANTUS_ASSERT(ready() && proposer_->can_propose(), "one decision at a time, while it may speak");
   answer_.reset();
   failure_.clear();
   in_flight_ = proposer_->propose(decision);
 }
 
-void OperatorDesk::apply(const Event& event) {
+void OperatorEdge::apply(const Event& event) {
   refdata_.apply(event);
   if (in_flight_ && event.header->publisher == proposer_->publisher() && event.header->publisher_seq == *in_flight_) {
     answer_ = Answer{refdata_.command_result(), event.position(), false};
@@ -34,14 +34,14 @@ void OperatorDesk::apply(const Event& event) {
   on_stable(stable_);
 }
 
-void OperatorDesk::on_stable(Seq stable) {
+void OperatorEdge::on_stable(Seq stable) {
   stable_ = stable;
   if (answer_) {
     answer_->stable = answer_->position.seq() <= stable;
   }
 }
 
-void OperatorDesk::on_lost() {
+void OperatorEdge::on_lost() {
   attached_ = false;
   if (in_flight_) {
     failure_ = "the sequencer took this process for lost: `cantus audit-trail` says whether the command is on the log";
@@ -49,7 +49,7 @@ void OperatorDesk::on_lost() {
   }
 }
 
-void OperatorDesk::on_refused(PublisherSeq, const std::string& why) {
+void OperatorEdge::on_refused(PublisherSeq, const std::string& why) {
   failure_ = "the sequencer refused it: " + why;
   in_flight_.reset();
 }
