@@ -202,7 +202,7 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
 
 // ---- the way onto the log -------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place) {
+Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place, Seq known) {
   if (!SupervisorLock::holder(place)) {
     return Error{ErrorCode::not_found, "no venue runs on " + place.paths().data.string() +
                                            ": what is signed takes effect on the log of a running one"};
@@ -225,10 +225,11 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place
   while (!turn->edge_.ready()) {
     turn->loop_->run_once();
     const std::int64_t now = runtime::system_clock().monotonic_ns();
-    if (turn->participant_->applied() != applied) {
-      applied = turn->participant_->applied();
-      since = turn->participant_->attached() ? now : since;
+    // It may have to read a long log first; behind `known` the log grows without it.
+    if (turn->participant_->applied() != applied && applied < known) {
+      since = now;
     }
+    applied = turn->participant_->applied();
     if (!turn->fatal_.empty()) {
       return Error{ErrorCode::failed, turn->fatal_};
     }
@@ -346,7 +347,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     second = std::move(*read);
   }
   const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
-  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place);
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place, state.recorded.position());
   if (!turn) {
     return complain_of(command, turn.error());
   }

@@ -50,8 +50,9 @@ struct VenueState {
 // One process's turn to speak for the operators of a running venue.
 class OperatorTurn {
  public:
-  // not_found: no venue runs there. Failed: the sequencer does not answer, or another operator is speaking.
-  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenuePlace& place);
+  // `known` is on the log already. not_found: no venue runs there. Failed: the sequencer does not answer, or another
+  // operator is speaking.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenuePlace& place, Seq known);
   [[nodiscard]] const ReferenceData& refdata() const { return edge_.refdata(); }
   // Returns once it is on the log for good.
   [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const std::vector<CommandPart>& parts,
