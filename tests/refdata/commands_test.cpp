@@ -58,6 +58,15 @@ TEST_F(CommandsTest, NoLimitAtAllIsTheHighest) {
   EXPECT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(0))).outcome, Outcome::waits);
 }
 
+TEST_F(CommandsTest, ASecondPersonSignsForWhatTheCommandSays) {
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  OperatorDecision decision = venue_.decision("ron", risk, waits.command);
+  decision.command_hash.bytes[7] ^= std::byte{1};
+  venue_.apply(venue_.signed_by("ron", decision));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::unknown_command);
+  EXPECT_EQ(qty_max(), 100);
+}
+
 TEST_F(CommandsTest, ARejectedCommandNeverTakesEffect) {
   const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
   EXPECT_EQ(venue_.decide("ron", risk, waits.command, Decision::rejected).outcome, Outcome::rejected);
