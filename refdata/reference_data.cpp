@@ -64,6 +64,8 @@ void ReferenceData::apply(const Event& event) {
     apply_definition(event);
   } else if (topic == topic::control) {
     apply_control(event);
+  } else if (topic != topic::operators && topic != topic::secrets) {
+    return;
   } else if (event.is<CommandPart>() || event.is<CommandSecret>()) {
     commands_.collect(event);
   } else if (event.is<OperatorCommand>()) {
