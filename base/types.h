@@ -80,6 +80,7 @@ using Incarnation = LogSeq;  // life of one process in one place: position of it
 using Epoch = LogSeq;        // reign of one connection over a FIX session: position of its Takeover
 using OrderId = LogSeq;      // position of the order
 using TradeId = LogSeq;      // position of the trade
+using ChangeId = LogSeq;     // position of what put a change of the venue's settings into force
 
 }  // namespace cantus
 

@@ -6,6 +6,7 @@
 #include "base/civil_time.h"
 #include "cli/log_access.h"
 #include "cli/matching.h"
+#include "cli/operations_file.h"
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
@@ -271,6 +272,11 @@ Status Applications::add_sequencer() {
   options.publishers = std::move(opening.publishers);
   options.grants = std::move(opening.grants);
   options.records = std::move(opening.records);
+  Result<std::vector<OperationNoted>> operations = noted_operations(place_);
+  if (!operations) {
+    return std::move(operations).error();
+  }
+  options.operations = std::move(*operations);
   options.segment_bytes = configuration_.process.journal.segment_bytes;
   options.unsealed_max = configuration_.process.journal.unsealed_max;
   options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;

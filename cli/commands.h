@@ -16,6 +16,16 @@ extern const Command client_config_command;
 extern const Command config_check_command;
 extern const Command config_example_command;
 extern const Command config_password_command;
+extern const Command apply_command;
+extern const Command pending_command;
+extern const Command approve_command;
+extern const Command reject_command;
+extern const Command grant_command;
+extern const Command revoke_command;
+extern const Command sessions_reset_command;
+extern const Command operator_keygen_command;
+extern const Command audit_trail_command;
+extern const Command permissions_command;
 extern const Command log_command;
 extern const Command log_verify_command;
 extern const Command recover_command;
@@ -39,6 +49,16 @@ inline constexpr std::array all_commands = {
     &config_check_command,
     &config_example_command,
     &config_password_command,
+    &apply_command,
+    &pending_command,
+    &approve_command,
+    &reject_command,
+    &grant_command,
+    &revoke_command,
+    &sessions_reset_command,
+    &operator_keygen_command,
+    &audit_trail_command,
+    &permissions_command,
     &log_command,
     &log_verify_command,
     &recover_command,

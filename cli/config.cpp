@@ -22,9 +22,13 @@ int check(const Arguments& arguments) {
     std::fprintf(stderr, "%s\n", configuration.error().text.c_str());
     return configuration.error().code == ErrorCode::refused ? exit_difference : exit_failed;
   }
-  std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways: good\n", file.c_str(),
-              configuration->venue.name.str().c_str(), configuration->instruments.size(), configuration->parties.size(),
-              configuration->sessions.size(), configuration->process.gateways.size());
+  std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways, %zu operators: good\n",
+              file.c_str(), configuration->venue.name.str().c_str(), configuration->instruments.size(),
+              configuration->parties.size(), configuration->sessions.size(), configuration->process.gateways.size(),
+              configuration->operators.size());
+  if (configuration->operators.empty()) {
+    std::printf("without operators nothing of it can be changed once it is on a log (`cantus operator keygen`)\n");
+  }
   return exit_ok;
 }
 

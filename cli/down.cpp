@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/operations_file.h"
 #include "cli/venue_place.h"
 
 namespace cantus::cli {
@@ -27,6 +28,10 @@ int run(const Arguments& arguments) {
     return exit_not_running;
   }
   const runtime::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, *supervisor, 0)));
+  // Before the signal: what ends itself notes that, unless somebody else has.
+  if (const Status noted = note_operation(*place, Operation::stop, arguments.text_or("reason", "")); !noted) {
+    std::fprintf(stderr, "cantus down: it is not noted: %s\n", noted.error().text.c_str());
+  }
   if (!process || ::kill(*supervisor, SIGTERM) != 0) {
     std::fprintf(stderr, "cantus down: process %d: %s\n", *supervisor, std::strerror(errno));
     return exit_failed;
@@ -52,6 +57,7 @@ int run(const Arguments& arguments) {
 
 constexpr Option options[] = {
     data_option,
+    {"reason", OptionKind::text, "TEXT", "why; recorded on the log at the next start"},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/demo.h"
+#include "cli/demo_operators.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
 #include "refdata/app/recorded.h"
@@ -88,7 +89,9 @@ Status compare_with_log(const Preflight& venue) {
   for (const std::string& difference : differences) {
     text += "\n  " + difference;
   }
-  text += "\nThe log's own starts with: " + right + "\nAnother venue needs another --data.";
+  text += "\nThe log's own starts with: " + right +
+          "\nWhile it runs, operators sign for the difference: cantus apply FILE --key FILE --reason TEXT --data " +
+          paths.data.string() + "\nAnother venue needs another --data.";
   return Error{ErrorCode::refused, text};
 }
 
@@ -148,7 +151,11 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     }
     venue.configuration_text = std::move(*text);
   } else {
-    venue.configuration_text = demo_configuration();
+    Result<std::string> text = demo_text(venue.place);
+    if (!text) {
+      return std::move(text).error();
+    }
+    venue.configuration_text = std::move(*text);
   }
   Result<refdata::Configuration> parsed = refdata::parse_configuration(venue.configuration_text);
   if (!parsed) {
@@ -165,12 +172,22 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
   return venue;
 }
 
-Status prepare_venue(const Preflight& venue, bool participants) {
+Status prepare_venue(Preflight& venue, bool participants) {
   if (Result<VenueId> id = venue.place.venue_id(runtime::system_random()); !id) {
     return std::move(id).error();
   }
   if (Status made = venue.place.make_folders(); !made) {
     return made;
+  }
+  if (venue.demo && !venue.place.has_log()) {
+    if (Status made = make_demo_keys(venue.place); !made) {
+      return made;
+    }
+    Result<std::string> text = demo_text(venue.place);
+    if (!text) {
+      return std::move(text).error();
+    }
+    venue.configuration_text = std::move(*text);
   }
   if (Status written = write_text(venue.place.configuration(), venue.configuration_text); !written) {
     return written;

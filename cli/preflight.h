@@ -28,7 +28,7 @@ struct Preflight {
                                             const std::optional<std::filesystem::path>& configuration);
 
 // With the supervisor's lock held: draws the venue's id at the first start, makes its folder in memory, writes what the
-// processes read.
-[[nodiscard]] Status prepare_venue(const Preflight& venue, bool participants);
+// processes read; of the demo the operators' keys, too.
+[[nodiscard]] Status prepare_venue(Preflight& venue, bool participants);
 
 }  // namespace cantus::cli

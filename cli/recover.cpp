@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/operations_file.h"
 #include "cli/venue_place.h"
 #include "eventlog/file_journal.h"
 #include "refdata/app/configuration.h"
@@ -57,12 +58,16 @@ int run(const Arguments& arguments) {
     return exit_code_of(report.error());
   }
   std::printf("%s\n", report->text().c_str());
+  if (const Status noted = note_operation(*place, Operation::recover, arguments.text_or("reason", "")); !noted) {
+    std::fprintf(stderr, "cantus recover: it is not noted: %s\n", noted.error().text.c_str());
+  }
   return exit_ok;
 }
 
 constexpr Option options_[] = {
     data_option,
     {"config", OptionKind::text, "FILE", "its configuration, for the size of segments (DIR/run/venue.json)"},
+    {"reason", OptionKind::text, "TEXT", "why; recorded on the log at the next start"},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/demo.h"
+#include "cli/operations_file.h"
 #include "cli/preflight.h"
 #include "cli/supervisor.h"
 #include "eventlog/file_journal.h"
@@ -85,6 +86,16 @@ bool stopped_for_good(const std::string& data) {
   return mark.has_value();
 }
 
+// `cantus down` has noted its own.
+void note_stop(const VenuePlace& place) {
+  const Result<std::vector<OperationNoted>> noted = noted_operations(place);
+  if (noted && !noted->empty() && noted->back().operation != Operation::stop) {
+    if (const Status added = note_operation(place, Operation::stop, "at its own terminal or by a signal"); !added) {
+      std::printf("that it was ended is not noted: %s\n", added.error().text.c_str());
+    }
+  }
+}
+
 int run(const Arguments& arguments) {
   if (arguments.has("alone") && arguments.has("config")) {
     std::fprintf(stderr, "cantus up: --alone is of the demo venue; with --config there are no participants\n");
@@ -129,6 +140,9 @@ int run(const Arguments& arguments) {
   if (Status ready = prepare_venue(*venue, participants); !ready) {
     return complain(ready.error());
   }
+  if (Status noted = note_operation(venue->place, Operation::start, arguments.text_or("reason", "")); !noted) {
+    return complain(noted.error());
+  }
   Console console(venue->place, venue->configuration, ::isatty(STDOUT_FILENO) == 1 && !arguments.has("plain"));
   console.banner(layout, demo);
   Supervisor supervisor(venue->place, processes_of(*venue, layout, participants),
@@ -140,6 +154,7 @@ int run(const Arguments& arguments) {
   console.leave();
   std::printf("ending\n");
   supervisor.stop();
+  note_stop(venue->place);
   if (const Status given_up = venue->place.give_up_memory(); !given_up) {
     std::printf("what lies in %s stays for the next start: %s\n", venue->place.paths().memory.c_str(),
                 given_up.error().text.c_str());
@@ -152,6 +167,7 @@ constexpr Option options[] = {
     {"config", OptionKind::text, "FILE", "the venue's configuration; without it the demo venue, with participants"},
     {"data", OptionKind::text, "DIR", "where the venue's log and files live (cantus-data)"},
     {"layout", OptionKind::text, "NAME", "auto, one, two or each: how applications share processes"},
+    {"reason", OptionKind::text, "TEXT", "why it is started; recorded on the log"},
     {"alone", OptionKind::flag, "", "the demo venue without its participants"},
     {"plain", OptionKind::flag, "", "lines instead of the live screen"},
 };
@@ -163,7 +179,8 @@ const Command up_command = {
     .summary = "Start a venue and keep it running; Ctrl-C or `cantus down` ends it.",
     .details =
         "The configuration is checked whole first. At the first start it goes onto the log; later starts refuse\n"
-        "another one and show the difference. What dies is started again, but never a sequencer whose log could\n"
+        "another one and show the difference, which operators sign for with `cantus apply`. What dies is started "
+        "again, but never a sequencer whose log could\n"
         "not be written (`cantus recover` goes on from there).\n",
     .options = options,
     .run = run};

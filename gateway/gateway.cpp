@@ -167,7 +167,12 @@ void Gateway::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
-  verifiers_.apply(event);
+  verifiers_.apply(event, refdata_);
+  for (const CommandPart& part : refdata_.changes()) {
+    if (is_change<SessionReset>(part)) {
+      apply_signed(change_of<SessionReset>(part));
+    }
+  }
   if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
     permitted_ = true;
   }
@@ -179,6 +184,12 @@ void Gateway::apply(const Event& event) {
     apply_own(event);
   }
   hand_out(event, own);
+}
+
+// A reset that operators signed.
+void Gateway::apply_signed(const SessionReset& reset) {
+  fix::take_back_stale(*proposer_, sessions_);
+  check_owners_of(reset.session);
 }
 
 void Gateway::apply_own(const Event& event) {
@@ -250,16 +261,21 @@ void Gateway::check_ownership(const Event& event) {
   if (lost_publisher || event.is<Takeover>() || event.is<SessionReset>()) {
     fix::take_back_stale(*proposer_, sessions_);
   }
+  check_owners_of(session, event.is<SessionReset>() ? event.as<SessionReset>().epoch : Epoch{});
+}
+
+// Of one session, or of all if it is zero; but for the arrival that opened the generation itself.
+void Gateway::check_owners_of(SessionId session, Epoch opened_by) {
   for (const auto& [id, arrival] : arrivals_) {
-    const bool resets = event.is<SessionReset>() && arrival->state() == Arrival::State::resetting &&
-                        event.as<SessionReset>().epoch == arrival->epoch();
-    if (arrival->holds_session() && (lost_publisher || arrival->session() == session) && !resets &&
+    const bool resets =
+        !opened_by.is_zero() && arrival->state() == Arrival::State::resetting && opened_by == arrival->epoch();
+    if (arrival->holds_session() && (session.is_zero() || arrival->session() == session) && !resets &&
         !sessions_.current(arrival->session(), arrival->generation(), arrival->epoch())) {
       arrival->drop(false);
     }
   }
   for (const auto& [id, driver] : drivers_) {
-    if (driver->over() || (!lost_publisher && id != session)) {
+    if (driver->over() || (!session.is_zero() && id != session)) {
       continue;
     }
     if (!sessions_.current(id, driver->setup().generation, driver->setup().epoch)) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "base/ed25519.h"
 #include "base/fixed_string.h"
 #include "base/money.h"
 #include "base/types.h"

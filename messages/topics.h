@@ -38,6 +38,7 @@ class TopicSet {
   }
   [[nodiscard]] constexpr bool intersects(TopicSet other) const { return (bits_ & other.bits_) != 0; }
   constexpr void add(TopicId topic) { bits_ |= std::uint64_t{1} << topic.get(); }
+  constexpr void remove(TopicId topic) { bits_ &= ~(std::uint64_t{1} << topic.get()); }
   [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
   friend constexpr bool operator==(TopicSet, TopicSet) = default;
 

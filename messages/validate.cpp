@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::byte fix_delimiter{1};
 
-// What is wrong with a field's bytes; empty if nothing.
+// What is wrong with a number's bytes; empty if nothing.
 std::string number_fault(const FieldInfo& field, std::span<const std::byte> bytes) {
   const Int128 value = number_at(field, bytes);
   std::string fault;
@@ -38,6 +38,7 @@ std::string text_fault(const FieldInfo& field, std::span<const std::byte> bytes)
   return std::ranges::find(bytes, fix_delimiter) == bytes.end() ? "" : "a text holds the FIX delimiter";
 }
 
+// What is wrong with a field that does not fit, in words.
 std::string field_fault(const FieldInfo& field, std::span<const std::byte> bytes) {
   switch (field.kind) {
     case FieldKind::unsigned_number:
@@ -68,6 +69,41 @@ std::string field_fault(const FieldInfo& field, std::span<const std::byte> bytes
   return {};
 }
 
+// field_fault would say nothing.
+bool field_fits(const FieldInfo& field, std::span<const std::byte> bytes) {
+  switch (field.kind) {
+    case FieldKind::unsigned_number:
+    case FieldKind::signed_number:
+    case FieldKind::wide_id:
+    case FieldKind::notional: {
+      const Int128 value = number_at(field, bytes);
+      return value >= field.min && value <= field.max;
+    }
+    case FieldKind::enumeration:
+      return !field.enumeration->name_of(std::to_integer<std::uint8_t>(bytes.front())).empty();
+    case FieldKind::text: {
+      const auto end = std::ranges::find(bytes, std::byte{0});
+      const auto length = static_cast<Int128>(end - bytes.begin());
+      return length >= field.min && length <= field.max &&
+             std::all_of(end, bytes.end(), [](std::byte byte) { return byte == std::byte{0}; }) &&
+             std::ranges::find(bytes, fix_delimiter) == bytes.end();
+    }
+    case FieldKind::reserved:
+      return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
+    case FieldKind::bytes:
+    case FieldKind::part:
+      return true;
+  }
+  return true;
+}
+
+bool struct_fits(const StructInfo& layout, std::span<const std::byte> bytes) {
+  return std::ranges::all_of(layout.fields, [bytes](const FieldInfo& field) {
+    const auto part = bytes.subspan(field.offset, field.size);
+    return field.kind == FieldKind::part ? struct_fits(*field.part, part) : field_fits(field, part);
+  });
+}
+
 // The first fault below `layout`, with the path to it behind `path`.
 std::string struct_fault(const StructInfo& layout, std::span<const std::byte> bytes, const std::string& path) {
   for (const FieldInfo& field : layout.fields) {
@@ -78,14 +114,19 @@ std::string struct_fault(const StructInfo& layout, std::span<const std::byte> by
       if (!fault.empty()) {
         return fault;
       }
-    } else if (const std::string fault = field_fault(field, part); !fault.empty()) {
-      return name + ": " + fault;
+    } else if (!field_fits(field, part)) {
+      return name + ": " + field_fault(field, part);
     }
   }
   return {};
 }
 
 }  // namespace
+
+bool is_well_formed(MessageType type, std::uint8_t version, std::span<const std::byte> payload) {
+  const MessageInfo* const message = describe(type, version);
+  return message != nullptr && payload.size() == message->layout.size && struct_fits(message->layout, payload);
+}
 
 std::optional<std::string> validate(MessageType type, std::uint8_t version, std::span<const std::byte> payload) {
   const MessageInfo* const message = describe(type, version);

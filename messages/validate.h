@@ -18,6 +18,9 @@ namespace cantus {
 [[nodiscard]] std::optional<std::string> validate(MessageType type, std::uint8_t version,
                                                   std::span<const std::byte> payload);
 
+// The same without words, for machines: nothing is allocated.
+[[nodiscard]] bool is_well_formed(MessageType type, std::uint8_t version, std::span<const std::byte> payload);
+
 template <class M>
 [[nodiscard]] std::optional<std::string> validate(const M& message) {
   return validate(M::type, M::version, payload_of(message));

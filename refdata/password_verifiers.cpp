@@ -14,9 +14,14 @@ constexpr std::uint16_t section_version = 1;
 
 PasswordVerifiers::PasswordVerifiers() { verifiers_.reserve(ReferenceDataBounds::sessions_max); }
 
-void PasswordVerifiers::apply(const Event& event) {
-  if (event.is<PasswordVerifier>()) {
+void PasswordVerifiers::apply(const Event& event, const ReferenceData& refdata) {
+  if (event.is<PasswordVerifier>() && !refdata.complete()) {
     keep(event.as<PasswordVerifier>());
+  }
+  for (const CommandPart& part : refdata.changes()) {
+    if (is_change<PasswordVerifier>(part)) {
+      keep(change_of<PasswordVerifier>(part));
+    }
   }
 }
 

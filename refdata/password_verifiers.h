@@ -3,19 +3,19 @@
 
 #include <vector>
 
-#include "messages/machine.h"
 #include "messages/messages.h"
 #include "refdata/reference_data.h"
 
 namespace cantus {
 
-class PasswordVerifiers final : public Machine {
+class PasswordVerifiers {
  public:
   PasswordVerifiers();
 
-  // Takes PasswordVerifier; of more sessions than there can be the first count.
-  void apply(const Event& event) override;
-  [[nodiscard]] Digest digest() const override;
+  // Every event, after `refdata` applied it. Takes PasswordVerifier, from the log until the opening is complete and
+  // from signed commands ever after; of more sessions than there can be the first count.
+  void apply(const Event& event, const ReferenceData& refdata);
+  [[nodiscard]] Digest digest() const;
   void save(SnapshotWriter& out) const;
   [[nodiscard]] Status restore(const SnapshotSections& from);
 

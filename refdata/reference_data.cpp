@@ -1,6 +1,8 @@
 #include "refdata/reference_data.h"
 
-#include "messages/validate.h"
+#include <algorithm>
+
+#include "refdata/change_rules.h"
 
 namespace cantus {
 
@@ -51,12 +53,29 @@ ReferenceData::ReferenceData()
   instruments_.reserve(ReferenceDataBounds::instruments_max);
   parties_.reserve(ReferenceDataBounds::parties_max);
   sessions_.reserve(ReferenceDataBounds::sessions_max);
+  changes_.reserve(Commands::parts_max);
 }
 
 void ReferenceData::apply(const Event& event) {
-  if (event.header->topic != topic::refdata) {
+  changes_.clear();
+  result_ = CommandResult{};
+  const TopicId topic = event.header->topic;
+  if (topic == topic::refdata) {
+    apply_definition(event);
+  } else if (topic == topic::control) {
+    apply_control(event);
+  } else if (topic != topic::operators && topic != topic::secrets) {
     return;
+  } else if (event.is<CommandPart>() || event.is<CommandSecret>()) {
+    commands_.collect(event);
+  } else if (event.is<OperatorCommand>()) {
+    apply_command(event);
+  } else if (event.is<OperatorDecision>()) {
+    apply_decision(event);
   }
+}
+
+void ReferenceData::apply_definition(const Event& event) {
   if (event.is<TradingDayStarted>()) {
     const std::uint32_t date = event.as<TradingDayStarted>().date;
     trading_date_ = date > trading_date_ ? date : trading_date_;
@@ -70,9 +89,158 @@ void ReferenceData::apply(const Event& event) {
     define(event.as<PartyDefined>());
   } else if (event.is<SessionDefined>()) {
     define(event.as<SessionDefined>());
+  } else if (event.is<OperatorDefined>()) {
+    define(event.as<OperatorDefined>());
   } else if (event.is<ReferenceDataComplete>()) {
     complete_ = true;
     configuration_ = event.as<ReferenceDataComplete>().configuration;
+    settings_ = event.position();
+  }
+}
+
+void ReferenceData::apply_control(const Event& event) {
+  if (event.is<PublisherDefined>()) {
+    publishing_.apply(event.as<PublisherDefined>());
+  } else if (event.is<PublishGranted>()) {
+    publishing_.apply(event.as<PublishGranted>());
+  } else if (event.is<PublishRevoked>()) {
+    publishing_.apply(event.as<PublishRevoked>());
+  }
+}
+
+// ---- commands -----------------------------------------------------------------------------------------------------
+
+CommandRefusal ReferenceData::judge_command(const Event& event, bool& needs_second) {
+  const auto& command = event.as<OperatorCommand>();
+  if (const CommandRefusal refusal = commands_.admit_command(event); refusal != CommandRefusal::none) {
+    return refusal;
+  }
+  if (!may_sign(commands_.parts(), command.role)) {
+    return CommandRefusal::role_may_not;
+  }
+  if (moves_settings(commands_.parts()) && command.expected != settings_) {
+    return CommandRefusal::settings_changed;
+  }
+  const ChangeVerdict verdict = judge_changes(*this, commands_.parts());
+  needs_second = verdict.needs_second;
+  if (verdict.refusal == CommandRefusal::none && needs_second && commands_.waiting_full()) {
+    return CommandRefusal::too_many_waiting;
+  }
+  return verdict.refusal;
+}
+
+void ReferenceData::apply_command(const Event& event) {
+  bool needs_second = false;
+  result_.command = event.position();
+  result_.refusal = judge_command(event, needs_second);
+  if (result_.refusal != CommandRefusal::none) {
+    result_.outcome = CommandResult::Outcome::refused;
+  } else if (needs_second) {
+    result_.outcome = CommandResult::Outcome::waits;
+    commands_.let_wait(event);
+  } else {
+    result_.outcome = CommandResult::Outcome::took;
+    take_effect(commands_.parts(), event.position());
+  }
+}
+
+CommandRefusal ReferenceData::judge_decision(const Event& event) {
+  const auto& decision = event.as<OperatorDecision>();
+  if (const CommandRefusal refusal = commands_.admit_decision(event); refusal != CommandRefusal::none) {
+    return refusal;
+  }
+  const WaitingCommand& waiting = *commands_.waiting_at(decision.command);
+  if (!may_approve(waiting.parts, decision.role)) {
+    return CommandRefusal::role_may_not;
+  }
+  // The first person may have lost the role, or the key, while the command waited.
+  const Operator* const first = operators().find(waiting.command.operator_name.view());
+  if (decision.decision == Decision::approved && !first->roles().contains(waiting.command.role)) {
+    return CommandRefusal::role_not_held;
+  }
+  return decision.decision == Decision::approved ? judge_changes(*this, waiting.parts).refusal : CommandRefusal::none;
+}
+
+void ReferenceData::apply_decision(const Event& event) {
+  const auto& decision = event.as<OperatorDecision>();
+  result_.command = decision.command;
+  result_.refusal = judge_decision(event);
+  if (result_.refusal != CommandRefusal::none) {
+    result_.outcome = CommandResult::Outcome::refused;
+    return;
+  }
+  const bool approved = decision.decision == Decision::approved;
+  result_.outcome = approved ? CommandResult::Outcome::took : CommandResult::Outcome::rejected;
+  if (approved) {
+    take_effect(commands_.waiting_at(decision.command)->parts, event.position());
+  }
+  commands_.remove_waiting(decision.command);
+}
+
+void ReferenceData::take_effect(std::span<const CommandPart> parts, ChangeId position) {
+  changes_.assign(parts.begin(), parts.end());
+  for (const CommandPart& part : changes_) {
+    take_effect(part);
+  }
+  if (moves_settings(changes_)) {
+    settings_ = position;
+    commands_.remove_overtaken(settings_, moves_settings);
+  }
+}
+
+// What is none of these is another machine's: passwords the gateways', resets the sessions'.
+void ReferenceData::take_effect(const CommandPart& part) {
+  if (is_change<VenueDefined>(part)) {
+    change(change_of<VenueDefined>(part));
+  } else if (is_change<InstrumentDefined>(part)) {
+    change(change_of<InstrumentDefined>(part));
+  } else if (is_change<PartyDefined>(part)) {
+    change(change_of<PartyDefined>(part));
+  } else if (is_change<SessionDefined>(part)) {
+    change(change_of<SessionDefined>(part));
+  } else if (is_change<OperatorDefined>(part)) {
+    commands_.define(change_of<OperatorDefined>(part));
+  } else if (is_change<PublisherDefined>(part)) {
+    publishing_.apply(change_of<PublisherDefined>(part));
+  } else if (is_change<PublishGranted>(part)) {
+    publishing_.apply(change_of<PublishGranted>(part));
+  } else if (is_change<PublishRevoked>(part)) {
+    publishing_.apply(change_of<PublishRevoked>(part));
+  }
+}
+
+void ReferenceData::change(const InstrumentDefined& instrument) {
+  if (instrument.instrument.get() <= instruments_.size()) {
+    instruments_[instrument.instrument.get() - 1] = instrument;
+  } else {
+    define(instrument);
+  }
+}
+
+void ReferenceData::change(const PartyDefined& party) {
+  if (party.party.get() <= parties_.size()) {
+    parties_[party.party.get() - 1] = party;
+  } else {
+    define(party);
+  }
+}
+
+void ReferenceData::change(const SessionDefined& session) {
+  if (session.session.get() <= sessions_.size()) {
+    sessions_[session.session.get() - 1] = session;
+  } else {
+    define(session);
+  }
+}
+
+// ---- definitions --------------------------------------------------------------------------------------------------
+
+void ReferenceData::define(const OperatorDefined& person) {
+  const auto all = operators().all();
+  const bool key_taken =
+      std::any_of(all.begin(), all.end(), [&](const Operator& other) { return other.defined.key == person.key; });
+  if (operators().find(person.name.view()) == nullptr && !key_taken && is_signing_key(person.key)) {
+    commands_.define(person);
   }
 }
 
@@ -158,72 +326,10 @@ Digest ReferenceData::digest() const {
   digest_all(digest, instruments_);
   digest_all(digest, parties_);
   digest_all(digest, sessions_);
+  digest.add(settings_);
+  publishing_.digest_into(digest);
+  commands_.digest_into(digest);
   return digest.digest();
-}
-
-// ---- snapshots
-
-namespace {
-
-constexpr std::string_view section_name = "refdata";
-constexpr std::uint16_t section_version = 1;
-
-template <class Definition>
-void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
-  out.put_count(definitions.size());
-  for (const Definition& definition : definitions) {
-    out.put(definition);
-  }
-}
-
-}  // namespace
-
-void ReferenceData::save(SnapshotWriter& out) const {
-  out.section(section_name, section_version, digest(), [&] {
-    out.put_flag(complete_);
-    out.put(trading_date_);
-    out.put(configuration_);
-    out.put_flag(venue_defined_);
-    if (venue_defined_) {
-      out.put(venue_);
-    }
-    save_all(out, instruments_);
-    save_all(out, parties_);
-    save_all(out, sessions_);
-  });
-}
-
-Status ReferenceData::restore(const SnapshotSections& from) {
-  return from.restore(
-      section_name, section_version, [this](SectionReader& in) { restore_from(in); }, [this] { return digest(); });
-}
-
-// Definitions count by the same rules as on the log.
-void ReferenceData::restore_from(SectionReader& in) {
-  complete_ = in.get_flag();
-  trading_date_ = in.get<std::uint32_t>();
-  configuration_ = in.get<Hash256>();
-  if (in.get_flag()) {
-    const auto venue = in.get<VenueDefined>();
-    in.require(!validate(venue), "the venue's settings are not well-formed");
-    define(venue);
-  }
-  restore_all(in, instruments_);
-  restore_all(in, parties_);
-  restore_all(in, sessions_);
-}
-
-template <class Definition>
-void ReferenceData::restore_all(SectionReader& in, const std::vector<Definition>& definitions) {
-  const std::size_t count = in.get_count(definitions.capacity(), sizeof(Definition), "more definitions than have room");
-  for (std::size_t i = 0; i < count && in.ok(); ++i) {
-    const auto definition = in.get<Definition>();
-    in.require(!validate(definition), "a definition is not well-formed");
-    if (in.ok()) {
-      define(definition);
-    }
-    in.require(definitions.size() == i + 1, "definitions are not numbered 1, 2, 3 …, or a name is there twice");
-  }
 }
 
 }  // namespace cantus

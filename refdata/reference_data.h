@@ -1,8 +1,11 @@
-// Reference data: the venue's settings, instruments, parties and FIX sessions, as they stand on the log.
+// Reference data: the venue's settings, instruments, parties, FIX sessions, publishers and operators, as they stand on
+// the log.
 //
 // Definitions count in the order of their ids (1, 2, 3 …), with names that are not taken, within the bounds below and
 // up to ReferenceDataComplete; any other changes nothing. The configuration loader refuses such ones beforehand with
-// words for people (refdata/app/configuration.h), so that none reaches the log.
+// words for people (refdata/app/configuration.h), so that none reaches the log. From then on only what an operator has
+// signed takes effect (refdata/commands.h, refdata/change_rules.h): every process that includes this machine judges
+// every signature itself.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +18,8 @@
 #include "base/digest.h"
 #include "messages/machine.h"
 #include "messages/messages.h"
+#include "refdata/commands.h"
+#include "refdata/publishing.h"
 
 namespace cantus {
 
@@ -39,6 +44,15 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const Hash256& configuration() const { return configuration_; }  // as ReferenceDataComplete states it
   [[nodiscard]] const VenueDefined& venue() const { return venue_; }
   [[nodiscard]] std::uint32_t trading_date() const { return trading_date_; }  // yyyymmdd; 0 before the first day
+
+  [[nodiscard]] const Operators& operators() const { return commands_.operators(); }
+  [[nodiscard]] const Commands& commands() const { return commands_; }
+  [[nodiscard]] const Publishing& publishing() const { return publishing_; }
+  // Position of what put the settings into force that stand now: ReferenceDataComplete, or a command; zero before.
+  [[nodiscard]] ChangeId settings() const { return settings_; }
+  // What the event just applied was as a command or decision, and which changes it put into force.
+  [[nodiscard]] const CommandResult& command_result() const { return result_; }
+  [[nodiscard]] std::span<const CommandPart> changes() const { return changes_; }
 
   // In order of definition; ids are 1, 2, 3 …
   [[nodiscard]] std::span<const InstrumentDefined> instruments() const { return instruments_; }
@@ -69,6 +83,19 @@ class ReferenceData final : public Machine {
     std::uint64_t operator()(const CompIds& ids) const;
   };
 
+  void apply_definition(const Event& event);
+  void apply_control(const Event& event);
+  void apply_command(const Event& event);
+  void apply_decision(const Event& event);
+  [[nodiscard]] CommandRefusal judge_command(const Event& event, bool& needs_second);
+  [[nodiscard]] CommandRefusal judge_decision(const Event& event);
+  void take_effect(std::span<const CommandPart> parts, ChangeId position);
+  void take_effect(const CommandPart& part);
+  void define(const OperatorDefined& person);
+  void change(const VenueDefined& venue) { venue_ = venue; }
+  void change(const InstrumentDefined& instrument);
+  void change(const PartyDefined& party);
+  void change(const SessionDefined& session);
   void define(const VenueDefined& venue);
   void define(const InstrumentDefined& instrument);
   void define(const PartyDefined& party);
@@ -84,6 +111,11 @@ class ReferenceData final : public Machine {
   Hash256 configuration_;
   VenueDefined venue_;
   SessionId regulator_;
+  ChangeId settings_;
+  Publishing publishing_;
+  Commands commands_;
+  CommandResult result_;
+  std::vector<CommandPart> changes_;
   std::vector<InstrumentDefined> instruments_;
   std::vector<PartyDefined> parties_;
   std::vector<SessionDefined> sessions_;

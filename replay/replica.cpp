@@ -33,7 +33,10 @@ void Replica::apply(const Event& event) {
   }
   facts_.apply(event);
   refdata_.apply(event);
-  passwords_.apply(event);
+  passwords_.apply(event, refdata_);
+  if (!due_permissions_.apply(event, refdata_) && !unsigned_permission_) {
+    unsigned_permission_ = Difference{event.header->seq, "who may write changes, and no operator signed for it"};
+  }
   sessions_.apply(event);
   days_.apply(event, sessions_.effect());
   for (const OpenedGeneration& opened : sessions_.opened()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "matching/matching_application.h"
+#include "refdata/due_permissions.h"
 #include "regreport/report_application.h"
 #include "replay/difference.h"
 #include "sessions/outbound_index.h"
@@ -68,6 +69,8 @@ class Replica {
   [[nodiscard]] Result<Digest> state() const;
   // Where machine and index disagree on a session's next number; nothing as it should be.
   [[nodiscard]] const std::optional<Difference>& numbers_difference() const { return numbers_difference_; }
+  // The first record of the sequencer's that changes who may write though no operator signed for it.
+  [[nodiscard]] const std::optional<Difference>& unsigned_permission() const { return unsigned_permission_; }
 
  private:
   struct Hosted {
@@ -85,6 +88,8 @@ class Replica {
   [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
 
   host::LogFacts facts_;
+  DuePermissions due_permissions_;
+  std::optional<Difference> unsigned_permission_;
   ReferenceData refdata_;
   PasswordVerifiers passwords_;
   refdata::SessionDays days_;

@@ -199,6 +199,7 @@ Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, co
     take_earlier(report.first_difference, check.difference);
   }
   take_earlier(report.first_difference, replica->numbers_difference());
+  take_earlier(report.first_difference, replica->unsigned_permission());
   for (const Suspension& suspension : replica->suspensions()) {
     report.suspensions.push_back(verdict_of(suspension, log));
   }

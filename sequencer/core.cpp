@@ -108,6 +108,10 @@ Status SequencerCore::apply_own(const Event& event) {
     status = publishers_.define(event.as<PublisherDefined>(), header.time);
   } else if (event.is<PublishGranted>()) {
     status = publishers_.grant(event.as<PublishGranted>());
+  } else if (event.is<PublishRevoked>()) {
+    status = publishers_.revoke(event.as<PublishRevoked>());
+  } else if (event.is<OperationNoted>()) {
+    last_noted_ = std::max(last_noted_, event.as<OperationNoted>().time);
   } else if (event.is<PublisherAttached>()) {
     status = publishers_.attach(event.as<PublisherAttached>(), event.position());
   } else if (event.is<PublisherLost>()) {
@@ -296,6 +300,21 @@ void SequencerCore::seal(const SegmentSealed& sealed, Batch& batch) {
   CANTUS_ASSERT(status.ok(), "a sealing is always known");
 }
 
+void SequencerCore::note(const OperationNoted& noted, Batch& batch) {
+  const Status status = append_own(noted, batch);
+  CANTUS_ASSERT(status.ok(), "a note is always known");
+}
+
+template <class M>
+Status SequencerCore::carry_out(const M& change, Batch& batch) {
+  // Judged before anything is staged: what cannot be must not be on the log.
+  Status good = publishers_.judge(change);
+  return good ? append_own(change, batch) : std::move(good);
+}
+template Status SequencerCore::carry_out(const PublisherDefined&, Batch&);
+template Status SequencerCore::carry_out(const PublishGranted&, Batch&);
+template Status SequencerCore::carry_out(const PublishRevoked&, Batch&);
+
 bool SequencerCore::tick(Batch& batch) {
   for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {
     const auto& places = publishers_.at(i).places;
@@ -438,7 +457,7 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
 Digest SequencerCore::digest() const {
   DigestBuilder digest;
   digest.add(venue_).add(log_).add(term_).add(last_).add(last_time_).add(own_next_);
-  digest.add(log_named_).add(opened_).add(last_sealed_).add(streak_of_).add(streak_);
+  digest.add(log_named_).add(opened_).add(last_sealed_).add(last_noted_).add(streak_of_).add(streak_);
   publishers_.digest_into(digest);
   return digest.digest();
 }

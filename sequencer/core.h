@@ -127,6 +127,13 @@ class SequencerCore {
   // Judges one proposal that was copied out of the place's ring: nobody else can change these bytes any more.
   Admission admit(PlaceRef place, const ProposalHeader& header, std::span<const std::byte> payload, Batch& batch);
   void seal(const SegmentSealed& sealed, Batch& batch);
+  // A start, stop or recovery that nobody could put on the log when it happened. Only notes later than last_noted() are
+  // new.
+  void note(const OperationNoted& noted, Batch& batch);
+  // Stages what an operator's command changed of publishers and grants. Refused: it cannot be; then the batch is as it
+  // was. M: PublisherDefined, PublishGranted or PublishRevoked.
+  template <class M>
+  Status carry_out(const M& change, Batch& batch);
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.
   bool tick(Batch& batch);
 
@@ -143,6 +150,7 @@ class SequencerCore {
   [[nodiscard]] bool opened() const { return opened_; }
   // Last segment whose sealing is on the log; 0 if none.
   [[nodiscard]] std::uint64_t last_sealed() const { return last_sealed_; }
+  [[nodiscard]] TimeNs last_noted() const { return last_noted_; }
   // Incarnations without a stream that have neither come back nor been lost.
   [[nodiscard]] std::size_t awaited() const { return awaited_; }
   [[nodiscard]] Digest digest() const;
@@ -183,6 +191,7 @@ class SequencerCore {
   bool log_named_ = false;  // LogOpened is on the log
   bool opened_ = false;
   std::uint64_t last_sealed_ = 0;
+  TimeNs last_noted_;
   // Records that one publisher has added with no foreign cause between.
   PublisherId streak_of_;
   std::uint64_t streak_ = 0;

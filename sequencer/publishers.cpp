@@ -41,7 +41,7 @@ Result<Publisher*> Publishers::need(PublisherId id) {
   return &publishers_[*index];
 }
 
-Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
+Status Publishers::judge(const PublisherDefined& definition) const {
   if (definition.publisher.is_zero() || definition.places == 0 || definition.places > places_max ||
       definition.name.empty() || !definition.name.well_formed()) {
     return refuse(named(definition.publisher) + " is defined without an id, a name or 1 to 16 places");
@@ -51,15 +51,11 @@ Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
   if (same_name != same_id) {
     return refuse(named(definition.publisher) + " is defined with another's name " + definition.name.str());
   }
-  const TokenBucket bucket(definition.rate_per_second, definition.burst, time);
   if (same_id) {
-    Publisher& publisher = publishers_[*same_id];
-    if (definition.places < publisher.definition.places ||
-        definition.service_class != publisher.definition.service_class) {
+    const PublisherDefined& before = publishers_[*same_id].definition;
+    if (definition.places < before.places || definition.service_class != before.service_class) {
       return refuse(named(definition.publisher) + " cannot lose places or change its class");
     }
-    publisher.definition = definition;
-    publisher.bucket = bucket;
     return {};
   }
   const bool outcome = definition.service_class == ServiceClass::outcome;
@@ -67,6 +63,39 @@ Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
       (outcome && outcome_publishers_ == limits_.outcome_publishers_max)) {
     return refuse(named(definition.publisher) + " is one more than this build has room for");
   }
+  return {};
+}
+
+Status Publishers::judge(const PublishGranted& grant) const {
+  const bool own = grant.publisher == sequencer_publisher;
+  if (!find(grant.publisher)) {
+    return refuse(named(grant.publisher) + " is not defined");
+  }
+  if (grant.granted.get() >= 64 || (grant.granted == topic::control) != own) {
+    return refuse(named(grant.publisher) + " cannot be granted topic " + std::to_string(grant.granted.get()));
+  }
+  return {};
+}
+
+Status Publishers::judge(const PublishRevoked& revoked) const {
+  const auto index = find(revoked.publisher);
+  if (!index || revoked.publisher == sequencer_publisher || !publishers_[*index].grants.contains(revoked.revoked)) {
+    return refuse(named(revoked.publisher) + " cannot lose topic " + std::to_string(revoked.revoked.get()));
+  }
+  return {};
+}
+
+Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
+  if (Status good = judge(definition); !good) {
+    return good;
+  }
+  const TokenBucket bucket(definition.rate_per_second, definition.burst, time);
+  if (const auto index = find(definition.publisher)) {
+    publishers_[*index].definition = definition;
+    publishers_[*index].bucket = bucket;
+    return {};
+  }
+  const bool outcome = definition.service_class == ServiceClass::outcome;
   const std::size_t slots = outcome ? limits_.outcome_window : limits_.other_window;
   Publisher& publisher = publishers_.emplace_back();
   publisher.definition = definition;
@@ -79,16 +108,19 @@ Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
 }
 
 Status Publishers::grant(const PublishGranted& grant) {
-  auto publisher = need(grant.publisher);
-  if (!publisher) {
-    return std::move(publisher).error();
+  Status good = judge(grant);
+  if (good) {
+    publishers_[*find(grant.publisher)].grants.add(grant.granted);
   }
-  const bool own = grant.publisher == sequencer_publisher;
-  if (grant.granted.get() >= 64 || (grant.granted == topic::control) != own) {
-    return refuse(named(grant.publisher) + " cannot be granted topic " + std::to_string(grant.granted.get()));
+  return good;
+}
+
+Status Publishers::revoke(const PublishRevoked& revoked) {
+  Status good = judge(revoked);
+  if (good) {
+    publishers_[*find(revoked.publisher)].grants.remove(revoked.revoked);
   }
-  (*publisher)->grants.add(grant.granted);
-  return {};
+  return good;
 }
 
 Status Publishers::attach(const PublisherAttached& attached, Incarnation incarnation) {

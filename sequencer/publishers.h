@@ -60,9 +60,15 @@ class Publishers {
   [[nodiscard]] std::optional<std::size_t> find(PublisherId id) const;
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
 
+  // Whether such a record could be; it names what is wrong.
+  [[nodiscard]] Status judge(const PublisherDefined& definition) const;
+  [[nodiscard]] Status judge(const PublishGranted& grant) const;
+  [[nodiscard]] Status judge(const PublishRevoked& revoked) const;
+
   // What the sequencer's own records change. Errors (refused) name what cannot be; then nothing changed.
   Status define(const PublisherDefined& definition, TimeNs time);
   Status grant(const PublishGranted& grant);
+  Status revoke(const PublishRevoked& revoked);
   Status attach(const PublisherAttached& attached, Incarnation incarnation);
   Status lose(const PublisherLost& lost);
   Status suspend(const PublisherSuspended& suspended);

@@ -70,8 +70,21 @@ Effect InboundSessions::apply(const Event& event) {
     effect = apply_session_record(event);
   } else if (event.header->topic == topic::control) {
     effect = apply_control_record(event);
+  } else {
+    effect = apply_signed(event);
   }
   find_due(event.header->time);
+  return effect;
+}
+
+// What operators signed (refdata/commands.h).
+Effect InboundSessions::apply_signed(const Event& event) {
+  Effect effect = Effect::none;
+  for (const CommandPart& part : refdata_.changes()) {
+    if (is_change<SessionReset>(part)) {
+      effect = reset(change_of<SessionReset>(part), event.header->time);
+    }
+  }
   return effect;
 }
 
@@ -152,7 +165,12 @@ Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& heade
   return Effect::took;
 }
 
-Effect InboundSessions::apply(const SessionReset& reset, const RecordHeader& header) {
+Effect InboundSessions::apply(const SessionReset& asked, const RecordHeader& header) {
+  const bool unsigned_operator = asked.epoch.is_zero() && asked.reason == ResetReason::by_operator;
+  return unsigned_operator ? Effect::ignored : reset(asked, header.time);
+}
+
+Effect InboundSessions::reset(const SessionReset& reset, TimeNs time) {
   InboundState* state = find(reset.session);
   if (state == nullptr || reset.expected_generation != state->generation) {
     return Effect::ignored;
@@ -166,7 +184,7 @@ Effect InboundSessions::apply(const SessionReset& reset, const RecordHeader& hea
     state->reset_pending = true;
     return Effect::pending;
   }
-  open_generation(reset.session, header.time);
+  open_generation(reset.session, time);
   return Effect::took;
 }
 

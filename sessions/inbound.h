@@ -50,7 +50,8 @@ enum class Effect : std::uint8_t {
 //  SessionHeld     confirms the owner; after a PublisherLost the same publisher takes the session up again with it.
 //  SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
 //  SessionReset    with an epoch: only the current owner's (in its logon); the owner goes on in the new generation
-//                  with the same epoch. With epoch 0: at once if there is no owner, else pending.
+//                  with the same epoch. With epoch 0: at once if there is no owner, else pending. An operator's counts
+//                  as a part of a signed command, not as a record of its own.
 //  client message  counts if its number is at least the next inbound; the next inbound becomes number + 1.
 class InboundSessions {
  public:
@@ -84,6 +85,8 @@ class InboundSessions {
 
   Effect apply_session_record(const Event& event);
   Effect apply_control_record(const Event& event);
+  Effect apply_signed(const Event& event);
+  Effect reset(const SessionReset& reset, TimeNs time);
   Effect apply(const Takeover& takeover, const RecordHeader& header);
   Effect apply(const SessionHeld& held, const RecordHeader& header);
   Effect apply(const SessionDown& down, const RecordHeader& header);

@@ -30,7 +30,7 @@ Status Machines::apply(const Event& event) {
   matching_.apply(event);
   reports_.apply(event);
   refdata_.apply(event);
-  passwords_.apply(event);
+  passwords_.apply(event, refdata_);
   sessions_.apply(event);
   index_.apply(event);
   days_.apply(event, sessions_.effect());

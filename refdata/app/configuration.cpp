@@ -13,6 +13,7 @@
 #include "messages/describe.h"
 #include "messages/validate.h"
 #include "refdata/app/json_reader.h"
+#include "refdata/app/operator_key.h"
 #include "refdata/app/password.h"
 #include "refdata/reference_data.h"
 
@@ -83,6 +84,8 @@ class Loader {
   void read_session_party(ObjectReader& in, SessionDefined& session);
   void read_heartbeat(ObjectReader& in, SessionDefined& session);
   void read_verifier(ObjectReader& in, SessionDefined& session);
+  void read_operator(const Json& value, const std::string& path);
+  void check_administrator();
   void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
@@ -108,8 +111,10 @@ class Loader {
   std::set<std::string> symbols_;
   std::set<std::string> party_names_;
   std::set<std::string> comp_ids_;
-  std::set<std::string> edge_names_{"sequencer", "config",         "matching", "reporter",
-                                    "scheduler", "trade-reporter", "bench",    "snapshots"};
+  std::set<std::string> edge_names_{"sequencer",      "config", "matching",  "reporter", "scheduler",
+                                    "trade-reporter", "bench",  "snapshots", "operators"};
+  std::set<std::string> operator_names_;
+  std::set<std::string> operator_keys_;
   std::set<std::string> listening_;
 };
 
@@ -139,6 +144,8 @@ Configuration Loader::read(const Json& document) {
               [this](const Json& value, const std::string& path) { read_party(value, path); });
   in.elements("sessions", 1, ReferenceDataBounds::sessions_max,
               [this](const Json& value, const std::string& path) { read_session(value, path); });
+  in.elements("operators", 0, Operators::operators_max,
+              [this](const Json& value, const std::string& path) { read_operator(value, path); });
   if (const Json* journal = in.find("journal"); journal != nullptr) {
     read_journal(*journal);
   }
@@ -153,6 +160,7 @@ Configuration Loader::read(const Json& document) {
       runtime::WaitMode::adaptive);
   in.finish();
   check_regulator();
+  check_administrator();
   if (faults_.empty()) {
     check_records();
   }
@@ -367,6 +375,43 @@ void Loader::read_verifier(ObjectReader& in, SessionDefined& session) {
   result_.verifiers.push_back(*verifier);
 }
 
+void Loader::read_operator(const Json& value, const std::string& path) {
+  ObjectReader in(value, path, faults_);
+  OperatorDefined person;
+  const std::string name = in.text("name", decltype(person.name)::length_max);
+  person.name = decltype(person.name)(name);
+  unique(operator_names_, name, in, "name");
+  const std::string key = in.text("key", 80);
+  if (Result<SigningKey> parsed = parse_signing_key(key); parsed) {
+    person.key = *parsed;
+    unique(operator_keys_, key, in, "key");
+  } else if (!key.empty()) {
+    in.fault("key", parsed.error().text);
+  }
+  in.elements("roles", 0, 5, [&](const Json& role, const std::string& role_path) {
+    const std::string text = role.is_string() ? role.get<std::string>() : "";
+    const std::optional<OperatorRole> known = role_named(text);
+    if (known) {
+      person.roles = static_cast<std::uint8_t>(person.roles | RoleSet::of(*known).bits());
+    } else {
+      faults_.add(role_path, "is none of " + std::string(all_role_names()));
+    }
+  });
+  in.finish();
+  result_.operators.push_back(person);
+}
+
+// Without one nobody could ever change who signs.
+void Loader::check_administrator() {
+  const auto& all = result_.operators;
+  const bool some = std::any_of(all.begin(), all.end(), [](const OperatorDefined& person) {
+    return RoleSet(person.roles).contains(OperatorRole::administrator);
+  });
+  if (!all.empty() && !some) {
+    faults_.add("operators", "none has the role \"administrator\": nobody could change them");
+  }
+}
+
 runtime::Address Loader::read_address(ObjectReader& in) {
   runtime::Address address;
   address.host = in.text("host", 45);
@@ -452,6 +497,7 @@ void Loader::check_records() {
   check_all("parties", result_.parties);
   check_all("sessions", result_.sessions);
   check_all("sessions' verifiers", result_.verifiers);
+  check_all("operators", result_.operators);
 }
 
 }  // namespace

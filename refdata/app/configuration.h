@@ -1,8 +1,9 @@
 // The configuration of a venue: one JSON file, read and checked whole before anything starts. Every fault is named with
 // its path. config/README.md explains every field.
 //
-// `venue`, `instruments`, `parties`, `sessions` change results: they go onto the log at the first start and stay
-// (refdata/app/recorded.h). The rest is the processes' own and may differ at every start.
+// `venue`, `instruments`, `parties`, `sessions`, `operators` change results: they go onto the log at the first start,
+// and then change by what operators sign alone (refdata/app/recorded.h, refdata/app/changes.h). The rest is the
+// processes' own and may differ at every start.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +31,7 @@ inline constexpr PublisherId scheduler{5};
 inline constexpr PublisherId trade_reporter{6};
 inline constexpr PublisherId bench{7};
 inline constexpr PublisherId snapshots{8};
+inline constexpr PublisherId operators{9};
 inline constexpr PublisherId first_gateway{10};
 inline constexpr PublisherId first_injector{40};
 }  // namespace publisher
@@ -77,6 +79,7 @@ struct Configuration {
   std::vector<PartyDefined> parties;
   std::vector<SessionDefined> sessions;
   std::vector<PasswordVerifier> verifiers;  // of the sessions that have one, in their order
+  std::vector<OperatorDefined> operators;
   ProcessSettings process;
 };
 

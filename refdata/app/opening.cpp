@@ -55,6 +55,7 @@ void define_publishers(const Configuration& configuration, OpeningContent& conte
                     {topic::sessions, topic::report_acks});
   publishers.define(publisher::bench, "bench", 1, ServiceClass::input, {topic::bench});
   publishers.define(publisher::snapshots, "snapshots", 1, ServiceClass::input, {topic::snapshots});
+  publishers.define(publisher::operators, "operators", 1, ServiceClass::operator_, {topic::operators, topic::secrets});
   for (const EdgeSettings& gateway : configuration.process.gateways) {
     publishers.define(gateway.publisher, gateway.name, 1, ServiceClass::input, {topic::sessions, topic::orders}, 0,
                       gateway.rate_per_second, gateway.burst);
@@ -94,6 +95,7 @@ OpeningContent opening_of(const Configuration& configuration, VenueId venue, std
   std::for_each(configuration.parties.begin(), configuration.parties.end(), add);
   std::for_each(configuration.sessions.begin(), configuration.sessions.end(), add);
   std::for_each(configuration.verifiers.begin(), configuration.verifiers.end(), add);
+  std::for_each(configuration.operators.begin(), configuration.operators.end(), add);
   TradingDayStarted day;
   day.date = date;
   add(day);

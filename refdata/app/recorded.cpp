@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "refdata/app/opening.h"
+#include "refdata/app/operator_key.h"
 
 namespace cantus::refdata {
 namespace {
@@ -30,6 +31,7 @@ std::string time_of_day(std::int32_t seconds) {
 Words words_of(const VenueDefined& venue) {
   return {{"name", venue.name.str()},
           {"ack_level", std::string(name_of(venue.ack_level))},
+          {"replicas_agree", flag(venue.replicas_agree)},
           {"takeover_interval_ms", milliseconds(venue.takeover_interval_ns)},
           {"cancel_grace_ms", milliseconds(venue.cancel_grace_ns)},
           {"output_hold_max_ms", milliseconds(venue.output_hold_max_ns)},
@@ -171,18 +173,16 @@ void compare_edges(const char* list, const std::vector<EdgeSettings>& edges, Pub
                    const RecordedConfiguration& recorded, Lines& lines) {
   for (const EdgeSettings& edge : edges) {
     const std::string path = std::string(list) + "[" + edge.name + "]";
-    const auto& publishers = recorded.publishers();
-    const auto found = std::find_if(publishers.begin(), publishers.end(), [&](const PublisherDefined& publisher) {
-      return publisher.name.view() == edge.name;
-    });
+    const PublisherPermission* const known = recorded.reference_data().publishing().find(edge.name);
     const auto differs = [&](const char* field, std::uint64_t log, std::uint64_t file) {
       if (log != file) {
         lines.push_back(path + "." + field + ": log " + std::to_string(log) + ", file " + std::to_string(file));
       }
     };
-    if (found == publishers.end()) {
+    if (known == nullptr) {
       lines.push_back(path + ": only in the file, the log has no publisher of that name");
     } else {
+      const PublisherDefined* const found = &known->defined;
       if (found->publisher != edge.publisher) {
         lines.push_back(path + ": in the log's list it is number " +
                         std::to_string(found->publisher.get() - first.get() + 1) + ", in the file's number " +
@@ -194,28 +194,69 @@ void compare_edges(const char* list, const std::vector<EdgeSettings>& edges, Pub
   }
 }
 
-}  // namespace
-
-void RecordedConfiguration::apply(const Event& event) {
-  refdata_.apply(event);
-  if (event.is<PasswordVerifier>()) {
-    verifiers_.push_back(event.as<PasswordVerifier>());
-  } else if (event.is<PublisherDefined>()) {
-    publishers_.push_back(event.as<PublisherDefined>());
+// Who is revoked counts as not being there.
+void compare_operators(const Operators& in_log, const std::vector<OperatorDefined>& in_file, Lines& lines) {
+  for (const OperatorDefined& person : in_file) {
+    const std::string path = "operators[" + person.name.str() + "]";
+    const Operator* const known = in_log.find(person.name.view());
+    if (known == nullptr || !known->active()) {
+      lines.push_back(path + ": only in the file, with roles " + roles_text(person.roles));
+      continue;
+    }
+    if (known->defined.roles != person.roles) {
+      lines.push_back(path + ".roles: log " + roles_text(known->defined.roles) + ", file " + roles_text(person.roles));
+    }
+    if (known->defined.key != person.key) {
+      lines.push_back(path + ".key: log " + to_text(known->defined.key) + ", file " + to_text(person.key));
+    }
+  }
+  for (const Operator& known : in_log.all()) {
+    const bool in_both = std::any_of(in_file.begin(), in_file.end(),
+                                     [&](const OperatorDefined& person) { return person.name == known.defined.name; });
+    if (known.active() && !in_both) {
+      lines.push_back("operators[" + known.defined.name.str() + "]: only in the log");
+    }
   }
 }
 
-Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded) {
+}  // namespace
+
+std::string roles_text(std::uint8_t roles) {
+  std::string text;
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    if (RoleSet(roles).contains(OperatorRole{number})) {
+      text += (text.empty() ? "" : ", ") + std::string(cantus::name_of(OperatorRole{number}));
+    }
+  }
+  return text.empty() ? "none" : text;
+}
+
+void RecordedConfiguration::apply(const Event& event) {
+  refdata_.apply(event);
+  position_ = event.header->seq;
+  if (event.is<PasswordVerifier>() && !refdata_.complete()) {
+    verifiers_.push_back(event.as<PasswordVerifier>());
+  }
+  for (const CommandPart& part : refdata_.changes()) {
+    if (is_change<PasswordVerifier>(part)) {
+      const auto verifier = change_of<PasswordVerifier>(part);
+      std::erase_if(verifiers_, [&](const PasswordVerifier& old) { return old.session == verifier.session; });
+      verifiers_.push_back(verifier);
+    }
+  }
+}
+
+Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded, Seq through) {
   if (Status found = log.seek(Seq(1)); !found) {
     return found;
   }
-  while (!recorded.reference_data().complete()) {
+  while (recorded.position() < through) {
     Result<std::optional<Event>> event = log.next();
     if (!event) {
-      return std::move(event).error().context("reading the configuration that the log began with");
+      return std::move(event).error().context("reading the configuration that the log holds");
     }
     if (!event->has_value()) {
-      return {};
+      break;
     }
     recorded.apply(**event);
   }
@@ -236,8 +277,13 @@ std::vector<std::string> differences(const Configuration& configuration, const R
   compare_verifiers(configuration, recorded, lines);
   compare_edges("gateways", configuration.process.gateways, publisher::first_gateway, recorded, lines);
   compare_edges("market_data", configuration.process.market_data, publisher::first_injector, recorded, lines);
-  if (lines.empty() && configuration_digest(configuration) != log.configuration()) {
-    lines.push_back("its digest, though nothing that is written in it: the log was begun by another build");
+  compare_operators(log.operators(), configuration.operators, lines);
+  const auto same = [](const auto& in_log, const auto& in_file) {
+    return std::equal(in_log.begin(), in_log.end(), in_file.begin(), in_file.end());
+  };
+  if (lines.empty() && (log.venue() != configuration.venue || !same(log.instruments(), configuration.instruments) ||
+                        !same(log.parties(), configuration.parties) || !same(log.sessions(), configuration.sessions))) {
+    lines.push_back("records, though nothing that is written in it: the log was begun by another build");
   }
   return lines;
 }

@@ -1,7 +1,8 @@
-// What a log holds of the configuration that began it, and how a configuration differs from that. A venue starts only
-// with the configuration of its log; a person is shown each difference.
+// What a log holds of the venue's configuration, as it began and as operators changed it, and how another one differs
+// from that. A venue starts only with the configuration of its log; a person is shown each difference.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,20 @@ class RecordedConfiguration {
   void apply(const Event& event);
   [[nodiscard]] const ReferenceData& reference_data() const { return refdata_; }
   [[nodiscard]] const std::vector<PasswordVerifier>& verifiers() const { return verifiers_; }
-  [[nodiscard]] const std::vector<PublisherDefined>& publishers() const { return publishers_; }
+  [[nodiscard]] Seq position() const { return position_; }  // last record applied
 
  private:
   ReferenceData refdata_;
   std::vector<PasswordVerifier> verifiers_;
-  std::vector<PublisherDefined> publishers_;
+  Seq position_;
 };
 
-// Reads a log from its begin up to ReferenceDataComplete, or to its end if there is none.
-[[nodiscard]] Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded);
+// Reads a log from its begin through a position, or to its end.
+[[nodiscard]] Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded,
+                                   Seq through = Seq(std::numeric_limits<std::uint64_t>::max()));
+
+// "risk, compliance"; "none" without any.
+[[nodiscard]] std::string roles_text(std::uint8_t roles);
 
 // One line each, "instruments[AAPL].tick: log 0.01, file 0.05"; empty if the configuration is the log's. Elements are
 // compared by name. Secrets are not shown. What the processes alone decide does not count, but a gateway or injector

@@ -173,14 +173,23 @@ bool AuditProjection::write_event(const Event& event) {
       write_answer(event.as<ReportAnswered>(), event);
     }
   } else if (event.is<PartyDefined>()) {
-    const auto& party = event.as<PartyDefined>();
-    if (refdata_.party(party.party) != nullptr && *refdata_.party(party.party) == party) {
-      run(insert_party_, party.party.get(), party.name.view(), name_of(party.kind));
+    write_party(event.as<PartyDefined>());
+  } else if (!refdata_.changes().empty()) {
+    for (const CommandPart& part : refdata_.changes()) {
+      if (is_change<PartyDefined>(part)) {
+        write_party(change_of<PartyDefined>(part));
+      }
     }
   } else {
     return event.is<SessionDefined>();
   }
   return true;
+}
+
+void AuditProjection::write_party(const PartyDefined& party) {
+  if (refdata_.party(party.party) != nullptr && *refdata_.party(party.party) == party) {
+    run(insert_party_, party.party.get(), party.name.view(), name_of(party.kind));
+  }
 }
 
 void AuditProjection::write_order(const NewOrder& order, const Event& event) {

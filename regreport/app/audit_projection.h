@@ -44,6 +44,7 @@ class AuditProjection {
   void note_sessions(const Event& event);
   void mark(SessionId session);
   bool write_event(const Event& event);
+  void write_party(const PartyDefined& party);
   void write_order(const NewOrder& order, const Event& event);
   void write_order_view(const OrderView& order, std::string_view reason, const Event& event);
   void write_rejected(const OrderRejected& rejected, const Event& event);

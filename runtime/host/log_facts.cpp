@@ -12,7 +12,8 @@ constexpr std::size_t publishers_max = 65'536;
 }  // namespace
 
 void LogFacts::take(const Event& event) {
-  if (event.is<VenueDefined>()) {
+  configured_ = configured_ || event.is<ReferenceDataComplete>();
+  if (event.is<VenueDefined>() && !configured_) {  // what it takes of it stays for the log's life
     const auto& venue = event.as<VenueDefined>();
     ack_level_ = venue.ack_level;
     backlog_max_ = venue.backlog_max;
@@ -47,7 +48,7 @@ PublisherId LogFacts::publisher_named(std::string_view name) const {
 Digest LogFacts::digest() const {
   DigestBuilder digest;
   digest.add(venue_).add(static_cast<std::uint64_t>(ack_level_)).add(backlog_max_).add(replicas_agree_);
-  digest.add(suspension_).add(hold_);
+  digest.add(configured_).add(suspension_).add(hold_);
   for (const Publisher& publisher : publishers_) {
     digest.add(publisher.id).add(publisher.name);
   }
@@ -59,6 +60,7 @@ void LogFacts::save(SnapshotWriter& out) const {
     out.put(ack_level_);
     out.put(backlog_max_);
     out.put_flag(replicas_agree_);
+    out.put_flag(configured_);
     out.put_flag(suspension_);
     out.put(hold_);
     out.put_count(publishers_.size());
@@ -75,6 +77,7 @@ Status LogFacts::restore(const SnapshotSections& from) {
     ack_level_ = in.get<AckLevel>();
     backlog_max_ = in.get<std::uint64_t>();
     replicas_agree_ = in.get_flag();
+    configured_ = in.get_flag();
     suspension_ = in.get_flag();
     hold_ = in.get<Seq>();
     in.require(!name_of(ack_level_).empty(), "there is no such level of acknowledgement");

@@ -50,6 +50,7 @@ class LogFacts {
   AckLevel ack_level_ = AckLevel::synced;
   std::uint64_t backlog_max_ = 0;
   bool replicas_agree_ = false;
+  bool configured_ = false;  // ReferenceDataComplete is on the log
   bool suspension_ = false;
   Seq hold_ = no_hold;
   std::vector<Publisher> publishers_;  // in order of their definition

@@ -34,6 +34,7 @@ bool SequencerProcess::poll() {
   const std::uint64_t taken_before = taken_;
   if (journal_->has_room(batch_.room(), eventlog::RoomFor::outcomes_and_sessions)) {
     attach_pending();
+    signed_changes_.carry_out(core_, batch_);
     serve_all();
     keep_time();
   }
@@ -41,6 +42,7 @@ bool SequencerProcess::poll() {
   if (!append()) {
     return true;
   }
+  signed_changes_.apply(batch_);
   if (!batch_.empty() || monotonic_ns - figured_at_ns_ >= figure_period_ns) {
     tell_figure(monotonic_ns);
   }

@@ -16,6 +16,7 @@
 #include "sequencer/app/back_pressure.h"
 #include "sequencer/app/doorbells.h"
 #include "sequencer/app/sequencer_task.h"
+#include "sequencer/app/signed_changes.h"
 #include "sequencer/app/status_page.h"
 #include "sequencer/app/streams.h"
 
@@ -120,6 +121,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   Batch batch_;
   BackPressure back_pressure_;
   Agreement agreement_;
+  SignedChanges signed_changes_;
   Streams streams_;
   std::vector<Reader> readers_;
   std::vector<PlaceCounts> counts_;

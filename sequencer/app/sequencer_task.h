@@ -38,6 +38,9 @@ struct SequencerOptions {
   std::vector<PublishGranted> grants;
   std::vector<InitialRecord> records;
 
+  // What was started, stopped and recovered, the oldest first; what is not on the log yet goes there behind the term.
+  std::vector<OperationNoted> operations;
+
   // As in eventlog::JournalOptions.
   std::size_t segment_bytes = 64u << 20;
   std::size_t unsealed_max = 8;

@@ -91,6 +91,7 @@ Status SequencerProcess::replay(eventlog::LogReader& reader, Opening* opening) {
     if (Status applied = core_.apply(**event); !applied) {
       return std::move(applied).error().context("rebuild the sequencer from the log");
     }
+    signed_changes_.apply(**event);
     if (opening != nullptr) {
       opening->observe(**event);
     }
@@ -120,6 +121,15 @@ Status SequencerProcess::open_log(std::optional<Opening>& opening) {
   if (Status appended = append_waiting(); !appended) {
     return appended;
   }
+  for (const OperationNoted& noted : options_.operations) {
+    if (noted.time > core_.last_noted()) {
+      core_.begin_pass(view_now(clock_.monotonic_ns()));
+      core_.note(noted, batch_);
+      if (Status appended = append_waiting(); !appended) {
+        return appended;
+      }
+    }
+  }
   while (opening && !opening->complete()) {
     core_.begin_pass(view_now(clock_.monotonic_ns()));
     opening->append_to(core_, batch_);
@@ -144,6 +154,7 @@ Status SequencerProcess::append_waiting() {
   }
   Status appended = journal_->append(core_.term(), Seq(core_.last().get() - batch_.count()), batch_.records());
   journal_->wake_writer();
+  signed_changes_.apply(batch_);
   batch_.clear();
   if (!appended) {
     return std::move(appended).error().context("append the first records of a term");

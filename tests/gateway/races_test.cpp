@@ -484,7 +484,7 @@ class Storm : public ::testing::TestWithParam<int> {
       SessionReset reset;
       reset.session = one_in(2) ? alpha : desk;
       reset.expected_generation = venue_.inbound(reset.session).generation;
-      reset.reason = ResetReason::by_operator;
+      reset.reason = ResetReason::session_day;
       operators_.propose(reset);
     }
   }

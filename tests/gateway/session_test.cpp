@@ -331,7 +331,7 @@ TEST_F(GatewaySession, AnOrderFromBeforeAResetIsNotTakenForANewOne) {
   SessionReset reset;
   reset.session = alpha;
   reset.expected_generation = Generation(1);
-  reset.reason = ResetReason::by_operator;
+  reset.reason = ResetReason::session_day;
   venue.add(config_publisher_id, reset);
   venue.run();
   venue.loop.advance(seconds(1));
@@ -379,7 +379,7 @@ TEST_F(GatewaySession, WhoGoesOnInNumbersThatTheVenueBeganAnewIsToldSo) {
   SessionReset reset;
   reset.session = alpha;
   reset.expected_generation = Generation(1);
-  reset.reason = ResetReason::by_operator;
+  reset.reason = ResetReason::session_day;
   venue.add(config_publisher_id, reset);
   venue.run();
   for (int i = 0; i < 2; ++i) {
@@ -427,7 +427,7 @@ TEST_F(GatewaySession, ALogonThatWasRefusedForItsTimeKeepsNobodyOutLater) {
   SessionReset reset;
   reset.session = alpha;
   reset.expected_generation = Generation(2);
-  reset.reason = ResetReason::by_operator;
+  reset.reason = ResetReason::session_day;
   for (const char* const sent : {"20990101-00:00:00.000", "19990101-00:00:00.000"}) {
     FixPeer astray(venue, gateway, "ALPHA1");
     astray.send_bytes(fix_message("35=A|34=2|49=ALPHA1|52=" + std::string(sent) + "|56=CANTUS|98=0|108=30|"));
@@ -448,7 +448,7 @@ TEST_F(GatewaySession, AResetThatAwaitsItsOwnersEndHappensInTheNextLogon) {
   SessionReset reset;
   reset.session = alpha;
   reset.expected_generation = Generation(1);
-  reset.reason = ResetReason::by_operator;
+  reset.reason = ResetReason::session_day;
   venue.add(config_publisher_id, reset);
   FixPeer fresh(venue, gateway, "ALPHA1");
   fresh.send("A", "98=0|108=30|");

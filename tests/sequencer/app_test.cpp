@@ -28,6 +28,29 @@ TEST_F(SequencerApp, OpensTheLogAndAnAttachmentIsOnItBeforeItIsAnswered) {
   EXPECT_EQ(last().as<PublisherAttached>().process, static_cast<std::uint32_t>(::getpid()));
 }
 
+TEST_F(SequencerApp, WhatWasStartedAndStoppedIsRecordedOnceBehindTheNextTerm) {
+  OperationNoted begun;
+  begun.time = TimeNs(10);
+  begun.operation = Operation::start;
+  options_.operations = {begun};
+  start();
+  ASSERT_TRUE(journal_.at(Seq(2)).is<OperationNoted>());
+  EXPECT_EQ(journal_.at(Seq(2)).as<OperationNoted>(), begun);
+  OperationNoted ended = begun;
+  ended.time = TimeNs(20);
+  ended.operation = Operation::stop;
+  options_.operations = {begun, ended};
+  const Seq before = journal_.last();
+  restart();
+  ASSERT_TRUE(journal_.at(before.next()).is<TermStarted>());
+  EXPECT_EQ(journal_.at(before.next().next()).as<OperationNoted>(), ended);
+  const Seq noted = journal_.last();
+  restart();
+  for (Seq at = noted.next(); at <= journal_.last(); at = at.next()) {
+    EXPECT_FALSE(journal_.at(at).is<OperationNoted>()) << at.get();
+  }
+}
+
 TEST_F(SequencerApp, ProposalsReachTheLogInTheOrderOfTheirRingOutcomesFirst) {
   start();
   const auto gateway = attach("gateway-1");

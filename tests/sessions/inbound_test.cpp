@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/refdata/signed_venue.h"
 #include "tests/sessions/session_log.h"
 
 namespace cantus::test {
@@ -310,6 +311,27 @@ TEST_F(InboundTest, ResetFromOutsideWaitsUntilTheOwnerIsGone) {
   EXPECT_EQ(put(owner.down()), Effect::took);
   EXPECT_EQ(inbound(client_session).generation, Generation(2));
   EXPECT_FALSE(inbound(client_session).reset_pending);
+}
+
+TEST_F(InboundTest, AnOperatorsResetIsNothingUnlessItIsSigned) {
+  SessionReset bare = Owner::reset_of(client_session, Generation(1));
+  bare.reason = ResetReason::by_operator;
+  expect_ignored(bare, scheduler_publisher);
+  EXPECT_EQ(inbound(client_session).generation, Generation(1));
+
+  SignedVenue venue;
+  bare.session = SessionId(1);
+  ASSERT_EQ(venue.run("olga", OperatorRole::operations, venue.parts(bare)).outcome, CommandResult::Outcome::took);
+  ReferenceData refdata;
+  InboundSessions sessions(refdata);
+  Effect effect = Effect::none;
+  for (const auto& record : venue.records) {
+    refdata.apply(SignedVenue::event_of(record));
+    effect = sessions.apply(SignedVenue::event_of(record));
+  }
+  EXPECT_EQ(effect, Effect::took);
+  EXPECT_EQ(sessions.at(SessionId(1)).generation, Generation(2));
+  EXPECT_THAT(sessions.opened(), ElementsAre(SessionId(1)));
 }
 
 TEST_F(InboundTest, PendingResetIsDoneWhenTheGatewayIsLost) {

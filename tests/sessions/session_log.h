@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -131,6 +132,7 @@ inline void put_reference_data(TestLog& log, std::int64_t takeover_interval_ns =
 inline PublisherDefined publisher_defined(PublisherId publisher, ServiceClass service_class) {
   PublisherDefined defined;
   defined.publisher = publisher;
+  defined.name = FixedString<32>("p" + std::to_string(publisher.get()));
   defined.places = 1;
   defined.service_class = service_class;
   return defined;

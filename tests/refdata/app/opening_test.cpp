@@ -93,7 +93,8 @@ TEST(OpeningTest, DefinesPublishersWithTheirGrants) {
                                  "3 matching x2 2 venue/outcomes", "4 reporter x1 2 venue/reports",
                                  "5 scheduler x1 3 venue/refdata venue/sessions",
                                  "6 trade-reporter x1 1 venue/sessions venue/report-acks", "7 bench x1 1 bench",
-                                 "8 snapshots x1 1 venue/snapshots", "10 gateway-1 x1 1 venue/sessions venue/orders",
+                                 "8 snapshots x1 1 venue/snapshots", "9 operators x1 3 venue/operators venue/secrets",
+                                 "10 gateway-1 x1 1 venue/sessions venue/orders",
                                  "11 gateway-2 x1 1 venue/sessions venue/orders", "40 md-1 x1 1 md/quotes"));
 }
 

@@ -1,0 +1,218 @@
+// `cantus apply`, `cantus grant`, `cantus revoke`, `cantus sessions reset`: changes of a running venue that an operator
+// signs. The difference is shown first.
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/signing.h"
+#include "sessions/inbound.h"
+
+namespace cantus::cli {
+namespace {
+
+constexpr Option sign_options[] = {key_option,    passphrase_option, second_key_option, second_passphrase_option,
+                                   reason_option, yes_option,        data_option};
+
+// What is left to do goes to people who have the roles.
+void tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdata, RoleSet held) {
+  for (const CommandPart& part : needed.parts) {
+    const CommandRule& rule = *rule_of(part.change, part.change_version);
+    if (!held.contains(rule.role)) {
+      for (const std::string& line : refdata::describe_change(refdata, part)) {
+        std::printf("left for %s: %s\n", std::string(name_of(rule.role)).c_str(), line.c_str());
+      }
+    }
+  }
+}
+
+// Signs for one role after the other, each for the settings that the one before left.
+int apply(const Arguments& arguments) {
+  const Result<refdata::Configuration> configuration = refdata::load_configuration(arguments.words()[0]);
+  if (!configuration) {
+    return complain_of("apply", configuration.error());
+  }
+  std::optional<refdata::OperatorKey> key;
+  int result = exit_ok;
+  bool any = false;
+  while (true) {
+    const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
+    if (!state) {
+      return complain_of("apply", state.error());
+    }
+    const ReferenceData& refdata = (*state)->refdata();
+    const refdata::ChangesNeeded needed = refdata::changes_to(*configuration, (*state)->recorded);
+    for (const std::string& what : needed.not_possible) {
+      std::fprintf(stderr, "cantus apply: %s\n", what.c_str());
+    }
+    if (!needed.not_possible.empty()) {
+      return exit_difference;
+    }
+    if (needed.parts.empty()) {
+      std::printf("the log holds this configuration\n");
+      return any && result == exit_ok ? (follow_log((*state)->place).ok() ? exit_ok : exit_failed) : result;
+    }
+    if (!key) {
+      Result<refdata::OperatorKey> read = read_key(arguments, key_option, passphrase_option);
+      if (!read) {
+        return complain_of("apply", read.error());
+      }
+      key = std::move(*read);
+    }
+    const Result<const Operator*> owner = owner_of(refdata, *key);
+    if (!owner) {
+      return complain_of("apply", owner.error());
+    }
+    std::vector<CommandPart> parts;
+    for (std::uint8_t number = 1; parts.empty() && number <= static_cast<std::uint8_t>(OperatorRole::administrator);
+         ++number) {
+      if ((*owner)->roles().contains(OperatorRole{number})) {
+        parts = refdata::parts_of_role(needed.parts, OperatorRole{number});
+      }
+    }
+    if (parts.empty()) {
+      tell_left(needed, refdata, (*owner)->roles());
+      return any ? exit_ok : exit_difference;
+    }
+    bool took = false;
+    result = sign_and_put(arguments, "apply", **state, parts, *key, took);
+    if (!took) {
+      return result;
+    }
+    any = true;
+    if (const Status followed = follow_log((*state)->place); !followed) {
+      return complain_of("apply", followed.error());
+    }
+  }
+}
+
+// One command of parts that `make` takes from the venue's state; nothing, after it said why.
+template <class Make>
+int sign_parts(const Arguments& arguments, const char* command, Make&& make) {
+  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
+  if (!state) {
+    return complain_of(command, state.error());
+  }
+  const Result<std::vector<CommandPart>> parts = make(**state);
+  if (!parts) {
+    return complain_of(command, parts.error());
+  }
+  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
+  if (!key) {
+    return complain_of(command, key.error());
+  }
+  bool took = false;
+  return sign_and_put(arguments, command, **state, *parts, *key, took);
+}
+
+template <class M>
+Result<std::vector<CommandPart>> grant_part(const Arguments& arguments, const VenueState& state,
+                                            TopicId M::*topic_field) {
+  const PublisherPermission* const publisher = state.refdata().publishing().find(arguments.words()[0]);
+  const std::optional<TopicId> topic = topic::by_path(arguments.words()[1]);
+  if (publisher == nullptr || !topic) {
+    return Error{ErrorCode::refused, publisher == nullptr ? "there is no publisher " + arguments.words()[0]
+                                                          : "there is no topic " + arguments.words()[1]};
+  }
+  M change;
+  change.publisher = publisher->defined.publisher;
+  change.*topic_field = *topic;
+  return std::vector{part_of(change, 0)};
+}
+
+int grant(const Arguments& arguments) {
+  return sign_parts(arguments, "grant", [&](const VenueState& state) {
+    return grant_part<PublishGranted>(arguments, state, &PublishGranted::granted);
+  });
+}
+
+int revoke(const Arguments& arguments) {
+  return sign_parts(arguments, "revoke", [&](const VenueState& state) {
+    return grant_part<PublishRevoked>(arguments, state, &PublishRevoked::revoked);
+  });
+}
+
+Result<std::vector<CommandPart>> reset_parts(const Arguments& arguments, const VenueState& state) {
+  Result<std::unique_ptr<eventlog::LogReader>> log =
+      eventlog::open_log(state.place.paths().journal(), state.place.paths().memory);
+  if (!log) {
+    return std::move(log).error();
+  }
+  ReferenceData refdata;
+  InboundSessions sessions(refdata);
+  for (Seq at; at < state.recorded.position();) {
+    const Result<std::optional<Event>> event = (*log)->next();
+    if (!event || !event->has_value()) {
+      return event ? Error{ErrorCode::failed, "the log ends early"} : event.error();
+    }
+    refdata.apply(**event);
+    sessions.apply(**event);
+    at = (*event)->header->seq;
+  }
+  std::vector<CommandPart> parts;
+  for (const std::string& name : arguments.words()) {
+    const auto all = refdata.sessions();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const SessionDefined& session) {
+      return session.their_comp_id.view() == name ||
+             session.our_comp_id.str() + "/" + session.their_comp_id.str() == name;
+    });
+    if (found == all.end()) {
+      return Error{ErrorCode::refused, "there is no session of " + name};
+    }
+    SessionReset reset;
+    reset.session = found->session;
+    reset.expected_generation = sessions.at(found->session).generation;
+    reset.reason = ResetReason::by_operator;
+    parts.push_back(part_of(reset, parts.size()));
+  }
+  return parts;
+}
+
+int reset_sessions(const Arguments& arguments) {
+  return sign_parts(arguments, "sessions reset",
+                    [&](const VenueState& state) { return reset_parts(arguments, state); });
+}
+
+}  // namespace
+
+const Command apply_command = {
+    .name = "apply",
+    .words = "CONFIG",
+    .summary = "Sign for what a running venue's log must change to hold this configuration.",
+    .details =
+        "Shows what changes, asks, and puts a signed command on the log for each role that the key's owner has; what\n"
+        "other roles sign for is listed. Where a second person is needed the command waits on the log\n"
+        "(`cantus pending`, `cantus approve`), unless --second-key signs at once. Addresses, layout and what else\n"
+        "processes decide change by starting with the file.\n",
+    .options = sign_options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = apply};
+
+const Command grant_command = {.name = "grant",
+                               .words = "PUBLISHER TOPIC",
+                               .summary = "Sign that a publisher may write on a topic.",
+                               .options = sign_options,
+                               .words_min = 2,
+                               .words_max = 2,
+                               .run = grant};
+
+const Command revoke_command = {.name = "revoke",
+                                .words = "PUBLISHER TOPIC",
+                                .summary = "Sign that a publisher may write on a topic no more.",
+                                .options = sign_options,
+                                .words_min = 2,
+                                .words_max = 2,
+                                .run = revoke};
+
+const Command sessions_reset_command = {
+    .name = "sessions reset",
+    .words = "COMP_ID…",
+    .summary = "Sign that FIX sessions begin their numbers anew.",
+    .details =
+        "A session that is logged on is logged out first; its peer begins with MsgSeqNum (34) 1, and what it has not\n"
+        "proven to have is issued again with PossResend (97=Y).\n",
+    .options = sign_options,
+    .words_min = 1,
+    .words_max = 64,
+    .run = reset_sessions};
+
+}  // namespace cantus::cli

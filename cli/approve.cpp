@@ -1,0 +1,130 @@
+// `cantus pending`, `cantus approve`, `cantus reject`: commands that wait for a second person.
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/signing.h"
+
+namespace cantus::cli {
+namespace {
+
+void show(const ReferenceData& refdata, const WaitingCommand& waiting) {
+  const OperatorCommand& command = waiting.command;
+  std::printf("%s  %s (%s): %s\n", to_text(waiting.position).c_str(), command.operator_name.str().c_str(),
+              std::string(name_of(command.role)).c_str(), command.reason.str().c_str());
+  for (const CommandPart& part : waiting.parts) {
+    for (const std::string& line : refdata::describe_change(refdata, part)) {
+      std::printf("  %s\n", line.c_str());
+    }
+  }
+}
+
+int pending(const Arguments& arguments) {
+  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
+  if (!state) {
+    return complain_of("pending", state.error());
+  }
+  const auto waiting = (*state)->refdata().commands().waiting();
+  for (const WaitingCommand& one : waiting) {
+    show((*state)->refdata(), one);
+  }
+  if (waiting.empty()) {
+    std::printf("nothing waits for a second person\n");
+  }
+  return exit_ok;
+}
+
+// The role in which this person may decide.
+std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting) {
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    if (person.roles().contains(OperatorRole{number}) && may_approve(waiting.parts, OperatorRole{number})) {
+      return OperatorRole{number};
+    }
+  }
+  return std::nullopt;
+}
+
+int decide(const Arguments& arguments, const char* command, Decision decision) {
+  const Result<std::unique_ptr<VenueState>> read = read_venue(arguments);
+  if (!read) {
+    return complain_of(command, read.error());
+  }
+  const VenueState& state = **read;
+  const std::optional<ChangeId> position = parse_position(arguments.words()[0], state.log);
+  const WaitingCommand* const waiting = position ? state.refdata().commands().waiting_at(*position) : nullptr;
+  if (waiting == nullptr) {
+    return complain_of(command, Error{ErrorCode::refused, "no command waits at " + arguments.words()[0] +
+                                                              "; `cantus pending` lists those that do"});
+  }
+  show(state.refdata(), *waiting);
+  std::fflush(stdout);
+  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
+  if (!key) {
+    return complain_of(command, key.error());
+  }
+  const Result<const Operator*> owner = owner_of(state.refdata(), *key);
+  if (!owner) {
+    return complain_of(command, owner.error());
+  }
+  const std::optional<OperatorRole> role = deciding_role(**owner, *waiting);
+  if (!role || waiting->command.operator_name == (*owner)->defined.name) {
+    const CommandRefusal refusal = role ? CommandRefusal::same_person : CommandRefusal::role_may_not;
+    return complain_of(command, Error{ErrorCode::refused, "it would be refused: " + std::string(text_of(refusal))});
+  }
+  const refdata::Signing signing{(*owner)->defined.name.str(), *role, arguments.text_or(reason_option.name, "")};
+  if (signing.reason.empty() || signing.reason.size() > 128) {
+    std::fprintf(stderr, "cantus %s: --reason TEXT (up to 128 bytes) is recorded with the decision\n", command);
+    return exit_usage;
+  }
+  if (!arguments.has(yes_option.name) && !ask_yes(std::string(command) + " it?")) {
+    std::printf("nothing was signed\n");
+    return exit_ok;
+  }
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place, state.recorded.position());
+  if (!turn) {
+    return complain_of(command, turn.error());
+  }
+  const Result<refdata::OperatorEdge::Answer> answer = (*turn)->put(refdata::make_decision(
+      state.refdata(), state.venue, state.log, *position, waiting->command, decision, signing, *key));
+  if (!answer) {
+    return complain_of(command, answer.error());
+  }
+  const int result = tell_answer(command, *answer, (*turn)->refdata());
+  if (answer->result.outcome == CommandResult::Outcome::took) {
+    if (const Status followed = follow_log(state.place); !followed) {
+      return complain_of(command, followed.error());
+    }
+  }
+  return result;
+}
+
+int approve(const Arguments& arguments) { return decide(arguments, "approve", Decision::approved); }
+int reject(const Arguments& arguments) { return decide(arguments, "reject", Decision::rejected); }
+
+constexpr Option pending_options[] = {data_option};
+constexpr Option decide_options[] = {key_option, passphrase_option, reason_option, yes_option, data_option};
+
+}  // namespace
+
+const Command pending_command = {.name = "pending",
+                                 .summary = "List the commands that wait for a second person, with what they change.",
+                                 .options = pending_options,
+                                 .run = pending};
+
+const Command approve_command = {.name = "approve",
+                                 .words = "POSITION",
+                                 .summary = "Sign, as the second person, that a command takes effect.",
+                                 .options = decide_options,
+                                 .words_min = 1,
+                                 .words_max = 1,
+                                 .run = approve};
+
+const Command reject_command = {.name = "reject",
+                                .words = "POSITION",
+                                .summary = "Sign, as the second person, that a command never takes effect.",
+                                .options = decide_options,
+                                .words_min = 1,
+                                .words_max = 1,
+                                .run = reject};
+
+}  // namespace cantus::cli

@@ -1,0 +1,385 @@
+#include "cli/signing.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/build.h"
+#include "cli/recorded_file.h"
+#include "eventlog/reader.h"
+#include "runtime/clock.h"
+#include "runtime/files.h"
+
+namespace cantus::cli {
+namespace {
+
+constexpr std::int64_t patience_ns = 30'000'000'000;  // without any progress
+
+// The terminal shows nothing of what is typed while this lives.
+class NoEcho {
+ public:
+  NoEcho() {
+    terminal_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
+    if (terminal_) {
+      termios quiet = before_;
+      quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    }
+  }
+  ~NoEcho() {
+    if (terminal_) {
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+      std::fputc('\n', stderr);
+    }
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+
+ private:
+  termios before_{};
+  bool terminal_ = false;
+};
+
+Result<std::string> read_text(const std::filesystem::path& path) {
+  Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), path);
+  if (!bytes) {
+    return std::move(bytes).error();
+  }
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+OperatorRole role_of(const std::vector<CommandPart>& parts) {
+  return rule_of(parts[0].change, parts[0].change_version)->role;
+}
+
+RoleSet seconds_of(std::span<const CommandPart> parts) {
+  std::uint8_t bits = 0xff;
+  for (const CommandPart& part : parts) {
+    bits &= rule_of(part.change, part.change_version)->seconds.bits();
+  }
+  return RoleSet(bits);
+}
+
+}  // namespace
+
+int complain_of(const char* command, const Error& error) {
+  std::fprintf(stderr, "cantus %s: %s\n", command, error.text.c_str());
+  switch (error.code) {
+    case ErrorCode::refused:
+      return exit_difference;
+    case ErrorCode::not_found:
+      return exit_not_running;
+    case ErrorCode::already_in_use:
+      return exit_in_use;
+    default:
+      return exit_failed;
+  }
+}
+
+int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata) {
+  const std::string position = to_text(answer.position);
+  switch (answer.result.outcome) {
+    case CommandResult::Outcome::took:
+      std::printf("in force since %s\n", position.c_str());
+      return exit_ok;
+    case CommandResult::Outcome::rejected:
+      std::printf("rejected at %s\n", position.c_str());
+      return exit_ok;
+    case CommandResult::Outcome::waits: {
+      const WaitingCommand* const waiting = refdata.commands().waiting_at(answer.position);
+      std::printf("waits for a second person (%s): cantus approve %s --key FILE --reason TEXT\n",
+                  waiting == nullptr ? "?" : refdata::roles_text(seconds_of(waiting->parts).bits()).c_str(),
+                  position.c_str());
+      return exit_ok;
+    }
+    case CommandResult::Outcome::none:
+    case CommandResult::Outcome::refused:
+      break;
+  }
+  std::fprintf(stderr, "cantus %s: refused at %s: %s\n", command, position.c_str(),
+               std::string(text_of(answer.result.refusal)).c_str());
+  return exit_difference;
+}
+
+bool ask_yes(const std::string& question) {
+  std::string answer;
+  while (true) {
+    std::fprintf(stderr, "%s [y/n] ", question.c_str());
+    if (!std::getline(std::cin, answer)) {
+      return false;
+    }
+    if (answer == "y" || answer == "yes" || answer == "n" || answer == "no") {
+      return answer[0] == 'y';
+    }
+  }
+}
+
+std::optional<ChangeId> parse_position(const std::string& text, LogNumber log) {
+  if (text.find('-') != std::string::npos) {
+    return parse_log_seq(text);
+  }
+  std::uint64_t seq = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  const bool good = fault == std::errc{} && end == text.data() + text.size() && seq != 0;
+  return good ? std::optional(ChangeId(log, Seq(seq))) : std::nullopt;
+}
+
+Result<std::string> ask_passphrase(const std::string& prompt) {
+  if (::isatty(STDIN_FILENO) == 1) {
+    std::fprintf(stderr, "%s: ", prompt.c_str());
+  }
+  std::string text;
+  {
+    const NoEcho no_echo;
+    std::getline(std::cin, text);
+  }
+  if (text.empty()) {
+    return Error{ErrorCode::refused, "no passphrase was given"};
+  }
+  return text;
+}
+
+Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& key, const Option& passphrase) {
+  const std::optional<std::string> file = arguments.text(key.name);
+  if (!file) {
+    return Error{ErrorCode::refused, "--" + std::string(key.name) + " FILE says whose signature it is"};
+  }
+  Result<std::string> text = read_text(*file);
+  if (!text) {
+    Error error = std::move(text).error();
+    return Error{ErrorCode::failed, error.text};
+  }
+  Result<std::string> words = arguments.has(passphrase.name) ? read_text(*arguments.text(passphrase.name))
+                                                             : ask_passphrase("passphrase of " + *file);
+  if (!words) {
+    return Error{ErrorCode::failed, words.error().text};
+  }
+  while (!words->empty() && (words->back() == '\n' || words->back() == '\r')) {
+    words->pop_back();
+  }
+  Result<refdata::OperatorKey> read = refdata::OperatorKey::from_text(*text, *words);
+  if (!read) {
+    return std::move(read).error().context(*file);
+  }
+  return read;
+}
+
+Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::optional<Seq> at) {
+  auto state = std::make_unique<VenueState>();
+  Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    return std::move(place).error();
+  }
+  state->place = *place;
+  Result<std::unique_ptr<eventlog::LogReader>> log =
+      eventlog::open_log(place->paths().journal(), place->paths().memory);
+  if (!log) {
+    return std::move(log).error().context("the venue's log");
+  }
+  state->venue = (*log)->identity().venue;
+  state->log = (*log)->identity().log;
+  const Status read =
+      at ? refdata::read_recorded(**log, state->recorded, *at) : refdata::read_recorded(**log, state->recorded);
+  if (!read) {
+    return Error(read.error()).context("the venue's log");
+  }
+  return state;
+}
+
+Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key) {
+  for (const Operator& known : refdata.operators().all()) {
+    if (known.defined.key == key.public_key() && known.active()) {
+      return &known;
+    }
+  }
+  return Error{ErrorCode::refused,
+               "the key " + refdata::to_text(key.public_key()) + " is of no operator of this venue"};
+}
+
+// ---- the way onto the log -------------------------------------------------------------------------------------------
+
+Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place, Seq known) {
+  if (!SupervisorLock::holder(place)) {
+    return Error{ErrorCode::not_found, "no venue runs on " + place.paths().data.string() +
+                                           ": what is signed takes effect on the log of a running one"};
+  }
+  std::unique_ptr<OperatorTurn> turn(new OperatorTurn);
+  host::ParticipantOptions options;
+  options.paths = place.paths();
+  options.publisher = "operators";
+  options.build = build_name();
+  auto hosted = host::host_edge(
+      *turn->loop_, runtime::system_clock(), options, turn->edge_,
+      [&turn](host::EdgeProposer& proposer) { turn->edge_.use(proposer); },
+      [raw = turn.get()](const std::string& why) { raw->fatal_ = why; });
+  if (!hosted) {
+    return std::move(hosted).error();
+  }
+  turn->participant_ = std::move(*hosted);
+  Seq applied;
+  std::int64_t since = runtime::system_clock().monotonic_ns();
+  while (!turn->edge_.ready()) {
+    turn->loop_->run_once();
+    const std::int64_t now = runtime::system_clock().monotonic_ns();
+    // It may have to read a long log first; behind `known` the log grows without it.
+    if (turn->participant_->applied() != applied && applied < known) {
+      since = now;
+    }
+    applied = turn->participant_->applied();
+    if (!turn->fatal_.empty()) {
+      return Error{ErrorCode::failed, turn->fatal_};
+    }
+    if (now - since > patience_ns) {
+      return Error{ErrorCode::failed,
+                   "the sequencer does not let this process speak for the operators: another "
+                   "command is under way, or the sequencer is not there"};
+    }
+  }
+  return turn;
+}
+
+Result<refdata::OperatorEdge::Answer> OperatorTurn::wait() {
+  std::int64_t since = runtime::system_clock().monotonic_ns();
+  Seq applied;
+  while (!edge_.answer() || !edge_.answer()->stable) {
+    loop_->run_once();
+    const std::int64_t now = runtime::system_clock().monotonic_ns();
+    if (!edge_.failure().empty() || !fatal_.empty()) {
+      return Error{ErrorCode::failed, edge_.failure().empty() ? fatal_ : edge_.failure()};
+    }
+    if (edge_.answer()) {
+      since = participant_->applied() == applied ? since : now;
+      applied = participant_->applied();
+    }
+    if (now - since > patience_ns) {
+      return Error{ErrorCode::failed, "the log does not take it: `cantus audit-trail` says whether it is there"};
+    }
+  }
+  return *edge_.answer();
+}
+
+Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const std::vector<CommandPart>& parts,
+                                                        const OperatorCommand& command) {
+  edge_.propose(parts, command);
+  return wait();
+}
+
+Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const OperatorDecision& decision) {
+  edge_.propose(decision);
+  return wait();
+}
+
+// ---- a command ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// The second person at the same terminal.
+int approve_at_once(const Arguments& arguments, const char* command, const VenueState& state, OperatorTurn& turn,
+                    const refdata::OperatorKey& second, ChangeId position, bool& took) {
+  const WaitingCommand* const waiting = turn.refdata().commands().waiting_at(position);
+  const Result<const Operator*> owner = owner_of(turn.refdata(), second);
+  if (!owner || waiting == nullptr) {
+    return complain_of(command, owner ? Error{ErrorCode::refused, "the command waits no more"} : owner.error());
+  }
+  refdata::Signing signing{(*owner)->defined.name.str(), OperatorRole::administrator,
+                           arguments.text_or(reason_option.name, "")};
+  const RoleSet seconds = seconds_of(waiting->parts);
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    if (seconds.contains(OperatorRole{number}) && (*owner)->roles().contains(OperatorRole{number})) {
+      signing.role = OperatorRole{number};
+    }
+  }
+  const Result<refdata::OperatorEdge::Answer> answer = turn.put(refdata::make_decision(
+      turn.refdata(), state.venue, state.log, position, waiting->command, Decision::approved, signing, second));
+  if (!answer) {
+    return complain_of(command, answer.error());
+  }
+  took = answer->result.outcome == CommandResult::Outcome::took;
+  return tell_answer(command, *answer, turn.refdata());
+}
+
+}  // namespace
+
+int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
+                 const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took) {
+  took = false;
+  const Result<const Operator*> owner = owner_of(state.refdata(), key);
+  if (!owner) {
+    return complain_of(command, owner.error());
+  }
+  const refdata::Signing signing{(*owner)->defined.name.str(), role_of(parts),
+                                 arguments.text_or(reason_option.name, "")};
+  if (signing.reason.empty() || signing.reason.size() > 128) {
+    std::fprintf(stderr, "cantus %s: --reason TEXT (up to 128 bytes) is recorded with the command\n", command);
+    return exit_usage;
+  }
+  std::printf("%s (%s) changes, as it stands at %s:\n", signing.operator_name.c_str(),
+              std::string(name_of(signing.role)).c_str(), to_text(state.refdata().settings()).c_str());
+  for (const CommandPart& part : parts) {
+    for (const std::string& line : refdata::describe_change(state.refdata(), part)) {
+      std::printf("  %s\n", line.c_str());
+    }
+  }
+  std::fflush(stdout);
+  const ChangeVerdict verdict = judge_changes(state.refdata(), parts);
+  CommandRefusal refusal = verdict.refusal;
+  if (refusal == CommandRefusal::none && !(*owner)->roles().contains(signing.role)) {
+    refusal = CommandRefusal::role_not_held;
+  }
+  if (refusal != CommandRefusal::none) {
+    return complain_of(command, Error{ErrorCode::refused, "it would be refused: " + std::string(text_of(refusal))});
+  }
+  if (!arguments.has(yes_option.name) &&
+      !ask_yes(verdict.needs_second ? "sign it (a second person must approve)?" : "sign it?")) {
+    std::printf("nothing was signed\n");
+    return exit_ok;
+  }
+  std::optional<refdata::OperatorKey> second;
+  if (verdict.needs_second && arguments.has(second_key_option.name)) {
+    Result<refdata::OperatorKey> read = read_key(arguments, second_key_option, second_passphrase_option);
+    if (!read) {
+      return complain_of(command, read.error());
+    }
+    second = std::move(*read);
+  }
+  const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place, state.recorded.position());
+  if (!turn) {
+    return complain_of(command, turn.error());
+  }
+  const Result<refdata::OperatorEdge::Answer> answer = (*turn)->put(parts, made);
+  if (!answer) {
+    return complain_of(command, answer.error());
+  }
+  if (answer->result.outcome == CommandResult::Outcome::waits && second) {
+    return approve_at_once(arguments, command, state, **turn, *second, answer->position, took);
+  }
+  took = answer->result.outcome == CommandResult::Outcome::took;
+  return tell_answer(command, *answer, (*turn)->refdata());
+}
+
+Status follow_log(const VenuePlace& place) {
+  Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(place.paths().journal(), place.paths().memory);
+  if (!log) {
+    return std::move(log).error();
+  }
+  refdata::RecordedConfiguration recorded;
+  if (Status read = refdata::read_recorded(**log, recorded); !read) {
+    return read;
+  }
+  Result<std::string> text = read_text(place.configuration());
+  if (!text) {
+    return std::move(text).error();
+  }
+  Result<std::string> followed = recorded_configuration(*text, recorded);
+  if (!followed) {
+    return std::move(followed).error();
+  }
+  return runtime::replace_file(runtime::system_files(), place.configuration(), std::as_bytes(std::span(*followed)));
+}
+
+}  // namespace cantus::cli

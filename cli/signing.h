@@ -1,0 +1,92 @@
+// What commands that operators sign have in common: the key from its file, the difference shown, the question, and the
+// way onto the log of a running venue.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/venue_place.h"
+#include "refdata/app/changes.h"
+#include "refdata/app/operator_edge.h"
+#include "runtime/loop.h"
+
+namespace cantus::cli {
+
+// Options of every command that is signed.
+inline constexpr Option key_option{"key", OptionKind::text, "FILE", "the operator's key, see `cantus operator keygen`"};
+inline constexpr Option passphrase_option{"passphrase-file", OptionKind::text, "FILE",
+                                          "holds the key's passphrase; else it is asked for"};
+inline constexpr Option second_key_option{"second-key", OptionKind::text, "FILE",
+                                          "the key of a second person who approves at once, where one is needed"};
+inline constexpr Option second_passphrase_option{"second-passphrase-file", OptionKind::text, "FILE",
+                                                 "holds the passphrase of the second key"};
+inline constexpr Option reason_option{"reason", OptionKind::text, "TEXT", "why; it is recorded"};
+inline constexpr Option yes_option{"yes", OptionKind::flag, "", "do not ask behind the difference"};
+
+// What `--key` (or `--second-key`) names. The passphrase is read from its file, or asked for at the terminal.
+[[nodiscard]] Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& key,
+                                                    const Option& passphrase);
+// Asks without showing what is typed; from standard input if there is no terminal. Refused: nothing was typed.
+[[nodiscard]] Result<std::string> ask_passphrase(const std::string& prompt);
+
+// Everything of the log that a person decides by.
+struct VenueState {
+  VenuePlace place;
+  refdata::RecordedConfiguration recorded;
+  VenueId venue;
+  LogNumber log;
+
+  [[nodiscard]] const ReferenceData& refdata() const { return recorded.reference_data(); }
+};
+// Of the venue in `--data`, up to its log's end, or through `at`. not_found: there is no log.
+[[nodiscard]] Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments,
+                                                             std::optional<Seq> at = std::nullopt);
+// The operator whose key it is. Refused: nobody's, or revoked.
+[[nodiscard]] Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key);
+
+// One process's turn to speak for the operators of a running venue.
+class OperatorTurn {
+ public:
+  // `known` is on the log already. not_found: no venue runs there. Failed: the sequencer does not answer, or another
+  // operator is speaking.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenuePlace& place, Seq known);
+  [[nodiscard]] const ReferenceData& refdata() const { return edge_.refdata(); }
+  // Returns once it is on the log for good.
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const std::vector<CommandPart>& parts,
+                                                          const OperatorCommand& command);
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const OperatorDecision& decision);
+
+ private:
+  OperatorTurn() : loop_(runtime::make_loop(runtime::WaitMode::adaptive)) {}
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> wait();
+
+  std::unique_ptr<runtime::Loop> loop_;
+  refdata::OperatorEdge edge_;
+  std::string fatal_;
+  std::unique_ptr<host::Participant> participant_;  // goes first
+};
+
+// Shows what would change, judges it as the venue will, asks, signs with `--key` and, where a second person is needed
+// and `--second-key` is given, with that. `state` is what the difference is shown against; the command is signed for it
+// alone. Prints what became of it. The exit code; `took` says whether it is in force.
+[[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
+                               const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took);
+// After changes took effect: the copy of the configuration that the venue's processes and the next start use follows
+// the log.
+[[nodiscard]] Status follow_log(const VenuePlace& place);
+
+// "12" of this log, or "1-12".
+[[nodiscard]] std::optional<ChangeId> parse_position(const std::string& text, LogNumber log);
+// Asks until it is answered; false at the end of the input.
+[[nodiscard]] bool ask_yes(const std::string& question);
+// Prints what became of it; the exit code.
+int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata);
+// A file that only its owner may read. already_in_use if there is one.
+[[nodiscard]] Status write_new_secret(const std::filesystem::path& file, const std::string& text);
+// Prints the error for `cantus COMMAND`; the exit code that belongs to it.
+int complain_of(const char* command, const Error& error);
+
+}  // namespace cantus::cli

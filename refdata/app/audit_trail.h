@@ -1,0 +1,45 @@
+// Who did what: everything that operators signed, what became of it, and what was done to the venue's processes, read
+// from the log. Every signature is judged again while it is read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "refdata/due_permissions.h"
+#include "refdata/reference_data.h"
+
+namespace cantus::refdata {
+
+struct TrailEntry {
+  enum class Kind : std::uint8_t { opening, command, decision, operation, unsigned_change };
+  Kind kind{};
+  Seq seq;
+  TimeNs time;
+  std::string who;      // operator; of an operation the user and host
+  std::string role;     // of an operator
+  std::string what;     // "command", "approved", "rejected", "start" …
+  std::string reason;   // in the person's words
+  std::string outcome;  // "took effect", "waits for a second person", "refused: …"
+  bool refused = false;
+  ChangeId command;                  // that a decision is about
+  std::vector<std::string> changes;  // each a line: what it was and what it becomes
+};
+[[nodiscard]] std::string_view name_of(TrailEntry::Kind kind);
+
+class AuditTrail {
+ public:
+  // Every record of the log in order.
+  std::optional<TrailEntry> apply(const Event& event);
+  [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
+
+ private:
+  [[nodiscard]] TrailEntry entry_of(const Event& event) const;
+  void put_outcome(TrailEntry& entry) const;
+
+  ReferenceData refdata_;
+  DuePermissions due_;
+};
+
+}  // namespace cantus::refdata

@@ -1,0 +1,238 @@
+#include "refdata/app/changes.h"
+
+#include <algorithm>
+
+#include "messages/describe.h"
+#include "messages/json.h"
+#include "refdata/app/opening.h"
+
+namespace cantus::refdata {
+namespace {
+
+std::string name_of(const InstrumentDefined& one) { return one.symbol.str(); }
+std::string name_of(const PartyDefined& one) { return one.name.str(); }
+std::string name_of(const SessionDefined& one) { return one.our_comp_id.str() + "/" + one.their_comp_id.str(); }
+
+class Collector {
+ public:
+  explicit Collector(ChangesNeeded& needed) : needed_(needed) {}
+
+  template <class M>
+  void add(const M& change) {
+    needed_.parts.push_back(part_of(change, 0));
+  }
+  template <class M>
+  void list(const char* name, std::span<const M> in_log, const std::vector<M>& in_file) {
+    for (std::size_t i = 0; i < std::max(in_log.size(), in_file.size()); ++i) {
+      if (i >= in_file.size()) {
+        say(std::string(name) + "[" + name_of(in_log[i]) + "] is not in the file: nothing is taken away from a log");
+      } else if (i < in_log.size() && name_of(in_log[i]) != name_of(in_file[i])) {
+        say(std::string(name) + "[" + std::to_string(i) + "] is " + name_of(in_log[i]) + " on the log and " +
+            name_of(in_file[i]) + " in the file: new ones come behind those that stand");
+      } else if (i >= in_log.size() || in_log[i] != in_file[i]) {
+        add(in_file[i]);
+      }
+    }
+  }
+  void say(std::string what) { needed_.not_possible.push_back(std::move(what)); }
+
+ private:
+  ChangesNeeded& needed_;
+};
+
+void collect_verifiers(const Configuration& configuration, const RecordedConfiguration& recorded, Collector& collect) {
+  for (const PasswordVerifier& verifier : configuration.verifiers) {
+    const auto& known = recorded.verifiers();
+    if (std::find(known.begin(), known.end(), verifier) == known.end()) {
+      collect.add(verifier);
+    }
+  }
+}
+
+void collect_publishers(const Configuration& configuration, const ReferenceData& log, Collector& collect) {
+  const OpeningContent wanted = opening_of(configuration, VenueId(1), 19700101);
+  for (const PublisherDefined& publisher : wanted.publishers) {
+    const PublisherPermission* const known = log.publishing().find(publisher.publisher);
+    if (known == nullptr || known->defined != publisher) {
+      collect.add(publisher);
+    }
+    for (const PublishGranted& granted : wanted.grants) {
+      // Grants of one that has some are the administrators' matter, not the file's.
+      if (granted.publisher == publisher.publisher && (known == nullptr || known->grants.bits() == 0)) {
+        collect.add(granted);
+      }
+    }
+  }
+}
+
+void collect_operators(const Configuration& configuration, const ReferenceData& log, Collector& collect) {
+  for (const OperatorDefined& person : configuration.operators) {
+    const Operator* const known = log.operators().find(person.name.view());
+    if (known == nullptr || known->defined != person) {
+      collect.add(person);
+    }
+  }
+  for (const Operator& known : log.operators().all()) {
+    const bool stays = std::any_of(configuration.operators.begin(), configuration.operators.end(),
+                                   [&](const OperatorDefined& person) { return person.name == known.defined.name; });
+    if (!stays && known.active()) {
+      OperatorDefined gone = known.defined;
+      gone.roles = 0;
+      collect.add(gone);
+    }
+  }
+}
+
+// ---- in words
+
+std::string text_of_field(const FieldInfo& field, std::span<const std::byte> bytes) {
+  StructInfo one{"", "", field.size, std::span(&field, 1)};
+  FieldInfo alone = field;
+  alone.offset = 0;
+  one.fields = std::span(&alone, 1);
+  std::string json;
+  append_json(json, one, bytes.subspan(field.offset, field.size));
+  const std::size_t colon = json.find(':');  // {"name":value}
+  return json.substr(colon + 1, json.size() - colon - 2);
+}
+
+// Field by field against what stood before; all of them if nothing did.
+void describe_fields(const std::string& path, const CommandPart& part, std::span<const std::byte> before,
+                     std::vector<std::string>& lines) {
+  const MessageInfo* const message = describe(part.change, part.change_version);
+  const auto now = std::span(part.content.bytes).first(part.size);
+  std::string all;
+  for (const FieldInfo& field : message->layout.fields) {
+    if (field.kind == FieldKind::reserved) {
+      continue;
+    }
+    const std::string text = text_of_field(field, now);
+    if (before.empty()) {
+      all += (all.empty() ? "" : ", ") + std::string(field.name) + " " + text;
+    } else if (const std::string old = text_of_field(field, before); old != text) {
+      lines.push_back(path + "." + std::string(field.name) + ": " + old + " becomes " + text);
+    }
+  }
+  if (before.empty()) {
+    lines.push_back(path + ": new, " + all);
+  }
+}
+
+template <class M>
+std::span<const std::byte> bytes_or_none(const M* before) {
+  return before == nullptr ? std::span<const std::byte>() : payload_of(*before);
+}
+
+template <class M>
+void sign_as(const ReferenceData& refdata, VenueId venue, LogNumber log, const Signing& signing, const OperatorKey& key,
+             M& message) {
+  const Operator* const signer = refdata.operators().find(signing.operator_name);
+  message.number = signer == nullptr ? 1 : signer->last_number + 1;
+  message.operator_name = FixedString<32>::cut(signing.operator_name);
+  message.reason = FixedString<128>::cut(signing.reason);
+  message.role = signing.role;
+  key.sign(venue, log, message);
+}
+
+}  // namespace
+
+ChangesNeeded changes_to(const Configuration& configuration, const RecordedConfiguration& recorded) {
+  const ReferenceData& log = recorded.reference_data();
+  ChangesNeeded needed;
+  Collector collect(needed);
+  if (configuration.venue != log.venue()) {
+    collect.add(configuration.venue);
+  }
+  collect.list<InstrumentDefined>("instruments", log.instruments(), configuration.instruments);
+  collect.list<PartyDefined>("parties", log.parties(), configuration.parties);
+  collect.list<SessionDefined>("sessions", log.sessions(), configuration.sessions);
+  collect_verifiers(configuration, recorded, collect);
+  collect_publishers(configuration, log, collect);
+  collect_operators(configuration, log, collect);
+  return needed;
+}
+
+std::vector<CommandPart> parts_of_role(const std::vector<CommandPart>& parts, OperatorRole role) {
+  std::vector<CommandPart> chosen;
+  for (const CommandPart& part : parts) {
+    const CommandRule* const rule = rule_of(part.change, part.change_version);
+    if (rule != nullptr && rule->role == role && chosen.size() < Commands::parts_max) {
+      chosen.push_back(part);
+      chosen.back().index = static_cast<std::uint16_t>(chosen.size() - 1);
+    }
+  }
+  return chosen;
+}
+
+OperatorCommand make_command(const ReferenceData& refdata, VenueId venue, LogNumber log,
+                             const std::vector<CommandPart>& parts, const Signing& signing, const OperatorKey& key) {
+  OperatorCommand command;
+  command.expected = refdata.settings();
+  command.parts_hash = hash_of_parts(parts);
+  command.parts = static_cast<std::uint16_t>(parts.size());
+  sign_as(refdata, venue, log, signing, key, command);
+  return command;
+}
+
+OperatorDecision make_decision(const ReferenceData& refdata, VenueId venue, LogNumber log, ChangeId position,
+                               const OperatorCommand& command, Decision decision, const Signing& signing,
+                               const OperatorKey& key) {
+  OperatorDecision made;
+  made.command = position;
+  made.command_hash = hash_of_command(command);
+  made.decision = decision;
+  sign_as(refdata, venue, log, signing, key, made);
+  return made;
+}
+
+std::vector<std::string> describe_change(const ReferenceData& refdata, const CommandPart& part) {
+  std::vector<std::string> lines;
+  const auto publisher_name = [&](PublisherId id) {
+    const PublisherPermission* const known = refdata.publishing().find(id);
+    return known == nullptr ? "publisher " + std::to_string(id.get()) : known->defined.name.str();
+  };
+  const auto session_name = [&](SessionId id) {
+    const SessionDefined* const known = refdata.session(id);
+    return "sessions[" + (known == nullptr ? std::to_string(id.get()) : name_of(*known)) + "]";
+  };
+  if (is_change<VenueDefined>(part)) {
+    describe_fields("venue", part, payload_of(refdata.venue()), lines);
+  } else if (is_change<InstrumentDefined>(part)) {
+    const auto one = change_of<InstrumentDefined>(part);
+    describe_fields("instruments[" + name_of(one) + "]", part, bytes_or_none(refdata.instrument(one.instrument)),
+                    lines);
+  } else if (is_change<PartyDefined>(part)) {
+    const auto one = change_of<PartyDefined>(part);
+    describe_fields("parties[" + name_of(one) + "]", part, bytes_or_none(refdata.party(one.party)), lines);
+  } else if (is_change<SessionDefined>(part)) {
+    const auto one = change_of<SessionDefined>(part);
+    describe_fields("sessions[" + name_of(one) + "]", part, bytes_or_none(refdata.session(one.session)), lines);
+  } else if (is_change<PasswordVerifier>(part)) {
+    lines.push_back(session_name(change_of<PasswordVerifier>(part).session) + ".password_verifier: another one");
+  } else if (is_change<OperatorDefined>(part)) {
+    const auto one = change_of<OperatorDefined>(part);
+    const Operator* const known = refdata.operators().find(one.name.view());
+    lines.push_back("operators[" + one.name.str() + "]: roles " +
+                    (known == nullptr ? "" : roles_text(known->defined.roles) + " become ") + roles_text(one.roles) +
+                    (known != nullptr && known->defined.key == one.key ? "" : ", key " + to_text(one.key)));
+  } else if (is_change<PublisherDefined>(part)) {
+    const auto one = change_of<PublisherDefined>(part);
+    const PublisherPermission* const known = refdata.publishing().find(one.publisher);
+    describe_fields("publishers[" + one.name.str() + "]", part,
+                    bytes_or_none(known == nullptr ? nullptr : &known->defined), lines);
+  } else if (is_change<PublishGranted>(part)) {
+    const auto one = change_of<PublishGranted>(part);
+    lines.push_back(publisher_name(one.publisher) + " may write on " + std::string(topic::path_of(one.granted)));
+  } else if (is_change<PublishRevoked>(part)) {
+    const auto one = change_of<PublishRevoked>(part);
+    lines.push_back(publisher_name(one.publisher) + " may no more write on " +
+                    std::string(topic::path_of(one.revoked)));
+  } else if (is_change<SessionReset>(part)) {
+    const auto one = change_of<SessionReset>(part);
+    lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +
+                    std::to_string(one.expected_generation.get()));
+  }
+  return lines;
+}
+
+}  // namespace cantus::refdata

@@ -1,0 +1,362 @@
+#include "refdata/change_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "messages/validate.h"
+#include "refdata/reference_data.h"
+
+namespace cantus {
+namespace {
+
+template <class... Roles>
+constexpr RoleSet roles_of(Roles... roles) {
+  return RoleSet::of(roles...);
+}
+
+constexpr auto rules = [] {
+  using enum OperatorRole;
+#define RULE(Change, role, seconds, second_needed, moves, doc) \
+  CommandRule{                                                 \
+      Change::type, Change::version, #Change, role, roles_of seconds, SecondNeeded::second_needed, (moves) != 0, doc},
+  return std::array{
+#include "refdata/command_rules.def"
+  };
+#undef RULE
+}();
+
+std::span<const std::byte> content_of(const CommandPart& part) {
+  return std::span(part.content.bytes).first(std::min<std::size_t>(part.size, part.content.bytes.size()));
+}
+
+bool fits(const CommandPart& part) {
+  return part.size <= part.content.bytes.size() && is_well_formed(part.change, part.change_version, content_of(part)) &&
+         std::all_of(part.content.bytes.begin() + part.size, part.content.bytes.end(),
+                     [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+// A limit was raised: 0 is none at all.
+template <class Number>
+bool raised(Number before, Number now) {
+  return before != now && before != Number{} && (now == Number{} || now > before);
+}
+
+template <class M>
+M same_but(M changed, const M& before, auto... fields) {
+  ((changed.*fields = before.*fields), ...);
+  return changed;
+}
+
+// One command's parts against what stands: part by part, with an eye on those before it.
+class Judge {
+ public:
+  Judge(const ReferenceData& refdata, std::span<const CommandPart> parts) : refdata_(refdata), parts_(parts) {}
+
+  ChangeVerdict run() {
+    ChangeVerdict verdict;
+    for (std::size_t i = 0; i < parts_.size() && verdict.refusal == CommandRefusal::none; ++i) {
+      earlier_ = parts_.first(i);
+      widens_ = false;
+      verdict.refusal = judge(parts_[i]);
+      const SecondNeeded second = rule_of(parts_[i].change, parts_[i].change_version)->second_needed;
+      verdict.needs_second |= second == SecondNeeded::always || (second == SecondNeeded::widens && widens_);
+    }
+    if (verdict.refusal == CommandRefusal::none && !an_administrator_stays()) {
+      verdict.refusal = CommandRefusal::last_administrator;
+    }
+    return verdict;
+  }
+
+ private:
+  CommandRefusal judge(const CommandPart& part) {
+    if (!fits(part)) {
+      return CommandRefusal::malformed;
+    }
+    CommandRefusal refusal = CommandRefusal::malformed;
+    const auto judge_if = [&]<class M>() {
+      if (is_change<M>(part)) {
+        refusal = judge(change_of<M>(part));
+      }
+    };
+#define RULE(Change, role, seconds, second_needed, moves, doc) judge_if.template operator()<Change>();
+#include "refdata/command_rules.def"
+#undef RULE
+    return refusal;
+  }
+
+  CommandRefusal judge(const VenueDefined& venue) {
+    const VenueDefined& before = refdata_.venue();
+    if (some_earlier<VenueDefined>([](const VenueDefined&) { return true; })) {
+      return CommandRefusal::malformed;
+    }
+    if (same_but(venue, before, &VenueDefined::takeover_interval_ns, &VenueDefined::cancel_grace_ns,
+                 &VenueDefined::output_hold_max_ns) != before) {
+      return CommandRefusal::identity_changed;
+    }
+    return venue == before ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const InstrumentDefined& instrument) {
+    if (some_earlier<InstrumentDefined>([&](const auto& other) { return other.instrument == instrument.instrument; }) ||
+        instrument.reference_price.get() % instrument.tick.get() != 0) {
+      return CommandRefusal::malformed;
+    }
+    const InstrumentDefined* const before = refdata_.instrument(instrument.instrument);
+    if (before == nullptr) {
+      return judge_new<InstrumentDefined>(
+          instrument.instrument.get(), refdata_.instruments(), ReferenceDataBounds::instruments_max,
+          [&](const InstrumentDefined& other) { return other.symbol == instrument.symbol; });
+    }
+    if (same_but(instrument, *before, &InstrumentDefined::collar_bps, &InstrumentDefined::reference_price) != *before) {
+      return CommandRefusal::identity_changed;
+    }
+    widens_ =
+        instrument.reference_price != before->reference_price || raised(before->collar_bps, instrument.collar_bps);
+    return instrument == *before ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const PartyDefined& party) {
+    if (some_earlier<PartyDefined>([&](const auto& other) { return other.party == party.party; }) ||
+        party.order_notional_max < Notional{} || party.gross_notional_max < Notional{}) {
+      return CommandRefusal::malformed;
+    }
+    const PartyDefined* const before = refdata_.party(party.party);
+    if (before == nullptr) {
+      return judge_new<PartyDefined>(party.party.get(), refdata_.parties(), ReferenceDataBounds::parties_max,
+                                     [&](const PartyDefined& other) { return other.name == party.name; });
+    }
+    if (party.name != before->name || party.kind != before->kind) {
+      return CommandRefusal::identity_changed;
+    }
+    widens_ = raised(before->order_qty_max, party.order_qty_max) ||
+              raised(before->order_notional_max, party.order_notional_max) ||
+              raised(before->gross_notional_max, party.gross_notional_max);
+    return party == *before ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const SessionDefined& session) {
+    if (some_earlier<SessionDefined>([&](const auto& other) { return other.session == session.session; }) ||
+        session.heartbeat_min_s > session.heartbeat_max_s) {
+      return CommandRefusal::malformed;
+    }
+    const SessionDefined* const before = refdata_.session(session.session);
+    if (before == nullptr) {
+      return judge_new_session(session);
+    }
+    if (session.party != before->party || session.role != before->role ||
+        session.begin_string != before->begin_string || session.our_comp_id != before->our_comp_id ||
+        session.their_comp_id != before->their_comp_id) {
+      return CommandRefusal::identity_changed;
+    }
+    widens_ = (before->password_required != 0 && session.password_required == 0) ||
+              (before->reset_policy == ResetPolicy::refused && session.reset_policy == ResetPolicy::allowed);
+    return session == *before ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  CommandRefusal judge_new_session(const SessionDefined& session) {
+    // The regulator's is made with the venue: its reporter is.
+    if (session.role == SessionRole::regulator) {
+      return CommandRefusal::identity_changed;
+    }
+    if (!exists<PartyDefined>(refdata_.party(session.party) != nullptr,
+                              [&](const PartyDefined& other) { return other.party == session.party; })) {
+      return CommandRefusal::unknown_thing;
+    }
+    return judge_new<SessionDefined>(session.session.get(), refdata_.sessions(), ReferenceDataBounds::sessions_max,
+                                     [&](const SessionDefined& other) {
+                                       return other.our_comp_id == session.our_comp_id &&
+                                              other.their_comp_id == session.their_comp_id;
+                                     });
+  }
+
+  // The verifier in force is a secret that this machine does not keep, so any one is a change.
+  CommandRefusal judge(const PasswordVerifier& verifier) {
+    if (some_earlier<PasswordVerifier>([&](const auto& other) { return other.session == verifier.session; })) {
+      return CommandRefusal::malformed;
+    }
+    return exists<SessionDefined>(refdata_.session(verifier.session) != nullptr,
+                                  [&](const SessionDefined& other) { return other.session == verifier.session; })
+               ? CommandRefusal::none
+               : CommandRefusal::unknown_thing;
+  }
+
+  CommandRefusal judge(const OperatorDefined& person) {
+    if (some_earlier<OperatorDefined>([&](const auto& other) { return other.name == person.name; }) ||
+        RoleSet(person.roles).contains(OperatorRole{}) || !is_signing_key(person.key)) {
+      return CommandRefusal::malformed;
+    }
+    const auto has_key = [&](const OperatorDefined& other) {
+      return other.key == person.key && other.name != person.name;
+    };
+    const auto all = refdata_.operators().all();
+    if (some_earlier<OperatorDefined>(has_key) ||
+        std::any_of(all.begin(), all.end(), [&](const Operator& other) { return has_key(other.defined); })) {
+      return CommandRefusal::name_taken;
+    }
+    if (const Operator* const before = refdata_.operators().find(person.name.view()); before != nullptr) {
+      return before->defined == person ? CommandRefusal::nothing_changed : CommandRefusal::none;
+    }
+    const std::size_t new_before = count_earlier<OperatorDefined>(
+        [&](const OperatorDefined& other) { return refdata_.operators().find(other.name.view()) == nullptr; });
+    return all.size() + new_before >= Operators::operators_max ? CommandRefusal::no_room : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const PublisherDefined& publisher) {
+    if (some_earlier<PublisherDefined>([&](const auto& other) { return other.publisher == publisher.publisher; })) {
+      return CommandRefusal::malformed;
+    }
+    const Publishing& publishing = refdata_.publishing();
+    const PublisherPermission* const before = publishing.find(publisher.publisher);
+    if (before != nullptr) {
+      if (publisher.name != before->defined.name || publisher.service_class != before->defined.service_class ||
+          publisher.places < before->defined.places) {
+        return CommandRefusal::identity_changed;
+      }
+      return publisher == before->defined ? CommandRefusal::nothing_changed : CommandRefusal::none;
+    }
+    if (publishing.find(publisher.name.view()) != nullptr ||
+        some_earlier<PublisherDefined>([&](const auto& other) { return other.name == publisher.name; })) {
+      return CommandRefusal::name_taken;
+    }
+    const auto outcome = [](const PublisherDefined& one) { return one.service_class == ServiceClass::outcome; };
+    const auto all = publishing.all();
+    const auto is_new = [&](const PublisherDefined& other) { return publishing.find(other.publisher) == nullptr; };
+    const std::size_t outcomes =
+        static_cast<std::size_t>(std::count_if(all.begin(), all.end(),
+                                               [&](const PublisherPermission& one) { return outcome(one.defined); })) +
+        count_earlier<PublisherDefined>([&](const auto& other) { return outcome(other) && is_new(other); });
+    const bool full = all.size() + count_earlier<PublisherDefined>(is_new) >= Publishing::publishers_max ||
+                      (outcome(publisher) && outcomes >= Publishing::outcome_publishers_max);
+    return full ? CommandRefusal::no_room : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const PublishGranted& granted) { return judge_grant(granted.publisher, granted.granted, true); }
+  CommandRefusal judge(const PublishRevoked& revoked) { return judge_grant(revoked.publisher, revoked.revoked, false); }
+
+  CommandRefusal judge_grant(PublisherId publisher, TopicId granted, bool give) {
+    const PublisherPermission* const known = refdata_.publishing().find(publisher);
+    const bool twice = some_earlier<PublishGranted>([&](const auto& other) {
+                         return other.publisher == publisher && other.granted == granted;
+                       }) ||
+                       some_earlier<PublishRevoked>(
+                           [&](const auto& other) { return other.publisher == publisher && other.revoked == granted; });
+    if (twice) {
+      return CommandRefusal::malformed;
+    }
+    if (topic::path_of(granted).empty() ||
+        !exists<PublisherDefined>(known != nullptr, [&](const auto& other) { return other.publisher == publisher; })) {
+      return CommandRefusal::unknown_thing;
+    }
+    // The sequencer speaks on its own topic, on no other, and alone.
+    const bool of_sequencer = known != nullptr && known->grants.contains(topic::control);
+    if (granted == topic::control || of_sequencer) {
+      return CommandRefusal::identity_changed;
+    }
+    const bool has = known != nullptr && known->grants.contains(granted);
+    return has == give ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  // Whether the generation is the one expected, the session machine says: then it takes effect, else it does not.
+  CommandRefusal judge(const SessionReset& reset) {
+    if (some_earlier<SessionReset>([&](const auto& other) { return other.session == reset.session; }) ||
+        !reset.epoch.is_zero() || reset.reason != ResetReason::by_operator) {
+      return CommandRefusal::malformed;
+    }
+    return refdata_.session(reset.session) == nullptr ? CommandRefusal::unknown_thing : CommandRefusal::none;
+  }
+
+  // ---- a new thing in a list whose ids are 1, 2, 3 …
+
+  template <class M, class Same>
+  CommandRefusal judge_new(std::size_t id, std::span<const M> known, std::size_t known_max, Same&& same) {
+    widens_ = true;
+    const std::size_t new_before = count_earlier<M>([&](const M& other) { return id_of(other) > known.size(); });
+    if (known.size() + new_before >= known_max) {
+      return CommandRefusal::no_room;
+    }
+    if (id != known.size() + new_before + 1) {
+      return CommandRefusal::malformed;
+    }
+    return std::any_of(known.begin(), known.end(), same) || some_earlier<M>(same) ? CommandRefusal::name_taken
+                                                                                  : CommandRefusal::none;
+  }
+  static std::size_t id_of(const InstrumentDefined& one) { return one.instrument.get(); }
+  static std::size_t id_of(const PartyDefined& one) { return one.party.get(); }
+  static std::size_t id_of(const SessionDefined& one) { return one.session.get(); }
+
+  template <class M, class Test>
+  [[nodiscard]] std::size_t count_earlier(Test&& test) const {
+    return static_cast<std::size_t>(std::count_if(earlier_.begin(), earlier_.end(), [&](const CommandPart& part) {
+      return is_change<M>(part) && test(change_of<M>(part));
+    }));
+  }
+  template <class M, class Test>
+  [[nodiscard]] bool some_earlier(Test&& test) const {
+    return count_earlier<M>(test) > 0;
+  }
+  // It stands already, or a part before this one makes it.
+  template <class M, class Test>
+  [[nodiscard]] bool exists(bool stands, Test&& test) const {
+    return stands || some_earlier<M>(test);
+  }
+
+  // Of a venue that has none there is nothing to lose.
+  [[nodiscard]] bool an_administrator_stays() {
+    earlier_ = parts_;
+    const auto administers = [](const OperatorDefined& one) {
+      return RoleSet(one.roles).contains(OperatorRole::administrator);
+    };
+    const auto all = refdata_.operators().all();
+    const bool some_before =
+        std::any_of(all.begin(), all.end(), [&](const Operator& one) { return administers(one.defined); });
+    const bool some_stay = std::any_of(all.begin(), all.end(), [&](const Operator& one) {
+      return administers(one.defined) &&
+             !some_earlier<OperatorDefined>([&](const auto& other) { return other.name == one.defined.name; });
+    });
+    return !some_before || some_stay || some_earlier<OperatorDefined>(administers);
+  }
+
+  const ReferenceData& refdata_;
+  std::span<const CommandPart> parts_;
+  std::span<const CommandPart> earlier_;
+  bool widens_ = false;
+};
+
+}  // namespace
+
+std::span<const CommandRule> command_rules() { return rules; }
+
+const CommandRule* rule_of(MessageType change, std::uint8_t version) {
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const CommandRule& rule) {
+    return rule.change == change && rule.version == version;
+  });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+bool moves_settings(std::span<const CommandPart> parts) {
+  return std::any_of(parts.begin(), parts.end(), [](const CommandPart& part) {
+    const CommandRule* const rule = rule_of(part.change, part.change_version);
+    return rule != nullptr && rule->moves;
+  });
+}
+
+bool may_sign(std::span<const CommandPart> parts, OperatorRole role) {
+  return std::all_of(parts.begin(), parts.end(), [role](const CommandPart& part) {
+    const CommandRule* const rule = rule_of(part.change, part.change_version);
+    return rule != nullptr && rule->role == role;
+  });
+}
+
+bool may_approve(std::span<const CommandPart> parts, OperatorRole role) {
+  return std::all_of(parts.begin(), parts.end(), [role](const CommandPart& part) {
+    const CommandRule* const rule = rule_of(part.change, part.change_version);
+    return rule != nullptr && rule->seconds.contains(role);
+  });
+}
+
+ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts) {
+  return Judge(refdata, parts).run();
+}
+
+}  // namespace cantus

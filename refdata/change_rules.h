@@ -1,0 +1,45 @@
+// Which changes an operator may make, and what each must satisfy (the table is refdata/command_rules.def).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "messages/messages.h"
+#include "refdata/commands.h"
+#include "refdata/operators.h"
+
+namespace cantus {
+
+class ReferenceData;
+
+enum class SecondNeeded : std::uint8_t { never, widens, always };
+
+struct CommandRule {
+  MessageType change;
+  std::uint8_t version = 0;
+  std::string_view name;  // of the change
+  OperatorRole role{};    // that signs
+  RoleSet seconds;        // one of which a second person must have
+  SecondNeeded second_needed{};
+  bool moves = false;
+  std::string_view doc;
+};
+[[nodiscard]] std::span<const CommandRule> command_rules();
+// Null: no operator may make such a change.
+[[nodiscard]] const CommandRule* rule_of(MessageType change, std::uint8_t version);
+
+// The command changes the settings, so it is signed for those of one position.
+[[nodiscard]] bool moves_settings(std::span<const CommandPart> parts);
+// Every part may be signed for in this role; as the first person, or as the second.
+[[nodiscard]] bool may_sign(std::span<const CommandPart> parts, OperatorRole role);
+[[nodiscard]] bool may_approve(std::span<const CommandPart> parts, OperatorRole role);
+
+struct ChangeVerdict {
+  CommandRefusal refusal = CommandRefusal::none;
+  bool needs_second = false;
+};
+// Judges all parts together against what stands; a part may build on those before it. Changes nothing.
+[[nodiscard]] ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts);
+
+}  // namespace cantus

@@ -1,0 +1,31 @@
+// What operators changed of publishers and grants is in force for every machine at the command; the sequencer, which
+// understands no command, carries it out by records of its own behind it. This is the list of what it has yet to say.
+// Whatever else it says of publishers and grants behind the opening nobody signed for.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "messages/record.h"
+#include "refdata/reference_data.h"
+
+namespace cantus {
+
+[[nodiscard]] constexpr bool is_permission(MessageType change) {
+  return change == PublisherDefined::type || change == PublishGranted::type || change == PublishRevoked::type;
+}
+
+class DuePermissions {
+ public:
+  // Every event, after `refdata` applied it. False: it is the sequencer's word on a permission, and nobody's signature
+  // stands for it.
+  bool apply(const Event& event, const ReferenceData& refdata);
+  [[nodiscard]] std::span<const CommandPart> due() const { return due_; }  // in the order in which they came into force
+  void drop(std::size_t index);
+
+ private:
+  std::vector<CommandPart> due_;
+};
+
+}  // namespace cantus

@@ -1,0 +1,31 @@
+// Who may write where changes by what operators sign. The sequencer judges their commands with the same machine as
+// everybody else, and puts what they change of publishers and grants on the log as its own records, in the pass behind
+// the command. What it could not put there before it ended the next one makes up.
+#pragma once
+
+#include "messages/record.h"
+#include "refdata/due_permissions.h"
+#include "refdata/reference_data.h"
+#include "sequencer/batch.h"
+#include "sequencer/core.h"
+
+namespace cantus::sequencer {
+
+class SignedChanges {
+ public:
+  // What of the log it must be shown, besides what it says itself.
+  static constexpr TopicSet topics = TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators);
+
+  void apply(const Event& event);
+  // All records of a batch that is on the log.
+  void apply(const Batch& batch);
+  // Stages what is in force and not yet on the log, as far as the batch has room; it is to be shown before this is
+  // called again.
+  void carry_out(SequencerCore& core, Batch& batch);
+
+ private:
+  ReferenceData refdata_;
+  DuePermissions due_;
+};
+
+}  // namespace cantus::sequencer

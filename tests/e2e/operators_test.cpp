@@ -1,0 +1,199 @@
+// Operators change a running venue, with clients connected: what they sign takes effect, with whom it needs, for what
+// they were shown; all of it is found again in the audit trail, and the next start goes on from there.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "examples/participant/market.h"
+#include "tests/e2e/peer.h"
+#include "tests/e2e/raw_fix.h"
+#include "tests/e2e/venue.h"
+
+namespace cantus::e2e {
+namespace {
+
+using participant::one;
+
+class OperatorsOfAVenue : public testing::Test {
+ protected:
+  OperatorsOfAVenue() : ports_(make_ports()), configuration_(configuration(ports_)) {
+    configuration_["operators"] = {make_operator("olga", {"operations", "administrator"}),
+                                   make_operator("carl", {"compliance", "administrator"}),
+                                   make_operator("rita", {"risk"})};
+    venue_ = std::make_unique<Venue>(folder_, configuration_, "two");
+  }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
+  [[nodiscard]] Json make_operator(const std::string& name, const Json& roles) const {
+    std::ofstream(file(name + ".pass")) << "open " << name << "\n";
+    const ProgramResult made = run_cantus(
+        {"operator", "keygen", name, "--out", file(name + ".key"), "--passphrase-file", file(name + ".pass")});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    Json json = Json::parse(made.out);
+    json["roles"] = roles;
+    return json;
+  }
+  [[nodiscard]] std::string write(const Json& json) const {
+    std::ofstream(file("changed.json")) << json.dump(2);
+    return file("changed.json");
+  }
+  // A command that this operator signs, and a second person at once if there is one.
+  [[nodiscard]] ProgramResult sign(std::vector<std::string> words, const std::string& name,
+                                   const std::string& second = {}, const std::string& input = {}) const {
+    const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+    add({"--data", venue_->data().string(), "--key", file(name + ".key"), "--passphrase-file", file(name + ".pass"),
+         "--reason", name + " knows why"});
+    if (!second.empty()) {
+      add({"--second-key", file(second + ".key"), "--second-passphrase-file", file(second + ".pass")});
+    }
+    if (input.empty()) {
+      add({"--yes"});
+    }
+    return run_cantus(words, input);
+  }
+  [[nodiscard]] Json ask(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--json", "--data", venue_->data().string()});
+    const ProgramResult result = run_cantus(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return Json::parse(result.out);
+  }
+  // Where the one command that waits stands.
+  [[nodiscard]] std::string waiting_position() const {
+    const std::string listed = run_cantus({"pending", "--data", venue_->data().string()}).out;
+    return listed.substr(0, listed.find(' '));
+  }
+  [[nodiscard]] bool may_write(const std::string& publisher, const std::string& topic, std::uint64_t at) const {
+    const Json permissions = ask({"permissions", "--at", std::to_string(at)});
+    for (const Json& one_of_them : permissions.at("publishers")) {
+      if (one_of_them.at("name") == publisher) {
+        const Json& writes = one_of_them.at("writes");
+        return std::find(writes.begin(), writes.end(), topic) != writes.end();
+      }
+    }
+    return false;
+  }
+
+  TestFolder folder_;
+  Ports ports_;
+  Json configuration_;
+  std::unique_ptr<Venue> venue_;
+};
+
+TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
+  venue_->start();
+  Peer beta(folder_, "BETA1", {ports_.gateway_1});
+  beta.log_on();
+  const OrderRequest large{"AAPL", '1', '2', '0', 300, 190 * one};  // 57,000
+  EXPECT_EQ(beta.wait_report(beta.enter(large), "8").line.ord_status, "8");
+
+  Json changed = configuration_;
+  changed["parties"][1]["order_notional_max"] = "80000";
+  const std::string wanted = write(changed);
+  const ProgramResult wrong_role = sign({"apply", wanted}, "olga");
+  EXPECT_EQ(wrong_role.exit_code, 3);
+  EXPECT_NE(wrong_role.out.find("left for risk: parties[BETA].order_notional_max"), std::string::npos)
+      << wrong_role.out << wrong_role.err;
+  const ProgramResult thought_better = sign({"apply", wanted}, "rita", "", "n\n");
+  EXPECT_NE(thought_better.out.find("nothing was signed"), std::string::npos) << thought_better.out;
+  const ProgramResult waits = sign({"apply", wanted}, "rita");
+  EXPECT_EQ(waits.exit_code, 0) << waits.err;
+  EXPECT_NE(waits.out.find("parties[BETA].order_notional_max: \"50000\" becomes \"80000\""), std::string::npos)
+      << waits.out;
+  EXPECT_EQ(beta.wait_report(beta.enter(large), "8").line.ord_status, "8") << "it waits";
+
+  const std::string position = waiting_position();
+  const ProgramResult same = sign({"approve", position}, "rita");
+  EXPECT_EQ(same.exit_code, 3);
+  EXPECT_NE(same.err.find("second person"), std::string::npos) << same.err;
+  const ProgramResult approved = sign({"approve", position}, "carl");
+  EXPECT_EQ(approved.exit_code, 0) << approved.err;
+  EXPECT_EQ(beta.wait_report(beta.enter(large), "0").line.ord_status, "0") << "the client noticed nothing but this";
+
+  const Json trail = ask({"audit-trail"}).at("entries");
+  ASSERT_EQ(trail.size(), 4U) << trail.dump(2);  // the start, the opening, the command, the decision
+  EXPECT_EQ(trail[0].at("what"), "start");
+  EXPECT_EQ(trail[2].at("who"), "rita");
+  EXPECT_EQ(trail[2].at("role"), "risk");
+  EXPECT_EQ(trail[2].at("reason"), "rita knows why");
+  EXPECT_EQ(trail[2].at("outcome"), "waits for a second person");
+  EXPECT_EQ(trail[3].at("who"), "carl");
+  EXPECT_EQ(trail[3].at("what"), "approved");
+  EXPECT_EQ(trail[3].at("command"), position);
+  EXPECT_EQ(trail[3].at("changes"), Json({"parties[BETA].order_notional_max: \"50000\" becomes \"80000\""}));
+
+  // The next start takes the log's configuration and refuses the old one.
+  beta.drop();
+  EXPECT_EQ(venue_->stop(), 0);
+  const ProgramResult old =
+      run_cantus({"up", "--config", venue_->configuration_file().string(), "--data", venue_->data().string()});
+  EXPECT_EQ(old.exit_code, 3);
+  EXPECT_NE(old.err.find("parties[BETA].order_notional_max: log 80000, file 50000"), std::string::npos) << old.err;
+  std::filesystem::copy_file(venue_->data() / "run" / "venue.json", venue_->configuration_file(),
+                             std::filesystem::copy_options::overwrite_existing);
+  venue_->start();
+  EXPECT_EQ(ask({"audit-trail"}).at("entries").size(), 6U) << "the stop and the second start are recorded";
+  EXPECT_EQ(venue_->stop(), 0);
+  const ProgramResult verified = run_cantus({"replay", "verify", "--data", venue_->data().string()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+TEST_F(OperatorsOfAVenue, InstrumentsPasswordsSessionsAndGrantsChangeWhileClientsTrade) {
+  venue_->start();
+  Peer alpha(folder_, "ALPHA1", {ports_.gateway_1});
+  alpha.log_on();
+  const std::uint64_t begun = venue_->last().get();
+
+  Json changed = configuration_;
+  changed["instruments"].push_back(
+      {{"symbol", "NEWX"}, {"tick", "0.01"}, {"lot", 1}, {"collar_bps", 500}, {"reference_price", "10.00"}});
+  changed["sessions"][1]["password_verifier"] = configuration_["sessions"][0]["password_verifier"];
+  const ProgramResult applied = sign({"apply", write(changed)}, "olga", "carl");
+  EXPECT_EQ(applied.exit_code, 0) << applied.out << applied.err;
+  EXPECT_EQ(alpha.wait_report(alpha.enter({"NEWX", '1', '2', '0', 5, 10 * one}), "0").line.ord_status, "0");
+  {
+    RawFix old_password(ports_.gateway_2, "BETA1", "CANTUS");
+    old_password.logon(password_of("BETA1"));
+    EXPECT_TRUE(old_password.receive_all().empty());
+  }
+  RawFix beta(ports_.gateway_2, "BETA1", "CANTUS");
+  beta.logon(password_of("ALPHA1"));
+  EXPECT_EQ(beta.receive()->get(35), "A");
+
+  const ProgramResult reset = sign({"sessions", "reset", "BETA1"}, "olga");
+  EXPECT_EQ(reset.exit_code, 0) << reset.err;
+  const std::vector<RawMessage> last_words = beta.receive_all();
+  ASSERT_FALSE(last_words.empty());
+  EXPECT_EQ(last_words.back().get(35), "5") << "whoever is logged on is logged out for it";
+
+  const std::uint64_t before = venue_->last().get();
+  const ProgramResult revoked = sign({"revoke", "gateway-2", "venue/orders"}, "olga");
+  EXPECT_EQ(revoked.exit_code, 0) << revoked.err;
+  const PublishRevoked carried_out = venue_->wait_for<PublishRevoked>([](const auto&, const auto&) { return true; });
+  EXPECT_EQ(carried_out.revoked, topic::orders);
+  const std::uint64_t after = venue_->last().get();
+  EXPECT_TRUE(may_write("gateway-2", "venue/orders", begun));
+  EXPECT_TRUE(may_write("gateway-2", "venue/orders", before));
+  EXPECT_FALSE(may_write("gateway-2", "venue/orders", after));
+  RawFix barred(ports_.gateway_2, "BETA1", "CANTUS");
+  barred.logon(password_of("ALPHA1"));
+  EXPECT_EQ(barred.receive()->get(35), "A");
+  barred.send("D", {{11, "x"}, {55, "AAPL"}, {54, "1"}, {38, "1"}, {40, "2"}, {44, "190.00"}, {60, utc_now()}});
+  for (const RawMessage& message : barred.receive_all()) {
+    EXPECT_NE(message.get(35), "8") << "a gateway without permission closes, and records nothing";
+  }
+
+  const ProgramResult alone = sign({"grant", "gateway-2", "venue/orders"}, "olga");
+  EXPECT_NE(alone.out.find("waits for a second person"), std::string::npos) << alone.out << alone.err;
+  const ProgramResult granted = sign({"approve", waiting_position()}, "carl");
+  EXPECT_EQ(granted.exit_code, 0) << granted.err;
+  const ProgramResult nobody = sign({"revoke", "sequencer", "control"}, "olga");
+  EXPECT_EQ(nobody.exit_code, 3);
+
+  alpha.drop();
+  EXPECT_EQ(venue_->stop(), 0);
+  const ProgramResult verified = run_cantus({"replay", "verify", "--data", venue_->data().string()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+}  // namespace
+}  // namespace cantus::e2e

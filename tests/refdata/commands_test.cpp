@@ -1,0 +1,339 @@
+// What operators sign takes effect, and nothing else does.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+#include "tests/refdata/signed_venue.h"
+
+namespace cantus {
+namespace {
+
+using enum OperatorRole;
+using Outcome = CommandResult::Outcome;
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  PartyDefined with_qty_max(std::int64_t units) {
+    PartyDefined party = venue_.party(1);
+    party.order_qty_max = Qty(units);
+    return party;
+  }
+  std::int64_t qty_max() { return venue_.party(1).order_qty_max.get(); }
+  PublishRevoked revoked(std::uint16_t publisher, TopicId topic) {
+    PublishRevoked change;
+    change.publisher = PublisherId(publisher);
+    change.revoked = topic;
+    return change;
+  }
+
+  SignedVenue venue_;
+  ReferenceData& refdata_ = venue_.refdata;
+};
+
+TEST_F(CommandsTest, ALowerLimitTakesEffectWithOneSignature) {
+  const CommandResult result = venue_.run("rita", risk, venue_.parts(with_qty_max(50)));
+  EXPECT_EQ(result.outcome, Outcome::took);
+  EXPECT_EQ(qty_max(), 50);
+  EXPECT_EQ(refdata_.settings(), result.command);
+  ASSERT_EQ(refdata_.changes().size(), 1U);
+  EXPECT_EQ(change_of<PartyDefined>(refdata_.changes()[0]), with_qty_max(50));
+}
+
+TEST_F(CommandsTest, AHigherLimitWaitsForASecondPerson) {
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  EXPECT_EQ(waits.outcome, Outcome::waits);
+  EXPECT_EQ(qty_max(), 100);
+  ASSERT_EQ(refdata_.commands().waiting().size(), 1U);
+  EXPECT_EQ(venue_.decide("rita", risk, waits.command).refusal, CommandRefusal::same_person);
+  EXPECT_EQ(venue_.decide("olga", operations, waits.command).refusal, CommandRefusal::role_may_not);
+  EXPECT_EQ(qty_max(), 100);
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).outcome, Outcome::took);
+  EXPECT_EQ(qty_max(), 200);
+  EXPECT_TRUE(refdata_.commands().waiting().empty());
+  EXPECT_EQ(venue_.decide("bob", compliance, waits.command).refusal, CommandRefusal::unknown_command);
+}
+
+TEST_F(CommandsTest, NoLimitAtAllIsTheHighest) {
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(0))).outcome, Outcome::waits);
+}
+
+TEST_F(CommandsTest, ASecondPersonSignsForWhatTheCommandSays) {
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  OperatorDecision decision = venue_.decision("ron", risk, waits.command);
+  decision.command_hash.bytes[7] ^= std::byte{1};
+  venue_.apply(venue_.signed_by("ron", decision));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::unknown_command);
+  EXPECT_EQ(qty_max(), 100);
+}
+
+TEST_F(CommandsTest, ARejectedCommandNeverTakesEffect) {
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command, Decision::rejected).outcome, Outcome::rejected);
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).refusal, CommandRefusal::unknown_command);
+  EXPECT_EQ(qty_max(), 100);
+}
+
+TEST_F(CommandsTest, ACommandIsForTheSettingsThatWereShown) {
+  const auto shown = venue_.parts(with_qty_max(60));
+  const OperatorCommand command = venue_.command("rita", risk, shown);
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  ASSERT_EQ(venue_.run("ron", risk, venue_.parts(with_qty_max(50))).outcome, Outcome::took);
+  EXPECT_TRUE(refdata_.commands().waiting().empty()) << "what waits was signed for other settings";
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).refusal, CommandRefusal::unknown_command);
+  venue_.propose(shown);
+  venue_.apply(command);
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::number_used) << "a later one of hers was taken";
+  OperatorCommand again = command;
+  again.number = 1000;
+  venue_.propose(shown);
+  venue_.apply(venue_.signed_by("rita", again));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::settings_changed);
+  EXPECT_EQ(qty_max(), 50);
+}
+
+TEST_F(CommandsTest, NobodyIsBelievedForABareDefinition) {
+  const Digest before = refdata_.digest();
+  venue_.apply(with_qty_max(0));
+  venue_.apply(venue_.person("mallory", RoleSet::of(administrator)));
+  VenueDefined other = refdata_.venue();
+  other.takeover_interval_ns = 0;
+  venue_.apply(other);
+  EXPECT_EQ(refdata_.digest(), before);
+}
+
+TEST_F(CommandsTest, ASignatureIsForOneRecordOfOneLogOfOneVenue) {
+  const auto parts = venue_.parts(with_qty_max(50));
+  const auto refused_as = [&](const OperatorCommand& command) {
+    venue_.propose(parts);
+    venue_.apply(command);
+    EXPECT_EQ(qty_max(), 100);
+    return refdata_.command_result().refusal;
+  };
+  OperatorCommand command = venue_.command("rita", risk, parts);
+  OperatorCommand other_venue = command;
+  venue_.key("rita").sign(VenueId(78), SignedVenue::log, other_venue);
+  EXPECT_EQ(refused_as(other_venue), CommandRefusal::bad_signature);
+  OperatorCommand other_log = command;
+  venue_.key("rita").sign(SignedVenue::venue, LogNumber(4), other_log);
+  EXPECT_EQ(refused_as(other_log), CommandRefusal::bad_signature);
+  OperatorCommand stranger = command;
+  EXPECT_EQ(refused_as(venue_.signed_by("ron", stranger)), CommandRefusal::bad_signature);
+  OperatorCommand nobody = command;
+  nobody.operator_name = FixedString<32>("nobody");
+  EXPECT_EQ(refused_as(venue_.signed_by("rita", nobody)), CommandRefusal::unknown_operator);
+  // The same bytes again, once they counted.
+  venue_.propose(parts);
+  venue_.apply(command);
+  ASSERT_EQ(refdata_.command_result().outcome, Outcome::took);
+  venue_.propose(parts);
+  venue_.apply(command);
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::number_used);
+}
+
+TEST_F(CommandsTest, TheChangesAreThoseThatWereSigned) {
+  const auto parts = venue_.parts(with_qty_max(50));
+  const auto others = venue_.parts(with_qty_max(40));
+  const auto two = venue_.parts(with_qty_max(50), venue_.party(2));
+  for (const auto& proposed : {others, two, std::vector<CommandPart>{}}) {
+    venue_.propose(proposed);
+    venue_.apply(venue_.command("rita", risk, parts));
+    EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::parts_differ);
+  }
+  EXPECT_EQ(qty_max(), 100);
+}
+
+TEST_F(CommandsTest, PartsServeOneCommand) {
+  const auto parts = venue_.parts(with_qty_max(50));
+  venue_.propose(parts);
+  venue_.apply(venue_.command("olga", operations, parts));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::role_may_not);
+  venue_.apply(venue_.command("rita", risk, parts));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::parts_differ);
+}
+
+TEST_F(CommandsTest, ASecretTravelsOnItsOwnTopicAlone) {
+  PasswordVerifier verifier;
+  verifier.session = SessionId(1);
+  verifier.log2_n = verifier.r = verifier.p = 1;
+  const auto parts = venue_.parts(verifier);
+  venue_.apply(parts[0]);  // for everybody to read
+  venue_.apply(venue_.command("olga", operations, parts));
+  EXPECT_EQ(refdata_.command_result().refusal, CommandRefusal::parts_differ);
+  EXPECT_EQ(venue_.run("olga", operations, parts).outcome, Outcome::waits);
+}
+
+TEST_F(CommandsTest, RolesAreNeededAndHeld) {
+  EXPECT_EQ(venue_.run("olga", risk, venue_.parts(with_qty_max(50))).refusal, CommandRefusal::role_not_held);
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(with_qty_max(50))).refusal, CommandRefusal::role_may_not);
+  InstrumentDefined instrument = venue_.instrument(1);
+  instrument.collar_bps = 400;
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(50), instrument)).refusal, CommandRefusal::role_may_not)
+      << "one role signs for every part";
+}
+
+TEST_F(CommandsTest, OperatorsComeGoAndTurnTheirKeys) {
+  const CommandResult comes = venue_.run("ann", administrator, venue_.parts(venue_.person("carl", RoleSet::of(risk))));
+  ASSERT_EQ(comes.outcome, Outcome::waits);
+  EXPECT_EQ(venue_.run("carl", risk, venue_.parts(with_qty_max(50))).refusal, CommandRefusal::unknown_operator);
+  ASSERT_EQ(venue_.decide("bob", compliance, comes.command).outcome, Outcome::took);
+  EXPECT_EQ(venue_.run("carl", risk, venue_.parts(with_qty_max(50))).outcome, Outcome::took);
+
+  OperatorDefined turned = venue_.person("carl", RoleSet::of(risk));
+  turned.key = venue_.key("carl, later").public_key();
+  const CommandResult turns = venue_.run("ann", administrator, venue_.parts(turned));
+  ASSERT_EQ(venue_.decide("bob", administrator, turns.command).outcome, Outcome::took);
+  EXPECT_EQ(venue_.run("carl", risk, venue_.parts(with_qty_max(40))).refusal, CommandRefusal::bad_signature);
+
+  turned.roles = 0;
+  const CommandResult goes = venue_.run("ann", administrator, venue_.parts(turned));
+  ASSERT_EQ(venue_.decide("bob", administrator, goes.command).outcome, Outcome::took);
+  EXPECT_EQ(venue_.run("carl", risk, venue_.parts(with_qty_max(40))).refusal, CommandRefusal::operator_revoked);
+  EXPECT_EQ(qty_max(), 50);
+}
+
+TEST_F(CommandsTest, TheLastAdministratorStays) {
+  const CommandResult first = venue_.run("bob", administrator, venue_.parts(venue_.person("ann", RoleSet())));
+  ASSERT_EQ(venue_.decide("ann", administrator, first.command).outcome, Outcome::took);
+  EXPECT_EQ(venue_.run("bob", administrator, venue_.parts(venue_.person("bob", RoleSet()))).refusal,
+            CommandRefusal::last_administrator);
+  EXPECT_EQ(venue_.run("bob", administrator, venue_.parts(venue_.person("bob", RoleSet::of(compliance)))).refusal,
+            CommandRefusal::last_administrator);
+}
+
+TEST_F(CommandsTest, BothAdministratorsCannotGoTogether) {
+  EXPECT_EQ(venue_
+                .run("bob", administrator,
+                     venue_.parts(venue_.person("ann", RoleSet()), venue_.person("bob", RoleSet::of(compliance))))
+                .refusal,
+            CommandRefusal::last_administrator);
+}
+
+TEST_F(CommandsTest, WhoLostTheRoleHasSignedForNothing) {
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  const CommandResult revoked = venue_.run("ann", administrator, venue_.parts(venue_.person("rita", RoleSet())));
+  ASSERT_EQ(venue_.decide("bob", administrator, revoked.command).outcome, Outcome::took);
+  EXPECT_NE(venue_.decide("ron", risk, waits.command).outcome, Outcome::took);
+  EXPECT_EQ(qty_max(), 100);
+}
+
+TEST_F(CommandsTest, AKeyIsOnePersons) {
+  OperatorDefined twin = venue_.person("twin", RoleSet::of(risk));
+  twin.key = venue_.key("rita").public_key();
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(twin)).refusal, CommandRefusal::name_taken);
+  twin.key = SigningKey{};
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(twin)).refusal, CommandRefusal::malformed);
+}
+
+TEST_F(CommandsTest, GrantsComeAndGo) {
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(revoked(10, topic::orders))).outcome, Outcome::took);
+  EXPECT_FALSE(refdata_.publishing().find(PublisherId(10))->grants.contains(topic::orders));
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(revoked(10, topic::orders))).refusal,
+            CommandRefusal::nothing_changed);
+  PublishGranted granted;
+  granted.publisher = PublisherId(10);
+  granted.granted = topic::control;
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(granted)).refusal, CommandRefusal::identity_changed);
+  granted.granted = topic::market_data;
+  const CommandResult waits = venue_.run("ann", administrator, venue_.parts(granted));
+  ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, Outcome::took);
+  EXPECT_TRUE(refdata_.publishing().find(PublisherId(10))->grants.contains(topic::market_data));
+}
+
+TEST_F(CommandsTest, NewThingsAreNumberedOn) {
+  PartyDefined party = with_qty_max(10);
+  party.party = PartyId(3);
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(party)).refusal, CommandRefusal::name_taken);
+  party.name = FixedString<32>("BRAVO");
+  party.party = PartyId(4);
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(party)).refusal, CommandRefusal::malformed);
+  PartyDefined next = party;
+  party.party = PartyId(3);
+  next.name = FixedString<32>("CHARLIE");
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(party, next));
+  ASSERT_EQ(venue_.decide("ron", risk, waits.command).outcome, Outcome::took);
+  EXPECT_EQ(refdata_.parties().size(), 4U);
+  SessionDefined session = venue_.session(1);
+  session.session = SessionId(3);
+  session.their_comp_id = FixedString<32>("BRAVO1");
+  session.party = PartyId(9);
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(session)).refusal, CommandRefusal::unknown_thing);
+  session.party = PartyId(3);
+  const CommandResult second = venue_.run("olga", operations, venue_.parts(session));
+  ASSERT_EQ(venue_.decide("ann", operations, second.command).outcome, Outcome::took);
+  EXPECT_NE(refdata_.session_by_comp_ids("CANTUS", "BRAVO1"), nullptr);
+}
+
+TEST_F(CommandsTest, WhatIsMadeOnceStays) {
+  InstrumentDefined instrument = venue_.instrument(1);
+  instrument.tick = Price(1);
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(instrument)).refusal, CommandRefusal::identity_changed);
+  SessionDefined session = venue_.session(1);
+  session.party = PartyId(2);
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(session)).refusal, CommandRefusal::identity_changed);
+  VenueDefined settings = refdata_.venue();
+  settings.open_orders_max = 7;
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(settings)).refusal, CommandRefusal::identity_changed);
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(TradingDayStarted{})).refusal, CommandRefusal::role_may_not);
+}
+
+TEST_F(CommandsTest, OnlySoManyWait) {
+  for (std::size_t i = 0; i < Commands::waiting_max; ++i) {
+    ASSERT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(200))).outcome, Outcome::waits);
+  }
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(200))).refusal, CommandRefusal::too_many_waiting);
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(50))).outcome, Outcome::took);
+}
+
+// A history in which one record is not as it was signed: whatever bit it is, and wherever it lies, only what was signed
+// ever takes effect. The settings follow a list that the test keeps of what it let through.
+TEST_F(CommandsTest, RandomHistoriesWithFlippedBitsFollowWhatWasSigned) {
+  std::mt19937_64 random(7);
+  ReferenceData twin;
+  std::int64_t expected = qty_max();
+  std::uint64_t forged = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::int64_t wanted = static_cast<std::int64_t>(random() % 200 + 1);
+    auto parts = venue_.parts(with_qty_max(wanted));
+    OperatorCommand command = venue_.command(random() % 2 == 0 ? "rita" : "ron", risk, parts);
+    const bool flips = random() % 3 == 0;
+    if (flips) {
+      ++forged;
+      const bool in_part = random() % 2 == 0;
+      auto bytes = in_part ? std::as_writable_bytes(std::span(parts)) : std::as_writable_bytes(std::span(&command, 1));
+      const std::uint64_t bit = random() % (bytes.size() * 8);
+      bytes[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    }
+    venue_.propose(parts);
+    const ChangeId position = venue_.apply(command);
+    const Outcome outcome = refdata_.command_result().outcome;
+    if (flips) {
+      ASSERT_EQ(outcome, Outcome::refused);
+    } else if (wanted == expected) {
+      ASSERT_EQ(refdata_.command_result().refusal, CommandRefusal::nothing_changed);
+    } else if (wanted < expected) {
+      ASSERT_EQ(outcome, Outcome::took);
+      expected = wanted;
+    } else {
+      ASSERT_EQ(outcome, Outcome::waits);
+      OperatorDecision decision = venue_.decision("bob", compliance, position);
+      const bool forge_decision = random() % 3 == 0;
+      if (forge_decision) {
+        const std::uint64_t bit = random() % (sizeof(decision) * 8);
+        std::as_writable_bytes(std::span(&decision, 1))[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+      }
+      venue_.apply(decision);
+      ASSERT_EQ(refdata_.command_result().outcome, forge_decision ? Outcome::refused : Outcome::took);
+      if (forge_decision) {
+        venue_.decide("bob", compliance, position, Decision::rejected);
+      } else {
+        expected = wanted;
+      }
+    }
+    ASSERT_EQ(qty_max(), expected);
+  }
+  EXPECT_GT(forged, 50U);
+}
+
+}  // namespace
+}  // namespace cantus

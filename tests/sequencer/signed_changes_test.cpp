@@ -1,0 +1,122 @@
+// What operators sign of publishers and grants the sequencer puts on the log as its own word: all of it, once, in every
+// history of ends and starts; and nothing else counts as signed for.
+#include "sequencer/app/signed_changes.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/refdata/signed_venue.h"
+
+namespace cantus::sequencer {
+namespace {
+
+using enum OperatorRole;
+
+class SignedChangesTest : public ::testing::Test {
+ protected:
+  SignedChangesTest() {
+    core_.set_venue(SignedVenue::venue, SignedVenue::log);
+    core_.open_term(PassView{}, Hash256{}, "test", batch_);
+    for (const PublisherPermission& one : venue_.refdata.publishing().all()) {
+      EXPECT_TRUE(open(one.defined));
+      for (std::uint16_t topic = 0; topic < 64; ++topic) {
+        PublishGranted granted;
+        granted.publisher = one.defined.publisher;
+        granted.granted = TopicId(topic);
+        EXPECT_TRUE(!one.grants.contains(TopicId(topic)) || open(granted));
+      }
+    }
+    batch_.clear();
+  }
+  template <class M>
+  bool open(const M& message) {
+    batch_.clear();
+    return core_.append_opening({sequencer_publisher, M::type, M::version, M::topic, payload_of(message)}, batch_).ok();
+  }
+  // Of a sequencer that read the log so far.
+  [[nodiscard]] std::unique_ptr<SignedChanges> started() const {
+    auto changes = std::make_unique<SignedChanges>();
+    for (const auto& record : venue_.records) {
+      changes->apply(SignedVenue::event_of(record));
+    }
+    return changes;
+  }
+  std::size_t staged_by(SignedChanges& changes) {
+    batch_.clear();
+    changes.carry_out(core_, batch_);
+    return batch_.count();
+  }
+  [[nodiscard]] TopicSet grants_of_gateway() const {
+    return core_.publishers().at(*core_.publishers().find(PublisherId(10))).grants;
+  }
+  static PublishRevoked no_more_orders() {
+    PublishRevoked change;
+    change.publisher = PublisherId(10);
+    change.revoked = topic::orders;
+    return change;
+  }
+
+  SignedVenue venue_;
+  SequencerCore core_;
+  Batch batch_{1 << 16};
+};
+
+TEST_F(SignedChangesTest, AreCarriedOutOnce) {
+  const auto changes = started();
+  EXPECT_EQ(staged_by(*changes), 0U);
+  const std::size_t read = venue_.records.size();
+  ASSERT_EQ(venue_.run("ann", administrator, venue_.parts(no_more_orders())).outcome, CommandResult::Outcome::took);
+  for (std::size_t i = read; i < venue_.records.size(); ++i) {
+    changes->apply(SignedVenue::event_of(venue_.records[i]));
+  }
+  EXPECT_EQ(staged_by(*changes), 1U);
+  EXPECT_FALSE(grants_of_gateway().contains(topic::orders));
+  changes->apply(batch_);
+  EXPECT_EQ(staged_by(*changes), 0U);
+}
+
+TEST_F(SignedChangesTest, AreMadeUpByTheNextSequencerUnlessTheyStandOnTheLog) {
+  ASSERT_EQ(venue_.run("ann", administrator, venue_.parts(no_more_orders())).outcome, CommandResult::Outcome::took);
+  EXPECT_EQ(staged_by(*started()), 1U);
+  venue_.apply(no_more_orders(), sequencer_publisher);
+  EXPECT_EQ(staged_by(*started()), 0U);
+}
+
+TEST_F(SignedChangesTest, WaitForTheSecondPerson) {
+  PublisherDefined publisher;
+  publisher.publisher = PublisherId(11);
+  publisher.places = 1;
+  publisher.service_class = ServiceClass::input;
+  publisher.name = FixedString<32>("gw-2");
+  PublishGranted granted;
+  granted.publisher = PublisherId(11);
+  granted.granted = topic::orders;
+  const CommandResult waits = venue_.run("ann", administrator, venue_.parts(publisher, granted));
+  ASSERT_EQ(waits.outcome, CommandResult::Outcome::waits);
+  EXPECT_EQ(staged_by(*started()), 0U);
+  ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, CommandResult::Outcome::took);
+  EXPECT_EQ(staged_by(*started()), 2U);
+  EXPECT_TRUE(core_.publishers().at(*core_.publishers().find("gw-2")).grants.contains(topic::orders));
+}
+
+TEST_F(SignedChangesTest, WhatTheSequencerCannotDoIsPassedBy) {
+  ASSERT_EQ(venue_.run("ann", administrator, venue_.parts(no_more_orders())).outcome, CommandResult::Outcome::took);
+  batch_.clear();
+  ASSERT_TRUE(core_.carry_out(no_more_orders(), batch_).ok());  // it has done so for another reason
+  EXPECT_EQ(staged_by(*started()), 0U);
+}
+
+TEST_F(SignedChangesTest, WhatNobodySignedForIsSeen) {
+  ReferenceData refdata;
+  DuePermissions due;
+  for (const auto& record : venue_.records) {
+    refdata.apply(SignedVenue::event_of(record));
+    EXPECT_TRUE(due.apply(SignedVenue::event_of(record), refdata));
+  }
+  venue_.apply(no_more_orders(), sequencer_publisher);
+  const Event forged = SignedVenue::event_of(venue_.records.back());
+  refdata.apply(forged);
+  EXPECT_FALSE(due.apply(forged, refdata));
+}
+
+}  // namespace
+}  // namespace cantus::sequencer
