@@ -1,13 +1,9 @@
 // `cantus client SESSION`: logs on as a session with stock QuickFIX and sends what is typed, or a load; shows what
 // comes back.
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -22,7 +18,7 @@
 #include "cli/commands.h"
 #include "examples/participant/market.h"
 #include "examples/participant/session.h"
-#include "runtime/unique_fd.h"
+#include "runtime/loop.h"
 
 namespace cantus::cli {
 namespace {
@@ -373,39 +369,22 @@ std::string why_not(const participant::StockSession& session) {
                                            : "no answer within 10 s";
 }
 
-// The first that takes a connection; it is closed at once.
+// False if every gateway refuses a connection. Of one that is far away the answer may take a while, and is not waited
+// for.
 bool anybody_listens(const ClientTarget& target) {
-  return std::any_of(target.gateways.begin(), target.gateways.end(), [](const auto& gateway) {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    auto* four = reinterpret_cast<sockaddr_in*>(&storage);
-    auto* six = reinterpret_cast<sockaddr_in6*>(&storage);
-    if (::inet_pton(AF_INET, gateway.first.c_str(), &four->sin_addr) == 1) {
-      four->sin_family = AF_INET;
-      four->sin_port = htons(gateway.second);
-      size = sizeof(sockaddr_in);
-    } else if (::inet_pton(AF_INET6, gateway.first.c_str(), &six->sin6_addr) == 1) {
-      six->sin6_family = AF_INET6;
-      six->sin6_port = htons(gateway.second);
-      size = sizeof(sockaddr_in6);
-    } else {
-      return true;  // a name: the engine will see
-    }
-    const runtime::UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // Of one that is far away the answer may take a while: only a refusal is an answer here.
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) {
-      return true;
-    }
-    if (errno == EINPROGRESS) {
-      pollfd writable{socket.get(), POLLOUT, 0};
-      ::poll(&writable, 1, 500);
-      int fault = 0;
-      socklen_t length = sizeof(fault);
-      ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &length);
-      return fault != ECONNREFUSED;
-    }
-    return errno != ECONNREFUSED;
-  });
+  const std::unique_ptr<runtime::Loop> loop = runtime::make_loop(runtime::WaitMode::adaptive);
+  std::size_t refused = 0;
+  for (const auto& [host, port] : target.gateways) {
+    loop->network().connect({host, port}, [&](const Result<std::unique_ptr<runtime::Stream>>& stream) {
+      refused += stream ? 0 : 1;
+      if (stream || refused == target.gateways.size()) {
+        loop->stop();
+      }
+    });
+  }
+  const auto patience = loop->network().after(std::chrono::milliseconds(500), [&] { loop->stop(); });
+  loop->run();
+  return refused < target.gateways.size();
 }
 
 int run(const Arguments& arguments) {

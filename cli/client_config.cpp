@@ -44,9 +44,8 @@ int run(const Arguments& arguments) {
   }
   if (const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
       place && !arguments.has("config")) {
-    if (const std::optional<SessionNow> now = session_now(*place, target->venue_comp_id, target->our_comp_id)) {
-      target->next_inbound = now->next_inbound;
-    }
+    target->next_inbound =
+        next_inbound_now(*place, target->venue_comp_id, target->our_comp_id).value_or(target->next_inbound);
     target->dictionary = dictionary_file(*place);
   }
   std::printf("==== QuickFIX (C++, Python)\n%s\n", quickfix_settings(*target).c_str());

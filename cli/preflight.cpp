@@ -106,7 +106,13 @@ Status look_at_ports(const Preflight& venue) {
   for (const refdata::EdgeSettings& gateway : venue.configuration.process.gateways) {
     auto listener = loop->network().listen(gateway.address, [](std::unique_ptr<runtime::Stream>) {});
     if (!listener) {
-      return std::move(listener).error().context(gateway.name);
+      Error error = std::move(listener).error().context(gateway.name);
+      if (venue.demo) {
+        error.text +=
+            "\nThe demo's ports stand in config/demo.json. With others: take a copy, change gateways[].port, then\n"
+            "`cantus up --config COPY --data OTHER` (without the demo's participants).";
+      }
+      return error;
     }
   }
   return {};

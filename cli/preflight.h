@@ -22,7 +22,7 @@ struct Preflight {
 
 // Reads and checks the configuration (of the demo, if there is no file), and then whether a venue could start: nobody
 // runs it, the log is of this configuration, there is room for it, the ports are free. Changes nothing. Refused: every
-// fault of the configuration, a line each; every difference from the log's; a stop mark. already_in_use: the directory
+// fault of the configuration, a line each; every difference from the log's. already_in_use: the directory
 // or a port, with its owner.
 [[nodiscard]] Result<Preflight> check_venue(const std::filesystem::path& data,
                                             const std::optional<std::filesystem::path>& configuration);

@@ -4,8 +4,8 @@
 
 namespace cantus::cli {
 
-std::optional<SessionNow> session_now(const VenuePlace& place, const std::string& our_comp_id,
-                                      const std::string& their_comp_id) {
+std::optional<std::uint32_t> next_inbound_now(const VenuePlace& place, const std::string& our_comp_id,
+                                              const std::string& their_comp_id) {
   std::error_code ignored;
   if (!SupervisorLock::holder(place) || !std::filesystem::exists(place.audit_database(), ignored)) {
     return std::nullopt;
@@ -14,9 +14,8 @@ std::optional<SessionNow> session_now(const VenuePlace& place, const std::string
   if (!database) {
     return std::nullopt;
   }
-  Result<regreport::Statement> query = database->prepare(
-      "SELECT connected, gateway, next_inbound, next_outbound FROM sessions WHERE our_comp_id = ? AND their_comp_id = "
-      "?");
+  Result<regreport::Statement> query =
+      database->prepare("SELECT next_inbound FROM sessions WHERE our_comp_id = ? AND their_comp_id = ?");
   if (!query) {
     return std::nullopt;
   }
@@ -24,8 +23,7 @@ std::optional<SessionNow> session_now(const VenuePlace& place, const std::string
   if (!query->step()) {
     return std::nullopt;
   }
-  return SessionNow{query->number(0) != 0, query->text(1), static_cast<std::uint32_t>(query->number(2)),
-                    static_cast<std::uint32_t>(query->number(3))};
+  return static_cast<std::uint32_t>(query->number(0));
 }
 
 }  // namespace cantus::cli

@@ -109,14 +109,7 @@ int run(const Arguments& arguments) {
       demo ? check_venue(arguments.text_or("data", default_data_directory), std::nullopt)
            : check_venue(arguments.text_or("data", default_data_directory), fs::path(*arguments.text("config")));
   if (!venue) {
-    const int code = complain(venue.error());
-    if (demo && code == exit_in_use && venue.error().text.find("port") != std::string::npos) {
-      std::fprintf(
-          stderr,
-          "The demo's ports stand in config/demo.json. With others: take a copy, change gateways[].port, then\n"
-          "`cantus up --config COPY --data OTHER` (without the demo's participants).\n");
-    }
-    return code;
+    return complain(venue.error());
   }
   Layout layout = venue->configuration.process.layout;
   if (const std::optional<std::string> chosen = arguments.text("layout")) {

@@ -136,6 +136,7 @@ class HostReader final : public LogReader {
     }
     const Event event = event_at(rest.data());
     if (event.header->type == TermStarted::type) [[unlikely]] {
+      // Not of `event`, whose address nobody takes: it is handed out in registers.
       if (!continues(event_at(rest.data()), previous_.has_value() ? &*previous_ : nullptr)) {
         return fail(ErrorCode::stale_term, "term " + std::to_string(event.header->term.get()) +
                                                " continues another record " + std::to_string(position_.get()) +

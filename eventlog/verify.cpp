@@ -154,7 +154,8 @@ class Verifier {
   }
 
   // Goes on through good records, up to `through` at most. What stands behind the last one is the caller's to judge.
-  void walk(const std::shared_ptr<Segment>& segment, Seq through, MerkleTree& tree) {
+  // They are hashed into `tree`, if there is one to compare.
+  void walk(const std::shared_ptr<Segment>& segment, Seq through, MerkleTree* tree) {
     const std::span<const std::byte> readable = readable_of(*segment);
     segment->fault = RecordFault::none;
     while (!found_.first_bad && found_.last < through && segment->end + end_marker_bytes <= readable.size()) {
@@ -173,7 +174,7 @@ class Verifier {
     }
   }
 
-  void take(Segment& segment, const Event& event, MerkleTree& tree) {
+  void take(Segment& segment, const Event& event, MerkleTree* tree) {
     const RecordHeader& header = *event.header;
     const std::size_t end = segment.end + header.length;
     const auto padding = readable_of(segment).subspan(end, aligned_record(header.length) - header.length);
@@ -185,7 +186,9 @@ class Verifier {
     if (const auto at = first_not_zero(padding)) {
       stray(segment, end + *at, padding[*at]);
     }
-    tree.add(record_bytes(event));
+    if (tree != nullptr) {
+      tree->add(record_bytes(event));
+    }
     found_.bytes += header.length;
     found_.last = header.seq;
     found_.promised = std::max(found_.promised, header.synced);
@@ -227,7 +230,7 @@ class Verifier {
     }
     check_head(**segment, listed.opening);
     MerkleTree tree;
-    walk(*segment, listed.last, tree);
+    walk(*segment, listed.last, &tree);
     if (!found_.first_bad && found_.last != listed.last) {
       blame_next(**segment);
     }
@@ -243,7 +246,6 @@ class Verifier {
   // Files that no seal covers yet: good up to what was promised; behind that a crash may have torn them. A running
   // venue may seal or take away any of them at any moment.
   Status unsealed() {
-    MerkleTree tree;
     bool goes_on = true;
     for (const auto& [number, name] : unsealed_) {
       tell_progress();
@@ -255,10 +257,10 @@ class Verifier {
         return Error(segment.error());
       }
       if (!goes_on) {
-        add_torn(**segment, segment_data_begin);
+        add_torn(look_behind(**segment, segment_data_begin));
         continue;
       }
-      const Result<bool> more = unsealed_segment(*segment, tree);
+      const Result<bool> more = unsealed_segment(*segment);
       if (!more) {
         return Error(more.error());
       }
@@ -272,23 +274,23 @@ class Verifier {
   }
 
   // True if the log goes on in the next one.
-  Result<bool> unsealed_segment(std::shared_ptr<Segment> segment, MerkleTree& tree) {
+  Result<bool> unsealed_segment(std::shared_ptr<Segment> segment) {
     check_head(*segment, directory_.opening);
     if (found_.first_bad) {
-      end_here(*segment, segment_data_begin);
+      end_here(*segment, segment_data_begin, look_behind(*segment, segment_data_begin));
       if (found_.last >= found_.promised) {
         found_.first_bad.reset();  // made ahead, and nothing in it was promised yet
       }
       return false;
     }
     for (Seq must;;) {
-      walk(segment, Seq(~std::uint64_t{0}), tree);
+      walk(segment, Seq(~std::uint64_t{0}), nullptr);
       if (found_.first_bad || segment->closed) {
         return !found_.first_bad;
       }
       const Beyond beyond = look_behind(*segment, segment->end);
       if (found_.last >= std::max(found_.promised, beyond.mark)) {
-        end_here(*segment, segment->end);
+        end_here(*segment, segment->end, beyond);
         return false;
       }
       if (found_.last < must) {
@@ -313,14 +315,13 @@ class Verifier {
     return look_beyond(readable, std::min(offset, readable.size()), found_.identity, found_.last.next());
   }
 
-  // The good records end before `offset` of this segment.
-  void end_here(const Segment& segment, std::size_t offset) {
+  // The good records end before `offset` of this segment; `beyond`: what stands behind.
+  void end_here(const Segment& segment, std::size_t offset, const Beyond& beyond) {
     end_file_ = journal_ / segment.name;
     end_offset_ = offset;
-    add_torn(segment, offset);
+    add_torn(beyond);
   }
-  void add_torn(const Segment& segment, std::size_t offset) {
-    const Beyond beyond = look_behind(segment, offset);
+  void add_torn(const Beyond& beyond) {
     found_.promised = std::max(found_.promised, beyond.mark);
     found_.torn_records += beyond.good_records;
     found_.torn_bytes += beyond.bytes;

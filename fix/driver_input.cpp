@@ -170,7 +170,7 @@ void SessionDriver::take_ahead(const std::string& message, std::string_view msg_
   if (!reads_well(msg_type, number)) {
     if (state_ == State::up && !closing_) {
       if (fits) {
-        hold(number, {message, Held::Left::number_alone});
+        hold(number, {{}, Held::Left::number_alone});
       }
       engine_->ask_for_missing(number);
     }
@@ -229,7 +229,6 @@ bool SessionDriver::take_held() {
     if (number < engine_->next_inbound()) {
       continue;  // it came again, or the peer went past it
     }
-    fields_.split(held.message);
     switch (held.left) {
       case Held::Left::number_alone:
         engine_->pass_over(number);
@@ -238,6 +237,7 @@ bool SessionDriver::take_held() {
         engine_->feed_for_number_only(held.message);
         break;
       case Held::Left::all:
+        fields_.split(held.message);
         take_in_turn(held.message, fields_.find(35).value_or(""), number);
         break;
     }

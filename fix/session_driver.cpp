@@ -226,7 +226,7 @@ void SessionDriver::check_gap(std::int64_t now) {
   } else if (now - gap_since_ > services_.limits.gap_timeout_ns) {
     log_out("MsgSeqNum " + std::to_string(expected.get()) + " was asked for and did not come",
             DownReason::protocol_error);
-  } else if (now - gap_since_ > services_.limits.gap_asked_ns && state_ == State::up && !closing_) {
+  } else if (now - gap_since_ > services_.limits.gap_asked_ns && !closing_) {
     // What was asked for came only in part, and nothing new that would show it. The engine asks once for each gap.
     engine_->ask_for_missing(MsgSeqNum(held_.begin()->first));
   }

@@ -10,9 +10,8 @@
 //    (asserted): the index's next number plus the inventions whose records are still on their way.
 //  - Only accepted application messages are proposed; nothing that was not accepted advances the number on the log.
 //  - A ResendRequest is answered from the log, in slices.
-//  - What comes ahead of a missing message is held here, within bounds, and taken in its turn, one by one, as if it
-//  came
-//    then; whatever closes the gap, a message that is refused too.
+//  - What comes ahead of a missing message is held here, within bounds, and taken in its turn, one by one, as if it had
+//    come then; whatever closes the gap, a message that is refused too.
 //  - Time is the owner's clock: heartbeats, TestRequests, time-outs. A peer that is not read is not timed out.
 #pragma once
 
@@ -183,7 +182,7 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
     // What is left to do in its turn. `number`: of a Logon or a ResendRequest that was answered, to judge its number.
     // `number_alone`: it was refused when it came, and its number is counted.
     enum class Left { all, number, number_alone };
-    std::string message;
+    std::string message;  // empty for `number_alone`
     Left left = Left::all;
     [[nodiscard]] std::size_t size() const { return sizeof(Held) + message.size(); }
   };

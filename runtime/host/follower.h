@@ -81,7 +81,7 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] virtual bool is_replica() const { return false; }
   // Puts into the ring what this replica disputes; false while there is no room.
   virtual bool tell_difference() { return true; }
-  // A record of the log that was read before.
+  // A reader of its own that stands before the record `seq`, which was read before.
   [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
 
   [[nodiscard]] const ParticipantOptions& options() const { return options_; }
@@ -95,8 +95,8 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] AckLevel ack_level() const { return facts_.ack_level(); }
   // From now on it is known when the log was last read to its end. (It costs a look at the clock in every turn.)
   void note_reading() { notes_reading_ = true; }
-  // Nothing that was on the log `caught_up_max_ns` ago is unread.
   void read_on() { read_batch(); }
+  // Nothing that was on the log `caught_up_max_ns` ago is unread.
   [[nodiscard]] bool caught_up() const {
     return read_to_end_ && !stopped_ && clock_.monotonic_ns() - *read_to_end_ <= caught_up_max_ns;
   }

@@ -30,14 +30,12 @@ said=$("$folder/cantus" status --json 2>&1)
 expect "$said" "a build is under way (process 4711)"
 expect "$said" "ran status --json"
 
-"$folder/cantus" up >"$folder/up" 2>&1 8>&- &
+exec 7< <(exec "$folder/cantus" up 2>&1 8>&-)
 up=$!
-until grep -q "waiting for another build of release (process 4711)" "$folder/up"; do
-  kill -0 "$up" || {
-    cat "$folder/up"
-    exit 1
-  }
-  sleep 0.05
+said=
+until [[ $said == *"waiting for another build of release (process 4711)"* ]]; do
+  IFS= read -r line <&7 || expect "$said" "waiting for another build of release (process 4711)"
+  said+=$line
 done
 kill "$up"
 

@@ -42,6 +42,8 @@ class AuditDatabaseTest : public ::testing::Test {
       database.apply(log.at(seq));
     }
   }
+  // The whole log into the file, which is closed again.
+  void write(const TestLog& log) { feed(*open(log), log, Seq(1), log.last()); }
   // All rows, '|' between columns, NULL as nothing.
   std::string rows(const std::string& query) {
     auto connection = Connection::open(file_);
@@ -97,9 +99,7 @@ TEST_F(AuditDatabaseTest, EqualsTheNaiveProjection) {
     TestLog log;
     TradingHistory history(log, seed);
     history.play(600);
-    auto database = open(log);
-    feed(*database, log, Seq(1), log.last());
-    database.reset();
+    write(log);
     expect_equal(history);
     EXPECT_EQ(failure_, "");
     EXPECT_GT(std::ranges::count(history.executions(), '\n'), 100);
@@ -112,9 +112,7 @@ TEST_F(AuditDatabaseTest, TheDocumentedQueriesFindWhatTheySay) {
   TestLog log;
   TradingHistory history(log, 3);
   history.play(600);
-  auto database = open(log);
-  feed(*database, log, Seq(1), log.last());
-  database.reset();
+  write(log);
   std::ifstream page(CANTUS_SOURCE_DIR "/docs/audit.md");
   std::string text{std::istreambuf_iterator<char>(page), {}};
   const std::size_t begin = text.find("```sql\n");
@@ -154,21 +152,18 @@ TEST_F(AuditDatabaseTest, ContinuesWhereItsPositionStands) {
   TestLog log;
   TradingHistory history(log, 3);
   history.play(400);
-  auto database = open(log);
-  feed(*database, log, Seq(1), log.last());
-  database.reset();
+  write(log);
   const std::string whole = everything();
 
   std::filesystem::remove(file_);
   std::mt19937 random(5);
   Seq fed;
   while (fed < log.last()) {
-    database = open(log);
+    auto database = open(log);
     EXPECT_EQ(database->rebuilt_because(), "");
     EXPECT_EQ(database->committed(), fed);
     fed = Seq(std::min<std::uint64_t>(fed.get() + random() % 150, log.last().get()));
     feed(*database, log, Seq(1), fed);  // hosts read from the begin, for what is kept in memory
-    database.reset();
   }
   EXPECT_EQ(everything(), whole);
   expect_equal(history);
@@ -205,9 +200,7 @@ TEST_F(AuditDatabaseTest, ViewsAnswerTheirQuestions) {
   TestLog log;
   TradingHistory history(log, 4);
   history.play(500);
-  auto database = open(log);
-  feed(*database, log, Seq(1), log.last());
-  database.reset();
+  write(log);
   const auto count = [&](const std::string& from) { return rows("SELECT count(*) FROM " + from); };
   EXPECT_EQ(count("open_orders"), count("orders WHERE leaves_qty > 0"));
   EXPECT_EQ(count("fills"), count("executions WHERE exec_type = 'F' AND copy = 0"));
@@ -246,14 +239,12 @@ TEST_F(AuditDatabaseTest, DatabaseOfAnotherHistoryIsRebuilt) {
   TestLog other;
   TradingHistory other_history(other, 1);
   other_history.play(200);
-  auto database = open(other);
-  feed(*database, other, Seq(1), other.last());
-  database.reset();
+  write(other);
 
   TestLog log;
   TradingHistory history(log, 2);
   history.play(400);
-  database = open(log);
+  auto database = open(log);
   EXPECT_THAT(database->rebuilt_because(), HasSubstr("the log holds another record"));
   feed(*database, log, Seq(1), log.last());
   database.reset();
@@ -267,10 +258,8 @@ TEST_F(AuditDatabaseTest, DatabaseAheadOfTheLogIsRebuilt) {
   TestLog longer;
   TradingHistory more(longer, 2);
   more.play(100);
-  auto database = open(longer);
-  feed(*database, longer, Seq(1), longer.last());
-  database.reset();
-  database = open(log);
+  write(longer);
+  auto database = open(log);
   EXPECT_EQ(database->rebuilt_because(), "the database is ahead of the log");
   feed(*database, log, Seq(1), log.last());
   database.reset();
@@ -311,9 +300,7 @@ TEST_F(AuditDatabaseTest, DamagedFilesAreRebuilt) {
 TEST_F(AuditDatabaseTest, OtherVersionOfTheTablesIsRebuilt) {
   TestLog log;
   TradingHistory history(log, 7);
-  auto database = open(log);
-  feed(*database, log, Seq(1), log.last());
-  database.reset();
+  write(log);
   ASSERT_TRUE(Connection::open(file_)->execute("PRAGMA user_version = 999").ok());
   EXPECT_EQ(open(log)->rebuilt_because(), "the database's tables are those of another version");
 }

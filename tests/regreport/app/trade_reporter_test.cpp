@@ -94,6 +94,20 @@ class TradeReporterTest : public ::testing::Test {
     reporter.on_attached({incarnation, Term(1), PublisherSeq(1), venue.journal.last()});
   }
 
+  void reset_by_schedule() {
+    SessionReset reset;
+    reset.session = regulator;
+    reset.expected_generation = Generation(1);
+    reset.reason = ResetReason::session_day;
+    venue.add(config_publisher_id, reset);
+  }
+  // Time passes until such a record is the next to be admitted.
+  void run_until_proposed(MessageType type) {
+    while (proposer.ring.empty() || proposer.ring.front().type != type) {
+      venue.loop.advance(std::chrono::milliseconds(100));
+      run(type);
+    }
+  }
   // Everything until nothing happens any more, or until a proposal of the type `before` is next.
   void run(std::optional<MessageType> before = std::nullopt) {
     bool any = true;
@@ -260,11 +274,7 @@ TEST_F(TradeReporterTest, AfterAResetOnlyNewAttemptsSendAgain) {
   peer.take_brief();
   peer.hang_up();
   run();
-  SessionReset reset;
-  reset.session = regulator;
-  reset.expected_generation = Generation(1);
-  reset.reason = ResetReason::session_day;
-  venue.add(config_publisher_id, reset);
+  reset_by_schedule();
   peer.next = 1;
   advance(seconds(2));
   EXPECT_EQ(peer.take_brief(), "A:1!");
@@ -286,18 +296,11 @@ TEST_F(TradeReporterTest, AResetThatWasNotAgreedEndsTheConnection) {
 
 // Whoever ends between a reset's proposal and its record says so in the generation that the reset opens.
 TEST_F(TradeReporterTest, AnEndWhileItsResetIsUnderWayFreesTheSession) {
-  SessionReset reset;
-  reset.session = regulator;
-  reset.expected_generation = Generation(1);
-  reset.reason = ResetReason::session_day;
-  venue.add(config_publisher_id, reset);
+  reset_by_schedule();
   advance(seconds(2));
   EXPECT_EQ(peer.take_brief(), "A:1!");
   peer.hang_up();  // whether it got that Logon is not known: the next takeover resets once more
-  while (proposer.ring.empty() || proposer.ring.front().type != SessionReset::type) {
-    venue.loop.advance(std::chrono::milliseconds(100));
-    run(SessionReset::type);
-  }
+  run_until_proposed(SessionReset::type);
   reporter.log_out("closing");
   run();
   const InboundState& inbound = reporter.sessions().inbound(regulator);
@@ -311,20 +314,13 @@ TEST_F(TradeReporterTest, ASessionThatWasTakenWhileNothingCanBeProposedIsNotForg
   for (const bool in_time : {true, false}) {
     SCOPED_TRACE(in_time);
     if (in_time) {
-      SessionReset reset;
-      reset.session = regulator;
-      reset.expected_generation = Generation(1);
-      reset.reason = ResetReason::session_day;
-      venue.add(config_publisher_id, reset);
+      reset_by_schedule();
       advance(seconds(2));
       EXPECT_EQ(peer.take_brief(), "A:1!");
     }
     const Generation generation = reporter.sessions().inbound(regulator).generation;
     peer.hang_up();
-    while (proposer.ring.empty() || proposer.ring.front().type != Takeover::type) {
-      venue.loop.advance(std::chrono::milliseconds(100));
-      run(Takeover::type);
-    }
+    run_until_proposed(Takeover::type);
     proposer.ready = false;
     run();
     EXPECT_FALSE(reporter.sessions().inbound(regulator).owner.is_zero());
