@@ -2,8 +2,9 @@
 // files; a copied directory from its files alone.
 //
 // A segment may be sealed and its memory removed at any moment: what is mapped stays, and what is not is then in the
-// directory record, which is written first. The control page may be given up for another one (`retired`): then the
-// reader attaches anew, and goes on only if the log still holds what it has read.
+// directory record, which is written first. A sealed segment that is packed is read a frame at a time: such a frame is
+// a view of its own, with the offsets that its records have in the segment. The control page may be given up for
+// another one (`retired`): then the reader attaches anew, and goes on only if the log still holds what it has read.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -16,19 +17,33 @@
 #include "eventlog/layout.h"
 #include "eventlog/reader.h"
 #include "eventlog/scan.h"
+#include "eventlog/sealed_file.h"
 #include "eventlog/segment.h"
 #include "eventlog/segment_index.h"
 
 namespace cantus::eventlog {
 namespace {
 
-// A segment that is being read. `bytes` ends where nothing more may be read.
+// What is being read: a segment, or a frame of a packed one. `bytes` ends where nothing more may be read.
 struct View {
   std::uint64_t number = 0;
   std::uint32_t opening = 0;
   bool sealed = false;
   std::unique_ptr<runtime::Mapping> mapping;
+  std::shared_ptr<PackedFile> packed;  // null: the segment itself
+  std::size_t frame = 0;
+  std::unique_ptr<std::byte[]> unpacked;
+  std::size_t base = 0;                    // where `bytes` begin in the segment
+  std::size_t begin = segment_data_begin;  // where the records begin in `bytes`
   std::span<const std::byte> bytes;
+
+  [[nodiscard]] std::string name() const {
+    return packed != nullptr ? packed_name(number, opening) : segment_name(number, opening);
+  }
+  // For messages: a place in the segment as it was written, whatever form it has now.
+  [[nodiscard]] std::string place(std::size_t offset) const {
+    return name() + " at offset " + std::to_string(base + offset);
+  }
 };
 
 class HostReader final : public LogReader {
@@ -104,12 +119,12 @@ class HostReader final : public LogReader {
       if (*view == nullptr) {
         return last().next();
       }
-      const Result<std::optional<std::size_t>> offset = index_of(**view).find((*view)->bytes, time);
-      if (!offset) {
-        return Error(offset.error()).context(segment_name((*view)->number, (*view)->opening));
+      Result<std::optional<Seq>> found = find_in(*view, time);
+      if (!found) {
+        return std::move(found).error();
       }
-      if (offset->has_value()) {
-        return event_at((*view)->bytes.data() + **offset).header->seq;
+      if (found->has_value()) {
+        return **found;
       }
     }
   }
@@ -163,9 +178,8 @@ class HostReader final : public LogReader {
       }
       return *more ? next() : std::optional<Event>();
     }
-    return fail(ErrorCode::corrupt, segment_name(view_->number, view_->opening) + " at offset " +
-                                        std::to_string(offset_) + ", record " + std::to_string(position_.next().get()) +
-                                        ": " + text_of(fault));
+    return fail(ErrorCode::corrupt,
+                view_->place(offset_) + ", record " + std::to_string(position_.next().get()) + ": " + text_of(fault));
   }
 
   // There is no record at offset_: goes on to the next segment or to another control page. False if there is nothing
@@ -180,15 +194,14 @@ class HostReader final : public LogReader {
     const bool at_limit = offset_ + end_marker_bytes > view_->bytes.size();
     const std::uint32_t word = at_limit ? end_of_segment : load_commit(view_->bytes.data() + offset_);
     if (word == end_of_segment) {
-      return enter(view_->number + 1);
+      return has_more_frames(*view_) ? enter_frame(view_->frame + 1) : enter(view_->number + 1);
     }
     if (word != 0) {
       return true;
     }
     if (view_->sealed) {
-      return fail(ErrorCode::corrupt, segment_name(view_->number, view_->opening) + " at offset " +
-                                          std::to_string(offset_) + ": record " +
-                                          std::to_string(position_.next().get()) + " is missing");
+      return fail(ErrorCode::corrupt,
+                  view_->place(offset_) + ": record " + std::to_string(position_.next().get()) + " is missing");
     }
     return attach_to_memory();
   }
@@ -203,7 +216,17 @@ class HostReader final : public LogReader {
       return attach_to_memory();
     }
     view_ = *view;
-    offset_ = segment_data_begin;
+    offset_ = view_->begin;
+    return true;
+  }
+
+  Result<bool> enter_frame(std::size_t frame) {
+    const Result<std::shared_ptr<View>> view = frame_view(view_->packed, *listed(view_->number), frame);
+    if (!view) {
+      return fail_unless_passing(view.error());
+    }
+    view_ = *view;
+    offset_ = view_->begin;
     return true;
   }
 
@@ -230,25 +253,95 @@ class HostReader final : public LogReader {
         return std::shared_ptr<View>();
       }
     }
-    const SealedSegment& listed = directory_.segments[number - 1];
-    Result<std::shared_ptr<View>> view = map(journal_, number, listed.opening);
-    if (view && *view == nullptr) {
-      return Error{ErrorCode::corrupt,
-                   "the directory record lists " + segment_name(number, listed.opening) + ", which is not there"};
+    return sealed_view(directory_.segments[number - 1], [](const PackedSegment&) { return std::size_t{0}; });
+  }
+
+  [[nodiscard]] const SealedSegment* listed(std::uint64_t number) const {
+    return number > 0 && number <= directory_.segments.size() ? &directory_.segments[number - 1] : nullptr;
+  }
+
+  // The segment, or of a packed one the frame that is asked for.
+  template <class FrameOf>
+  Result<std::shared_ptr<View>> sealed_view(const SealedSegment& sealed, FrameOf frame_of) {
+    Result<std::shared_ptr<View>> view = map(journal_, sealed.number, sealed.opening);
+    if (!view) {
+      return view;
     }
-    if (view) {
+    if (*view != nullptr) {
       (*view)->sealed = true;
-      if (listed.end > (*view)->bytes.size()) {
-        return Error{ErrorCode::corrupt, segment_name(number, listed.opening) + " is shorter than what was sealed"};
+      if (sealed.end > (*view)->bytes.size()) {
+        return Error{ErrorCode::corrupt, (*view)->name() + " is shorter than what was sealed"};
       }
-      (*view)->bytes = (*view)->bytes.first(listed.end);
+      (*view)->bytes = (*view)->bytes.first(sealed.end);
+      return view;
     }
+    Result<std::shared_ptr<PackedFile>> packed = packed_file(sealed);
+    if (!packed) {
+      return std::move(packed).error();
+    }
+    if (*packed == nullptr) {
+      return Error{ErrorCode::corrupt, "the directory record lists " + segment_name(sealed.number, sealed.opening) +
+                                           ", which is not there"};
+    }
+    const std::size_t frame = frame_of(*(*packed)->segment);
+    return frame_view(*std::move(packed), sealed, frame);
+  }
+
+  // Those that are read are kept open, so that going from frame to frame costs no call of the kernel.
+  Result<std::shared_ptr<PackedFile>> packed_file(const SealedSegment& sealed) {
+    const auto known = std::ranges::find_if(
+        packed_, [&](const auto& file) { return file->segment->header().number == sealed.number; });
+    if (known != packed_.end()) {
+      std::rotate(packed_.begin(), known, known + 1);
+      return packed_.front();
+    }
+    Result<std::shared_ptr<PackedFile>> opened =
+        open_packed(files_, journal_, directory_.identity, sealed.number, sealed.opening);
+    if (opened && *opened != nullptr) {
+      if ((*opened)->segment->header().end < sealed.end) {
+        return Error{ErrorCode::corrupt,
+                     packed_name(sealed.number, sealed.opening) + " is shorter than what was sealed"};
+      }
+      packed_.insert(packed_.begin(), *opened);
+      packed_.resize(std::min(packed_.size(), packed_max));
+    }
+    return opened;
+  }
+
+  // Frames that were sought of late are not unpacked again.
+  Result<std::shared_ptr<View>> frame_view(std::shared_ptr<PackedFile> packed, const SealedSegment& sealed,
+                                           std::size_t index) {
+    if (std::shared_ptr<View> known = recent(sealed.number, index)) {
+      return known;
+    }
+    const PackedFrame& frame = packed->segment->frames()[index];
+    auto view = std::make_shared<View>();
+    view->number = sealed.number;
+    view->opening = sealed.opening;
+    view->sealed = true;
+    view->frame = index;
+    view->base = frame.at;
+    view->begin = 0;
+    view->unpacked = std::make_unique_for_overwrite<std::byte[]>(frame.bytes);
+    const std::span<std::byte> bytes(view->unpacked.get(), frame.bytes);
+    if (Status status = packed->segment->unpack(index, bytes); !status) {
+      return std::move(status).error().context((journal_ / packed_name(sealed.number, sealed.opening)).string());
+    }
+    view->bytes = bytes.first(std::min<std::uint64_t>(bytes.size(), sealed.end - frame.at));
+    view->packed = std::move(packed);
     return view;
   }
 
+  [[nodiscard]] bool has_more_frames(const View& view) const {
+    const SealedSegment* const sealed = listed(view.number);
+    return view.packed != nullptr && sealed != nullptr && view.base + view.bytes.size() < sealed->end &&
+           view.frame + 1 < view.packed->segment->frames().size();
+  }
+
   // Null unless it was sought of late.
-  std::shared_ptr<View> recent(std::uint64_t number) {
-    const auto known = std::ranges::find_if(recent_, [number](const auto& view) { return view->number == number; });
+  std::shared_ptr<View> recent(std::uint64_t number, std::size_t frame = 0) {
+    const auto known =
+        std::ranges::find_if(recent_, [&](const auto& view) { return view->number == number && view->frame == frame; });
     if (known == recent_.end()) {
       return nullptr;
     }
@@ -258,12 +351,19 @@ class HostReader final : public LogReader {
 
   // The same for places that are sought, which come again: causes of resends lie close to each other, and those of
   // messages that are issued anew alternate between two places.
-  Result<std::shared_ptr<View>> recent_view_of(std::uint64_t number) {
-    if (std::shared_ptr<View> known = recent(number); known != nullptr) {
-      return known;
+  Result<std::shared_ptr<View>> recent_view_of(std::uint64_t number, Seq seq) {
+    const auto known = std::ranges::find_if(recent_, [&](const auto& view) {
+      return view->number == number && (view->packed == nullptr || view->packed->segment->frame_of(seq) == view->frame);
+    });
+    if (known != recent_.end()) {
+      std::rotate(recent_.begin(), known, known + 1);
+      return recent_.front();
     }
-    Result<std::shared_ptr<View>> view = view_of(number);
-    if (view && *view != nullptr) {
+    const SealedSegment* const sealed = listed(number);
+    Result<std::shared_ptr<View>> view =
+        sealed != nullptr ? sealed_view(*sealed, [seq](const PackedSegment& segment) { return segment.frame_of(seq); })
+                          : view_of(number);
+    if (view && *view != nullptr && std::ranges::find(recent_, *view) == recent_.end()) {
       recent_.insert(recent_.begin(), *view);
       forget_oldest((*view)->sealed, (*view)->sealed ? recent_sealed_max : recent_unsealed_max);
     }
@@ -304,7 +404,33 @@ class HostReader final : public LogReader {
     return view;
   }
 
-  SegmentIndex& index_of(const View& view) { return indexes_[{view.number, view.opening}]; }
+  SegmentIndex& index_of(const View& view) {
+    // A frame is so short that walking it costs less than what it took to unpack it.
+    return view.packed != nullptr ? (frame_index_ = SegmentIndex(view.begin)) : indexes_[{view.number, view.opening}];
+  }
+
+  // The first record of the segment whose first view this is that was stamped at or after `time`.
+  Result<std::optional<Seq>> find_in(std::shared_ptr<View> view, TimeNs time) {
+    if (view->packed != nullptr) {
+      const std::size_t frame = view->packed->segment->frame_of(time);
+      Result<std::shared_ptr<View>> wanted =
+          frame == view->frame ? Result(view) : frame_view(view->packed, *listed(view->number), frame);
+      if (!wanted) {
+        return std::move(wanted).error();
+      }
+      view = *std::move(wanted);
+    }
+    const Result<std::optional<std::size_t>> offset = index_of(*view).find(view->bytes, time);
+    if (!offset) {
+      return Error(offset.error()).context(view->name());
+    }
+    if (offset->has_value()) {
+      return std::optional(event_at(view->bytes.data() + **offset).header->seq);
+    }
+    // All of that frame is older, so it is the first of the next one.
+    return has_more_frames(*view) ? std::optional(view->packed->segment->frames()[view->frame + 1].first)
+                                  : std::optional<Seq>();
+  }
 
   // ---- places ----
 
@@ -314,7 +440,7 @@ class HostReader final : public LogReader {
     const SealedSegment* listed = directory_.holding(seq);
     const std::size_t listed_segments = directory_.segments.size();
     for (std::uint64_t number = listed != nullptr ? listed->number : directory_.next_number();; ++number) {
-      Result<std::shared_ptr<View>> view = recent_view_of(number);
+      Result<std::shared_ptr<View>> view = recent_view_of(number, seq);
       if (!view) {
         return std::move(view).error();
       }
@@ -326,7 +452,7 @@ class HostReader final : public LogReader {
       }
       const Result<std::optional<std::size_t>> offset = index_of(**view).find((*view)->bytes, seq);
       if (!offset) {
-        return Error(offset.error()).context(segment_name(number, (*view)->opening));
+        return Error(offset.error()).context((*view)->name());
       }
       if (offset->has_value()) {
         return stand_behind(*std::move(view), **offset, seq);
@@ -337,9 +463,8 @@ class HostReader final : public LogReader {
   Status stand_behind(std::shared_ptr<View> view, std::size_t offset, Seq seq) {
     const RecordFault fault = check_record(view->bytes.subspan(offset), directory_.identity, seq, Term(0));
     if (fault != RecordFault::none) {
-      return Error{ErrorCode::corrupt, segment_name(view->number, view->opening) + " at offset " +
-                                           std::to_string(offset) + ", record " + std::to_string(seq.get()) + ": " +
-                                           text_of(fault)};
+      return Error{ErrorCode::corrupt,
+                   view->place(offset) + ", record " + std::to_string(seq.get()) + ": " + text_of(fault)};
     }
     const Event event = event_at(view->bytes.data() + offset);
     view_ = std::move(view);
@@ -379,6 +504,7 @@ class HostReader final : public LogReader {
     control_ = control_memory_ != nullptr ? &control_in(*control_memory_) : nullptr;
     indexes_.clear();
     recent_.clear();
+    packed_.clear();
     if (control_ == nullptr) {
       find_file_end();
     }
@@ -475,6 +601,9 @@ class HostReader final : public LogReader {
   std::optional<Event> previous_;  // the record at position_
   std::shared_ptr<View> previous_view_;
   std::map<std::pair<std::uint64_t, std::uint32_t>, SegmentIndex> indexes_;
+  SegmentIndex frame_index_;
+  static constexpr std::size_t packed_max = 4;
+  std::vector<std::shared_ptr<PackedFile>> packed_;  // that were read, the last one first
   static constexpr std::size_t recent_sealed_max = 8;
   static constexpr std::size_t recent_unsealed_max = 2;
   std::vector<std::shared_ptr<View>> recent_;  // that were sought, the last one first

@@ -16,7 +16,7 @@ template <class Reached>
 Result<std::optional<std::size_t>> SegmentIndex::find_first(std::span<const std::byte> segment, Reached reached) {
   const auto after = std::partition_point(marks_.begin(), marks_.end(),
                                           [&](const Mark& mark) { return !reached(mark.seq, mark.time); });
-  std::size_t at = after == marks_.begin() ? segment_data_begin : std::prev(after)->offset;
+  std::size_t at = after == marks_.begin() ? begin_ : std::prev(after)->offset;
   std::uint64_t since_mark = 0;  // records behind the mark we began at
   while (segment.size() - at >= sizeof(RecordHeader)) {
     const std::uint32_t word = load_commit(segment.data() + at);

@@ -16,6 +16,9 @@ namespace cantus::eventlog {
 
 class SegmentIndex {
  public:
+  // `begin`: where the first record begins in the bytes.
+  explicit SegmentIndex(std::size_t begin = segment_data_begin) : begin_(begin) {}
+
   // Offset of the record numbered `seq`, or of the first one stamped at or after `time`, in the segment's bytes as far
   // as they may be read; nothing if it is not there (yet). Corrupt if the headers do not lead on. Records are not
   // checked otherwise: whoever reads one does that.
@@ -31,6 +34,7 @@ class SegmentIndex {
   template <class Reached>
   Result<std::optional<std::size_t>> find_first(std::span<const std::byte> segment, Reached reached);
 
+  std::size_t begin_;
   std::vector<Mark> marks_;  // every marks_every-th record, as far as somebody looked
 };
 

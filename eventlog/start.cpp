@@ -9,6 +9,7 @@
 #include "eventlog/rewriter.h"
 #include "eventlog/scan.h"
 #include "eventlog/seal.h"
+#include "eventlog/sealed_file.h"
 #include "eventlog/survey.h"
 
 namespace cantus::eventlog {
@@ -79,7 +80,7 @@ class Start {
       return Error(names.error());
     }
     for (const std::string& name : *names) {
-      if (parse_segment_name(name).has_value()) {
+      if (parse_segment_name(name).has_value() || is_packed(name)) {
         return Error{ErrorCode::corrupt, "there are segment files in " + journal().string() +
                                              " but no directory record; restore it from another holder"};
       }
@@ -472,16 +473,15 @@ class Start {
       return {};
     }
     const SealedSegment& listed = started_.directory.segments.back();
-    const std::string name = segment_name(listed.number, listed.opening);
-    const Result<std::unique_ptr<runtime::Mapping>> file = core_.files.map(journal() / name, runtime::Access::read);
-    if (!file) {
-      return Error(file.error());
+    const Result<SealedBytes> sealed = SealedBytes::open(core_.files, journal(), core_.identity, listed);
+    if (!sealed) {
+      return Error(sealed.error());
     }
-    const std::span<const std::byte> bytes = (*file)->bytes();
+    const std::span<const std::byte> bytes = sealed->bytes();
     std::size_t at = segment_data_begin;
     Seq expected = listed.first;
-    while (listed.end <= bytes.size() && at < listed.end) {
-      if (check_record(bytes.first(listed.end).subspan(at), core_.identity, expected, Term(0)) != RecordFault::none) {
+    while (at < listed.end) {
+      if (check_record(bytes.subspan(at), core_.identity, expected, Term(0)) != RecordFault::none) {
         break;
       }
       const Event event = event_at(bytes.data() + at);
@@ -491,8 +491,8 @@ class Start {
       expected = expected.next();
       at = behind(bytes, at);
     }
-    return Error{ErrorCode::corrupt, name + " at offset " + std::to_string(at) + ", record " +
-                                         std::to_string(expected.get()) + ": it is not as it was sealed"};
+    return Error{ErrorCode::corrupt, segment_name(listed.number, listed.opening) + " at offset " + std::to_string(at) +
+                                         ", record " + std::to_string(expected.get()) + ": it is not as it was sealed"};
   }
 
   Status make_control() {

@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "eventlog/directory.h"
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
 #include "eventlog/scan.h"
+#include "eventlog/sealed_file.h"
 
 namespace cantus::eventlog {
 namespace {
@@ -73,6 +75,7 @@ class Verifier {
     std::size_t end = segment_data_begin;
     bool closed = false;
     RecordFault fault = RecordFault::none;
+    std::optional<BadBytes> packed_fault;  // why `readable` ends where it does, if it was unpacked
   };
 
   static std::span<const std::byte> readable_of(const Segment& segment) {
@@ -136,6 +139,56 @@ class Verifier {
       } else if (std::exchange(length, block_bytes) == block_bytes) {
         break;
       }
+    }
+    return segment;
+  }
+
+  // Of a sealed segment, as its own file has it, from whatever form it has now.
+  Result<std::shared_ptr<Segment>> load_sealed(const SealedSegment& listed) {
+    Result<std::shared_ptr<Segment>> plain = load(segment_name(listed.number, listed.opening), listed.number);
+    if (plain || plain.error().code != ErrorCode::not_found) {
+      return plain;
+    }
+    const Result<std::shared_ptr<Segment>> file = load(packed_name(listed.number, listed.opening), listed.number);
+    if (!file) {
+      return file.error().code == ErrorCode::not_found ? std::move(plain) : Error(file.error());
+    }
+    return unpack(**file, listed);
+  }
+
+  Result<std::shared_ptr<Segment>> unpack(const Segment& file, const SealedSegment& listed) {
+    auto segment = std::make_shared<Segment>();
+    segment->name = file.name;
+    segment->number = file.number;
+    const auto fault = [&](std::uint64_t offset, std::uint64_t count, std::string why) {
+      segment->packed_fault = BadBytes{journal_ / file.name, offset, count, Seq(0), std::move(why)};
+      return segment;
+    };
+    const Result<std::unique_ptr<PackedSegment>> packed =
+        PackedSegment::open(file.bytes, found_.identity, listed.number, listed.opening);
+    if (!packed) {
+      return file.readable < file.bytes.size() ? fault(file.readable, block_bytes, "cannot be read")
+                                               : fault(0, file.bytes.size(), packed.error().text);
+    }
+    const PackedHeader& header = (*packed)->header();
+    const SegmentHeader head = segment_header(found_.identity, listed.number, listed.opening, header.segment_bytes);
+    segment->bytes.resize(header.end);
+    std::memcpy(segment->bytes.data(), &head, sizeof(head));
+    segment->readable = segment_data_begin;
+    for (std::size_t i = 0; i < (*packed)->frames().size(); ++i) {
+      const PackedFrame& frame = (*packed)->frames()[i];
+      if (!(*packed)->unpack(i, std::span(segment->bytes).subspan(frame.at, frame.bytes))) {
+        if (frame.packed_at + frame.packed_bytes > file.readable) {
+          return fault(std::max<std::uint64_t>(file.readable, frame.packed_at), block_bytes, "cannot be read");
+        }
+        if (const auto changed = find_changed_byte((*packed)->packed(i), frame.crc)) {
+          return fault(frame.packed_at + changed->offset, 1,
+                       "was " + hex(changed->was) + ", is " + hex((*packed)->packed(i)[changed->offset]) +
+                           " (by the checksum of its frame)");
+        }
+        return fault(frame.packed_at, frame.packed_bytes, "the checksum of a frame is wrong");
+      }
+      segment->readable += frame.bytes;
     }
     return segment;
   }
@@ -224,15 +277,22 @@ class Verifier {
   // ---- all segments ----
 
   Status sealed(const SealedSegment& listed) {
-    const Result<std::shared_ptr<Segment>> segment = load(segment_name(listed.number, listed.opening), listed.number);
+    const Result<std::shared_ptr<Segment>> segment = load_sealed(listed);
     if (!segment) {
       return Error(segment.error());
     }
-    check_head(**segment, listed.opening);
     MerkleTree tree;
-    walk(*segment, listed.last, &tree);
+    if (!(*segment)->packed_fault || (*segment)->readable > segment_data_begin) {
+      check_head(**segment, listed.opening);
+      walk(*segment, listed.last, &tree);
+    }
     if (!found_.first_bad && found_.last != listed.last) {
-      blame_next(**segment);
+      if ((*segment)->packed_fault) {
+        found_.first_bad = (*segment)->packed_fault;
+        found_.first_bad->record = found_.last.next();
+      } else {
+        blame_next(**segment);
+      }
     }
     if (!found_.first_bad && (tree.root() != listed.root || chain_of(found_.chain, listed.root) != listed.chain)) {
       bad(**segment, segment_data_begin, (*segment)->end - segment_data_begin, Seq(0),
@@ -368,6 +428,29 @@ std::optional<ChangedByte> find_changed_byte(std::span<const std::byte> from, Lo
     bytes[offset] = is;
   }
   return found;
+}
+
+// A checksum is linear: what a change of one byte does to it depends on the change and on how many bytes follow, on
+// nothing else.
+std::optional<ChangedByte> find_changed_byte(std::span<const std::byte> bytes, std::uint32_t crc) {
+  const std::uint32_t difference = crc32c(bytes) ^ crc;
+  constexpr std::array<std::byte, 1> zero{};
+  const std::uint32_t one_zero = crc32c(zero);
+  if (difference == 0) {
+    return std::nullopt;
+  }
+  for (unsigned change = 1; change < 256; ++change) {
+    const std::array<std::byte, 1> changed{std::byte(change)};
+    std::uint32_t effect = crc32c(changed) ^ one_zero;
+    for (std::size_t at = bytes.size(); at-- > 0;) {
+      if (effect == difference) {
+        return ChangedByte{at, bytes[at] ^ std::byte(change)};
+      }
+      // The same change with one byte more behind it.
+      effect = crc32c(zero, effect) ^ one_zero;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string text_of(const BadBytes& bad) {

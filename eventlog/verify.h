@@ -65,5 +65,7 @@ struct ChangedByte {
 };
 [[nodiscard]] std::optional<ChangedByte> find_changed_byte(std::span<const std::byte> from, LogIdentity identity,
                                                            Seq expected, Term term);
+// The same for bytes whose CRC-32C is known.
+[[nodiscard]] std::optional<ChangedByte> find_changed_byte(std::span<const std::byte> bytes, std::uint32_t crc);
 
 }  // namespace cantus::eventlog
