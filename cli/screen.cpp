@@ -29,7 +29,8 @@ std::string duration_text(std::int64_t ns) {
 
 using Count = unsigned long long;
 
-constexpr std::int64_t connecting_ns = 3'000'000'000;  // so long a start may take before it is a warning
+constexpr std::int64_t connecting_ns = 3'000'000'000;       // so long a start may take before it is a warning
+constexpr std::int64_t refused_warned_ns = 60'000'000'000;  // of a publisher that is back
 
 std::string title_of(const runtime::PlaceReading& place) {
   return place.place == 0 ? place.name : place.name + ":" + std::to_string(place.place);
@@ -96,6 +97,36 @@ void add_standing(const ScreenInput& input, std::vector<std::string>& lines) {
   }
 }
 
+// "matching" or "matching:1".
+std::string title_of(const sequencer::PlaceFigures& place) {
+  return place.publisher.str() + (place.place.get() == 0 ? "" : ":" + std::to_string(place.place.get()));
+}
+
+void add_room(sequencer::Room room, std::vector<std::string>& lines) {
+  if (room == sequencer::Room::kept) {
+    lines.emplace_back(
+        "SPACE: the log finds no room for its next segment; clients' messages wait, outcomes and sessions go on in the "
+        "space kept for them; free space on the disk");
+  } else if (room == sequencer::Room::none) {
+    lines.emplace_back(
+        "SPACE: the log finds no room for its next segment and the kept space is used up: everything waits; free space "
+        "on the disk");
+  }
+}
+
+// Who was refused and is not back, or was within the last minute.
+void add_refused(const ScreenInput& input, const sequencer::StatusFigures& figures, std::vector<std::string>& lines) {
+  for (std::size_t i = 0; i < figures.places_count; ++i) {
+    const sequencer::PlaceFigures& place = figures.places[i];
+    const bool back = place.state == sequencer::StreamState::attached;
+    const bool long_ago = input.host.venue_now().get() - place.refused_at.get() > refused_warned_ns;
+    if (!place.refused_at.is_zero() && (!back || !long_ago)) {
+      lines.push_back("REFUSED: " + title_of(place) + ", process " + std::to_string(place.refused_process) + ": " +
+                      place.refusal.str());
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings(const ScreenInput& input) {
@@ -123,8 +154,9 @@ std::vector<std::string> warnings(const ScreenInput& input) {
     if (input.host.sequencer_alive() && figures->step_pending != 0) {
       lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed");
     }
-    if (input.host.sequencer_alive() && figures->has_room == 0) {
-      lines.emplace_back("SPACE: the next segment has no room yet; clients' messages wait");
+    if (input.host.sequencer_alive()) {
+      add_room(figures->room, lines);
+      add_refused(input, *figures, lines);
     }
   }
   for (const runtime::PlaceReading& place : input.host.places) {
@@ -190,6 +222,82 @@ std::vector<std::string> head_lines(const ScreenInput& input) {
   return lines;
 }
 
+const char* to_text(sequencer::StreamState state) {
+  switch (state) {
+    case sequencer::StreamState::absent:
+      return "absent";
+    case sequencer::StreamState::attached:
+      return "attached";
+    case sequencer::StreamState::draining:
+      return "draining";
+    case sequencer::StreamState::awaited:
+      return "awaited";
+  }
+  return "unknown";
+}
+
+const char* to_text(sequencer::Room room) {
+  return room == sequencer::Room::all ? "all" : room == sequencer::Room::kept ? "kept" : "none";
+}
+
+// What the sequencer took from each publisher, and whom it sent away; by its own word, since it began.
+void add_publishers(const sequencer::StatusFigures& figures, std::vector<std::string>& lines) {
+  lines.push_back(format("%-20s %8s %-8s %12s %10s %6s %8s", "publisher", "process", "stream", "admitted", "repeats",
+                         "waits", "refusals"));
+  for (std::size_t i = 0; i < figures.places_count; ++i) {
+    const sequencer::PlaceFigures& place = figures.places[i];
+    if (place.attachments == 0 && place.state == sequencer::StreamState::absent) {
+      continue;  // nobody ever spoke there
+    }
+    lines.push_back(format("%-20s %8u %-8s %12llu %10llu %6llu %8llu", title_of(place).c_str(), place.process,
+                           place.suspended != 0 ? "suspended" : to_text(place.state),
+                           static_cast<Count>(place.admitted), static_cast<Count>(place.repeats),
+                           static_cast<Count>(place.waits), static_cast<Count>(place.refusals)));
+    if (!place.refused_at.is_zero()) {
+      lines.push_back("  refused " + utc_text(place.refused_at) + ": " + place.refusal.str());
+    }
+  }
+  if (const sequencer::TurnedAway& away = figures.turned_away; away.count != 0) {
+    lines.push_back("turned away " + std::to_string(away.count) + ", last " + utc_text(away.last_at) + " process " +
+                    std::to_string(away.last_process) + ":");
+    lines.push_back("  " + away.last_why.str());
+  }
+  lines.emplace_back();
+}
+
+nlohmann::ordered_json publishers_json(const sequencer::StatusFigures& figures) {
+  nlohmann::ordered_json publishers = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < figures.places_count; ++i) {
+    const sequencer::PlaceFigures& place = figures.places[i];
+    publishers.push_back({{"publisher", place.publisher.str()},
+                          {"place", place.place.get()},
+                          {"process", place.process},
+                          {"stream", to_text(place.state)},
+                          {"suspended", place.suspended != 0},
+                          {"attachments", place.attachments},
+                          {"admitted", place.admitted},
+                          {"repeats", place.repeats},
+                          {"waits", place.waits},
+                          {"rate_per_second", place.rate_per_second},
+                          {"refusals", place.refusals}});
+    if (!place.refused_at.is_zero()) {
+      publishers.back()["last_refusal"] = {{"why", place.refusal.str()},
+                                           {"number", place.refused_number.get()},
+                                           {"process", place.refused_process},
+                                           {"at", utc_text(place.refused_at)}};
+    }
+  }
+  return publishers;
+}
+
+nlohmann::ordered_json turned_away_json(const sequencer::TurnedAway& away) {
+  nlohmann::ordered_json json = {{"count", away.count}};
+  if (away.count != 0) {
+    json["last"] = {{"why", away.last_why.str()}, {"process", away.last_process}, {"at", utc_text(away.last_at)}};
+  }
+  return json;
+}
+
 }  // namespace
 
 std::vector<std::string> screen_lines(const ScreenInput& input) {
@@ -216,6 +324,9 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
   }
   if (!lines.back().empty()) {
     lines.emplace_back();
+  }
+  if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
+    add_publishers(*figures, lines);
   }
   lines.push_back(format("%-10s %-12s %-12s %-14s %4s %10s %10s", "session", "venue", "peer", "owner", "gen", "next in",
                          "next out"));
@@ -326,6 +437,9 @@ std::string status_json(const ScreenInput& input) {
                  {"state", sequencer_state(input)},
                  {"backlog", figures->backlog},
                  {"agreed", figures->agreed.get()},
+                 {"room", to_text(figures->room)},
+                 {"publishers", publishers_json(*figures)},
+                 {"turned_away", turned_away_json(figures->turned_away)},
                  {"clock_error_ns", figures->clock_error_ns}};
   }
   Json snapshot = nullptr;

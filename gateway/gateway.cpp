@@ -12,7 +12,6 @@ namespace cantus::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds tick_period{50};
-constexpr std::size_t notes_of_a_second_max = 20;
 
 // The session that a record of the topic `sessions` is about.
 SessionId session_of(const Event& event) {
@@ -117,33 +116,13 @@ bool Gateway::make_room(const std::string& address) {
   return false;
 }
 
-// Anybody can make us write such a line, so there are not more of them than somebody can read.
 void Gateway::note_stranger(const std::string& what) {
-  end_of_second();
-  if (notes_ == notes_of_a_second_max) {
-    ++notes_left_out_;
-    return;
-  }
-  ++notes_;
-  runtime::log_info(options_.name + ": " + what);
-}
-
-void Gateway::end_of_second() {
-  const std::int64_t now = clock_.monotonic_ns();
-  if (now - notes_since_ns_ < ns_per_second) {
-    return;
-  }
-  if (notes_left_out_ > 0) {
-    runtime::log_info(options_.name + ": " + std::to_string(notes_left_out_) + " more such lines were left out");
-  }
-  notes_since_ns_ = now;
-  notes_ = 0;
-  notes_left_out_ = 0;
+  notes_.write(runtime::LogLevel::info, what, clock_.monotonic_ns());
 }
 
 void Gateway::on_tick() {
   reap();
-  end_of_second();
+  notes_.end_of_second(clock_.monotonic_ns());
   flush_waiting();
   for (const auto& [id, arrival] : arrivals_) {
     arrival->on_tick();

@@ -22,6 +22,7 @@
 #include "refdata/password_verifiers.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
+#include "runtime/logging.h"
 #include "runtime/net.h"
 
 namespace cantus::gateway {
@@ -89,7 +90,6 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
 
   void accept(std::unique_ptr<runtime::Stream> stream);
   void note_stranger(const std::string& what);
-  void end_of_second();
   [[nodiscard]] bool make_room(const std::string& address);
   void on_tick();
   void apply_own(const Event& event);
@@ -130,9 +130,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   bool attached_ = false;
   bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
   Incarnation incarnation_;
-  std::int64_t notes_since_ns_ = 0;  // lines about connections before their logon: counted for a second …
-  std::size_t notes_ = 0;
-  std::size_t notes_left_out_ = 0;  // … within which only so many are written
+  runtime::LimitedLog notes_{options_.name};  // about connections before their logon
   ConnectionId last_connection_{0};
   std::map<ConnectionId, std::unique_ptr<Arrival>> arrivals_;
   std::map<SessionId, std::unique_ptr<fix::SessionDriver>> drivers_;

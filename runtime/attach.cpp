@@ -11,13 +11,14 @@
 
 #include "base/assert.h"
 #include "messages/record.h"
-#include "runtime/logging.h"
+#include "runtime/doorbell.h"
 #include "runtime/packet_socket.h"
 
 namespace cantus::runtime {
 namespace {
 
-constexpr std::size_t connections_max = 256;
+// Taken at once: whoever connects without end does not keep the loop from its work.
+constexpr int accepts_at_once = 16;
 
 template <class Message>
 bool send_message(int socket, const Message& message, std::span<const int> fds = {}) {
@@ -66,8 +67,9 @@ class Server final : public AttachServer {
   struct Connection {
     UniqueFd socket;
     std::unique_ptr<Watch> watch;  // goes before its descriptor
-    pid_t process = 0;
+    std::uint32_t process = 0;     // 0: the kernel does not say
     bool requested = false;
+    bool detached = false;
   };
 
   template <class Message>
@@ -80,22 +82,49 @@ class Server final : public AttachServer {
   }
 
   void accept_all() {
-    while (true) {
+    for (int i = 0; i < accepts_at_once; ++i) {
       UniqueFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket) {
         return;
       }
-      const Peer peer = peer_of(socket.get());
-      if (!peer.same_user || connections_.size() >= connections_max) {
-        log_warning("attachment by process " + std::to_string(peer.process) +
-                    " not taken: " + (peer.same_user ? "too many connections" : "of another user"));
-        continue;
+      accept_one(std::move(socket));
+    }
+    // The watch told of all that waits.
+    loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
+      if (!alive.expired()) {
+        accept_all();
       }
-      const AttachmentId id = ++last_id_;
-      Connection& connection = connections_[id];
-      connection.process = peer.process;
-      connection.watch = loop_.watch_readable(socket.get(), [this, id] { receive_all(id); });
-      connection.socket = std::move(socket);
+    });
+  }
+
+  void accept_one(UniqueFd socket) {
+    const Peer peer = peer_of(socket.get());
+    const auto process = static_cast<std::uint32_t>(peer.process);
+    if (!peer.same_user) {
+      handler_.on_turned_away(process, "it is of another user");
+      return;
+    }
+    make_room_for_unasked();
+    const auto of_process = std::ranges::count_if(
+        connections_, [process](const auto& entry) { return entry.second.process == process && process != 0; });
+    if (connections_.size() >= connections_max || static_cast<std::size_t>(of_process) >= connections_of_process_max) {
+      handler_.on_turned_away(process, connections_.size() >= connections_max ? "there are too many attachments"
+                                                                              : "it has too many attachments");
+      return;
+    }
+    const AttachmentId id = ++last_id_;
+    Connection& connection = connections_[id];
+    connection.process = process;
+    connection.watch = loop_.watch_readable(socket.get(), [this, id] { receive_all(id); });
+    connection.socket = std::move(socket);
+  }
+
+  void make_room_for_unasked() {
+    const auto unasked = [](const auto& entry) { return !entry.second.requested; };
+    if (static_cast<std::size_t>(std::ranges::count_if(connections_, unasked)) >= connections_unasked_max) {
+      const auto oldest = std::ranges::find_if(connections_, unasked);
+      handler_.on_turned_away(oldest->second.process, "it connected and asked for nothing");
+      connections_.erase(oldest);
     }
   }
 
@@ -109,8 +138,13 @@ class Server final : public AttachServer {
         case Received::packet:
           on_packet(id, found->second, packet);
           break;
-        case Received::ended:
         case Received::broken:
+          if (!found->second.requested) {
+            turn_away(id, found->second, "this is no request of an attachment");
+            break;
+          }
+          [[fallthrough]];
+        case Received::ended:
           end(id);
           break;
       }
@@ -122,10 +156,12 @@ class Server final : public AttachServer {
     Detach detach;
     if (!connection.requested && packet.read_as(request)) {
       on_request(id, connection, request, packet);
-    } else if (connection.requested && packet.read_as(detach) && detach.header.kind == AttachKind::detach) {
+    } else if (connection.requested && !connection.detached && packet.read_as(detach) &&
+               detach.header.kind == AttachKind::detach) {
+      connection.detached = true;
       handler_.on_detach(id);
     } else if (!connection.requested) {
-      refuse(id, AttachStatus::malformed, "this is no request of an attachment");
+      turn_away(id, connection, "this is no request of an attachment");
     } else {
       end(id);
     }
@@ -133,22 +169,31 @@ class Server final : public AttachServer {
 
   void on_request(AttachmentId id, Connection& connection, AttachRequest& request, Packet& packet) {
     if (request.header.version != attach_version) {
-      refuse(id, AttachStatus::malformed,
-             "attachment of version " + std::to_string(request.header.version) + ", the sequencer speaks " +
-                 std::to_string(attach_version));
+      turn_away(id, connection,
+                "attachment of version " + std::to_string(request.header.version) + ", the sequencer speaks " +
+                    std::to_string(attach_version));
       return;
     }
     const bool known_as = request.as == AttachAs::publisher || request.as == AttachAs::reader;
     if (request.header.kind != AttachKind::request || !known_as || packet.fd_count != 1 ||
         !request.publisher.well_formed() || request.publisher.empty() || !request.build.well_formed()) {
-      refuse(id, AttachStatus::malformed, "this is no request of an attachment");
+      turn_away(id, connection, "this is no request of an attachment");
+      return;
+    }
+    if (!accept_doorbell(packet.fds[0].get())) {
+      turn_away(id, connection, "what it handed over is no doorbell");
       return;
     }
     connection.requested = true;
     if (connection.process != 0) {
-      request.process = static_cast<std::uint32_t>(connection.process);
+      request.process = connection.process;
     }
     handler_.on_request(id, request, std::move(packet.fds[0]));
+  }
+
+  void turn_away(AttachmentId id, const Connection& connection, const std::string& why) {
+    handler_.on_turned_away(connection.process, why);
+    refuse(id, AttachStatus::malformed, why);
   }
 
   void end(AttachmentId id) {
@@ -167,6 +212,7 @@ class Server final : public AttachServer {
   std::unique_ptr<Watch> watch_;
   std::map<AttachmentId, Connection> connections_;
   AttachmentId last_id_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 class Client final : public AttachClient {

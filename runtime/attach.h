@@ -133,7 +133,15 @@ class AttachHandler {
   // The connection ended by itself (the process is gone, or it broke the protocol) after its request was handed over.
   // What lies complete in its ring is still to be admitted.
   virtual void on_gone(AttachmentId id) = 0;
+  // A connection that came to nothing, and why; for people. `process` is the kernel's word, 0 if it has none.
+  virtual void on_turned_away(std::uint32_t process, const std::string& why) = 0;
 };
+
+// Connections that say nothing, or one process that opens more and more of them, must not keep out the others: of those
+// that have not asked yet the oldest makes room for the next.
+inline constexpr std::size_t connections_max = 512;
+inline constexpr std::size_t connections_of_process_max = 288;
+inline constexpr std::size_t connections_unasked_max = 32;
 
 class AttachServer {
  public:

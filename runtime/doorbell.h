@@ -60,6 +60,9 @@ inline bool disarm_sleep(SleepWord& sleeping) { return sleeping.exchange(0, std:
 [[nodiscard]] Result<UniqueFd> make_doorbell();
 // Writes to a doorbell; from any thread or signal handler. One that is full is ringing already.
 void ring_doorbell(int fd);
+// Of a descriptor that somebody else handed over: true if it is a doorbell. It is made non-blocking, so that who rings
+// it waits for nobody.
+[[nodiscard]] bool accept_doorbell(int fd);
 // Takes what was rung; true if anything was.
 bool quiet_doorbell(int fd);
 

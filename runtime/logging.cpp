@@ -69,4 +69,27 @@ void write_log(LogLevel level, std::string_view text) {
   the_logger()->log(level_of(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
+void LimitedLog::write(LogLevel level, std::string_view text, std::int64_t now_ns) {
+  end_of_second(now_ns);
+  if (lines_ == lines_of_a_second_max) {
+    ++left_out_;
+    return;
+  }
+  ++lines_;
+  write_log(level, owner_ + ": " + std::string(text));
+}
+
+void LimitedLog::end_of_second(std::int64_t now_ns) {
+  constexpr std::int64_t second_ns = 1'000'000'000;
+  if (now_ns - since_ns_ < second_ns) {
+    return;
+  }
+  if (left_out_ > 0) {
+    log_info(owner_ + ": " + std::to_string(left_out_) + " more such lines were left out");
+  }
+  since_ns_ = now_ns;
+  lines_ = 0;
+  left_out_ = 0;
+}
+
 }  // namespace cantus::runtime

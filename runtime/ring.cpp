@@ -51,6 +51,19 @@ std::uint64_t backlog_of(std::span<const PlaceLag> places, Seq last) {
   return least;
 }
 
+std::string why_client_input_waits(std::uint64_t client_backlog) {
+  switch (client_backlog) {
+    case client_input_closed:
+      return "nobody who matches makes progress";
+    case client_input_suspended:
+      return "a publisher of outcomes is suspended";
+    case client_input_no_space:
+      return "the log finds no space for its next segment: the disk or the memory folder is full";
+    default:
+      return "matching is too far behind";
+  }
+}
+
 Result<RingConsumer> RingConsumer::create(const std::string& name, std::size_t data_bytes) {
   CANTUS_ASSERT(data_bytes == 0 ||
                     (data_bytes >= data_bytes_min && data_bytes <= ring_bytes_max && std::has_single_bit(data_bytes)),

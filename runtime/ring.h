@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "messages/record.h"
@@ -27,8 +28,12 @@ inline constexpr std::size_t proposal_bytes_max = sizeof(ProposalHeader) + paylo
 inline constexpr std::size_t ring_page_bytes = 4096;
 inline constexpr std::size_t ring_bytes_default = std::size_t{1} << 20;
 inline constexpr std::size_t ring_bytes_max = std::size_t{1} << 26;
-// `client_backlog` while clients' messages must wait whatever the bound is (no space, a publisher suspended).
-inline constexpr std::uint64_t client_input_closed = ~std::uint64_t{0};
+// `client_backlog` while clients' messages must wait whatever the bound is, and why.
+inline constexpr std::uint64_t client_input_closed = ~std::uint64_t{0};           // nobody makes progress
+inline constexpr std::uint64_t client_input_suspended = client_input_closed - 1;  // a publisher of outcomes is
+inline constexpr std::uint64_t client_input_no_space = client_input_closed - 2;   // the log has no room ahead
+// Why clients' messages wait at a figure beyond the bound; for people.
+[[nodiscard]] std::string why_client_input_waits(std::uint64_t client_backlog);
 
 // Head of the shared memory. What one side writes the other only reads, apart from the sleep words (doorbell.h).
 struct RingPage {

@@ -135,14 +135,25 @@ Status SequencerCore::apply_own(const Event& event) {
   }
   if (status) {
     own_next_ = own_next_.next();
-    if (header.type != SegmentSealed::type) {
-      // A sealing follows from the records themselves: it is nobody's cause.
+    if (is_foreign_cause(event)) {
       streak_of_ = sequencer_publisher;
       streak_ = 0;
     }
     advance(header);
   }
   return status;
+}
+
+// A sealing follows from the records themselves: it is nobody's cause. Nor is it one for a publisher that it came or
+// went itself: who dies and comes back still proposes without end.
+bool SequencerCore::is_foreign_cause(const Event& own) const {
+  if (own.is<PublisherAttached>()) {
+    return own.as<PublisherAttached>().publisher != streak_of_;
+  }
+  if (own.is<PublisherLost>()) {
+    return own.as<PublisherLost>().publisher != streak_of_;
+  }
+  return !own.is<SegmentSealed>();
 }
 
 void SequencerCore::note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t proposal_crc) {
@@ -239,24 +250,35 @@ void SequencerCore::begin_pass(const PassView& view) {
   waits_ = view.waits;
 }
 
-Attached SequencerCore::attach(const AttachRequest& request, Batch& batch) {
-  Attached answer;
+AttachVerdict SequencerCore::judge(const AttachRequest& request) const {
   const auto index = publishers_.find(request.publisher);
   if (!index || publishers_.at(*index).definition.publisher == sequencer_publisher) {
-    answer.verdict = AttachVerdict::unknown_publisher;
-    return answer;
+    return AttachVerdict::unknown_publisher;
   }
-  Publisher& publisher = publishers_.at(*index);
+  const Publisher& publisher = publishers_.at(*index);
   if (request.place.get() >= publisher.definition.places) {
-    answer.verdict = AttachVerdict::unknown_place;
+    return AttachVerdict::unknown_place;
+  }
+  const Place& place = publisher.places[request.place.get()];
+  if (request.incarnation.is_zero()) {
+    return AttachVerdict::attached;
+  }
+  if (request.incarnation != place.incarnation) {
+    return AttachVerdict::incarnation_over;
+  }
+  return request.process == place.process ? AttachVerdict::attached : AttachVerdict::not_its_incarnation;
+}
+
+Attached SequencerCore::attach(const AttachRequest& request, Batch& batch) {
+  Attached answer;
+  answer.verdict = judge(request);
+  if (answer.verdict != AttachVerdict::attached) {
     return answer;
   }
-  answer.place = PlaceRef{static_cast<std::uint16_t>(*index), request.place.get()};
+  const std::size_t index = *publishers_.find(request.publisher);
+  Publisher& publisher = publishers_.at(index);
+  answer.place = PlaceRef{static_cast<std::uint16_t>(index), request.place.get()};
   Place& place = publisher.places[request.place.get()];
-  if (!request.incarnation.is_zero() && request.incarnation != place.incarnation) {
-    answer.verdict = AttachVerdict::incarnation_over;
-    return answer;
-  }
   if (request.incarnation.is_zero()) {
     lose(answer.place, LostReason::replaced, batch);
     PublisherAttached attached;
@@ -391,7 +413,11 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
   }
   const auto admitted = publisher.window.find(number, publisher.next);
   if (admitted && admitted->crc != offered.header.crc) {
-    suspend(offered, SuspendReason::repeat_differs, number, *admitted, batch);
+    // Of an outcome nobody can tell which one is right. What anybody else said stands as it was admitted, and one
+    // gateway that goes wrong must not hold back all others.
+    if (publisher.definition.service_class == ServiceClass::outcome) {
+      suspend(offered, SuspendReason::repeat_differs, number, *admitted, batch);
+    }
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
   }
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};

@@ -54,7 +54,8 @@ enum class Verdict : std::uint8_t {
   repeat,   // dropped: it is on the log already, with the same content as far as that is remembered
   waits,    // stays where it is: `retry_at` for a rate, the next pass for room, for ever while suspended
   refused,  // `refusal` says why; the stream ends. Of a publisher of outcomes: it is suspended now, by name
-  differs,  // a repeat whose content is not what was admitted: the publisher is suspended now, by name
+  differs,  // a repeat whose content is not what was admitted; the stream ends. A publisher of outcomes is suspended
+            // now
 };
 enum class WaitFor : std::uint8_t { nothing, rate, room, resolution };
 
@@ -77,7 +78,8 @@ enum class AttachVerdict : std::uint8_t {
   attached,
   unknown_publisher,
   unknown_place,
-  incarnation_over,  // the one it came with is lost: it must come as a new one
+  incarnation_over,     // the one it came with is lost: it must come as a new one
+  not_its_incarnation,  // the one it came with is another process's life
 };
 struct Attached {
   AttachVerdict verdict = AttachVerdict::attached;
@@ -119,6 +121,8 @@ class SequencerCore {
   // ---- a pass; `batch` has room for stage_bytes_max before each call
 
   void begin_pass(const PassView& view);
+  // Whether `attach` would take it.
+  [[nodiscard]] AttachVerdict judge(const AttachRequest& request) const;
   Attached attach(const AttachRequest& request, Batch& batch);
   // The stream of this place has ended, its incarnation has not: it is lost unless it attaches again in time.
   void expect_return(PlaceRef place);
@@ -164,6 +168,7 @@ class SequencerCore {
   Status check_follows(const RecordHeader& header) const;
   Status apply_own(const Event& event);
   Status apply_published(const Event& event);
+  [[nodiscard]] bool is_foreign_cause(const Event& own) const;
   void advance(const RecordHeader& header);
   void note_admitted(Publisher& publisher, const RecordHeader& header, std::uint32_t proposal_crc);
   // A proposal as it is judged.

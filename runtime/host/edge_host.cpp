@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "runtime/logging.h"
+#include "runtime/ring.h"
 
 namespace cantus::host {
 
@@ -70,7 +72,19 @@ void EdgeHost::publish_figures(runtime::PlacePage& page) const {
 std::weak_ptr<runtime::SendGate> EdgeHost::send_gate() { return gate_; }
 
 bool EdgeHost::client_input_open() const {
+  input_asked_for_ = true;
   return accepting_ && attached() && !suspension() && link().client_backlog() < backlog_max();
+}
+
+void EdgeHost::on_heartbeat() {
+  if (!input_asked_for_ || !attached()) {
+    return;
+  }
+  const std::uint64_t figure = suspension() ? runtime::client_input_suspended : link().client_backlog();
+  const std::string why = figure < backlog_max() ? std::string() : runtime::why_client_input_waits(figure);
+  if (const std::string line = input_wait_.look(why, clock().monotonic_ns()); !line.empty()) {
+    runtime::log_warning(options().publisher + ": " + line);
+  }
 }
 
 // The clock is asked before each one, because it may be stopped before each one. What is left for want of reading is

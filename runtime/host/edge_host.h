@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "runtime/host/follower.h"
+#include "runtime/host/input_wait.h"
 #include "runtime/host/kept_queue.h"
 
 namespace cantus::host {
@@ -40,6 +42,7 @@ class EdgeHost final : public Follower, private EdgeProposer {
   void on_detached() override { accepting_ = false; }
   bool push_proposals() override;
   void publish_figures(runtime::PlacePage& page) const override;
+  void on_heartbeat() override;
   [[nodiscard]] bool see_own(const Event& event);
   // True if another proposal stands under the number now, or if none of ours did.
   [[nodiscard]] bool replace(PublisherSeq number, const std::string& why);
@@ -57,6 +60,8 @@ class EdgeHost final : public Follower, private EdgeProposer {
   bool speaking_ = false;   // from the first on_attached of an incarnation to its end: our own records are these
   bool accepting_ = false;  // proposals are taken
   bool reported_ = false;   // on_stable may be called
+  mutable bool input_asked_for_ = false;  // it is an edge that takes clients' messages
+  InputWait input_wait_;
 };
 
 }  // namespace cantus::host

@@ -72,6 +72,7 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
   heartbeat_ = loop_.network().every(std::chrono::nanoseconds(runtime::heartbeat_period_ns), [this, beat] {
     beat();
     publish_figures(*page_);
+    on_heartbeat();
   });
 }
 

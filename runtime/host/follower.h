@@ -63,6 +63,7 @@ class Follower : public Participant, protected LinkHandler {
   virtual bool push_proposals() { return false; }
   // What it publishes of itself, now and then.
   virtual void publish_figures(runtime::PlacePage& /*page*/) const {}
+  virtual void on_heartbeat() {}
 
   // ---- what the kinds use
 

@@ -56,6 +56,18 @@ void SequencerProcess::on_gone(AttachmentId id) {
   }
 }
 
+void SequencerProcess::on_turned_away(std::uint32_t process, const std::string& why) {
+  turn_away(process, "an attachment was not taken: " + why);
+}
+
+void SequencerProcess::turn_away(std::uint32_t process, const std::string& why) {
+  ++turned_away_.count;
+  turned_away_.last_at = now_;
+  turned_away_.last_process = process;
+  turned_away_.last_why = FixedString<96>::cut(why);
+  notes_.write(runtime::LogLevel::warning, why + " (process " + std::to_string(process) + ")", clock_.monotonic_ns());
+}
+
 // ---- attaching -----------------------------------------------------------------------------------------------------
 
 void SequencerProcess::attach_pending() {
@@ -74,52 +86,43 @@ void SequencerProcess::attach_pending() {
 
 bool SequencerProcess::attach(Pending& pending) {
   const runtime::AttachRequest& request = pending.request;
-  if (const auto index = core_.publishers().find(request.publisher.view())) {
-    const PlaceRef place{static_cast<std::uint16_t>(*index), request.place.get()};
-    if (RingStream* const old = streams_.find(place)) {
-      const bool returns = request.incarnation == core_.publisher(place).places[place.place].incarnation;
-      if (!request.incarnation.is_zero() && !returns) {
-        refuse(pending, AttachStatus::incarnation_over, "the incarnation it came with is lost");
-        return true;
-      }
-      if (returns) {
-        // It proposes again what it had in the old ring.
+  const AttachRequest asked{request.publisher.view(), request.place, request.process, request.incarnation,
+                            request.build.view()};
+  if (const AttachVerdict verdict = core_.judge(asked); verdict != AttachVerdict::attached) {
+    refuse(pending, verdict);
+    return true;
+  }
+  const PlaceRef place{static_cast<std::uint16_t>(*core_.publishers().find(request.publisher.view())),
+                       request.place.get()};
+  if (RingStream* const old = streams_.find(place)) {
+    if (!request.incarnation.is_zero()) {
+      // It proposes again what it had in the old ring.
+      server_->close(old->id);
+      remove(*old);
+    } else if (!old->draining && old->process != request.process) {
+      refuse(pending, AttachStatus::place_taken,
+             name_of_place(place) + " is held by process " + std::to_string(old->process));
+      return true;
+    } else {
+      if (!old->draining) {
         server_->close(old->id);
-        remove(*old);
-      } else if (!old->draining && old->process != request.process) {
-        refuse(pending, AttachStatus::place_taken,
-               name_of_place(place) + " is held by process " + std::to_string(old->process));
-        return true;
-      } else {
-        if (!old->draining) {
-          server_->close(old->id);
-          drain(*old, LostReason::replaced);
-        }
-        return false;
+        drain(*old, LostReason::replaced);
       }
+      return false;
     }
   }
-  auto ring = runtime::RingConsumer::create(request.publisher.str() + "-" + std::to_string(request.place.get()),
-                                            options_.ring_bytes);
+  if (request.incarnation.is_zero() && !counts(place).attaching.available(now_)) {
+    return false;
+  }
+  auto ring = runtime::RingConsumer::create(name_of_place(place), options_.ring_bytes);
   if (!ring) {
     refuse(pending, AttachStatus::closing, ring.error().text);
     return true;
   }
-  const Attached attached = core_.attach(
-      {request.publisher.view(), request.place, request.process, request.incarnation, request.build.view()}, batch_);
-  switch (attached.verdict) {
-    case AttachVerdict::attached:
-      break;
-    case AttachVerdict::unknown_publisher:
-      refuse(pending, AttachStatus::unknown_publisher, "the log defines no publisher " + request.publisher.str());
-      return true;
-    case AttachVerdict::unknown_place:
-      refuse(pending, AttachStatus::unknown_publisher,
-             request.publisher.str() + " has no place " + std::to_string(request.place.get()));
-      return true;
-    case AttachVerdict::incarnation_over:
-      refuse(pending, AttachStatus::incarnation_over, "the incarnation it came with is lost");
-      return true;
+  const Attached attached = core_.attach(asked, batch_);
+  if (request.incarnation.is_zero()) {
+    ++counts(attached.place).attachments;
+    counts(attached.place).attaching.take(now_);
   }
   const PublisherDefined& definition = core_.publisher(attached.place).definition;
   RingStream& stream =
@@ -140,6 +143,27 @@ bool SequencerProcess::attach(Pending& pending) {
   return true;
 }
 
+void SequencerProcess::refuse(const Pending& pending, AttachVerdict verdict) {
+  const runtime::AttachRequest& request = pending.request;
+  switch (verdict) {
+    case AttachVerdict::attached:
+      break;
+    case AttachVerdict::unknown_publisher:
+      refuse(pending, AttachStatus::unknown_publisher, "the log defines no publisher " + request.publisher.str());
+      break;
+    case AttachVerdict::unknown_place:
+      refuse(pending, AttachStatus::unknown_publisher,
+             request.publisher.str() + " has no place " + std::to_string(request.place.get()));
+      break;
+    case AttachVerdict::incarnation_over:
+      refuse(pending, AttachStatus::incarnation_over, "the incarnation it came with is lost");
+      break;
+    case AttachVerdict::not_its_incarnation:
+      refuse(pending, AttachStatus::incarnation_over, "the incarnation it came with is another process's");
+      break;
+  }
+}
+
 void SequencerProcess::attach_reader(Pending& pending) {
   auto page = runtime::RingConsumer::create(pending.request.publisher.str(), 0);
   if (!page) {
@@ -154,8 +178,8 @@ void SequencerProcess::attach_reader(Pending& pending) {
 }
 
 void SequencerProcess::refuse(const Pending& pending, AttachStatus status, std::string text) {
-  runtime::log_warning("sequencer: " + pending.request.publisher.str() + "-" +
-                       std::to_string(pending.request.place.get()) + " not attached: " + text);
+  turn_away(pending.request.process, pending.request.publisher.str() + "-" +
+                                         std::to_string(pending.request.place.get()) + " not attached: " + text);
   server_->refuse(pending.id, status, text);
 }
 
@@ -177,7 +201,13 @@ void SequencerProcess::end_stream(RingStream& stream, runtime::RefusedFor cause,
   const Publisher& publisher = core_.publisher(stream.place);
   const std::string text =
       name_of_place(stream.place) + " is refused: " + why + (publisher.suspended ? "; the publisher is suspended" : "");
-  runtime::log_error("sequencer: " + text);
+  notes_.write(runtime::LogLevel::error, text, clock_.monotonic_ns());
+  PlaceCounts& count = counts(stream.place);
+  ++count.refusals;
+  count.refused_at = now_;
+  count.refused_number = publisher.next;
+  count.refused_process = stream.process;
+  count.refusal = FixedString<96>::cut(why);
   if (stream.draining) {
     finish(stream);
     return;
@@ -243,6 +273,11 @@ PlaceFigures SequencerProcess::figures_of(PlaceRef ref) {
   figures.repeats = count.repeats;
   figures.refusals = count.refusals;
   figures.waits = count.waits;
+  figures.attachments = count.attachments;
+  figures.refused_at = count.refused_at;
+  figures.refused_number = count.refused_number;
+  figures.refused_process = count.refused_process;
+  figures.refusal = count.refusal;
   figures.process = place.process;
   figures.rate_per_second = publisher.definition.rate_per_second;
   figures.publisher_id = publisher.definition.publisher;
@@ -281,7 +316,8 @@ void SequencerProcess::publish(std::int64_t monotonic_ns) {
   figures.process = static_cast<std::uint32_t>(::getpid());
   figures.stopped = over_ ? 1 : 0;
   figures.step_pending = venue_clock_->step_pending() ? 1 : 0;
-  figures.has_room = has_room_ ? 1 : 0;
+  figures.room = room_;
+  figures.turned_away = turned_away_;
   figures.places_count = 0;
   for (std::size_t i = 0; i < core_.publishers().size(); ++i) {
     const std::uint16_t places = core_.publishers().at(i).definition.places;

@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t steer_period_ns = 100'000'000;
 // Between batches the lag of matching is looked at so often.
 constexpr std::int64_t figure_period_ns = 20'000;
+// How much of a segment is left to what rings hold once gateways read nothing more for want of space.
+constexpr std::size_t segment_part_for_rings = 8;
 // Of the timer's calls: how long whoever works for later is put off while orders keep coming.
 constexpr std::uint32_t rings_put_off_max = 200;
 
@@ -32,7 +34,7 @@ bool SequencerProcess::poll() {
   }
   core_.begin_pass(view_now(monotonic_ns));
   const std::uint64_t taken_before = taken_;
-  if (journal_->has_room(batch_.room(), eventlog::RoomFor::outcomes_and_sessions)) {
+  if (room_ != Room::none) {
     attach_pending();
     signed_changes_.carry_out(core_, batch_);
     serve_all();
@@ -56,9 +58,16 @@ bool SequencerProcess::poll() {
 
 PassView SequencerProcess::view_now(std::int64_t monotonic_ns) {
   now_ = venue_clock_->at(monotonic_ns);
-  has_room_ = journal_->has_room(batch_.room(), eventlog::RoomFor::client_messages);
+  const auto has_room = [this](std::size_t more, eventlog::RoomFor whom) {
+    return journal_->has_room(batch_.room() + more, whom);
+  };
+  // What lies in the rings when the sockets close is still admitted, so that session records behind it are not kept.
+  sockets_open_ = has_room(options_.segment_bytes / segment_part_for_rings, eventlog::RoomFor::client_messages);
+  room_ = sockets_open_ || has_room(0, eventlog::RoomFor::client_messages) ? Room::all
+          : has_room(0, eventlog::RoomFor::outcomes_and_sessions)          ? Room::kept
+                                                                           : Room::none;
   const std::uint64_t pressed = back_pressure_.beyond_bound_2() ? client_topics.bits() : 0;
-  const std::uint64_t cramped = has_room_ ? 0 : spaceless_topics.bits();
+  const std::uint64_t cramped = room_ == Room::all ? 0 : spaceless_topics.bits();
   return PassView{now_, journal_->synced(), TopicSet(pressed | cramped)};
 }
 
@@ -96,7 +105,6 @@ void SequencerProcess::serve(RingStream& stream, std::size_t proposals_max, std:
         }
         return;
       case runtime::RingConsumer::Found::malformed:
-        ++counts(stream.place).refusals;
         end_stream(stream, runtime::RefusedFor::malformed, std::string(text_of(Refusal::ring_broken)));
         return;
       case runtime::RingConsumer::Found::proposal:
@@ -124,13 +132,11 @@ bool SequencerProcess::settle(RingStream& stream, const Admission& admission) {
       stream.retry_at = admission.retry_at;
       return false;
     case Verdict::refused:
-      ++count.refusals;
       end_stream(stream,
                  lacks_permission(admission.refusal) ? runtime::RefusedFor::permission : runtime::RefusedFor::malformed,
                  std::string(text_of(admission.refusal)) + ", as number " + std::to_string(admission.number.get()));
       break;
     case Verdict::differs:
-      ++count.refusals;
       end_stream(stream, runtime::RefusedFor::permission,  // it is suspended
                  "number " + std::to_string(admission.number.get()) + " is not what was admitted as that");
       break;
@@ -218,8 +224,9 @@ void SequencerProcess::ring_the_rest() {
 void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
   figured_at_ns_ = monotonic_ns;
   back_pressure_.update(core_, streams_, monotonic_ns);
-  const std::uint64_t figure =
-      has_room_ && !outcomes_suspended_ ? back_pressure_.figure() : runtime::client_input_closed;
+  const std::uint64_t figure = outcomes_suspended_ ? runtime::client_input_suspended
+                               : !sockets_open_    ? runtime::client_input_no_space
+                                                   : back_pressure_.figure();
   if (figure == figure_told_) {
     return;
   }

@@ -11,6 +11,7 @@
 
 #include "eventlog/journal.h"
 #include "runtime/attach.h"
+#include "runtime/logging.h"
 #include "runtime/venue_clock.h"
 #include "sequencer/agreement.h"
 #include "sequencer/app/back_pressure.h"
@@ -48,6 +49,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void on_request(runtime::AttachmentId id, const runtime::AttachRequest& request, runtime::UniqueFd doorbell) override;
   void on_detach(runtime::AttachmentId id) override;
   void on_gone(runtime::AttachmentId id) override;
+  void on_turned_away(std::uint32_t process, const std::string& why) override;
 
  private:
   struct Pending {
@@ -97,7 +99,9 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void attach_reader(Pending& pending);
   // False: the old stream in its place is still being served; the request waits.
   [[nodiscard]] bool attach(Pending& pending);
+  void refuse(const Pending& pending, AttachVerdict verdict);
   void refuse(const Pending& pending, runtime::AttachStatus status, std::string text);
+  void turn_away(std::uint32_t process, const std::string& why);
   void end_stream(RingStream& stream, runtime::RefusedFor cause, const std::string& why);
   void drain(RingStream& stream, LostReason reason);
   void finish(RingStream& stream);
@@ -146,12 +150,15 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;
   std::int64_t figured_at_ns_ = 0;
-  std::uint64_t figure_told_ = 0;        // of back-pressure, as it stands in the pages
-  Seq agreed_told_;                      // the agreed mark, likewise
-  std::uint64_t agreement_changes_ = 0;  // that were said
-  TimeNs now_;                           // the venue's clock in this pass
-  bool has_room_ = true;                 // for clients' messages
-  bool outcomes_suspended_ = false;      // some publisher of outcomes is
+  std::uint64_t figure_told_ = 0;           // of back-pressure, as it stands in the pages
+  Seq agreed_told_;                         // the agreed mark, likewise
+  std::uint64_t agreement_changes_ = 0;     // that were said
+  runtime::LimitedLog notes_{"sequencer"};  // of what participants can make it say again and again
+  TurnedAway turned_away_;
+  TimeNs now_;  // the venue's clock in this pass
+  Room room_ = Room::all;
+  bool sockets_open_ = true;         // gateways may read: there is room also for what lies in the rings
+  bool outcomes_suspended_ = false;  // some publisher of outcomes is
   bool step_told_ = false;
   bool over_ = false;
 };

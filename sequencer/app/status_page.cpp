@@ -9,7 +9,7 @@ namespace cantus::sequencer {
 namespace {
 
 constexpr std::uint64_t status_magic = 0x7574617473746e43;  // "Cntstatu"
-constexpr std::uint64_t status_version = 1;
+constexpr std::uint64_t status_version = 2;
 constexpr std::size_t figure_words = sizeof(StatusFigures) / sizeof(std::uint64_t);
 // Who reads a word of a writing that has begun also sees that it has: each word is stored with release order behind the
 // odd lock, and loaded with acquire order before the lock is looked at again.

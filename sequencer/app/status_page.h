@@ -27,6 +27,13 @@ enum class StreamState : std::uint8_t {
   awaited = 3,   // the incarnation lives, but has no ring now: a new term, or a refusal
 };
 
+// For whom the log has room.
+enum class Room : std::uint8_t {
+  none = 0,  // the kept space is used up, too: everything waits
+  kept = 1,  // outcomes, session records and operators go on in the kept space; clients' messages wait
+  all = 2,
+};
+
 // One place of one publisher. Counts are of this sequencer process.
 struct PlaceFigures {
   FixedString<32> publisher;
@@ -46,8 +53,23 @@ struct PlaceFigures {
   StreamState state = StreamState::absent;
   std::uint8_t suspended = 0;
   std::uint8_t left_out = 0;  // what leaves does not wait for this replica, though it should
+  // The last time that its stream was ended for what it proposed.
+  TimeNs refused_at;            // 0: never
+  PublisherSeq refused_number;  // the publisher's next then
+  std::uint32_t refused_process = 0;
+  std::uint32_t attachments = 0;  // new incarnations
+  FixedString<96> refusal;        // why
 };
-static_assert(sizeof(PlaceFigures) == 112 && std::has_unique_object_representations_v<PlaceFigures>);
+static_assert(sizeof(PlaceFigures) == 232 && std::has_unique_object_representations_v<PlaceFigures>);
+
+// Who connected and got nothing: no request, no such publisher, a place that is taken …
+struct TurnedAway {
+  std::uint64_t count = 0;
+  TimeNs last_at;
+  std::uint32_t last_process = 0;
+  std::uint32_t reserved = 0;
+  FixedString<96> last_why;
+};
 
 struct StatusFigures {
   VenueId venue;
@@ -64,8 +86,9 @@ struct StatusFigures {
   std::uint32_t process = 0;
   std::uint8_t stopped = 0;       // a failed write or sync: nothing more is admitted
   std::uint8_t step_pending = 0;  // UTC has stepped and is not followed
-  std::uint8_t has_room = 0;      // clients' messages find space
+  Room room = Room::none;
   std::uint8_t reserved = 0;
+  TurnedAway turned_away;
   std::uint64_t places_count = 0;
   std::array<PlaceFigures, status_places_max> places;  // the first `places_count`
 };

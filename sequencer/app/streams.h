@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/fixed_string.h"
 #include "messages/enums.h"
 #include "runtime/attach.h"
 #include "runtime/ring.h"
 #include "sequencer/core.h"
+#include "sequencer/token_bucket.h"
 
 namespace cantus::sequencer {
 
@@ -39,6 +41,17 @@ struct PlaceCounts {
   std::uint64_t repeats = 0;
   std::uint64_t refusals = 0;
   std::uint64_t waits = 0;
+  std::uint32_t attachments = 0;
+  // The last refusal.
+  TimeNs refused_at;
+  PublisherSeq refused_number;
+  std::uint32_t refused_process = 0;
+  FixedString<96> refusal;
+  // Each new incarnation is two records: a process that comes and goes without end does not fill the log with them.
+  TokenBucket attaching{attachments_per_second, attachments_burst, TimeNs()};
+
+  static constexpr std::uint32_t attachments_per_second = 20;
+  static constexpr std::uint32_t attachments_burst = 64;
 };
 
 class Streams {

@@ -2,7 +2,9 @@
 // no attachment is refused without disturbing others.
 #include "runtime/attach.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,8 +30,13 @@ struct Sequencer : AttachHandler {
   }
   void on_detach(AttachmentId id) override { said.push_back("detach " + std::to_string(id)); }
   void on_gone(AttachmentId id) override { said.push_back("gone " + std::to_string(id)); }
+  void on_turned_away(std::uint32_t process, const std::string& why) override {
+    EXPECT_EQ(process, static_cast<std::uint32_t>(::getpid()));
+    turned_away.push_back(why);
+  }
 
   std::vector<std::string> said;
+  std::vector<std::string> turned_away;
   AttachRequest last_request;
   UniqueFd last_doorbell;
 };
@@ -271,6 +278,68 @@ TEST_F(HostileAttach, BytesThatAreNoRequestAreRefused) {
   changed.header.version = 99;
   EXPECT_EQ(say(payload_of(changed), fds), "attachment of version 99, the sequencer speaks 2");
   EXPECT_TRUE(sequencer_.said.empty());
+  EXPECT_EQ(sequencer_.turned_away.size(), 7u);
+}
+
+TEST_F(HostileAttach, AnythingButADoorbellIsRefused) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  const UniqueFd reads(pipe[0]);
+  const UniqueFd blocks(pipe[1]);
+  const UniqueFd file(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (const int fd : {blocks.get(), reads.get(), file.get(), ring_.fd()}) {
+    EXPECT_EQ(say(payload_of(request_), std::array<int, 1>{fd}), "what it handed over is no doorbell");
+  }
+  EXPECT_EQ(say(payload_of(request_), std::array<int, 2>{bell_.get(), bell_.get()}),
+            "this is no request of an attachment");
+  EXPECT_TRUE(sequencer_.said.empty());
+}
+
+TEST_F(HostileAttach, ADoorbellThatWouldKeepItsRingerWaitingDoesNot) {
+  const UniqueFd blocking(::eventfd(0, EFD_CLOEXEC));
+  const std::uint64_t full = ~std::uint64_t{0} - 1;
+  ASSERT_EQ(::write(blocking.get(), &full, sizeof(full)), static_cast<ssize_t>(sizeof(full)));
+  const UniqueFd socket = std::move(connect_for_packets(path_)).value();
+  ASSERT_TRUE(send_packet(socket.get(), payload_of(request_), std::array<int, 1>{blocking.get()}));
+  settle();
+  ASSERT_EQ(sequencer_.said, Said{"request 1 matching"});
+  ring_doorbell(sequencer_.last_doorbell.get());
+}
+
+TEST_F(HostileAttach, WhoConnectsAndAsksForNothingMakesRoomForOthers) {
+  std::vector<UniqueFd> silent;
+  for (std::size_t i = 0; i < 3 * connections_unasked_max; ++i) {
+    silent.push_back(std::move(connect_for_packets(path_)).value());
+    settle();
+  }
+  Participant participant;
+  const auto client = attach(participant);
+  ASSERT_EQ(sequencer_.said.size(), 1u);
+  Packet packet;
+  EXPECT_EQ(receive_packet(silent.front().get(), packet), Received::ended);
+  EXPECT_EQ(receive_packet(silent.back().get(), packet), Received::nothing_yet);
+  EXPECT_EQ(sequencer_.turned_away.size(), 2 * connections_unasked_max + 1);
+}
+
+TEST_F(HostileAttach, OneProcessDoesNotTakeAllConnections) {
+  std::vector<std::unique_ptr<Participant>> many;
+  std::vector<std::unique_ptr<AttachClient>> clients;
+  while (sequencer_.turned_away.empty() && many.size() <= connections_max) {
+    many.push_back(std::make_unique<Participant>());
+    clients.push_back(attach(*many.back()));
+  }
+  EXPECT_EQ(sequencer_.said.size(), connections_of_process_max);
+  EXPECT_EQ(sequencer_.turned_away, Said{"it has too many attachments"});
+}
+
+TEST_F(HostileAttach, WhoSaysGoodbyeAgainAndAgainIsGone) {
+  const UniqueFd socket = std::move(connect_for_packets(path_)).value();
+  ASSERT_TRUE(send_packet(socket.get(), payload_of(request_), std::array<int, 1>{bell_.get()}));
+  settle();
+  while (send_packet(socket.get(), payload_of(Detach{}), {})) {
+  }
+  settle();
+  EXPECT_EQ(sequencer_.said, (Said{"request 1 matching", "detach 1", "gone 1"}));
 }
 
 TEST_F(HostileAttach, WhoBreaksTheProtocolLaterIsGone) {

@@ -306,7 +306,7 @@ TEST_F(SequencerApp, ARepeatThatDiffersSuspendsAndIsShown) {
   first->push(outcome(2, 5));
   settle();
   EXPECT_TRUE(last().is<PublisherSuspended>());
-  EXPECT_EQ(gateway->ring->page().client_backlog.load(), runtime::client_input_closed);
+  EXPECT_EQ(gateway->ring->page().client_backlog.load(), runtime::client_input_suspended);
   const auto figures = status();
   ASSERT_EQ(figures.places_count, 6u);
   EXPECT_EQ(figures.places[1].publisher.view(), "matching");
@@ -432,8 +432,8 @@ TEST_F(SequencerApp, WithoutRoomClientsWaitAndTheKeptSpaceServesTheRest) {
   match->push(outcome(1));
   settle();
   EXPECT_THAT(said_after(before), ElementsAre("3:1", "11:1"));
-  EXPECT_EQ(status().has_room, 0);
-  EXPECT_EQ(one->ring->page().client_backlog.load(), runtime::client_input_closed);
+  EXPECT_EQ(status().room, sequencer::Room::kept);
+  EXPECT_EQ(one->ring->page().client_backlog.load(), runtime::client_input_no_space);
   journal_.set_room(SIZE_MAX, 0);
   settle();
   EXPECT_THAT(said_after(before), ElementsAre("3:1", "11:1", "10:1"));

@@ -109,6 +109,7 @@ TEST(SequencerCore, ForgetsRepeatsOlderThanItsWindow) {
   }
   EXPECT_EQ(venue_.propose(gateway, order(1, 999)).verdict, Verdict::repeat);
   EXPECT_EQ(venue_.propose(gateway, order(2, 999)).verdict, Verdict::differs);
+  EXPECT_TRUE(venue_.log().last().is<NewOrder>()) << "what was admitted stands; nobody is held back by it";
 }
 
 // What a replica says that it disputes.
@@ -330,6 +331,28 @@ TEST(SequencerCore, StopsAndNamesWhoProposesWithoutEnd) {
   EXPECT_EQ(suspended.publisher, matching);
   EXPECT_EQ(suspended.reason, SuspendReason::endless_proposals);
   EXPECT_EQ(suspended.from, PublisherSeq(7));
+}
+
+// Who dies and comes back, or has its replica do so, has no more cause than before.
+TEST(SequencerCore, WhoComesBackStillProposesWithoutEnd) {
+  OpeningContent content = small_venue();
+  content.publishers[2].endless_max = 3;
+  Venue venue_(content);
+  const PlaceRef place = venue_.attach("matching").place;
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    EXPECT_EQ(venue_.propose(place, outcome(number)).verdict, Verdict::admitted);
+    venue_.attach("matching");
+  }
+  venue_.attach("matching", 1);
+  EXPECT_EQ(venue_.propose(place, outcome(4)).refusal, Refusal::endless_proposals);
+}
+
+TEST(SequencerCore, AnIncarnationIsOneProcesssLife) {
+  Venue venue_;
+  const Attached old = venue_.attach("gateway-1");
+  const AttachRequest other{"gateway-1", PlaceId(0), 4711, old.incarnation, "test"};
+  EXPECT_EQ(venue_.core().judge(other), AttachVerdict::not_its_incarnation);
+  EXPECT_EQ(venue_.attach("gateway-1", 0, old.incarnation).verdict, AttachVerdict::attached);
 }
 
 TEST(SequencerCore, ANewProcessReplacesTheOldIncarnation) {

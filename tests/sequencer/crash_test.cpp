@@ -4,21 +4,17 @@
 // The program is its own sequencer: with --sequencer DIR it runs one until it is killed.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eventlog/reader.h"
-#include "messages/wish_queue.h"
-#include "runtime/host/participant.h"
-#include "sequencer/app/sequencer_task.h"
-#include "tests/sequencer/core_fixture.h"
+#include "tests/sequencer/processes.h"
 
 namespace cantus::test {
 namespace {
@@ -28,93 +24,6 @@ constexpr int kills = 16;
 // Orders of one publisher that are not seen yet: so few that the log, which a slow machine sees in jumps, passes every
 // position at which the process is to die.
 constexpr std::int64_t unseen_max = 100;
-
-[[nodiscard]] host::VenuePaths paths_in(const std::string& name) {
-  return {std::filesystem::temp_directory_path() / name, std::filesystem::path("/dev/shm") / name};
-}
-
-int run_sequencer(const std::string& name) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  sequencer::SequencerOptions options;
-  options.paths = paths_in(name);
-  options.identity = eventlog::LogIdentity{venue, LogNumber(1)};
-  options.segment_bytes = 1 << 20;
-  const OpeningContent content = small_venue();
-  options.venue_name = content.venue_name;
-  options.publishers = content.publishers;
-  options.grants = content.grants;
-  options.records = content.records;
-  options.build = "crash test";
-  options.backlog_max = 1'000'000;
-  const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
-  auto sequencer = sequencer::make_sequencer(*loop, runtime::system_clock(), runtime::system_files(), options,
-                                             [&loop](const std::string&) { loop->stop(); });
-  if (!sequencer) {
-    std::fprintf(stderr, "the sequencer does not start: %s\n", sequencer.error().text.c_str());
-    return 1;
-  }
-  loop->run();
-  return sequencer::exit_stopped;
-}
-
-// Enters orders that carry 1, 2, 3 … as their quantity.
-class Enterer final : public host::EdgeApplication, public runtime::Task {
- public:
-  explicit Enterer(PublisherId self) : self_(self) {}
-
-  void made(host::EdgeProposer& proposer) { proposer_ = &proposer; }
-  bool poll() override {
-    bool worked = false;
-    while (made_ < orders_each && made_ < seen_ + unseen_max && proposer_->can_propose()) {
-      NewOrder message;
-      message.order_qty = Qty(++made_);
-      proposer_->propose(message);
-      worked = true;
-    }
-    return worked;
-  }
-  void apply(const Event& event) override {
-    if (event.header->publisher == self_ && event.is<NewOrder>()) {
-      seen_ = event.as<NewOrder>().order_qty.get();
-    }
-    terms_ += event.is<TermStarted>() ? 1 : 0;
-  }
-  void on_stable(Seq) override {}
-  void on_attached(const host::Attachment&) override {}
-  // Taken for lost on a slow machine: what the log does not hold by now it never will.
-  void on_lost() override { made_ = seen_; }
-  void on_refused(PublisherSeq, const std::string& why) override { ADD_FAILURE() << why; }
-  [[nodiscard]] std::int64_t seen() const { return seen_; }
-  [[nodiscard]] int terms() const { return terms_; }
-
- private:
-  PublisherId self_;
-  host::EdgeProposer* proposer_ = nullptr;
-  std::int64_t made_ = 0;
-  std::int64_t seen_ = 0;
-  int terms_ = 0;
-};
-
-// Wishes for one outcome for each order.
-class Echo final : public Application {
- public:
-  void apply(const Event& event) override {
-    if (event.is<NewOrder>()) {
-      OrderRejected outcome;
-      outcome.cause = event.header->seq;
-      wishes_.push(outcome);
-    } else if (event.is<OrderRejected>()) {
-      ++outcomes_;
-    }
-  }
-  [[nodiscard]] Digest digest() const override { return DigestBuilder().add(outcomes_).digest(); }
-  [[nodiscard]] WishQueue& wishes() override { return wishes_; }
-  [[nodiscard]] std::uint64_t outcomes() const { return outcomes_; }
-
- private:
-  WishQueue wishes_{4 * orders_each, sizeof(OrderRejected)};
-  std::uint64_t outcomes_ = 0;
-};
 
 // Starts the sequencer, kills it when the log has reached a drawn position, starts the next.
 class Reaper final : public runtime::Task {
@@ -234,8 +143,8 @@ TEST(SequencerCrash, EveryProposalStandsOnceAndInOrderHoweverOftenTheSequencerIs
   const host::VenuePaths paths = paths_in(name);
   const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
   {
-    Enterer one(gateway_1);
-    Enterer two(gateway_2);
+    Enterer one(gateway_1, orders_each, unseen_max);
+    Enterer two(gateway_2, orders_each, unseen_max);
     Echo first;
     Echo second;
     std::filesystem::create_directories(paths.memory);
@@ -244,30 +153,10 @@ TEST(SequencerCrash, EveryProposalStandsOnceAndInOrderHoweverOftenTheSequencerIs
       ADD_FAILURE() << why;
       loop->stop();
     };
-    const auto options = [&paths](const char* publisher, std::uint16_t place) {
-      host::ParticipantOptions made;
-      made.paths = paths;
-      made.publisher = publisher;
-      made.place = PlaceId(place);
-      return made;
-    };
-    const runtime::Clock& clock = runtime::system_clock();
-    const auto edge = [&](const char* publisher, Enterer& enterer) {
-      auto hosted = host::host_edge(
-          *loop, clock, options(publisher, 0), enterer,
-          [&enterer](host::EdgeProposer& proposer) { enterer.made(proposer); }, fatal);
-      CANTUS_ASSERT(hosted.ok(), "an edge can be hosted");
-      return std::move(hosted).value();
-    };
-    const auto machine = [&](std::uint16_t place, Echo& echo) {
-      auto hosted = host::host_machine(*loop, clock, options("matching", place), echo, fatal);
-      CANTUS_ASSERT(hosted.ok(), "a machine can be hosted");
-      return std::move(hosted).value();
-    };
-    const auto hosted_1 = edge("gateway-1", one);
-    const auto hosted_2 = edge("gateway-2", two);
-    const auto hosted_3 = machine(0, first);
-    const auto hosted_4 = machine(1, second);
+    const auto hosted_1 = host_enterer(*loop, paths, "gateway-1", one, fatal);
+    const auto hosted_2 = host_enterer(*loop, paths, "gateway-2", two, fatal);
+    const auto hosted_3 = host_echo(*loop, paths, 0, first, fatal);
+    const auto hosted_4 = host_echo(*loop, paths, 1, second, fatal);
     Watcher watcher(*loop, reaper, *hosted_1, one, two, first, second);
     for (runtime::Task* task : std::initializer_list<runtime::Task*>{&one, &two, &watcher, &reaper}) {
       loop->add(*task);
