@@ -45,8 +45,8 @@ Json to_json(const Measured& measured) {
     ours = *measured.value;
     result["value"] = ours;
   } else {
-    ours = quantile(measured.samples, 500);
-    result["p50"] = ours;
+    ours = quantile(measured.samples, measured.compared_per_mille);
+    result["p50"] = quantile(measured.samples, 500);
     result["p99"] = quantile(measured.samples, 990);
     result["p999"] = quantile(measured.samples, 999);
     result["max"] = quantile(measured.samples, 1000);
@@ -55,6 +55,7 @@ Json to_json(const Measured& measured) {
     result["floor"] = *measured.floor;
     result["ratio"] = ratio_of(ours, *measured.floor);
   }
+  result.update(measured.more.is_null() ? Json::object() : measured.more);
   return result;
 }
 

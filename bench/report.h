@@ -19,6 +19,8 @@ struct Measured {
   std::vector<std::int64_t> samples;  // latencies; any order
   std::optional<std::int64_t> value;  // a rate a second
   std::optional<std::int64_t> floor;  // the base line's figure (p50, or value) from the same run
+  Json more{};                        // further figures, by name
+  unsigned compared_per_mille = 500;  // which quantile the ratio is of
 };
 
 // {"name", "unit", "p50", "p99", "p999", "max"} or {"name", "unit", "value"}; with a floor also "floor" and "ratio"

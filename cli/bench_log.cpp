@@ -1,6 +1,8 @@
 // `cantus bench log`: the log's own latencies and rates.
 #include <cstdio>
 #include <filesystem>
+#include <sstream>
+#include <string>
 
 #include "bench/log/log_bench.h"
 #include "cli/bench_result.h"
@@ -19,6 +21,14 @@ int run(const Arguments& arguments) {
   options.messages = arguments.number_or("messages", options.messages);
   options.burst_ns = static_cast<std::int64_t>(arguments.number_or("burst-ms", 1000)) * 1'000'000;
   options.burst_segment_bytes = arguments.number_or("burst-segment-mib", options.burst_segment_bytes >> 20) << 20;
+  options.sustained_ns = static_cast<std::int64_t>(arguments.number_or("sustained-ms", 30'000)) * 1'000'000;
+  options.readers = arguments.number_or("readers", options.readers);
+  if (const auto only = arguments.text("only")) {
+    std::istringstream names(*only);
+    for (std::string name; std::getline(names, name, ',');) {
+      options.only.push_back(name);
+    }
+  }
   options.spinning = !arguments.has("adaptive");
   if (const auto layout = arguments.text("layout")) {
     if (*layout != "one" && *layout != "two") {
@@ -38,11 +48,14 @@ constexpr Option options_[] = {
     {"layout", OptionKind::text, "NAME",
      "one: sequencer and publisher in one loop; two: on a thread each (from 3 cores on)"},
     {"adaptive", OptionKind::flag, "", "wait as the venue does by default, instead of spinning"},
+    {"only", OptionKind::text, "NAMES", "these results, with commas between (all)"},
     {"round-trips", OptionKind::number, "N", "samples of round_trip and wish_applied (100000)"},
     {"syncs", OptionKind::number, "N", "samples of wish_synced and of its floor (10000)"},
-    {"messages", OptionKind::number, "N", "messages of throughput_1_synced (2000000)"},
+    {"messages", OptionKind::number, "N", "messages of throughput_1_synced, throughput_4x3, skip (4000000)"},
     {"burst-ms", OptionKind::number, "N", "how long throughput_1 proposes (1000)"},
     {"burst-segment-mib", OptionKind::number, "N", "size of its segments; two are reserved ahead (512)"},
+    {"sustained-ms", OptionKind::number, "N", "how long throughput_sustained proposes (30000)"},
+    {"readers", OptionKind::number, "N", "processes that read another topic in attached_200 (200)"},
 };
 
 }  // namespace

@@ -85,6 +85,18 @@ class HostReader final : public LogReader {
     }
   }
 
+  Result<std::optional<Event>> next_on(TopicSet topics) override {
+    // How terms follow each other is checked whoever reads.
+    const TopicSet looked_at(topics.bits() | TopicSet::of(topic::control).bits());
+    for (;;) {
+      pass_over(looked_at);
+      Result<std::optional<Event>> event = next();
+      if (!event || !event->has_value() || topics.contains((*event)->header->topic)) {
+        return event;
+      }
+    }
+  }
+
   Status seek(Seq seq) override {
     if (failure_.has_value()) {
       return *failure_;
@@ -167,6 +179,41 @@ class HostReader final : public LogReader {
     mark_ = std::max(mark_, event.header->synced);
     offset_ += aligned_record(event.header->length);
     return Result<std::optional<Event>>(std::in_place, event);
+  }
+
+  // Goes over whole records that follow, up to one on these topics. Whatever seems wrong is left to next(), which
+  // judges it.
+  void pass_over(TopicSet topics) {
+    if (view_ == nullptr) {
+      return;
+    }
+    const std::span<const std::byte> bytes = view_->bytes;
+    std::size_t offset = offset_;
+    Seq last = position_;
+    const std::byte* before = nullptr;
+    while (offset + sizeof(RecordHeader) + end_marker_bytes <= bytes.size()) {
+      const std::byte* const at = bytes.data() + offset;
+      const std::uint32_t length = load_commit(at);
+      if (length < sizeof(RecordHeader) || length > record_bytes_max) {
+        break;  // nothing yet, the end of the segment, or no record
+      }
+      const RecordHeader& header = *event_at(at).header;
+      if (topics.contains(header.topic) || header.seq != last.next() || header.term != term_ ||
+          header.venue != directory_.identity.venue || header.log != directory_.identity.log ||
+          aligned_record(length) > bytes.size() - offset) {
+        break;
+      }
+      before = at;
+      last = header.seq;
+      mark_ = std::max(mark_, header.synced);
+      offset += aligned_record(length);
+    }
+    if (before != nullptr) {
+      previous_ = event_at(before);
+      previous_view_ = view_;
+      position_ = last;
+      offset_ = offset;
+    }
   }
 
   // Where files alone are read, above every mark, it is only the torn end of what a crash or a copy left.

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "eventlog/identity.h"
 #include "messages/record.h"
+#include "messages/topics.h"
 #include "runtime/files.h"
 
 namespace cantus::eventlog {
@@ -23,6 +24,17 @@ class LogReader {
   // venue and term of everything it hands out; an error is final (corrupt; or stale_term: what was read is not what the
   // new term holds, rebuild).
   virtual Result<std::optional<Event>> next() = 0;
+  // The same for who is concerned by these topics only: records of others are passed over, and `position` with them.
+  // Place, number, venue and term of what is passed over are checked, its content is not looked at: a checksum covers
+  // a record as a whole, so it is compared for what is handed out.
+  virtual Result<std::optional<Event>> next_on(TopicSet topics) {
+    for (;;) {
+      Result<std::optional<Event>> event = next();
+      if (!event || !event->has_value() || topics.contains((*event)->header->topic)) {
+        return event;
+      }
+    }
+  }
   // Position before the record `seq` (1 … last + 1).
   virtual Status seek(Seq seq) = 0;
   // First record stamped at or after `time`; last + 1 if none is.

@@ -29,12 +29,14 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
                                                   const std::filesystem::path& memory) {
   std::unique_ptr<LogVenue> venue(new LogVenue());
   venue->paths_ = host::VenuePaths{data, memory};
+  venue->in_flight_max_ = settings.in_flight_max;
+  venue->spinning_ = settings.spinning;
   if (Status status = runtime::system_files().make_directories(memory); !status) {
     return std::move(status).error();
   }
-  const auto mode = options.spinning ? runtime::WaitMode::spinning : runtime::WaitMode::adaptive;
+  const auto mode = settings.spinning ? runtime::WaitMode::spinning : runtime::WaitMode::adaptive;
   venue->publisher_loop_ = runtime::make_loop(mode);
-  if (options.layout == LogBenchLayout::two) {
+  if (settings.layout == LogBenchLayout::two) {
     venue->sequencer_loop_ = runtime::make_loop(mode);
   }
   runtime::Loop& loop = venue->sequencer_loop_ ? *venue->sequencer_loop_ : *venue->publisher_loop_;
@@ -54,6 +56,14 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
   define(made, bench_edge, ServiceClass::input, topic::bench);
   define(made, applied_machine, ServiceClass::outcome, topic::bench);
   define(made, synced_machine, ServiceClass::outcome, topic::bench);
+  PublishGranted other;
+  other.publisher = bench_edge.id;
+  other.granted = topic::reports;
+  made.grants.push_back(other);
+  for (const BenchPublisher& speaker : settings.speakers) {
+    define(made, speaker, ServiceClass::input, topic::bench);
+  }
+  made.mark_awaited = settings.ack_level != AckLevel::sequenced;  // as the venue's own
   made.backlog_publisher = applied_machine.name;
   Result<std::unique_ptr<sequencer::SequencerTask>> task = sequencer::make_sequencer(
       loop, runtime::system_clock(), runtime::system_files(), std::move(made), venue->on_fatal());
@@ -86,12 +96,17 @@ Status LogVenue::await_reserved(std::size_t segment_bytes) const {
 
 LogVenue::~LogVenue() { static_cast<void>(close()); }
 
-host::ParticipantOptions LogVenue::participant(const BenchPublisher& publisher) const {
+host::ParticipantOptions participant_options(const host::VenuePaths& paths, const BenchPublisher& publisher,
+                                             std::size_t in_flight_max) {
   host::ParticipantOptions options;
-  options.paths = paths_;
+  options.paths = paths;
   options.publisher = publisher.name;
-  options.in_flight_max = 8192;
+  options.in_flight_max = in_flight_max;
   return options;
+}
+
+host::ParticipantOptions LogVenue::participant(const BenchPublisher& publisher) const {
+  return participant_options(paths_, publisher, in_flight_max_);
 }
 
 host::OnFatal LogVenue::on_fatal() {

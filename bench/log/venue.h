@@ -1,6 +1,6 @@
 // A log with a sequencer and three publishers on this host, for measurements: `bench` is an edge, the others are
 // machines, each hosted once, because a machine that replays must wish again what it wished. They may propose payloads
-// of 64 bytes and nothing else.
+// of 64 bytes and nothing else; `bench` has another topic as well, which nobody else uses.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/log/log_bench.h"
@@ -33,8 +34,25 @@ inline constexpr std::size_t unsealed_segments_max = 8;
 // What differs between the logs of a benchmark.
 struct LogSettings {
   AckLevel ack_level = AckLevel::synced;  // until when the publisher keeps what it proposed
-  std::size_t segment_bytes = sequencer::SequencerOptions{}.segment_bytes;
+  std::size_t segment_bytes = 0;
+  std::size_t in_flight_max = 8192;
+  LogBenchLayout layout = LogBenchLayout::one;
+  bool spinning = true;
+  std::vector<BenchPublisher> speakers{};  // edges of further processes
+
+  [[nodiscard]] static LogSettings of(const LogBenchOptions& options) {
+    LogSettings settings;
+    settings.layout = options.layout;
+    settings.spinning = options.spinning;
+    settings.segment_bytes = options.segment_bytes;
+    return settings;
+  }
 };
+
+// How a benchmark's process takes part.
+[[nodiscard]] host::ParticipantOptions participant_options(const host::VenuePaths& paths,
+                                                           const BenchPublisher& publisher,
+                                                           std::size_t in_flight_max = 8192);
 
 class LogVenue {
  public:
@@ -49,6 +67,7 @@ class LogVenue {
 
   // On which the publisher of a measurement is hosted.
   [[nodiscard]] runtime::Loop& loop() { return *publisher_loop_; }
+  [[nodiscard]] bool spinning() const { return spinning_; }
   [[nodiscard]] host::ParticipantOptions participant(const BenchPublisher& publisher) const;
   // For hosts and the sequencer: ends the measurement with this text.
   [[nodiscard]] host::OnFatal on_fatal();
@@ -62,6 +81,8 @@ class LogVenue {
   [[nodiscard]] Status await_reserved(std::size_t segment_bytes) const;
 
   host::VenuePaths paths_;
+  std::size_t in_flight_max_ = 0;
+  bool spinning_ = true;
   std::unique_ptr<runtime::Loop> sequencer_loop_;  // none in the layout `one`
   std::unique_ptr<runtime::Loop> publisher_loop_;
   std::unique_ptr<sequencer::SequencerTask> sequencer_;

@@ -20,7 +20,11 @@ TEST(LogBench, GivesEveryResultInTheAgreedForm) {
     options.syncs = 50;
     options.messages = 20'000;
     options.burst_ns = 10'000'000;
-    options.burst_segment_bytes = std::size_t{16} << 20;
+    options.segment_bytes = std::size_t{1} << 20;
+    options.burst_segment_bytes = std::size_t{4} << 20;
+    options.sustained_ns = 10'000'000;
+    options.readers = 3;
+    options.attached_times = 1;
     const Result<Json> result = run_log_bench(options);
     ASSERT_TRUE(result.ok()) << result.error().text;
     EXPECT_TRUE(result->contains("machine"));
@@ -42,13 +46,32 @@ TEST(LogBench, GivesEveryResultInTheAgreedForm) {
         EXPECT_GE(row.at(figure).get<std::int64_t>(), least) << row;
         least = row.at(figure).get<std::int64_t>();
       }
-      EXPECT_EQ(row.contains("floor"), row.at("name") == "wish_synced");
-      EXPECT_EQ(row.contains("ratio"), row.at("name") == "wish_synced");
+      const bool compared =
+          row.at("name") == "wish_synced" || row.at("name") == "attached_200" || row.at("name") == "loop";
+      EXPECT_EQ(row.contains("floor"), compared);
+      EXPECT_EQ(row.contains("ratio"), compared);
     }
     EXPECT_EQ(names, (std::vector<std::string>{"round_trip", "wish_applied", "wish_synced", "throughput_1_synced",
-                                               "throughput_1", "read_back"}));
+                                               "read_back", "throughput_1", "throughput_sustained", "throughput_4x3",
+                                               "skip", "attached_200", "loop"}));
     EXPECT_TRUE(std::filesystem::is_empty(scratch.path())) << "it leaves nothing behind";
   }
+}
+
+TEST(LogBench, MeasuresOnlyWhatItIsAskedFor) {
+  const Scratch scratch;
+  LogBenchOptions options;
+  options.data = scratch.path();
+  options.segment_bytes = std::size_t{1} << 20;
+  options.messages = 20'000;
+  options.spinning = false;
+  options.only = {"skip", "round_trip"};
+  options.round_trips = 50;
+  const Result<Json> result = run_log_bench(options);
+  ASSERT_TRUE(result.ok()) << result.error().text;
+  ASSERT_EQ(result->at("results").size(), 2u);
+  EXPECT_EQ(result->at("results")[1].at("name"), "skip");
+  EXPECT_EQ(result->at("results")[1].at("wanted"), 200);
 }
 
 TEST(LogBench, SaysWhereItCouldNotWrite) {

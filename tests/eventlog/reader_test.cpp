@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "eventlog/directory.h"
+#include "eventlog/hash.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -148,6 +149,74 @@ TEST(Reader, DamageInASealedFileIsNamed) {
     venue.files.damage(path, at, {&good[at], 1});
   }
   EXPECT_EQ(read_all(**venue.reader()).seqs, numbers(1, 400));
+}
+
+// Records of two topics in turn, over sealed segments, live ones and a new term.
+TEST(Reader, WhoIsConcernedByATopicIsGivenItsRecordsOnly) {
+  const TopicSet wanted = TopicSet::of(topic::reports);
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  std::vector<std::uint64_t> on_topic;
+  std::vector<std::byte> record;
+  for (std::uint64_t i = 1; i <= 400; ++i) {
+    const Seq seq(i);
+    record = record_for(seq, Term(1), 100);
+    auto& header = *reinterpret_cast<RecordHeader*>(record.data());
+    header.topic = i % 7 == 0 ? topic::reports : topic::orders;
+    header.crc = checksum_of(header, event_at(record.data()).bytes());
+    venue.listener->wait([&] { return venue.journal->has_room(record.size(), RoomFor::outcomes_and_sessions); });
+    ASSERT_TRUE(venue.journal->append(Term(1), Seq(i - 1), record).ok());
+    if (i % 7 == 0) {
+      on_topic.push_back(i);
+    }
+  }
+  venue.listener->wait_sealed(5);
+  auto reader = *venue.reader();
+  std::vector<std::uint64_t> given;
+  for (auto event = reader->next_on(wanted); event.ok() && event->has_value(); event = reader->next_on(wanted)) {
+    given.push_back((*event)->header->seq.get());
+    EXPECT_EQ(reader->position(), (*event)->header->seq);
+  }
+  EXPECT_EQ(given, on_topic);
+  EXPECT_EQ(reader->position(), Seq(400)) << "what is passed over counts";
+  // A term that continues what was passed over, and one that continues something else.
+  const Event last = event_at(record.data());
+  LastRecord before;
+  before.seq = Seq(400);
+  before.term = Term(1);
+  before.hash = record_hash(last);
+  ASSERT_TRUE(venue.journal->append(Term(2), Seq(400), term_record(before, Term(2))).ok());
+  auto event = reader->next_on(wanted);
+  ASSERT_TRUE(event.ok()) << event.error().text;
+  EXPECT_FALSE(event->has_value());
+  EXPECT_EQ(reader->position(), Seq(401));
+  before.hash.bytes[0] ^= std::byte{1};
+  before.seq = Seq(401);
+  ASSERT_TRUE(venue.journal->append(Term(3), Seq(401), term_record(before, Term(3))).ok());
+  event = reader->next_on(wanted);
+  ASSERT_FALSE(event.ok());
+  EXPECT_EQ(event.error().code, ErrorCode::stale_term);
+}
+
+TEST(Reader, DamageOfTheEnvelopeOfWhatIsPassedOverIsNamed) {
+  Venue venue;
+  fill(venue);
+  const auto name = segment_name(2, 1);
+  const std::size_t size = aligned_record(64 + 100);
+  const std::filesystem::path path = venue.options.journal / name;
+  // Length, seq, venue, log.
+  for (const std::size_t offset : {std::size_t{0}, std::size_t{16}, std::size_t{48}, std::size_t{56}}) {
+    const std::size_t at = segment_data_begin + 3 * size + offset;  // record 73 + 4
+    const std::vector<std::byte> good = venue.files.content(path);
+    const std::byte flipped = good[at] ^ std::byte{4};
+    venue.files.damage(path, at, {&flipped, 1});
+    auto reader = *venue.reader();
+    const auto event = reader->next_on(TopicSet::of(topic::reports));
+    ASSERT_FALSE(event.ok()) << offset;
+    EXPECT_EQ(event.error().code, ErrorCode::corrupt);
+    EXPECT_EQ(reader->position(), Seq(76));
+    venue.files.damage(path, at, {&good[at], 1});
+  }
 }
 
 TEST(Reader, AMissingOrShortSealedFileIsNamed) {

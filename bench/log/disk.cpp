@@ -1,0 +1,157 @@
+// What the disk can do, and how much of it the log makes use of.
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include "bench/log/actors.h"
+#include "bench/log/measures.h"
+#include "runtime/background_thread.h"
+#include "runtime/files.h"
+#include "runtime/scheduling.h"
+
+namespace cantus::bench {
+namespace {
+
+// What the journal's writer writes at once when there is more than enough.
+constexpr std::size_t part_bytes = std::size_t{1} << 20;
+constexpr std::size_t floor_file_bytes = std::size_t{1} << 30;
+
+// Bytes a second of the disk alone: parts of 1 MiB, each followed by a sync, into space that is reserved.
+Result<std::int64_t> measure_write_rate(const std::filesystem::path& folder, std::int64_t duration_ns) {
+  const std::filesystem::path path = folder / "rate";
+  const std::vector<std::byte> part(part_bytes, std::byte{0x5a});
+  std::int64_t spent_ns = 0;
+  std::uint64_t written = 0;
+  while (spent_ns < duration_ns) {
+    auto file = runtime::system_files().create(path);
+    if (!file) {
+      return std::move(file).error();
+    }
+    Status status = (*file)->reserve(floor_file_bytes);
+    if (status) {
+      status = (*file)->sync();
+    }
+    const std::int64_t begun = now_ns();
+    for (std::uint64_t at = 0; status && at < floor_file_bytes && spent_ns + now_ns() - begun < duration_ns;
+         at += part_bytes) {
+      status = (*file)->write_at(at, part);
+      if (status) {
+        status = (*file)->sync();
+      }
+      written += part_bytes;
+    }
+    spent_ns += now_ns() - begun;
+    file->reset();
+    if (Status removed = runtime::system_files().remove(path); status && !removed) {
+      status = std::move(removed);
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+  }
+  return static_cast<std::int64_t>(static_cast<double>(written) * 1e9 /
+                                   static_cast<double>(std::max<std::int64_t>(spent_ns, 1)));
+}
+
+// Files of segments that nobody needs any more would fill the disk: half a minute writes tens of gigabytes. The reader
+// is ahead of them, in memory, and the log is thrown away behind the measurement.
+class Trimmer {
+ public:
+  explicit Trimmer(std::filesystem::path journal)
+      : journal_(std::move(journal)), thread_("bench-trimmer", [this] {
+          runtime::give_way(19);
+          while (!ending_.load()) {
+            trim();
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+          }
+        }) {}
+  Trimmer(const Trimmer&) = delete;
+  Trimmer& operator=(const Trimmer&) = delete;
+  ~Trimmer() { ending_.store(true); }
+
+ private:
+  static constexpr std::size_t kept = 16;  // more than are unsealed
+
+  void trim() {
+    const auto names = runtime::system_files().list(journal_);
+    std::vector<std::string> segments;
+    if (names) {
+      std::ranges::copy_if(*names, std::back_inserter(segments),
+                           [](const std::string& name) { return name.starts_with("segment-"); });
+    }
+    for (std::size_t i = 0; i + kept < segments.size(); ++i) {
+      const Status ignored = runtime::system_files().remove(journal_ / segments[i]);
+    }
+  }
+
+  std::filesystem::path journal_;
+  std::atomic<bool> ending_{false};
+  runtime::BackgroundThread thread_;
+};
+
+}  // namespace
+
+Result<std::int64_t> measure_sync_floor(const std::filesystem::path& folder, std::uint64_t count,
+                                        std::int64_t period_ns) {
+  auto file = runtime::system_files().create(folder / "floor");
+  if (!file) {
+    return std::move(file).error();
+  }
+  Samples samples(count);
+  if (Status status = (*file)->reserve(samples.wanted() * record_bytes); !status) {
+    return std::move(status).error();
+  }
+  if (Status status = (*file)->sync(); !status) {
+    return std::move(status).error();
+  }
+  const std::array<std::byte, record_bytes> record{};
+  std::int64_t due = now_ns();
+  for (std::uint64_t i = 0; i < samples.wanted(); ++i, due += period_ns) {
+    while (now_ns() < due) {
+    }
+    const std::int64_t begun = due;
+    Status status = (*file)->write_at(i * record_bytes, record);
+    if (status) {
+      status = (*file)->sync();
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+    samples.add(now_ns() - begun);
+  }
+  return quantile(samples.latencies(), 500);
+}
+
+Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlace& place) {
+  LogSettings settings = LogSettings::of(options);
+  settings.in_flight_max = 65'536;
+  const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
+  if (!venue) {
+    return Error(venue.error());
+  }
+  Result<Measured> measured = [&] {
+    const Trimmer trimmer(place.data / "journal");
+    return measure_throughput(**venue, "throughput_sustained", std::numeric_limits<std::uint64_t>::max(),
+                              options.sustained_ns);
+  }();
+  if (Status closed = (*venue)->close(); !closed && measured) {
+    return std::move(closed).error();
+  }
+  if (!measured) {
+    return measured;
+  }
+  const Result<std::int64_t> rate =
+      measure_write_rate(place.data, std::min(options.sustained_ns, std::int64_t{5'000'000'000}));
+  if (!rate) {
+    return Error(rate.error());
+  }
+  const std::int64_t bytes = *measured->value * static_cast<std::int64_t>(record_bytes);
+  measured->floor = *rate / static_cast<std::int64_t>(record_bytes);
+  measured->more = {
+      {"bytes_per_second", bytes}, {"disk_bytes_per_second", *rate}, {"duration_ns", options.sustained_ns}};
+  return measured;
+}
+
+}  // namespace cantus::bench

@@ -1,0 +1,99 @@
+// How fast a log that was written is read.
+#include "bench/log/actors.h"
+#include "bench/log/measures.h"
+#include "eventlog/reader.h"
+
+namespace cantus::bench {
+
+Result<Measured> measure_read_back(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+  const auto reader = eventlog::open_log(journal, memory);
+  if (!reader) {
+    return Error(reader.error());
+  }
+  const std::int64_t begun = now_ns();
+  for (;;) {
+    const auto event = (*reader)->next();
+    if (!event) {
+      return Error(event.error());
+    }
+    if (!event->has_value()) {
+      break;
+    }
+  }
+  const auto count = static_cast<std::int64_t>((*reader)->position().get());
+  return Measured{"read_back", "records/s", {}, count * 1'000'000'000 / std::max<std::int64_t>(now_ns() - begun, 1),
+                  {},          {}};
+}
+
+namespace {
+
+constexpr std::uint64_t one_in = 100;
+
+// A log of which one record in a hundred is of another topic.
+Status write_mixed(LogVenue& venue, std::uint64_t count) {
+  Speaker speaker;
+  std::uint64_t asked = 0;
+  std::uint64_t seen = 0;
+  const auto on_payload = [&] {
+    if (++seen == count - count / one_in) {
+      venue.loop().stop();
+    }
+  };
+  speaker.on_own = on_payload;
+  speaker.on_turn = [&] {
+    const std::uint64_t before = asked;
+    while (asked < count && speaker.proposer->can_propose()) {
+      ++asked;
+      asked % one_in == 0 ? speaker.proposer->propose(ReportSubmit{}) : speaker.proposer->propose(BenchPayload{});
+    }
+    return asked != before;
+  };
+  const auto hosted = host_speaker(venue.loop(), venue.participant(bench_edge), speaker, venue.on_fatal());
+  if (!hosted) {
+    return Error(hosted.error());
+  }
+  venue.loop().add(speaker);
+  Status status = venue.run();
+  venue.loop().remove(speaker);
+  return status;
+}
+
+}  // namespace
+
+Result<Measured> measure_skip(const LogBenchOptions& options, const LogPlace& place) {
+  const Result<std::unique_ptr<LogVenue>> venue =
+      LogVenue::start(options, LogSettings::of(options), place.data, place.memory);
+  if (!venue) {
+    return Error(venue.error());
+  }
+  Status status = write_mixed(**venue, options.messages);
+  if (Status closed = (*venue)->close(); status) {
+    status = std::move(closed);
+  }
+  if (!status) {
+    return std::move(status).error();
+  }
+  const auto reader = eventlog::open_log(place.data / "journal", place.memory);
+  if (!reader) {
+    return Error(reader.error());
+  }
+  std::uint64_t found = 0;
+  const std::int64_t begun = now_ns();
+  for (;;) {
+    const auto event = (*reader)->next_on(TopicSet::of(topic::reports));
+    if (!event) {
+      return Error(event.error());
+    }
+    if (!event->has_value()) {
+      break;
+    }
+    ++found;
+  }
+  const std::int64_t span = std::max<std::int64_t>(now_ns() - begun, 1);
+  Measured measured{
+      "skip", "records/s", {}, static_cast<std::int64_t>((*reader)->position().get()) * 1'000'000'000 / span, {}, {}};
+  measured.more = {{"wanted", found}};
+  return measured;
+}
+
+}  // namespace cantus::bench
