@@ -27,17 +27,21 @@ namespace {
 
 constexpr std::int64_t end_patience_ns = 5'000'000'000;  // for sessions to be logged out at an orderly end
 
+}  // namespace
+
 class HostedMachine final : public HostedApplication {
  public:
-  explicit HostedMachine(std::unique_ptr<Application> machine_in) : machine(std::move(machine_in)) {}
-
   [[nodiscard]] std::string last_words() const override {
     return "stands at " + std::to_string(participant->applied().get()) + ", digest " + to_text(machine->digest());
   }
 
+  std::function<Status()> begin;  // makes both of these, from the newest snapshot that is of use or the log's begin
   std::unique_ptr<Application> machine;
   std::unique_ptr<host::Participant> participant;  // goes before the machine
+  std::unique_ptr<runtime::Timer> due;             // to begin anew
 };
+
+namespace {
 
 // An edge that needs nothing but the log.
 class HostedScheduler final : public HostedApplication {
@@ -294,17 +298,37 @@ Status Applications::add_sequencer() {
 
 Status Applications::add_machine(const std::string& publisher, PlaceId place,
                                  const std::function<std::unique_ptr<Application>()>& make) {
-  host::ParticipantOptions options = options_for(publisher, place);
-  auto application = std::make_unique<HostedMachine>(
-      snapshots::begin<Application>(starts_, publisher + "-" + std::to_string(place.get()), options, make));
-  auto participant = host::host_machine(loop_, runtime::system_clock(), std::move(options), *application->machine,
-                                        fatal(publisher, exit_failed));
-  if (!participant) {
-    return std::move(participant).error();
+  auto hosted = std::make_unique<HostedMachine>();
+  hosted->begin = [this, publisher, place, make, &machine = *hosted] {
+    host::ParticipantOptions options = options_for(publisher, place);
+    options.rebuild = [this, &machine](const std::string&) { rebuild(machine); };
+    machine.machine =
+        snapshots::begin<Application>(starts_, publisher + "-" + std::to_string(place.get()), options, make);
+    auto participant = host::host_machine(loop_, runtime::system_clock(), std::move(options), *machine.machine,
+                                          fatal(publisher, exit_failed));
+    if (participant) {
+      machine.participant = std::move(*participant);
+    }
+    return participant ? Status() : Status(std::move(participant).error());
+  };
+  if (Status begun = hosted->begin(); !begun) {
+    return begun;
   }
-  application->participant = std::move(*participant);
-  hosted_.push_back(std::move(application));
+  hosted_.push_back(std::move(hosted));
   return {};
+}
+
+// In the loop's next turn: who asks for it is the participant that goes. The others of the process go on.
+void Applications::rebuild(HostedMachine& machine) {
+  machine.due = loop_.network().after(std::chrono::nanoseconds(0), [this, &machine] {
+    machine.participant.reset();
+    machine.machine.reset();
+    starts_.forget();
+    if (const Status begun = machine.begin(); !begun) {
+      fatal(machine.name, exit_failed)(begun.error().text);
+    }
+    starts_.forget();
+  });
 }
 
 // `use` hands the proposer to the edge.

@@ -28,6 +28,8 @@ class HostedApplication {
   std::string name;
 };
 
+class HostedMachine;
+
 class Applications {
  public:
   // Everything given must outlive this.
@@ -52,6 +54,7 @@ class Applications {
   [[nodiscard]] Status add_sequencer();
   [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place,
                                    const std::function<std::unique_ptr<Application>()>& make);
+  void rebuild(HostedMachine& machine);
   [[nodiscard]] Status add_edge(host::ParticipantOptions options, host::EdgeApplication& edge,
                                 const std::function<void(host::EdgeProposer&)>& use,
                                 std::unique_ptr<host::Participant>& participant);

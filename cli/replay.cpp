@@ -108,7 +108,11 @@ int run_at(const Arguments& arguments) {
   if (!seq) {
     return failed("at", seq.error());
   }
-  const auto replica = std::make_unique<replay::Replica>();
+  Result<Exceptions> exceptions = replay::exceptions_of(**reader);
+  if (!exceptions) {
+    return failed("at", exceptions.error());
+  }
+  const auto replica = std::make_unique<replay::Replica>(*std::move(exceptions));
   const Result<replay::ReplayedTo> reached = replay::replay(**reader, *replica, *seq);
   if (!reached) {
     return failed("at", reached.error());

@@ -90,6 +90,22 @@ Result<bool> VenueView::read_on(std::size_t events_max) {
   return false;
 }
 
+void VenueView::take(const Resolved& resolved, const RecordHeader& header) {
+  for (std::size_t i = suspended_.size(); i-- > 0;) {
+    if (suspended_ids_[i] == resolved.publisher) {
+      suspended_.erase(suspended_.begin() + static_cast<std::ptrdiff_t>(i));
+      suspended_ids_.erase(suspended_ids_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  disputed_ = disputed_ && !suspended_.empty();
+  if (resolved.voided != 0) {  // a trade in there was none
+    std::erase_if(unreported_, [&](std::uint64_t trade) {
+      const Seq seq = TradeId::from_raw(trade).seq();
+      return seq >= resolved.first && seq < header.seq;
+    });
+  }
+}
+
 void VenueView::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
@@ -134,11 +150,14 @@ void VenueView::apply(const Event& event) {
     const std::size_t publisher = record.publisher.get();
     const bool disputed = !record.admitted.is_zero();
     disputed_ = disputed_ || disputed;
+    suspended_ids_.push_back(record.publisher);
     suspended_.push_back((publisher < publisher_names_.size() ? publisher_names_[publisher] : "?") + ", place " +
                          std::to_string(record.place.get()) + ": " + std::string(name_of(record.reason)) +
                          " at its number " + std::to_string(record.from.get()) +
                          (disputed ? ", in doubt from " + std::to_string(record.admitted.get()) : "") + " (said at " +
                          std::to_string(header.seq.get()) + ")");
+  } else if (event.is<Resolved>()) {
+    take(event.as<Resolved>(), header);
   } else if (event.is<PublisherAttached>()) {
     const std::size_t publisher = event.as<PublisherAttached>().publisher.get();
     owners_.emplace_back(event.position(),

@@ -131,6 +131,7 @@ class VenueView {
  private:
   explicit VenueView(std::unique_ptr<eventlog::LogReader> reader);
   void apply(const Event& event);
+  void take(const Resolved& resolved, const RecordHeader& header);
 
   std::unique_ptr<eventlog::LogReader> reader_;
   ReferenceData refdata_;
@@ -142,6 +143,7 @@ class VenueView {
   std::vector<std::pair<Incarnation, std::string>> owners_;  // publishers by their incarnations
   std::vector<std::string> publisher_names_;
   std::vector<std::string> suspended_;
+  std::vector<PublisherId> suspended_ids_;  // likewise
   bool disputed_ = false;
   std::optional<NamedSnapshot> newest_snapshot_;
   Term term_;

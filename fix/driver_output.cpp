@@ -90,6 +90,30 @@ bool SessionDriver::ready(OutItem& item) {
 }
 #endif
 
+// What waits and has become void leaves as a gap fill under its number.
+void SessionDriver::on_voided() {
+  for (OutItem& item : outbox_) {
+    if (over() || item.kind != OutItem::Kind::application) {
+      continue;
+    }
+    const auto cause = services_.log.read(item.needs);
+    if (!cause) {
+      on_note("a cause cannot be read from the log again");
+      finish(DownReason::protocol_error);
+      return;
+    }
+    if (services_.exceptions.is_gap(*cause)) {
+      const std::size_t before = item.size();
+      item.kind = OutItem::Kind::range;
+      item.first_time = true;
+      item.begin = item.inputs.number;
+      item.end = item.inputs.number.next();
+      item.rendered = Rendered{};
+      outbox_bytes_ -= before - item.size();
+    }
+  }
+}
+
 void SessionDriver::pump() {
   if (over()) {
     return;
@@ -215,6 +239,9 @@ std::optional<std::string> SessionDriver::compose_again(const OutItem& range, Ms
   auto event = services_.log.read(entry->cause);
   if (!event) {
     unreadable_ = true;
+    return std::nullopt;
+  }
+  if (services_.exceptions.is_gap(*event)) {
     return std::nullopt;
   }
   Rendered rendered;

@@ -9,9 +9,12 @@ namespace cantus::fix {
 
 namespace {
 
-constexpr std::string_view none_known = "NONE";         // OrderID (37), OrigClOrdID (41) of an order that is not known
-constexpr std::string_view no_symbol = "[N/A]";         // Symbol (55) where none was given
-constexpr char party_id_source_proprietary = 'D';       // PartyIDSource (447)
+constexpr std::string_view none_known = "NONE";    // OrderID (37), OrigClOrdID (41) of an order that is not known
+constexpr std::string_view no_symbol = "[N/A]";    // Symbol (55) where none was given
+constexpr char party_id_source_proprietary = 'D';  // PartyIDSource (447)
+constexpr std::uint64_t exec_restatement_reason_other = 99;
+constexpr std::string_view void_text = "void: the venue computed it wrongly";
+constexpr std::string_view restated_text = "what was told of this order before is void: it stands as said here";
 constexpr std::uint64_t party_role_executing_firm = 1;  // PartyRole (452): a desk of the venue's firm
 constexpr std::uint64_t party_role_client_id = 3;       // a client
 constexpr std::uint64_t party_role_entering_firm = 7;   // the CompID that entered the order
@@ -55,6 +58,7 @@ void write_original_parties(FieldWriter& fields, const ReferenceData& refdata, P
 // Everything that ExecutionReports (35=8) of different causes have in common or not; written once, in order of tags.
 struct Execution {
   std::string exec_id;
+  std::string exec_ref_id;  // of what is void
   std::string order_id;
   std::string_view cl_ord_id;
   std::string_view orig_cl_ord_id;
@@ -76,6 +80,7 @@ struct Execution {
   Qty last_qty;
   std::uint32_t ord_rej_reason = 0;
   bool rejected = false;
+  bool restated = false;
   TimeNs transact_time;
   // Of a drop copy.
   bool copy = false;
@@ -91,6 +96,7 @@ void write_execution(const Execution& e, const ReferenceData& refdata, Rendered&
   fields.text_if_any(11, e.cl_ord_id);
   fields.qty(14, e.cum_qty);
   fields.text(17, e.exec_id);
+  fields.text_if_any(19, e.exec_ref_id);
   if (e.last_qty.get() > 0) {
     fields.price(31, e.last_px);
     fields.qty(32, e.last_qty);
@@ -119,6 +125,9 @@ void write_execution(const Execution& e, const ReferenceData& refdata, Rendered&
   }
   fields.character(150, e.exec_type);
   fields.qty(151, e.leaves_qty);
+  if (e.restated) {
+    fields.number(378, exec_restatement_reason_other);
+  }
   if (e.copy) {
     write_original_parties(fields, refdata, e.party, e.session);
   }
@@ -207,6 +216,17 @@ bool execution_at(const Event& event, std::uint8_t side, const ReferenceData& re
     e = execution_of(side == 0 ? trade.first : trade.second, 'F', refdata);
     e.last_px = trade.price;
     e.last_qty = trade.qty;
+  } else if (event.is<TradeVoided>()) {
+    const auto& voided = event.as<TradeVoided>();
+    e = execution_of(side == 0 ? voided.first : voided.second, 'H', refdata);
+    e.exec_ref_id = exec_id_text(LogSeq(event.header->log, voided.trade), side);
+    e.last_px = voided.price;
+    e.last_qty = voided.qty;
+    e.text = void_text;
+  } else if (event.is<OrderRestated>()) {
+    e = execution_of(event.as<OrderRestated>().order, 'D', refdata);
+    e.restated = true;
+    e.text = restated_text;
   } else if (event.is<OrderCancelled>()) {
     const auto& cancelled = event.as<OrderCancelled>();
     e = execution_of(cancelled.order, '4', refdata);

@@ -75,6 +75,7 @@ struct DriverServices {
   const ReferenceData& refdata;
   const SessionMachine& sessions;
   const OutboundIndex& index;
+  const Exceptions& exceptions;  // that the edge has applied
   host::EdgeProposer& proposer;
   LogAccess& log;  // for resends
   SessionLog& messages;
@@ -136,6 +137,8 @@ class SessionDriver final : private EngineHandler, private runtime::StreamHandle
   // A SessionAdminSent of this epoch, for `number`, took effect at `position`.
   void on_own_record(MsgSeqNum number, Seq position);
   void on_stable();
+  // The exception just applied voids records that may be causes of what waits in the queue.
+  void on_voided();
   // True while it has something to do when more becomes stable or more may be proposed.
   [[nodiscard]] bool waiting() const { return !over() && (!outbox_.empty() || !reading_); }
   // Now and then, at least ten times a second; also whenever proposals may be possible again.

@@ -43,6 +43,7 @@ void Gateway::use(host::EdgeProposer& proposer) {
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,
+                                                                        .exceptions = exceptions_,
                                                                         .proposer = proposer,
                                                                         .log = log_,
                                                                         .messages = session_log_,
@@ -137,7 +138,7 @@ void Gateway::on_tick() {
 
 Status Gateway::restore(const SnapshotSections& from) {
   restored_at_ = from.taken_at().position.seq();
-  return restore_in_order(from, refdata_, sessions_, index_, verifiers_);
+  return restore_in_order(from, refdata_, sessions_, index_, verifiers_, exceptions_);
 }
 
 void Gateway::apply(const Event& event) {
@@ -147,6 +148,7 @@ void Gateway::apply(const Event& event) {
   sessions_.apply(event);
   index_.apply(event);
   verifiers_.apply(event, refdata_);
+  exceptions_.apply(event);
   for (const CommandPart& part : refdata_.changes()) {
     if (is_change<SessionReset>(part)) {
       apply_signed(change_of<SessionReset>(part));
@@ -161,6 +163,11 @@ void Gateway::apply(const Event& event) {
   }
   if (own) {
     apply_own(event);
+  }
+  if (event.is<Resolved>()) {
+    for (const auto& [session, driver] : drivers_) {
+      driver->on_voided();
+    }
   }
   hand_out(event, own);
 }

@@ -117,6 +117,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
   PasswordVerifiers verifiers_;
+  Exceptions exceptions_;
 
   Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;

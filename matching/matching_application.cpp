@@ -27,6 +27,9 @@ void MatchingApplication::apply(const Event& event) {
     }
     venue_->ids.clear();
   }
+  if (event.is<Resolved>()) {
+    answer_void();
+  }
   if (effect == Effect::took) {
     if (event.is<NewOrder>()) {
       on(event, event.as<NewOrder>());
@@ -68,6 +71,12 @@ Digest MatchingApplication::digest() const {
       }
     }
     venue_->ids.digest_into(digest);
+    for (const TradeVoided& trade : venue_->told_trades) {
+      digest.add_bytes(payload_of(trade));
+    }
+    for (const ToldOfOrder& told : venue_->told_of_orders) {
+      digest.add(told.voided).add(told.order);
+    }
   }
   return digest.digest();
 }

@@ -38,6 +38,8 @@ class MatchingApplication final : public Application {
 
   // All room is taken when the first VenueDefined is applied; nothing is allocated afterwards.
   void apply(const Event& event) override;
+  // Of a void outcome of its own that may have left it remembers what must be answered (matching_void.cpp).
+  void apply_void(const Event& record, bool may_have_left) override;
   [[nodiscard]] Digest digest() const override;
   [[nodiscard]] WishQueue& wishes() override { return wishes_; }
   void save(SnapshotWriter& out) const override;
@@ -63,16 +65,27 @@ class MatchingApplication final : public Application {
   [[nodiscard]] std::uint64_t unanswered() const { return unanswered_; }
 
  private:
+  // An end or change of an order that was told and is void.
+  struct ToldOfOrder {
+    Seq voided;
+    OrderId order;
+  };
   struct Venue {
     Venue(const VenueDefined& defined, VenueId id)
         : made_of(defined),
           room(VenueCapacity(defined)),
           book(defined.open_orders_max),
-          ids(defined.cl_ord_ids_max, id) {}
+          ids(defined.cl_ord_ids_max, id) {
+      told_trades.reserve(room.refusals_kept);
+      told_of_orders.reserve(room.refusals_kept);
+    }
     VenueDefined made_of;
     MatchingRoom room;
     OrderBook book;
     ClOrdIds ids;
+    // Void outcomes that may have left, until their resolution is applied; in the order of the log.
+    std::vector<TradeVoided> told_trades;
+    std::vector<ToldOfOrder> told_of_orders;
   };
   // The order that a cancel, replace or status request means.
   struct Named {
@@ -110,10 +123,14 @@ class MatchingApplication final : public Application {
 
   void open_venue(const VenueDefined& defined, VenueId id);
 
+  // matching_void.cpp
+  void answer_void();
+
   // matching_snapshot.cpp
   void save_venue(SnapshotWriter& out) const;
   void restore_from(SectionReader& in);
   void restore_book(SectionReader& in);
+  void restore_told(SectionReader& in);
   [[nodiscard]] Order restored_order(SectionReader& in, SessionId session) const;
 
   // Slots for wishes beyond the one that each open order keeps.

@@ -11,7 +11,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "matching";
-constexpr std::uint16_t section_version = 1;
+constexpr std::uint16_t section_version = 2;
 constexpr std::size_t order_bytes = sizeof(OrderView) + sizeof(Seq) + sizeof(PoolIndex);
 constexpr std::size_t id_bytes = sizeof(PartyId) + sizeof(FixedString<32>) + sizeof(OrderId) + sizeof(PoolIndex);
 constexpr std::size_t closed_bytes = sizeof(PoolIndex) + sizeof(OrderView);
@@ -121,6 +121,14 @@ void MatchingApplication::save_venue(SnapshotWriter& out) const {
     }
   }
   wishes_.save_into(out);
+  out.put_count(venue_->told_trades.size());
+  for (const TradeVoided& trade : venue_->told_trades) {
+    out.put(trade);
+  }
+  out.put_count(venue_->told_of_orders.size());
+  for (const ToldOfOrder& told : venue_->told_of_orders) {
+    out.put(told);
+  }
 }
 
 Status MatchingApplication::restore(const SnapshotSections& from) {
@@ -147,10 +155,28 @@ void MatchingApplication::restore_from(SectionReader& in) {
   restore_book(in);
   in.require(venue_->ids.open() == venue_->book.size(), "an order is neither open nor closed");
   wishes_.restore_from(in);
+  restore_told(in);
   in.require(wishes_.room() >= venue_->book.size(), "there is no slot for the end of every open order");
 }
 
 // Sessions' lists keep the order in which orders came; a queue is ordered by priority.
+void MatchingApplication::restore_told(SectionReader& in) {
+  const std::size_t trades =
+      in.get_count(venue_->room.refusals_kept, sizeof(TradeVoided), "more void trades than are remembered");
+  for (std::size_t i = 0; i < trades && in.ok(); ++i) {
+    const auto trade = in.get<TradeVoided>();
+    in.require(!validate(trade), "a void trade is not well-formed");
+    if (in.ok()) {
+      venue_->told_trades.push_back(trade);
+    }
+  }
+  const std::size_t orders =
+      in.get_count(venue_->room.refusals_kept - venue_->told_trades.size(), sizeof(ToldOfOrder), "more void outcomes");
+  for (std::size_t i = 0; i < orders && in.ok(); ++i) {
+    venue_->told_of_orders.push_back(in.get<ToldOfOrder>());
+  }
+}
+
 void MatchingApplication::restore_book(SectionReader& in) {
   std::vector<PoolIndex> indices;
   for (const SessionDefined& session : refdata_.sessions()) {

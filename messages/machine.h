@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "messages/exceptions.h"
 #include "messages/record.h"
 #include "messages/snapshot.h"
 #include "messages/wish_queue.h"
@@ -19,6 +20,9 @@ class Machine {
 
   // Every event of the log in order; those on topics or of types that do not concern it change nothing.
   virtual void apply(const Event& event) = 0;
+  // In place of apply(), for a record that the log itself voids further on (messages/exceptions.h): it has no effect
+  // but that time goes on. `may_have_left`: what it caused may have left the venue.
+  virtual void apply_void(const Event& record, bool /*may_have_left*/) { apply(EmptiedRecord(record).event()); }
   // Equal on every replica after the same events, however the state is represented.
   [[nodiscard]] virtual Digest digest() const = 0;
 };

@@ -27,18 +27,38 @@ bool says(const Event& record, const WishView& proposed) {
           std::memcmp(record.payload, proposed.payload.data(), proposed.payload.size()) == 0);
 }
 
+std::uint32_t checksum_in_place_of(const Event& record, const WishView& wish) {
+  RecordHeader header = *record.header;
+  header.type = wish.type;
+  header.version = wish.version;
+  header.topic = wish.topic;
+  return proposal_checksum(header, sum_of(wish.payload));
+}
+
 WishQueue::WishQueue(std::size_t capacity, std::size_t payload_max)
     : capacity_(capacity), payload_max_(payload_max), slots_(capacity), bytes_(capacity * payload_max) {}
 
-void WishQueue::push(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload) {
+void WishQueue::put(std::size_t at, MessageType type, std::uint8_t version, TopicId topic,
+                    std::span<const std::byte> payload) {
   CANTUS_ASSERT(size_ < capacity_, "room for a wish is tested before a change");
   CANTUS_ASSERT(payload.size() <= payload_max_, "a wish fits its slot");
-  const std::size_t at = (first_ + size_) % capacity_;
   slots_[at] = Slot{type, version, topic, static_cast<std::uint32_t>(payload.size())};
   if (!payload.empty()) {
     std::memcpy(bytes_.data() + at * payload_max_, payload.data(), payload.size());
   }
   ++size_;
+}
+
+void WishQueue::push(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload) {
+  CANTUS_ASSERT(capacity_ != 0, "room for a wish is tested before a change");
+  put((first_ + size_) % capacity_, type, version, topic, payload);
+}
+
+void WishQueue::push_first(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload) {
+  CANTUS_ASSERT(capacity_ != 0, "room for a wish is tested before a change");
+  const std::size_t at = (first_ + capacity_ - 1) % capacity_;
+  put(at, type, version, topic, payload);
+  first_ = at;
 }
 
 WishView WishQueue::at(std::size_t i) const {
@@ -63,6 +83,14 @@ WishQueue::Settled WishQueue::settle(const Event& own) {
   --size_;
   first_number_ = first_number_.next();
   return Settled::equal;
+}
+
+bool WishQueue::pass(const Event& own) {
+  if (own.header->publisher_seq != first_number_) {
+    return false;
+  }
+  first_number_ = first_number_.next();
+  return true;
 }
 
 void WishQueue::digest_into(DigestBuilder& digest) const {

@@ -31,6 +31,10 @@ struct WishView {
 // event is used, only what the proposal determines is set.
 [[nodiscard]] Event event_of(const WishView& proposal, RecordHeader& header);
 
+// The checksum that the wish would carry as a proposal under the record's number: what operators trust is named by it
+// (Resolved.trusted_crc).
+[[nodiscard]] std::uint32_t checksum_in_place_of(const Event& record, const WishView& wish);
+
 class WishQueue {
  public:
   // Room for `capacity` outstanding wishes of at most `payload_max` bytes each, taken here and now.
@@ -50,6 +54,14 @@ class WishQueue {
   }
   void push(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload);
 
+  // Ahead of all that is outstanding, which moves on by one. Only where nobody can have put on the log any of it since
+  // its numbers were given: at the resolution of a suspension.
+  template <class M>
+  void push_first(const M& message) {
+    push_first(M::type, M::version, M::topic, payload_of(message));
+  }
+  void push_first(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload);
+
   // The i-th outstanding wish; 0 is the oldest.
   [[nodiscard]] WishView at(std::size_t i) const;
 
@@ -59,6 +71,9 @@ class WishQueue {
   // number that this machine has not wished for. In the last two cases nothing changed, and the replica must stop and
   // give evidence.
   [[nodiscard]] Settled settle(const Event& own);
+  // The machine's own publisher has a void record on the log (messages/exceptions.h): its number is used up, and every
+  // outstanding wish moves on by one. False if it is not the number that comes next.
+  [[nodiscard]] bool pass(const Event& own);
 
   void digest_into(DigestBuilder& digest) const;
   void save_into(SnapshotWriter& out) const;
@@ -72,6 +87,8 @@ class WishQueue {
     TopicId topic;
     std::uint32_t size = 0;
   };
+
+  void put(std::size_t at, MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload);
 
   std::size_t capacity_;
   std::size_t payload_max_;

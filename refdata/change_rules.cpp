@@ -257,6 +257,25 @@ class Judge {
     return has == give ? CommandRefusal::nothing_changed : CommandRefusal::none;
   }
 
+  // It speaks of the suspension that stands, and says of it what the log says. What is trusted operators decide, but
+  // the log's own word is trusted as it stands.
+  CommandRefusal judge(const Resolved& resolved) {
+    if (some_earlier<Resolved>([&](const auto& other) { return other.publisher == resolved.publisher; })) {
+      return CommandRefusal::malformed;
+    }
+    const PublisherPermission* const known = refdata_.publishing().find(resolved.publisher);
+    if (known == nullptr || known->suspended.position.is_zero() || known->suspended.position != resolved.suspension) {
+      return CommandRefusal::unknown_thing;
+    }
+    const StandingSuspension& suspended = known->suspended;
+    const bool voids = resolved.voided != 0;
+    const bool fits = resolved.from == suspended.from && resolved.first == suspended.admitted &&
+                      resolved.left_through == (voids ? suspended.left_through : Seq()) &&
+                      resolved.place.get() < known->defined.places;
+    const bool possible = voids ? !resolved.first.is_zero() : resolved.trusted_crc == suspended.admitted_crc;
+    return fits && possible ? CommandRefusal::none : CommandRefusal::malformed;
+  }
+
   // Whether the generation is the one expected, the session machine says: then it takes effect, else it does not.
   CommandRefusal judge(const SessionReset& reset) {
     if (some_earlier<SessionReset>([&](const auto& other) { return other.session == reset.session; }) ||

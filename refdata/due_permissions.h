@@ -1,6 +1,6 @@
-// What operators changed of publishers and grants is in force for every machine at the command; the sequencer, which
-// understands no command, carries it out by records of its own behind it. This is the list of what it has yet to say.
-// Whatever else it says of publishers and grants behind the opening nobody signed for.
+// What operators changed of publishers, grants and suspensions is in force for every machine at the command; the
+// sequencer, which understands no command, carries it out by records of its own behind it. This is the list of what it
+// has yet to say. Whatever else it says of publishers and grants behind the opening nobody signed for.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 namespace cantus {
 
 [[nodiscard]] constexpr bool is_permission(MessageType change) {
-  return change == PublisherDefined::type || change == PublishGranted::type || change == PublishRevoked::type;
+  return change == PublisherDefined::type || change == PublishGranted::type || change == PublishRevoked::type ||
+         change == Resolved::type;
 }
 
 class DuePermissions {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "messages/exceptions.h"
 #include "messages/record.h"
 
 namespace cantus {
@@ -29,7 +30,7 @@ void Publishing::apply(const PublisherDefined& defined) {
   if (PublisherPermission* known = at(defined.publisher); known != nullptr) {
     known->defined = defined;
   } else if (publishers_.size() < publishers_max) {
-    publishers_.push_back({defined, TopicSet()});
+    publishers_.push_back({defined, TopicSet(), {}});
   }
 }
 
@@ -45,10 +46,25 @@ void Publishing::apply(const PublishRevoked& revoked) {
   }
 }
 
+void Publishing::apply(const PublisherSuspended& suspended, Seq position) {
+  if (PublisherPermission* known = at(suspended.publisher); known != nullptr) {
+    known->suspended = {
+        position, suspended.from, suspended.admitted, left_through_of(suspended, position), suspended.admitted_crc, 0};
+  }
+}
+
+void Publishing::apply(const Resolved& resolved) {
+  PublisherPermission* const known = at(resolved.publisher);
+  if (known != nullptr && known->suspended.position == resolved.suspension) {
+    known->suspended = {};
+  }
+}
+
 void Publishing::digest_into(DigestBuilder& digest) const {
   digest.add(static_cast<std::uint64_t>(publishers_.size()));
   for (const PublisherPermission& known : publishers_) {
     digest.add_bytes(payload_of(known.defined)).add(known.grants.bits());
+    digest.add_bytes(std::as_bytes(std::span(&known.suspended, 1)));
   }
 }
 

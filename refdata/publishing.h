@@ -14,9 +14,20 @@
 
 namespace cantus {
 
+// The suspension that stands for a publisher, as far as its resolution is judged by it.
+struct StandingSuspension {
+  Seq position;  // of the PublisherSuspended; zero: none stands
+  PublisherSeq from;
+  Seq admitted;
+  Seq left_through;  // see left_through_of (messages/exceptions.h)
+  std::uint32_t admitted_crc = 0;
+  std::uint32_t reserved = 0;
+};
+
 struct PublisherPermission {
   PublisherDefined defined;
   TopicSet grants;
+  StandingSuspension suspended{};
 };
 
 class Publishing {
@@ -30,6 +41,8 @@ class Publishing {
   void apply(const PublisherDefined& defined);
   void apply(const PublishGranted& granted);
   void apply(const PublishRevoked& revoked);
+  void apply(const PublisherSuspended& suspended, Seq position);
+  void apply(const Resolved& resolved);
 
   [[nodiscard]] const PublisherPermission* find(PublisherId publisher) const;
   [[nodiscard]] const PublisherPermission* find(std::string_view name) const;

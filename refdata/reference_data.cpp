@@ -105,6 +105,10 @@ void ReferenceData::apply_control(const Event& event) {
     publishing_.apply(event.as<PublishGranted>());
   } else if (event.is<PublishRevoked>()) {
     publishing_.apply(event.as<PublishRevoked>());
+  } else if (event.is<PublisherSuspended>()) {
+    publishing_.apply(event.as<PublisherSuspended>(), event.header->seq);
+  } else if (event.is<Resolved>()) {
+    publishing_.apply(event.as<Resolved>());
   }
 }
 
@@ -206,6 +210,8 @@ void ReferenceData::take_effect(const CommandPart& part) {
     publishing_.apply(change_of<PublishGranted>(part));
   } else if (is_change<PublishRevoked>(part)) {
     publishing_.apply(change_of<PublishRevoked>(part));
+  } else if (is_change<Resolved>(part)) {
+    publishing_.apply(change_of<Resolved>(part));
   }
 }
 

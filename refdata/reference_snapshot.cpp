@@ -8,7 +8,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "refdata";
-constexpr std::uint16_t section_version = 1;
+constexpr std::uint16_t section_version = 2;
 
 template <class Definition>
 void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
@@ -80,6 +80,7 @@ void Publishing::save(SnapshotWriter& out) const {
   for (const PublisherPermission& known : publishers_) {
     out.put(known.defined);
     out.put(known.grants.bits());
+    out.put(known.suspended);
   }
 }
 
@@ -88,10 +89,13 @@ void Publishing::restore(SectionReader& in) {
   for (std::size_t i = 0; i < count && in.ok(); ++i) {
     const auto defined = in.get<PublisherDefined>();
     const TopicSet grants(in.get<std::uint64_t>());
+    const auto suspended = in.get<StandingSuspension>();
     in.require(!validate(defined), "a publisher is not well-formed");
     in.require(find(defined.publisher) == nullptr, "a publisher is there twice");
+    in.require(in.known(LogSeq(in.taken_at().position.log(), suspended.position)) && suspended.reserved == 0,
+               "a suspension lies behind the position");
     if (in.ok()) {
-      publishers_.push_back({defined, grants});
+      publishers_.push_back({defined, grants, suspended});
     }
   }
 }

@@ -5,12 +5,13 @@
 
 namespace cantus::replay {
 
-Replica::Replica()
-    : days_(refdata_),
+Replica::Replica(Exceptions known)
+    : known_(std::move(known)),
+      days_(refdata_),
       sessions_(refdata_),
       index_(refdata_, sessions_),
-      hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0}, {}, {}},
-              Hosted{"reporter", &reports_, {"reporter", {}, 0, 0}, {}, {}}} {}
+      hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0, 0}, {}, {}, {}, 0},
+              Hosted{"reporter", &reports_, {"reporter", {}, 0, 0, 0}, {}, {}, {}, 0}} {}
 
 void Replica::apply(const Event& event) {
   if (event.is<PublisherDefined>()) {
@@ -23,11 +24,26 @@ void Replica::apply(const Event& event) {
   if (event.is<PublisherSuspended>() && !event.as<PublisherSuspended>().admitted.is_zero()) {
     judge(event.as<PublisherSuspended>(), event.header->seq);
   }
+  if (event.is<Resolved>()) {
+    const auto& resolved = event.as<Resolved>();
+    for (Suspension& suspension : suspensions_) {
+      if (suspension.position == resolved.suspension) {
+        suspension.resolved = event.header->seq;
+        suspension.voided = resolved.voided;
+      }
+    }
+  }
+  const bool is_void = known_.is_void(event);
   for (Hosted& hosted : hosted_) {
     if (!hosted.check.difference) {
-      settle(hosted, event);
+      is_void ? pass(hosted, event) : settle(hosted, event);
     }
-    if (!hosted.check.difference) {
+    if (hosted.check.difference) {
+      continue;
+    }
+    if (is_void) {
+      hosted.application->apply_void(event, known_.may_have_left(event));
+    } else {
       hosted.application->apply(event);
     }
   }
@@ -53,30 +69,68 @@ void Replica::settle(Hosted& hosted, const Event& event) {
   }
   WishQueue& wishes = hosted.application->wishes();
   const std::optional<WishView> wish = wishes.empty() ? std::nullopt : std::optional(wishes.at(0));
+  if (!wish || !says(event, *wish)) {
+    note_wish(hosted, event);
+  }
   if (wishes.settle(event) == WishQueue::Settled::equal) {
     ++hosted.check.equal;
   } else {
-    if (wish && wish->number == event.header->publisher_seq) {
-      hosted.wished_type = wish->type;
-      hosted.wished.assign(wish->payload.begin(), wish->payload.end());
-    }
     hosted.check.difference =
         Difference{event.header->seq, "publisher " + std::string(hosted.name) + ", " + text_of_difference(event, wish)};
   }
 }
 
+void Replica::note_wish(Hosted& hosted, const Event& event) {
+  const WishQueue& wishes = hosted.application->wishes();
+  hosted.differs_at = event.header->seq;
+  hosted.wished_type = MessageType{};
+  hosted.wished.clear();
+  hosted.wished_crc = 0;
+  if (!wishes.empty() && wishes.first_number() == event.header->publisher_seq) {
+    const WishView wish = wishes.at(0);
+    hosted.wished_type = wish.type;
+    hosted.wished.assign(wish.payload.begin(), wish.payload.end());
+    hosted.wished_crc = checksum_in_place_of(event, wish);
+  }
+}
+
+// A void outcome uses up its number; of the first operators have said what is right.
+void Replica::pass(Hosted& hosted, const Event& event) {
+  if (event.header->publisher != hosted.check.publisher) {
+    return;
+  }
+  const VoidRecords* const begins = known_.begins_at(event);
+  if (begins != nullptr) {
+    note_wish(hosted, event);
+  }
+  const bool trusted = begins == nullptr || begins->trusted_crc == hosted.wished_crc;
+  if (trusted && hosted.application->wishes().pass(event)) {
+    ++hosted.check.voided;
+  } else {
+    hosted.check.difference =
+        Difference{event.header->seq, "publisher " + std::string(hosted.name) +
+                                          ", what operators trust here is not what this build computes"};
+  }
+}
+
 // The record in doubt stands before its suspension, so it is settled by now.
 void Replica::judge(const PublisherSuspended& suspended, Seq position) {
-  Suspension judged{position, suspended, "?", Suspension::Right::unknown};
+  Suspension judged{position, suspended, "?", Suspension::Right::unknown, {}, 0, 0};
   for (const Hosted& hosted : hosted_) {
     if (hosted.check.publisher != suspended.publisher) {
       continue;
     }
     judged.publisher = hosted.name;
     const std::optional<Difference>& difference = hosted.check.difference;
-    if (!difference || difference->position > suspended.admitted) {
+    if (hosted.differs_at == suspended.admitted) {
+      judged.wished = hosted.wished_crc;
+    }
+    if (hosted.differs_at == suspended.admitted && hosted.wished_crc == suspended.admitted_crc) {
+      judged.right = Suspension::Right::log;  // void all the same
+    } else if (hosted.differs_at != suspended.admitted && (!difference || difference->position > suspended.admitted)) {
       judged.right = Suspension::Right::log;
-    } else if (difference->position == suspended.admitted) {
+      judged.wished = suspended.admitted_crc;
+    } else if (hosted.differs_at == suspended.admitted) {
       const bool same = hosted.wished_type.get() == suspended.other_type &&
                         hosted.wished.size() == suspended.other_bytes &&
                         hosted.wished.size() <= suspended.other.bytes.size() &&

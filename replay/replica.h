@@ -28,6 +28,7 @@ struct PublisherCheck {
   std::string_view name;
   PublisherId publisher;                   // zero: not defined on the log
   std::uint64_t equal = 0;                 // outcomes that are the machine's, byte for byte
+  std::uint64_t voided = 0;                // outcomes that the log itself voids
   std::uint64_t outstanding = 0;           // wishes that are not on the log yet
   std::optional<Difference> difference{};  // the first; the machine is not fed any more from there
 };
@@ -44,11 +45,15 @@ struct Suspension {
   PublisherSuspended record;
   std::string_view publisher;  // by name, as far as replay knows its machine
   Right right = Right::unknown;
+  Seq resolved;              // position of the Resolved that ended it; zero: none
+  std::uint8_t voided = 0;   // by it
+  std::uint32_t wished = 0;  // checksum of what the replay has under the number in doubt; 0: nothing
 };
 
 class Replica {
  public:
-  Replica();
+  // `known`: what the log says of records, from its begin to its end (exceptions_of in replay/verify.h).
+  explicit Replica(Exceptions known = {});
 
   void apply(const Event& event);
 
@@ -57,6 +62,7 @@ class Replica {
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
   [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
   [[nodiscard]] const OutboundIndex& index() const { return index_; }
+  [[nodiscard]] const Exceptions& exceptions() const { return known_; }
 
   // Matching, then reporter.
   [[nodiscard]] std::vector<PublisherCheck> checks() const;
@@ -77,16 +83,21 @@ class Replica {
     std::string_view name;
     Application* application;
     PublisherCheck check;
-    // What the machine wished for where the log differs; empty if for nothing.
+    // What the machine wished for where the log differs or is void from there on; empty if for nothing.
+    Seq differs_at{};
     MessageType wished_type{};
     std::vector<std::byte> wished{};
+    std::uint32_t wished_crc = 0;  // as a proposal of that number
   };
 
   void settle(Hosted& hosted, const Event& event);
+  void pass(Hosted& hosted, const Event& event);
+  void note_wish(Hosted& hosted, const Event& event);
   void judge(const PublisherSuspended& suspended, Seq position);
   void compare_numbers(Seq position);
   [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
 
+  Exceptions known_;
   host::LogFacts facts_;
   DuePermissions due_permissions_;
   std::optional<Difference> unsigned_permission_;

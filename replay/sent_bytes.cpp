@@ -10,6 +10,9 @@ Result<Recreated> SentBytes::recreate(const GenerationNumbers& of, MsgSeqNum num
   if (!event) {
     return Error{ErrorCode::failed, "record " + std::to_string(entry.cause.get()) + " cannot be read"};
   }
+  if (exceptions_.is_gap(*event)) {
+    return Error{ErrorCode::not_found, "the record is void, and nothing of it was to leave"};
+  }
   Recreated message;
   message.cause = entry.cause;
   message.inputs = {number, event->header->time, entry.reissued};
@@ -61,7 +64,9 @@ GenerationBytes recreate_all(SentBytes& bytes, const ReferenceData& refdata, con
     const MsgSeqNum number(static_cast<std::uint32_t>(i + 1));
     const Result<Recreated> message = bytes.recreate(numbers, number);
     if (!message) {
-      if (!result.difference) {
+      if (message.error().code == ErrorCode::not_found) {
+        ++sent.voided;
+      } else if (!result.difference) {
         result.difference =
             Difference{numbers.entries[i].cause, "session " + sent.name + " number " + std::to_string(number.get()) +
                                                      ": " + message.error().text};

@@ -26,10 +26,11 @@ struct Recreated {
 class SentBytes {
  public:
   // `log` reads single events of the same log.
-  SentBytes(const ReferenceData& refdata, fix::LogAccess& log) : refdata_(refdata), log_(log) {}
+  SentBytes(const ReferenceData& refdata, const Exceptions& exceptions, fix::LogAccess& log)
+      : refdata_(refdata), exceptions_(exceptions), log_(log) {}
 
   // The application message with this number. Errors: failed (its events cannot be read), corrupt (its cause yields no
-  // such message).
+  // such message), not_found (its cause is void and has not left: the number is a gap fill).
   [[nodiscard]] Result<Recreated> recreate(const GenerationNumbers& of, MsgSeqNum number);
   // Its bytes as they leave when the log is at its position, and as they leave at `now` with 43=Y.
   [[nodiscard]] std::string at_once(const Recreated& message, SessionId session) const;
@@ -37,6 +38,7 @@ class SentBytes {
 
  private:
   const ReferenceData& refdata_;
+  const Exceptions& exceptions_;
   fix::LogAccess& log_;
 };
 
@@ -47,6 +49,7 @@ struct SessionBytes {
   Generation generation;
   std::uint64_t messages = 0;  // application messages
   std::uint64_t invented = 0;  // numbers that the session layer took
+  std::uint64_t voided = 0;    // numbers of what is void and has not left
   std::uint64_t bytes = 0;     // of the application messages, sent at once
   Hash256 sha256;              // over those bytes in order of their numbers
 };

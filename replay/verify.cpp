@@ -20,7 +20,7 @@ void take_earlier(std::optional<Difference>& first, const std::optional<Differen
 }
 
 Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOptions& options, VerifyReport& report) {
-  SentBytes bytes(replica.refdata(), log);
+  SentBytes bytes(replica.refdata(), replica.exceptions(), log);
   const std::vector<GenerationNumbers> numbers = replica.numbers();
   for (const GenerationNumbers& generation : numbers) {
     GenerationBytes recreated = recreate_all(bytes, replica.refdata(), generation);
@@ -97,6 +97,10 @@ SuspensionVerdict verdict_of(const Suspension& suspension, fix::LogAccess& log) 
       text += "Replay differs from the log before that and cannot say who was right";
       break;
   }
+  if (!suspension.resolved.is_zero()) {
+    text += ". Resolved at " + std::to_string(suspension.resolved.get()) + ": what stands on the log from there on " +
+            (suspension.voided != 0 ? "is void" : "stands");
+  }
   return {suspension, text};
 }
 
@@ -157,6 +161,28 @@ Result<std::vector<SnapshotTaken>> named_snapshots(eventlog::LogReader& reader, 
   return named;
 }
 
+}  // namespace
+
+Result<Exceptions> exceptions_of(eventlog::LogReader& reader) {
+  Exceptions known;
+  while (true) {
+    const Result<std::optional<Event>> next = reader.next();
+    if (!next) {
+      return Error(next.error()).context("read the log behind " + std::to_string(reader.position().get()));
+    }
+    if (!next->has_value()) {
+      break;
+    }
+    known.apply(**next);
+  }
+  if (Status sought = reader.seek(Seq(1)); !sought) {
+    return std::move(sought).error();
+  }
+  return known;
+}
+
+namespace {
+
 Status compare_snapshots(eventlog::LogReader& reader, Replica& replica, const std::vector<SnapshotTaken>& snapshots,
                          VerifyReport& report) {
   for (const SnapshotTaken& named : snapshots) {
@@ -164,6 +190,10 @@ Status compare_snapshots(eventlog::LogReader& reader, Replica& replica, const st
       if (const Result<ReplayedTo> reached = replay(reader, replica, named.position); !reached) {
         return reached.error();
       }
+    }
+    if (replica.exceptions().unsound(named.position)) {
+      ++report.snapshots_void;
+      continue;
     }
     const Result<Digest> state = replica.state();
     if (state && eventlog::digest_bytes(*state) == named.digest) {
@@ -184,7 +214,11 @@ Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, co
   if (!snapshots) {
     return snapshots.error();
   }
-  const auto replica = std::make_unique<Replica>();
+  Result<Exceptions> exceptions = exceptions_of(reader);
+  if (!exceptions) {
+    return std::move(exceptions).error();
+  }
+  const auto replica = std::make_unique<Replica>(*std::move(exceptions));
   VerifyReport report;
   if (Status compared = compare_snapshots(reader, *replica, *snapshots, report); !compared) {
     return std::move(compared).error();
@@ -216,12 +250,14 @@ std::string to_text(const VerifyReport& report) {
   std::string text = "replayed through " + std::to_string(report.through.get()) + "\n";
   for (const PublisherCheck& check : report.publishers) {
     text += std::string(check.name) + ": " + std::to_string(check.equal) + " outcomes are the machine's, " +
-            std::to_string(check.outstanding) + " wishes not on the log yet\n";
+            (check.voided > 0 ? std::to_string(check.voided) + " are void, " : "") + std::to_string(check.outstanding) +
+            " wishes not on the log yet\n";
   }
   for (const SessionBytes& sent : report.sessions) {
     text += sent.name + " generation " + std::to_string(sent.generation.get()) + ": " + std::to_string(sent.messages) +
             " application messages, " + std::to_string(sent.bytes) + " bytes, sha256 " + hex(sent.sha256) + "; " +
-            std::to_string(sent.invented) + " numbers of the session layer\n";
+            std::to_string(sent.invented) + " numbers of the session layer" +
+            (sent.voided > 0 ? ", " + std::to_string(sent.voided) + " of what is void" : "") + "\n";
   }
   if (report.sent_equal + report.sent_beyond > 0) {
     text += "message logs: " + std::to_string(report.sent_equal) + " messages as re-created, " +
@@ -250,7 +286,8 @@ std::string to_json(const VerifyReport& report) {
   json["through"] = report.through.get();
   json["clean"] = !report.first_difference.has_value();
   for (const PublisherCheck& check : report.publishers) {
-    json["publishers"][std::string(check.name)] = {{"equal", check.equal}, {"outstanding", check.outstanding}};
+    json["publishers"][std::string(check.name)] = {
+        {"equal", check.equal}, {"voided", check.voided}, {"outstanding", check.outstanding}};
   }
   json["sessions"] = Json::array();
   for (const SessionBytes& sent : report.sessions) {
@@ -259,11 +296,13 @@ std::string to_json(const VerifyReport& report) {
                                 {"generation", sent.generation.get()},
                                 {"messages", sent.messages},
                                 {"invented", sent.invented},
+                                {"voided", sent.voided},
                                 {"bytes", sent.bytes},
                                 {"sha256", hex(sent.sha256)}});
   }
   json["message_logs"] = {{"equal", report.sent_equal}, {"beyond", report.sent_beyond}};
   json["snapshots_equal"] = report.snapshots_equal;
+  json["snapshots_void"] = report.snapshots_void;
   json["digests"] = {{"matching", to_text(report.matching)},
                      {"reporter", to_text(report.reporter)},
                      {"sessions", to_text(report.session_machine)}};
@@ -276,6 +315,8 @@ std::string to_json(const VerifyReport& report) {
                                    {"in_doubt", record.admitted.get()},
                                    {"place", record.place.get()},
                                    {"right", std::string(name_of(verdict.suspension.right))},
+                                   {"resolved", verdict.suspension.resolved.get()},
+                                   {"voided", verdict.suspension.voided != 0},
                                    {"text", verdict.text}});
   }
   json["first_difference"] = nullptr;

@@ -33,6 +33,7 @@ struct VerifyReport {
   std::vector<SuspensionVerdict> suspensions;
   std::vector<SessionBytes> sessions;
   std::uint64_t snapshots_equal = 0;  // that the log names, and whose states are those of the replay
+  std::uint64_t snapshots_void = 0;   // that hold what the log voids: nothing starts from them
   std::uint64_t sent_equal = 0;       // lines of message logs that are the log's
   std::uint64_t sent_beyond = 0;      // lines about what is behind the log's end
   Digest matching;
@@ -41,6 +42,9 @@ struct VerifyReport {
   // Of all differences the one at the least position; nothing if the log is clean.
   std::optional<Difference> first_difference;
 };
+
+// What the log says of its records, all of it; the reader, which stands at the log's begin, does so again.
+[[nodiscard]] Result<Exceptions> exceptions_of(eventlog::LogReader& reader);
 
 // `reader` stands at the log's begin; `log` reads single events of the same log. Errors: the log cannot be read
 // (corrupt, …), or holds a type that this build does not know (not_supported).

@@ -93,6 +93,7 @@ Status SequencerCore::apply_own(const Event& event) {
       return not_following(header, "its term was opened on another log");
     }
     term_ = header.term;
+    term_began_ = header.seq;
     for (std::size_t i = 0; i < publishers_.size(); ++i) {
       for (Place& place : publishers_.at(i).places) {
         await(place, header.time);
@@ -121,7 +122,9 @@ Status SequencerCore::apply_own(const Event& event) {
     }
     status = publishers_.lose(lost);
   } else if (event.is<PublisherSuspended>()) {
-    status = publishers_.suspend(event.as<PublisherSuspended>());
+    status = publishers_.suspend(event.as<PublisherSuspended>(), header.seq);
+  } else if (event.is<Resolved>()) {
+    status = publishers_.resolve(event.as<Resolved>());
   } else if (event.is<SegmentSealed>()) {
     last_sealed_ = event.as<SegmentSealed>().segment;
   } else if (event.is<OpeningComplete>()) {
@@ -248,6 +251,7 @@ void SequencerCore::begin_pass(const PassView& view) {
   stamp_ = std::max(last_time_, view.now);
   synced_ = view.synced;
   waits_ = view.waits;
+  agreed_ = view.agreed;
 }
 
 AttachVerdict SequencerCore::judge(const AttachRequest& request) const {
@@ -336,6 +340,7 @@ Status SequencerCore::carry_out(const M& change, Batch& batch) {
 template Status SequencerCore::carry_out(const PublisherDefined&, Batch&);
 template Status SequencerCore::carry_out(const PublishGranted&, Batch&);
 template Status SequencerCore::carry_out(const PublishRevoked&, Batch&);
+template Status SequencerCore::carry_out(const Resolved&, Batch&);
 
 bool SequencerCore::tick(Batch& batch) {
   for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {
@@ -381,11 +386,15 @@ Admission SequencerCore::refuse(const Offered& offered, Refusal refusal, Batch& 
   return Admission{Verdict::refused, refusal, WaitFor::nothing, offered.header.publisher_seq, TimeNs()};
 }
 
+// How far the mark went in earlier terms nobody knows any more: then other replicas may have counted.
+Seq SequencerCore::released() const { return std::max(agreed_, term_began_); }
+
 void SequencerCore::suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted,
                             Batch& batch) {
   PublisherSuspended suspended;
   suspended.from = from;
   suspended.admitted = admitted.seq;
+  suspended.released = released();
   suspended.admitted_crc = admitted.crc;
   suspended.other_crc = offered.header.crc;
   suspended.publisher = publishers_.at(offered.place.publisher).definition.publisher;
@@ -434,6 +443,7 @@ Admission SequencerCore::judge_dispute(const Offered& offered, Batch& batch) {
   dispute.publisher = publisher.definition.publisher;
   dispute.place = PlaceId(offered.place.place);
   dispute.reason = SuspendReason::repeat_differs;
+  dispute.released = released();
   dispute.reserved = {};
   if (const auto admitted = publisher.window.find(dispute.from, publisher.next)) {
     dispute.admitted = admitted->seq;

@@ -40,6 +40,8 @@ struct PassView {
   TimeNs now;      // the venue's clock
   Seq synced;      // the synced mark
   TopicSet waits;  // proposals on these topics wait
+  // The agreed mark (sequencer/agreement.h) as it was published; the greatest number where nobody waits for it.
+  Seq agreed{~std::uint64_t{0}};
 };
 
 // A place by the publisher's index in the core and its own.
@@ -135,7 +137,7 @@ class SequencerCore {
   // new.
   void note(const OperationNoted& noted, Batch& batch);
   // Stages what an operator's command changed of publishers and grants. Refused: it cannot be; then the batch is as it
-  // was. M: PublisherDefined, PublishGranted or PublishRevoked.
+  // was. M: PublisherDefined, PublishGranted, PublishRevoked, or the Resolved of a suspension: the publisher goes on.
   template <class M>
   Status carry_out(const M& change, Batch& batch);
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.
@@ -177,6 +179,7 @@ class SequencerCore {
     const ProposalHeader& header;
     std::span<const std::byte> payload;
   };
+  [[nodiscard]] Seq released() const;
   void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
   Admission judge_number(const Offered& offered, Batch& batch);
   Admission judge_dispute(const Offered& offered, Batch& batch);
@@ -190,6 +193,7 @@ class SequencerCore {
   VenueId venue_;
   LogNumber log_;
   Term term_;
+  Seq term_began_;
   Seq last_;
   TimeNs last_time_;
   PublisherSeq own_next_{1};
@@ -204,6 +208,7 @@ class SequencerCore {
   // Not of the log.
   TimeNs stamp_;
   Seq synced_;
+  Seq agreed_;
   TopicSet waits_;
   std::size_t awaited_ = 0;
 };

@@ -155,16 +155,44 @@ Status Publishers::lose(const PublisherLost& lost) {
   return {};
 }
 
-Status Publishers::suspend(const PublisherSuspended& suspended) {
+Status Publishers::suspend(const PublisherSuspended& suspended, Seq position) {
   auto publisher = need(suspended.publisher);
   if (!publisher) {
     return std::move(publisher).error();
   }
-  (*publisher)->suspended = true;
-  if (!suspended.admitted.is_zero() &&
-      ((*publisher)->in_doubt.is_zero() || suspended.admitted < (*publisher)->in_doubt)) {
-    (*publisher)->in_doubt = suspended.admitted;
+  if ((*publisher)->suspended) {
+    return refuse(named(suspended.publisher) + " is suspended already");
   }
+  (*publisher)->suspended = true;
+  (*publisher)->suspension = position;
+  (*publisher)->disputed_from = suspended.from;
+  (*publisher)->in_doubt = suspended.admitted;
+  return {};
+}
+
+Status Publishers::judge(const Resolved& resolved) const {
+  const auto index = find(resolved.publisher);
+  if (!index || !publishers_[*index].suspended || publishers_[*index].suspension != resolved.suspension) {
+    return refuse(named(resolved.publisher) + " is not suspended by record " +
+                  std::to_string(resolved.suspension.get()));
+  }
+  const Publisher& publisher = publishers_[*index];
+  if (resolved.from != publisher.disputed_from || resolved.first != publisher.in_doubt ||
+      (resolved.voided != 0 && resolved.first.is_zero())) {
+    return refuse(named(resolved.publisher) + " is suspended because of another number");
+  }
+  return {};
+}
+
+Status Publishers::resolve(const Resolved& resolved) {
+  if (Status good = judge(resolved); !good) {
+    return good;
+  }
+  Publisher& publisher = publishers_[*find(resolved.publisher)];
+  publisher.suspended = false;
+  publisher.suspension = Seq();
+  publisher.disputed_from = PublisherSeq();
+  publisher.in_doubt = Seq();
   return {};
 }
 
@@ -173,6 +201,7 @@ void Publishers::digest_into(DigestBuilder& digest) const {
   for (const Publisher& publisher : publishers_) {
     digest.add_bytes(std::as_bytes(std::span(&publisher.definition, 1)));
     digest.add(publisher.grants.bits()).add(publisher.next).add(publisher.suspended).add(publisher.in_doubt);
+    digest.add(publisher.suspension).add(publisher.disputed_from);
     publisher.bucket.digest_into(digest);
     publisher.window.digest_into(digest, publisher.next);
     for (const Place& place : publisher.places) {

@@ -43,7 +43,9 @@ struct Publisher {
   TopicSet grants;
   PublisherSeq next{1};
   bool suspended = false;
-  Seq in_doubt;  // first of its records that a replica contradicted; 0: none
+  Seq suspension;              // position of the PublisherSuspended that stands
+  PublisherSeq disputed_from;  // of it, as the next
+  Seq in_doubt;                // the record that a replica contradicted; 0: none
   TokenBucket bucket;
   RepeatWindow window;
   std::array<Place, places_max> places;
@@ -64,6 +66,7 @@ class Publishers {
   [[nodiscard]] Status judge(const PublisherDefined& definition) const;
   [[nodiscard]] Status judge(const PublishGranted& grant) const;
   [[nodiscard]] Status judge(const PublishRevoked& revoked) const;
+  [[nodiscard]] Status judge(const Resolved& resolved) const;
 
   // What the sequencer's own records change. Errors (refused) name what cannot be; then nothing changed.
   Status define(const PublisherDefined& definition, TimeNs time);
@@ -71,7 +74,8 @@ class Publishers {
   Status revoke(const PublishRevoked& revoked);
   Status attach(const PublisherAttached& attached, Incarnation incarnation);
   Status lose(const PublisherLost& lost);
-  Status suspend(const PublisherSuspended& suspended);
+  Status suspend(const PublisherSuspended& suspended, Seq position);
+  Status resolve(const Resolved& resolved);
 
   void digest_into(DigestBuilder& digest) const;
 

@@ -49,6 +49,11 @@ void for_each_report(const Event& event, Effect effect, const ReferenceData& ref
   if (event.is<Trade>()) {
     reports.fill(event.as<Trade>().first, 0);
     reports.fill(event.as<Trade>().second, 1);
+  } else if (event.is<TradeVoided>()) {
+    reports.fill(event.as<TradeVoided>().first, 0);
+    reports.fill(event.as<TradeVoided>().second, 1);
+  } else if (event.is<OrderRestated>()) {
+    reports.give(event.as<OrderRestated>().order.session, ReportKind::execution);
   } else if (event.is<OrderAccepted>()) {
     reports.give(event.as<OrderAccepted>().order.session, ReportKind::execution);
   } else if (event.is<OrderRejected>()) {

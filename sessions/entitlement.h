@@ -23,7 +23,7 @@ enum class ReportKind : std::uint8_t {
 struct ReportRef {
   SessionId session;
   ReportKind kind = ReportKind::execution;
-  std::uint8_t side = 0;  // of a Trade: 0 the first order's view, 1 the second's; otherwise 0
+  std::uint8_t side = 0;  // of a Trade or TradeVoided: 0 the first order's view, 1 the second's; otherwise 0
   // Which of the cause's reports this is, counted from 0 over both sides; a drop copy has the index of the execution
   // that it copies. ExecID (17) is (log, seq, index), so an execution and its copies carry the same one.
   std::uint8_t index = 0;
@@ -34,10 +34,10 @@ inline constexpr std::size_t reports_per_session_max = 4;
 
 // Calls f(const ReportRef&) for each, ordered by (side, index); an execution comes before its drop copies.
 //
-// What is copied are fills: each goes to every drop-copy session of the order's party, in order of session id. A
-// client message yields something only if it was accepted, hence `effect`: what InboundSessions or SessionMachine said
-// of this very event. Outcomes count whatever the sessions' state. What a reset issues again is not asked here but is
-// the session machine's and the outbound index's. Sessions that are not defined get nothing.
+// What is copied are fills and what voids them: each goes to every drop-copy session of the order's party, in order of
+// session id. A client message yields something only if it was accepted, hence `effect`: what InboundSessions or
+// SessionMachine said of this very event. Outcomes count whatever the sessions' state. What a reset issues again is not
+// asked here but is the session machine's and the outbound index's. Sessions that are not defined get nothing.
 void for_each_report(const Event& event, Effect effect, const ReferenceData& refdata,
                      void (*f)(void* context, const ReportRef&), void* context);
 

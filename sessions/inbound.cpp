@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace cantus {
 
@@ -111,6 +112,8 @@ Effect InboundSessions::apply_control_record(const Event& event) {
     apply(event.as<PublisherDefined>());
   } else if (event.is<PublisherSuspended>()) {
     apply(event.as<PublisherSuspended>());
+  } else if (event.is<Resolved>()) {
+    apply(event.as<Resolved>(), event.header->time);
   }
   return Effect::none;
 }
@@ -228,8 +231,25 @@ void InboundSessions::apply(const PublisherAttached& attached, Incarnation incar
 }
 
 void InboundSessions::apply(const PublisherSuspended& suspended) {
-  const Speaker* known = known_speaker(suspended.publisher);
-  suspended_ = suspended_ || (known != nullptr && known->makes_outcomes);
+  if (Speaker* const known = speaker_for(suspended.publisher); known != nullptr) {
+    known->suspended = true;
+  }
+  suspended_ = look_for_suspended();
+}
+
+// Who lost its connection while nothing was answered has the whole grace to come back.
+void InboundSessions::apply(const Resolved& resolved, TimeNs time) {
+  if (Speaker* const known = speaker_for(resolved.publisher); known != nullptr) {
+    known->suspended = false;
+  }
+  if (std::exchange(suspended_, look_for_suspended()) && !suspended_) {
+    resumed_at_ = time;
+  }
+}
+
+bool InboundSessions::look_for_suspended() const {
+  return std::any_of(speakers_.begin(), speakers_.end(),
+                     [](const Speaker& known) { return known.suspended && known.makes_outcomes; });
 }
 
 void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
@@ -267,7 +287,7 @@ void InboundSessions::find_due(TimeNs time) {
     if (!state.cancel_pending) {
       continue;
     }
-    const TimeNs ends_at(state.down_at.get() + refdata_.venue().cancel_grace_ns);
+    const TimeNs ends_at(std::max(state.down_at, resumed_at_).get() + refdata_.venue().cancel_grace_ns);
     if (ends_at <= time) {
       state.cancel_pending = false;
       due_.push_back(session.session);
@@ -320,12 +340,12 @@ void InboundSessions::digest_into(DigestBuilder& digest) const {
     digest.add(state.lost).add(state.cancel_pending).add(state.reset_pending);
   }
   for (const Speaker& known : speakers_) {
-    digest.add(known.publisher).add(known.makes_outcomes);
+    digest.add(known.publisher).add(known.makes_outcomes).add(known.suspended);
     for (const Incarnation living : known.living) {
       digest.add(living);
     }
   }
-  digest.add(suspended_);
+  digest.add(resumed_at_);
 }
 
 }  // namespace cantus

@@ -79,6 +79,7 @@ class InboundSessions {
   struct Speaker {
     PublisherId publisher;
     bool makes_outcomes = false;
+    bool suspended = false;
     std::array<Incarnation, 16> living{};  // by place
   };
   static constexpr std::size_t speakers_max = 1024;
@@ -96,6 +97,8 @@ class InboundSessions {
   void apply(const PublisherDefined& defined);
   void apply(const PublisherAttached& attached, Incarnation incarnation);
   void apply(const PublisherSuspended& suspended);
+  void apply(const Resolved& resolved, TimeNs time);
+  [[nodiscard]] bool look_for_suspended() const;
 
   InboundState* find(SessionId session);
   const Speaker* known_speaker(PublisherId publisher) const;
@@ -111,6 +114,7 @@ class InboundSessions {
   std::vector<InboundState> states_;  // by session id - 1
   std::vector<Speaker> speakers_;
   bool suspended_ = false;    // a publisher of outcomes is: graces do not run
+  TimeNs resumed_at_;         // since when none is, if one was: graces begin anew there
   TimeNs look_for_due_from_;  // no pending grace ends before; only spares looking
   std::vector<SessionId> due_;
   std::vector<SessionId> opened_;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view inbound_section = "inbound";
 constexpr std::string_view outbound_section = "outbound";
 constexpr std::string_view index_section = "numbers";
-constexpr std::uint16_t section_version = 1;
+constexpr std::uint16_t section_version = 2;
 
 }  // namespace
 
@@ -44,9 +44,10 @@ void InboundSessions::save(SnapshotWriter& out) const {
     for (const Speaker& speaker : speakers_) {
       out.put(speaker.publisher);
       out.put_flag(speaker.makes_outcomes);
+      out.put_flag(speaker.suspended);
       out.put(speaker.living);
     }
-    out.put_flag(suspended_);
+    out.put(resumed_at_);
   });
 }
 
@@ -56,7 +57,9 @@ Status InboundSessions::restore(const SnapshotSections& from) {
       states_[session.session.get() - 1] = restored_state(in);
     }
     restore_speakers(in);
-    suspended_ = in.get_flag();
+    suspended_ = look_for_suspended();
+    resumed_at_ = in.get<TimeNs>();
+    in.require(resumed_at_ >= TimeNs{} && resumed_at_ <= in.taken_at().time, "a time lies behind that of the position");
     look_for_due_from_ = TimeNs{};  // it only spares looking
   };
   return from.restore(inbound_section, section_version, body, [this] { return digest(); });
@@ -91,13 +94,14 @@ InboundState InboundSessions::restored_state(SectionReader& in) const {
 
 void InboundSessions::restore_speakers(SectionReader& in) {
   const std::size_t count =
-      in.get_count(speakers_max, sizeof(Speaker::publisher) + 1 + sizeof(Speaker::living), "more publishers than fit");
+      in.get_count(speakers_max, sizeof(Speaker::publisher) + 2 + sizeof(Speaker::living), "more publishers than fit");
   for (std::size_t i = 0; i < count && in.ok(); ++i) {
     const auto publisher = in.get<PublisherId>();
     in.require(known_speaker(publisher) == nullptr, "a publisher is there twice");
     Speaker& speaker = speakers_.emplace_back();
     speaker.publisher = publisher;
     speaker.makes_outcomes = in.get_flag();
+    speaker.suspended = in.get_flag();
     speaker.living = in.get<decltype(speaker.living)>();
     in.require(std::all_of(speaker.living.begin(), speaker.living.end(), [&](Incarnation of) { return in.known(of); }),
                "an incarnation lies behind the position");

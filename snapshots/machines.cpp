@@ -16,19 +16,24 @@ Result<std::vector<std::byte>> save_all(const Parts& parts) {
   return std::move(out).finish();
 }
 
-Status Machines::apply(const Event& event) {
+Status Machines::apply(const Event& event, Record record) {
   facts_.apply(event);
   if (event.is<PublisherDefined>()) {
     learn_publishers();
   }
-  if (Status settled = settle(matching_, matching_publisher_, event); !settled) {
+  if (Status settled = settle(matching_, matching_publisher_, event, record); !settled) {
     return settled;
   }
-  if (Status settled = settle(reports_, reporter_, event); !settled) {
+  if (Status settled = settle(reports_, reporter_, event, record); !settled) {
     return settled;
   }
-  matching_.apply(event);
-  reports_.apply(event);
+  if (record == Record::counts) {
+    matching_.apply(event);
+    reports_.apply(event);
+  } else {
+    matching_.apply_void(event, record == Record::is_void_and_may_have_left);
+    reports_.apply_void(event, record == Record::is_void_and_may_have_left);
+  }
   refdata_.apply(event);
   passwords_.apply(event, refdata_);
   sessions_.apply(event);
@@ -37,9 +42,12 @@ Status Machines::apply(const Event& event) {
   return {};
 }
 
-Status Machines::settle(Application& application, PublisherId publisher, const Event& event) {
-  if (publisher.is_zero() || event.header->publisher != publisher ||
-      application.wishes().settle(event) == WishQueue::Settled::equal) {
+Status Machines::settle(Application& application, PublisherId publisher, const Event& event, Record record) {
+  if (publisher.is_zero() || event.header->publisher != publisher) {
+    return {};
+  }
+  if (record == Record::counts ? application.wishes().settle(event) == WishQueue::Settled::equal
+                               : application.wishes().pass(event)) {
     return {};
   }
   return Error{ErrorCode::corrupt, "record " + std::to_string(event.header->seq.get()) + " of publisher " +

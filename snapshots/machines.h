@@ -33,7 +33,9 @@ class Machines {
  public:
   // An error: the log holds something else than matching or reporter wish for. Then a state is nothing to go by, and
   // this is not to be used any more.
-  [[nodiscard]] Status apply(const Event& event);
+  // Void records (messages/exceptions.h) are to be said so.
+  enum class Record { counts, is_void, is_void_and_may_have_left };
+  [[nodiscard]] Status apply(const Event& event, Record record = Record::counts);
   [[nodiscard]] Result<std::vector<std::byte>> save() const {
     return save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_});
   }
@@ -48,7 +50,7 @@ class Machines {
   [[nodiscard]] const OutboundIndex& index() const { return index_; }
 
  private:
-  [[nodiscard]] Status settle(Application& application, PublisherId publisher, const Event& event);
+  [[nodiscard]] Status settle(Application& application, PublisherId publisher, const Event& event, Record record);
   void learn_publishers();
 
   host::LogFacts facts_;

@@ -45,7 +45,10 @@ void Service::run() {
 }
 
 void Service::look() {
-  if (std::exchange(failed_, false)) {
+  if (std::exchange(rebuild_, false)) {
+    participant_.reset();
+    snapshotter_.reset();
+  } else if (std::exchange(failed_, false)) {
     participant_.reset();
     snapshotter_.reset();
     not_before_ns_ = clock_.monotonic_ns() + retry_after_ns;
@@ -72,6 +75,7 @@ Status Service::begin_again() {
   // Nobody waits for it: it reads on when its own record is there, and now and then.
   options.topics = TopicSet::of(topic::snapshots);
   options.events_per_poll = 4096;
+  options.rebuild = [this](const std::string&) { rebuild_ = true; };  // the host has said why
   Starts starts = starts_of(paths_);
   snapshotter_ = begin<Snapshotter>(starts, "snapshots", options, [this] {
     return std::make_unique<Snapshotter>(runtime::system_files(), options_);

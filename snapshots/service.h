@@ -38,6 +38,7 @@ class Service {
   std::unique_ptr<Snapshotter> snapshotter_;
   std::unique_ptr<host::Participant> participant_;  // goes before the snapshotter
   bool failed_ = false;
+  bool rebuild_ = false;  // because of what the log says: at once
   std::int64_t not_before_ns_ = 0;
   std::thread thread_;
 };

@@ -14,11 +14,11 @@ Status Snapshotter::restore(const SnapshotSections& from) {
   return machines_->restore(from);
 }
 
-void Snapshotter::apply(const Event& event) {
+void Snapshotter::apply(const Event& event, Machines::Record record) {
   if (!given_up_.empty()) {
     return;
   }
-  if (Status applied = machines_->apply(event); !applied) {
+  if (Status applied = machines_->apply(event, record); !applied) {
     give_up(applied.error().text);
     return;
   }

@@ -39,7 +39,11 @@ class Snapshotter final : public host::EdgeApplication {
   [[nodiscard]] const std::string& given_up() const { return given_up_; }
   [[nodiscard]] Seq last_named() const { return last_named_; }
 
-  void apply(const Event& event) override;
+  void apply(const Event& event) override { apply(event, Machines::Record::counts); }
+  [[nodiscard]] bool heeds_exceptions() const override { return true; }
+  void apply_void(const Event& record, bool may_have_left) override {
+    apply(record, may_have_left ? Machines::Record::is_void_and_may_have_left : Machines::Record::is_void);
+  }
   [[nodiscard]] Status restore(const SnapshotSections& from) override;
   void on_stable(Seq stable) override;
   void on_attached(const host::Attachment& attachment) override;
@@ -55,6 +59,7 @@ class Snapshotter final : public host::EdgeApplication {
     std::vector<std::byte> sections;
   };
 
+  void apply(const Event& event, Machines::Record record);
   [[nodiscard]] bool due(const Event& event) const;
   void take(const Event& event);
   void write();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "eventlog/hash.h"
+#include "messages/exceptions.h"
 
 namespace cantus::snapshots {
 
@@ -17,13 +18,15 @@ std::optional<std::string> why_not(const eventlog::SnapshotInfo& snapshot, event
   if (Status sought = log.seek(position); !sought) {
     return sought.error().text;
   }
+  Exceptions behind;
+  bool named = false;
   for (bool first = true;; first = false) {
     const Result<std::optional<Event>> next = log.next();
     if (!next) {
       return next.error().text;
     }
     if (!next->has_value()) {
-      return "the log does not name it";
+      break;
     }
     const Event& event = **next;
     if (first && (event.header->term != snapshot.term || eventlog::record_hash(event) != snapshot.record_hash)) {
@@ -31,10 +34,15 @@ std::optional<std::string> why_not(const eventlog::SnapshotInfo& snapshot, event
     }
     if (event.is<SnapshotTaken>() && event.as<SnapshotTaken>().position == position) {
       if (event.as<SnapshotTaken>().sha256 == snapshot.sha256) {
-        return std::nullopt;
+        named = true;
       }
     }
+    behind.apply(event);
   }
+  if (behind.unsound(position)) {
+    return "the log voids what its state holds";
+  }
+  return named ? std::nullopt : std::optional<std::string>("the log does not name it");
 }
 
 Starts::Starts(runtime::Files& files, std::filesystem::path folder, OpenLog open_log,

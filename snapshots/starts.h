@@ -1,6 +1,7 @@
 // Which snapshots of a venue an application may start from: whole files of its log whose record at their position is
-// still the same, and that the log itself names (SnapshotTaken). Any other is passed over and said; it is never an
-// error, for there is always the log's begin.
+// still the same, that the log itself names (SnapshotTaken), and whose state holds nothing that the log voids further
+// on (messages/exceptions.h). Any other is passed over and said; it is never an error, for there is always the log's
+// begin.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@ namespace cantus::snapshots {
 // Opens the venue's log; not_found while there is none.
 using OpenLog = std::function<Result<std::unique_ptr<eventlog::LogReader>>()>;
 
-// Nothing if `snapshot` is one that the log goes on from and names; else why not.
+// Nothing if `snapshot` is one to start from; else why not.
 [[nodiscard]] std::optional<std::string> why_not(const eventlog::SnapshotInfo& snapshot, eventlog::LogReader& log);
 
 class Starts {

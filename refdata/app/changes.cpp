@@ -227,6 +227,12 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const auto one = change_of<PublishRevoked>(part);
     lines.push_back(publisher_name(one.publisher) + " may no more write on " +
                     std::string(topic::path_of(one.revoked)));
+  } else if (is_change<Resolved>(part)) {
+    const auto one = change_of<Resolved>(part);
+    lines.push_back(publisher_name(one.publisher) + " is suspended no more; the replica in place " +
+                    std::to_string(one.place.get()) + " is trusted, and what stands on the log from number " +
+                    std::to_string(one.from.get()) + " on " +
+                    (one.voided != 0 ? "(position " + std::to_string(one.first.get()) + ") is void" : "stands"));
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +

@@ -31,13 +31,13 @@ void OperatorEdge::apply(const Event& event) {
     answer_ = Answer{refdata_.command_result(), event.position(), false};
     in_flight_.reset();
   }
-  on_stable(stable_);
+  on_durable(durable_);
 }
 
-void OperatorEdge::on_stable(Seq stable) {
-  stable_ = stable;
+void OperatorEdge::on_durable(Seq durable) {
+  durable_ = durable;
   if (answer_) {
-    answer_->stable = answer_->position.seq() <= stable;
+    answer_->stable = answer_->position.seq() <= durable;
   }
 }
 

@@ -34,7 +34,9 @@ class OperatorEdge final : public host::EdgeApplication {
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
   void apply(const Event& event) override;
-  void on_stable(Seq stable) override;
+  // Its commands are what ends a suspension: they wait for none.
+  void on_durable(Seq durable) override;
+  void on_stable(Seq /*stable*/) override {}
   void on_attached(const host::Attachment&) override { attached_ = true; }
   void on_lost() override;
   void on_refused(PublisherSeq number, const std::string& why) override;
@@ -43,7 +45,7 @@ class OperatorEdge final : public host::EdgeApplication {
   ReferenceData refdata_;
   host::EdgeProposer* proposer_ = nullptr;
   bool attached_ = false;
-  Seq stable_;
+  Seq durable_;
   std::optional<PublisherSeq> in_flight_;  // the command or decision
   std::optional<Answer> answer_;
   std::string failure_;

@@ -209,12 +209,29 @@ Status AuditDatabase::compare(const Position& position, eventlog::LogReader& log
     return Error{ErrorCode::refused,
                  "the log holds another record " + std::to_string(position.seq.get()) + " than the database"};
   }
-  return {};
+  return compare_voided(position.seq, log);
+}
+
+// Rows of what the log voids behind the database's position are of no worth. The log stands behind that position.
+Status AuditDatabase::compare_voided(Seq position, eventlog::LogReader& log) {
+  Exceptions behind;
+  while (log.position() < log.synced()) {
+    const Result<std::optional<Event>> event = log.next();
+    if (!event) {
+      return Error{ErrorCode::failed, event.error().text}.context("comparing the audit database with the log");
+    }
+    if (!event->has_value()) {
+      break;
+    }
+    behind.apply(**event);
+  }
+  return behind.unsound(position) ? Status(Error{ErrorCode::refused, "the log voids what the database holds"})
+                                  : Status();
 }
 
 AuditDatabase::~AuditDatabase() { commit(); }
 
-void AuditDatabase::apply(const Event& event) {
+void AuditDatabase::apply(const Event& event, bool is_void) {
   const RecordHeader& header = *event.header;
   CANTUS_ASSERT(header.seq == applied_.next(), "the audit database reads every record in order");
   applied_ = header.seq;
@@ -223,7 +240,7 @@ void AuditDatabase::apply(const Event& event) {
     begin();
     begun_at_ = header.time;
   }
-  const bool changed = projection_->apply(event, write);
+  const bool changed = projection_->apply(event, write, is_void);
   if (!write) {
     return;
   }

@@ -44,7 +44,8 @@ class AuditDatabase final : public Machine {
   ~AuditDatabase() override;  // commits
 
   // Every record of the log from the first, in order.
-  void apply(const Event& event) override;
+  void apply(const Event& event) override { apply(event, false); }
+  void apply_void(const Event& record, bool /*may_have_left*/) override { apply(record, true); }
   // Of the machines whose state the rows show.
   [[nodiscard]] Digest digest() const override;
 
@@ -82,6 +83,8 @@ class AuditDatabase final : public Machine {
                                                          const OnFailure& on_failure);
   static Result<std::optional<Position>> read_position(Connection& connection);
   static Status compare(const Position& position, eventlog::LogReader& log);
+  static Status compare_voided(Seq position, eventlog::LogReader& log);
+  void apply(const Event& event, bool is_void);
   Status prepare();
   void note_file(const std::filesystem::path& file);
   void begin();

@@ -95,15 +95,15 @@ Status AuditProjection::prepare(Connection& connection) {
   return {};
 }
 
-bool AuditProjection::apply(const Event& event, bool write) {
+bool AuditProjection::apply(const Event& event, bool write, bool is_void) {
   refdata_.apply(event);
   sessions_.apply(event);
   if (event.is<PublisherDefined>()) {
     publishers_.push_back(event.as<PublisherDefined>());
   }
   note_sessions(event);
-  if (!write) {
-    return false;
+  if (!write || is_void) {
+    return write;
   }
   bool changed = write_event(event);
   for_each_report(event, sessions_.effect(), refdata_, [&](const ReportRef& report) {

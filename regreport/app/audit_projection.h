@@ -22,7 +22,8 @@ class AuditProjection {
 
   // Every event in order. `write` false: its rows are there already, only what later rows need is kept in memory.
   // True if it changed a row or will do so at the next `finish_batch`.
-  bool apply(const Event& event, bool write);
+  // A void record (messages/exceptions.h) has its numbers and no rows.
+  bool apply(const Event& event, bool write, bool is_void = false);
   // Rows of sessions that changed since the last time; before each commit.
   void finish_batch();
   // False once a row could not be written; nothing is written after that.

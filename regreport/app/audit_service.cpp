@@ -52,12 +52,13 @@ void AuditService::look() {
                          " was removed or replaced; it is built anew from the log");
     committed_.store(0, std::memory_order_release);
   }
-  if (std::exchange(failed_, false) || removed) {
+  const bool rebuild = std::exchange(rebuild_, false);
+  if (std::exchange(failed_, false) || removed || rebuild) {
     participant_.reset();
     database_.reset();
     failed_ = false;  // what it could not commit at its end is no news
   }
-  if (removed) {
+  if (removed || rebuild) {
     not_before_ns_ = retry_ns_ = 0;
     trouble_.clear();
   }
@@ -94,6 +95,7 @@ Status AuditService::open() {
   host::ParticipantOptions options;
   options.paths = options_.paths;
   options.publisher = "audit";
+  options.rebuild = [this](const std::string&) { rebuild_ = true; };  // the host has said why
   auto participant = host::host_reader(*loop_, clock_, std::move(options), *database_, true,
                                        [this](const std::string& why) { fail(why); });
   if (!participant) {

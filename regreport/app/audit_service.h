@@ -54,6 +54,7 @@ class AuditService {
   std::unique_ptr<AuditDatabase> database_;
   std::unique_ptr<host::Participant> participant_;
   bool failed_ = false;        // what is open is of no use any more
+  bool rebuild_ = false;       // because of what the log says, not of any trouble: at once
   std::string trouble_;        // why nothing can be written; empty if nothing is known against it
   std::int64_t retry_ns_ = 0;  // how long to wait then; monotonic clock, like the next
   std::int64_t not_before_ns_ = 0;

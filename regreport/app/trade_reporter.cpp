@@ -52,6 +52,7 @@ void TradeReporter::use(host::EdgeProposer& proposer) {
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,
+                                                                        .exceptions = exceptions_,
                                                                         .proposer = proposer,
                                                                         .log = log_,
                                                                         .messages = session_log_,
@@ -77,7 +78,7 @@ bool TradeReporter::log_out(const std::string& text) {
 
 Status TradeReporter::restore(const SnapshotSections& from) {
   restored_at_ = from.taken_at().position.seq();
-  return restore_in_order(from, refdata_, sessions_, index_);
+  return restore_in_order(from, refdata_, sessions_, index_, exceptions_);
 }
 
 void TradeReporter::apply(const Event& event) {
@@ -85,6 +86,7 @@ void TradeReporter::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
+  exceptions_.apply(event);
   const bool own = event.header->publisher == proposer_->publisher();
   if (own && event.is<Takeover>()) {
     on_taken(event);
@@ -104,6 +106,9 @@ void TradeReporter::apply(const Event& event) {
         driver->close_in_silence();  // what it stands for must not leave
       }
     }
+  }
+  if (fix::SessionDriver* const driver = living_driver(); driver != nullptr && event.is<Resolved>()) {
+    driver->on_voided();
   }
   hand_out(event);
 }

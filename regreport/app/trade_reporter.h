@@ -103,6 +103,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   ReferenceData refdata_;
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
+  Exceptions exceptions_;
 
   Seq restored_at_;
   host::EdgeProposer* proposer_ = nullptr;

@@ -121,7 +121,11 @@ void EdgeHost::take(const Event& event) {
   if (speaking_ && event.header->publisher == own_publisher() && !see_own(event)) {
     return;
   }
-  edge_.apply(event);
+  if (exceptions().is_void(event)) {  // none is known here unless it heeds them
+    edge_.apply_void(event, exceptions().may_have_left(event));
+  } else {
+    edge_.apply(event);
+  }
 }
 
 // A record of ours while we are the only ones who speak as this publisher: it must be the oldest that we wait for.
@@ -156,6 +160,7 @@ void EdgeHost::on_marks() {
     --pushed_;
   }
   if (reported_) {
+    edge_.on_durable(durable());
     edge_.on_stable(stable());
   }
 }
@@ -177,6 +182,7 @@ void EdgeHost::on_ready(const Attachment& attachment) {
   accepting_ = true;
   edge_.on_attached(attachment);
   if (!std::exchange(reported_, true)) {
+    edge_.on_durable(durable());
     edge_.on_stable(stable());
   }
 }

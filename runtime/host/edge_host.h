@@ -33,6 +33,7 @@ class EdgeHost final : public Follower, private EdgeProposer {
   [[nodiscard]] PublisherId publisher() const override { return own_publisher(); }
 
   void take(const Event& event) override;
+  [[nodiscard]] bool heeds_exceptions() const override { return edge_.heeds_exceptions(); }
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override;
   [[nodiscard]] std::uint64_t outstanding() const override { return kept_.size() - seen_; }
   void on_marks() override;

@@ -17,6 +17,7 @@ using runtime::AttachStatus;
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{50};
+constexpr std::size_t ahead_per_poll = 8192;  // records
 
 // Payload bytes of each (type, version) of the table, plus one; 0 where there is none.
 constexpr std::size_t types_end = 256;
@@ -84,10 +85,16 @@ bool Follower::poll() {
   if (stopped_ || !open_reader()) {
     return false;
   }
+  if (heeds_exceptions() && !looked_ahead_ && !look_ahead()) {
+    return !stopped_;
+  }
   if (!stands_still_.empty()) {
     return tell_and_leave();
   }
   bool worked = read_batch();
+  if (!stopped_ && heeds_exceptions() && suspension() && look_beyond_suspension()) {
+    worked = true;
+  }
   if (!stopped_ && advance_marks()) {
     worked = true;
   }
@@ -134,6 +141,76 @@ bool Follower::open_reader() {
   reader_ = std::move(reader).value();
   retry_due_ = true;
   return true;
+}
+
+// Before anything is applied: to the log's end. True once there.
+bool Follower::look_ahead() {
+  if (!ahead_.begun()) {
+    Result<std::unique_ptr<eventlog::LogReader>> reader = reader_before(applied_.next());
+    if (!reader) {
+      cannot_read("reading the log ahead", reader.error());
+      return false;
+    }
+    ahead_.begin(std::move(reader).value(), facts_.exceptions());
+  }
+  const Result<bool> looked = ahead_.look(ahead_limit(), ahead_per_poll);
+  if (!looked) {
+    cannot_read("reading the log ahead", looked.error());
+    return false;
+  }
+  if (*looked && exceptions().unsound(applied_)) {
+    rebuild("the snapshot that it began from holds what the log voids");
+    return false;
+  }
+  looked_ahead_ = *looked;
+  return looked_ahead_;
+}
+
+// Who reads nothing more while a publisher is suspended learns only so that this is over. What it has read it knows.
+bool Follower::look_beyond_suspension() {
+  const std::size_t known = exceptions().voided().size();
+  Status passed = ahead_.pass_by(applied_);
+  const Result<bool> looked =
+      passed ? ahead_.look(ahead_limit(), ahead_per_poll) : Result<bool>(std::move(passed).error());
+  if (!looked) {
+    cannot_read("reading the log ahead", looked.error());
+    return false;
+  }
+  if (exceptions().voided().size() > known && exceptions().unsound(applied_)) {
+    rebuild("the log voids what was applied");
+  }
+  return !*looked;
+}
+
+Seq Follower::hold_known_ahead() const {
+  Seq hold = LogFacts::no_hold;
+  for (const LogFacts::Suspension& one : facts_.suspensions()) {
+    hold = ahead_.answers(one.position) ? hold : std::min(hold, one.hold);
+  }
+  return hold;
+}
+
+// What was not known when the records were applied that it is about changes them now.
+void Follower::heed(const Event& event) {
+  if (ahead_.learn(event) && exceptions().unsound(applied_)) {
+    rebuild("record " + std::to_string(event.header->seq.get()) + " voids what was applied");
+  }
+}
+
+void Follower::rebuild(const std::string& why) {
+  if (stopped_) {
+    return;
+  }
+  if (!options_.rebuild) {
+    stop(why + ": to be started again");
+    return;
+  }
+  stopped_ = true;
+  state_ = State::detached;
+  link_->disconnect();
+  page_->term.store(0, std::memory_order_relaxed);
+  runtime::log_warning(title_ + ": " + why + "; begins anew");
+  options_.rebuild(why);
 }
 
 bool Follower::read_batch() {
@@ -198,6 +275,14 @@ void Follower::note(const Event& event) {
     const auto& suspended = event.as<PublisherSuspended>();
     runtime::log_error(title_ + ": publisher " + std::to_string(suspended.publisher.get()) +
                        " is suspended from its number " + std::to_string(suspended.from.get()));
+  } else if (event.is<Resolved>()) {
+    const auto& resolved = event.as<Resolved>();
+    runtime::log_warning(title_ + ": the suspension of publisher " + std::to_string(resolved.publisher.get()) +
+                         " is resolved: its records from number " + std::to_string(resolved.from.get()) + " on " +
+                         (resolved.voided != 0 ? "are void" : "stand"));
+    if (heeds_exceptions()) {
+      heed(event);
+    }
   }
 }
 
@@ -387,16 +472,38 @@ void Follower::tell() {
 
 // A sequencer that dies may not have heard it: it is told in every attachment until the log says so.
 bool Follower::tell_and_leave() {
+  if (suspended_) {
+    await_resolution();
+    return false;
+  }
   if (!suspension_follows()) {
     attach_if_due();
     tell();
     return false;
   }
-  stopped_ = true;
+  suspended_ = true;
   state_ = State::detached;
   link_->disconnect();
   page_->term.store(0, std::memory_order_relaxed);
   return true;
+}
+
+// Goes on where suspension_follows() left off. An answer that was known before changes nothing: it would stand still
+// there again.
+void Follower::await_resolution() {
+  while (!stopped_) {
+    const Result<std::optional<Event>> next = reader_->next();
+    if (!next) {
+      cannot_read("reading the log behind what it disputes", next.error());
+      return;
+    }
+    if (!*next) {
+      return;
+    }
+    if ((*next)->is<Resolved>() && (*next)->as<Resolved>().publisher == own_ && ahead_.learn(**next)) {
+      rebuild("record " + std::to_string((*next)->header->seq.get()) + " resolves what it disputes");
+    }
+  }
 }
 
 // Reads on, applying nothing, and stops behind the first suspension of this publisher.

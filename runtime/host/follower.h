@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/host/ahead.h"
 #include "runtime/host/evidence.h"
 #include "runtime/host/link.h"
 #include "runtime/host/log_facts.h"
@@ -42,6 +43,10 @@ class Follower : public Participant, protected LinkHandler {
   virtual void take(const Event& event) = 0;
   // Position behind which nothing may be read yet.
   [[nodiscard]] virtual Seq read_limit() const { return Seq(~std::uint64_t{0}); }
+  // What outcomes say changes what it holds: it must know which of them are void before it applies them.
+  [[nodiscard]] virtual bool heeds_exceptions() const { return false; }
+  // How far it may look ahead for them.
+  [[nodiscard]] virtual Seq ahead_limit() const { return Seq(~std::uint64_t{0}); }
   // Wishes or proposals that are not yet seen on the log.
   [[nodiscard]] virtual std::uint64_t outstanding() const { return 0; }
   // It is about to sleep; it goes on, because it was rung for news or for something else, as a timer.
@@ -82,6 +87,10 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] virtual bool is_replica() const { return false; }
   // Puts into the ring what this replica disputes; false while there is no room.
   virtual bool tell_difference() { return true; }
+  // What is known of records, also of those not read yet.
+  [[nodiscard]] const Exceptions& exceptions() const { return ahead_.exceptions(); }
+  // Nothing beyond may be released, for all that is known.
+  [[nodiscard]] Seq hold_known_ahead() const;
   // A reader of its own that stands before the record `seq`, which was read before.
   [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
 
@@ -119,6 +128,10 @@ class Follower : public Participant, protected LinkHandler {
 
   bool open_reader();
   bool read_batch();
+  bool look_ahead();
+  bool look_beyond_suspension();
+  void heed(const Event& event);
+  void rebuild(const std::string& why);
   void note(const Event& event);
   void learn_own();
   bool advance_marks();
@@ -133,6 +146,7 @@ class Follower : public Participant, protected LinkHandler {
   void tell();
   bool tell_and_leave();
   [[nodiscard]] bool suspension_follows();
+  void await_resolution();
 
   Loop& loop_;
   const Clock& clock_;
@@ -151,10 +165,13 @@ class Follower : public Participant, protected LinkHandler {
   bool retry_due_ = true;
   bool stopped_ = false;
   std::string stands_still_;
-  bool told_ = false;  // in this attachment: why it stands still
+  bool told_ = false;       // in this attachment: why it stands still
+  bool suspended_ = false;  // the suspension that it asked for is on the log
   std::string last_trouble_;
 
   // From the log.
+  Ahead ahead_;
+  bool looked_ahead_ = false;  // to the end that the log had
   Seq applied_;
   LogFacts facts_;
   PublisherId own_;

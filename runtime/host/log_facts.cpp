@@ -6,7 +6,7 @@ namespace cantus::host {
 namespace {
 
 constexpr std::string_view section_name = "host";
-constexpr std::uint16_t section_version = 1;
+constexpr std::uint16_t section_version = 2;
 constexpr std::size_t publishers_max = 65'536;
 
 }  // namespace
@@ -21,12 +21,23 @@ void LogFacts::take(const Event& event) {
   } else if (event.is<PublisherDefined>()) {
     define(event.as<PublisherDefined>().publisher, event.as<PublisherDefined>().name);
   } else if (event.is<PublisherSuspended>()) {
-    suspension_ = true;
-    const Seq admitted = event.as<PublisherSuspended>().admitted;
-    if (!admitted.is_zero()) {
-      hold_ = std::min(hold_, Seq(admitted.get() - 1));
-    }
+    const auto& suspended = event.as<PublisherSuspended>();
+    const Seq hold = suspended.admitted.is_zero() ? no_hold : Seq(suspended.admitted.get() - 1);
+    suspensions_.push_back({suspended.publisher, event.header->seq, hold});
+  } else if (event.is<Resolved>()) {
+    // Each answers the one that stands; a publisher that is suspended is not suspended again.
+    std::erase_if(suspensions_, [&](const Suspension& one) {
+      return one.publisher == event.as<Resolved>().publisher && one.position <= event.as<Resolved>().suspension;
+    });
   }
+}
+
+Seq LogFacts::hold() const {
+  Seq hold = no_hold;
+  for (const Suspension& one : suspensions_) {
+    hold = std::min(hold, one.hold);
+  }
+  return hold;
 }
 
 void LogFacts::define(PublisherId id, const FixedString<32>& name) {
@@ -48,7 +59,11 @@ PublisherId LogFacts::publisher_named(std::string_view name) const {
 Digest LogFacts::digest() const {
   DigestBuilder digest;
   digest.add(venue_).add(static_cast<std::uint64_t>(ack_level_)).add(backlog_max_).add(replicas_agree_);
-  digest.add(configured_).add(suspension_).add(hold_);
+  digest.add(configured_);
+  for (const Suspension& one : suspensions_) {
+    digest.add(one.publisher).add(one.position).add(one.hold);
+  }
+  exceptions_.digest_into(digest);
   for (const Publisher& publisher : publishers_) {
     digest.add(publisher.id).add(publisher.name);
   }
@@ -56,13 +71,18 @@ Digest LogFacts::digest() const {
 }
 
 void LogFacts::save(SnapshotWriter& out) const {
+  exceptions_.save(out);
   out.section(section_name, section_version, digest(), [&] {
     out.put(ack_level_);
     out.put(backlog_max_);
     out.put_flag(replicas_agree_);
     out.put_flag(configured_);
-    out.put_flag(suspension_);
-    out.put(hold_);
+    out.put_count(suspensions_.size());
+    for (const Suspension& one : suspensions_) {
+      out.put(one.publisher);
+      out.put(one.position);
+      out.put(one.hold);
+    }
     out.put_count(publishers_.size());
     for (const Publisher& publisher : publishers_) {
       out.put(publisher.id);
@@ -71,15 +91,29 @@ void LogFacts::save(SnapshotWriter& out) const {
   });
 }
 
+void LogFacts::restore_suspensions(SectionReader& in) {
+  const std::size_t count =
+      in.get_count(publishers_max, sizeof(PublisherId) + 2 * sizeof(Seq), "more suspensions than publishers");
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    Suspension& one = suspensions_.emplace_back();
+    one.publisher = in.get<PublisherId>();
+    one.position = in.get<Seq>();
+    one.hold = in.get<Seq>();
+    in.require(in.known(LogSeq(in.taken_at().position.log(), one.position)), "a suspension lies behind the position");
+  }
+}
+
 Status LogFacts::restore(const SnapshotSections& from) {
+  if (Status restored = exceptions_.restore(from); !restored) {
+    return restored;
+  }
   const auto body = [this](SectionReader& in) {
     venue_ = in.taken_at().venue;
     ack_level_ = in.get<AckLevel>();
     backlog_max_ = in.get<std::uint64_t>();
     replicas_agree_ = in.get_flag();
     configured_ = in.get_flag();
-    suspension_ = in.get_flag();
-    hold_ = in.get<Seq>();
+    restore_suspensions(in);
     in.require(!name_of(ack_level_).empty(), "there is no such level of acknowledgement");
     const std::size_t count = in.get_count(publishers_max, sizeof(Publisher), "more publishers than there are ids");
     for (std::size_t i = 0; i < count && in.ok(); ++i) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "messages/exceptions.h"
 #include "messages/record.h"
 #include "messages/snapshot.h"
 
@@ -18,6 +19,9 @@ class LogFacts {
 
   void apply(const Event& event) {
     venue_ = event.header->venue;
+    if (event.header->topic == topic::control) {
+      exceptions_.apply(event);
+    }
     if (event.header->topic == topic::refdata || event.header->topic == topic::control) {
       take(event);
     }
@@ -29,9 +33,18 @@ class LogFacts {
   [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }  // 0 until the log says it
   [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
+  // A suspension that stands: nothing beyond `hold` may be released because of it.
+  struct Suspension {
+    PublisherId publisher;
+    Seq position;
+    Seq hold;
+  };
+  [[nodiscard]] const std::vector<Suspension>& suspensions() const { return suspensions_; }
   // Nothing beyond may be released: a publisher is suspended from there on.
-  [[nodiscard]] Seq hold() const { return hold_; }
-  [[nodiscard]] bool suspension() const { return suspension_; }
+  [[nodiscard]] Seq hold() const;
+  [[nodiscard]] bool suspension() const { return !suspensions_.empty(); }
+  // As far as they were applied.
+  [[nodiscard]] const Exceptions& exceptions() const { return exceptions_; }
 
   [[nodiscard]] Digest digest() const;
   void save(SnapshotWriter& out) const;
@@ -44,6 +57,7 @@ class LogFacts {
   };
 
   void take(const Event& event);
+  void restore_suspensions(SectionReader& in);
   void define(PublisherId id, const FixedString<32>& name);
 
   VenueId venue_;
@@ -51,8 +65,8 @@ class LogFacts {
   std::uint64_t backlog_max_ = 0;
   bool replicas_agree_ = false;
   bool configured_ = false;  // ReferenceDataComplete is on the log
-  bool suspension_ = false;
-  Seq hold_ = no_hold;
+  std::vector<Suspension> suspensions_;
+  Exceptions exceptions_;
   std::vector<Publisher> publishers_;  // in order of their definition
 };
 

@@ -15,26 +15,57 @@ MachineHost::MachineHost(Loop& loop, const Clock& clock, ParticipantOptions opti
       machine_(machine) {}
 
 void MachineHost::take(const Event& event) {
-  if (event.header->publisher == own_publisher()) {
-    WishQueue& wishes = machine_.wishes();
-    const WishQueue::Settled settled = wishes.settle(event);
-    if (settled != WishQueue::Settled::equal) {
-      const bool different = settled == WishQueue::Settled::different;
-      Evidence evidence =
-          evidence_of(event, different ? "the log holds something else than this replica's wish under the same number"
-                                       : "the log holds a number that this replica has not wished for next");
-      evidence.ours = different ? std::optional(wishes.at(0)) : std::nullopt;
-      evidence.digest = machine_.digest();
-      dispute_ = dispute_of(event, evidence.ours ? &*evidence.ours : nullptr);
-      stand_still(evidence);
-      return;
-    }
+  const bool is_void = exceptions().is_void(event);
+  if (event.header->publisher == own_publisher() && !(is_void ? pass(event) : settle(event))) {
+    return;
+  }
+  if (is_void) {
+    machine_.apply_void(event, exceptions().may_have_left(event));
+    return;
   }
   if (event.is<PublisherSuspended>() && event.as<PublisherSuspended>().publisher == own_publisher() &&
       !event.as<PublisherSuspended>().admitted.is_zero()) {
     witness(event.as<PublisherSuspended>());
   }
   machine_.apply(event);
+}
+
+// False if the log holds something else than this replica's wish: then it stands still.
+bool MachineHost::settle(const Event& event) {
+  WishQueue& wishes = machine_.wishes();
+  const WishQueue::Settled settled = wishes.settle(event);
+  if (settled == WishQueue::Settled::equal) {
+    return true;
+  }
+  const bool different = settled == WishQueue::Settled::different;
+  Evidence evidence =
+      evidence_of(event, different ? "the log holds something else than this replica's wish under the same number"
+                                   : "the log holds a number that this replica has not wished for next");
+  evidence.ours = different ? std::optional(wishes.at(0)) : std::nullopt;
+  evidence.digest = machine_.digest();
+  dispute_ = dispute_of(event, evidence.ours ? &*evidence.ours : nullptr);
+  stand_still(evidence);
+  return false;
+}
+
+// A void record of its own uses up its number, and what the replica wishes for moves on. Of the first of them operators
+// have said what is right; a replica that cannot compute that is not to go on.
+bool MachineHost::pass(const Event& event) {
+  WishQueue& wishes = machine_.wishes();
+  const VoidRecords* const begins = exceptions().begins_at(event);
+  const bool wished = !wishes.empty() && wishes.first_number() == event.header->publisher_seq;
+  const bool trusted =
+      begins == nullptr || begins->trusted_crc == (wished ? checksum_in_place_of(event, wishes.at(0)) : 0);
+  if (trusted && wishes.pass(event)) {
+    return true;
+  }
+  Evidence evidence =
+      evidence_of(event, trusted ? "a void number is not the one that comes next for this replica"
+                                 : "what operators trust under this number is not what this replica wished for");
+  evidence.ours = wished ? std::optional(wishes.at(0)) : std::nullopt;
+  evidence.digest = machine_.digest();
+  stand_still(evidence);
+  return false;
 }
 
 // A machine never looks at marks. Its comparison with what a twin was faster to propose can hold back what a difference
@@ -74,11 +105,7 @@ PublisherSuspended MachineHost::dispute_of(const Event& event, const WishView* o
   dispute.admitted = event.header->seq;
   dispute.admitted_crc = proposal_checksum(*event.header, sum_of(event.bytes()));
   if (ours != nullptr) {
-    RecordHeader as_ours = *event.header;
-    as_ours.type = ours->type;
-    as_ours.version = ours->version;
-    as_ours.topic = ours->topic;
-    dispute.other_crc = proposal_checksum(as_ours, sum_of(ours->payload));
+    dispute.other_crc = checksum_in_place_of(event, *ours);
     dispute.other_version = ours->version;
     dispute.other_type = ours->type.get();
     dispute.other_bytes = static_cast<std::uint16_t>(ours->payload.size());
@@ -89,6 +116,9 @@ PublisherSuspended MachineHost::dispute_of(const Event& event, const WishView* o
 }
 
 bool MachineHost::tell_difference() {
+  if (dispute_.from.is_zero()) {
+    return true;
+  }
   return link().push(venue(), WishView{dispute_.from, PublisherSuspended::type, PublisherSuspended::version,
                                        PublisherSuspended::topic, payload_of(dispute_)});
 }

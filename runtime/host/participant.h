@@ -63,6 +63,10 @@ struct ParticipantOptions {
   std::size_t in_flight_max = 1024;               // wishes or proposals in the ring at a time
   std::shared_ptr<const StartFrom> start_from{};  // null: the log's begin
   std::string build;                              // named on the log at the attachment and in evidence, for people
+  // Called once when the log says something new of what was applied (messages/exceptions.h): the application is to be
+  // made anew and to begin again, which reads ahead first. The participant does nothing more; it is not to be destroyed
+  // within the call. Null: its process is to end instead (OnFatal), and starts again.
+  std::function<void(const std::string& why)> rebuild{};
 };
 
 // What the sequencer said at an attachment.
@@ -92,6 +96,10 @@ class EdgeApplication {
  public:
   virtual ~EdgeApplication() = default;
   virtual void apply(const Event& event) = 0;
+  // True of one that acts on what outcomes say, beyond numbering and rendering them (messages/exceptions.h): then void
+  // records come to apply_void, and it is made anew when something becomes void that it has applied.
+  [[nodiscard]] virtual bool heeds_exceptions() const { return false; }
+  virtual void apply_void(const Event& record, bool /*may_have_left*/) { apply(EmptiedRecord(record).event()); }
   // Begins behind the snapshot's position instead of the log's begin; before anything is applied. After an error it is
   // not to be used any more.
   [[nodiscard]] virtual Status restore(const SnapshotSections& /*from*/) {
@@ -100,6 +108,9 @@ class EdgeApplication {
   // `stable`: everything up to it holds at the venue's acknowledgement level, and nothing of it was caused by a
   // suspended publisher's records in doubt. Never decreases; first called after the first on_attached.
   virtual void on_stable(Seq stable) = 0;
+  // Everything up to it outlives a power cut, whatever a suspension holds back: for what operators say. Called before
+  // on_stable.
+  virtual void on_durable(Seq /*durable*/) {}
   // Caught up with `read_through` of a new incarnation, or of a later attachment of the same one (a new term):
   // proposals are taken from now on.
   virtual void on_attached(const Attachment& attachment) = 0;
@@ -155,7 +166,8 @@ class EdgeProposer {
 // in good order it says so to the sequencer; a process that merely ends does not. `fatal` is called once if it must
 // stop (unknown type, lost log, an edge's record that it did not propose): the text says what and where the evidence
 // was written; the process is to end. A machine whose wish differs from what the log holds stands still instead, for a
-// replay of the same log would end there again, and the others that its process hosts are not concerned.
+// replay of the same log would end there again, and the others that its process hosts are not concerned. It is rebuilt
+// once operators have resolved the difference.
 using OnFatal = std::function<void(const std::string& why)>;
 
 class Participant : public Task {

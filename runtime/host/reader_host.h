@@ -19,7 +19,15 @@ class ReaderHost final : public Follower {
 
  private:
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::idle; }
-  void take(const Event& event) override { machine_.apply(event); }
+  void take(const Event& event) override {
+    if (exceptions().is_void(event)) {
+      machine_.apply_void(event, exceptions().may_have_left(event));
+    } else {
+      machine_.apply(event);
+    }
+  }
+  [[nodiscard]] bool heeds_exceptions() const override { return true; }
+  [[nodiscard]] Seq ahead_limit() const override { return stable_only_ ? synced() : Follower::ahead_limit(); }
   [[nodiscard]] Seq read_limit() const override { return std::min(until_, readable()); }
 
   // Once woken it reads what is there and sleeps again, whatever came in the meantime: while orders flow it would never
@@ -38,7 +46,7 @@ class ReaderHost final : public Follower {
     if (!stable_only_) {
       return Follower::read_limit();
     }
-    return std::min({synced(), hold(), replicas_agree() ? link().agreed() : synced()});
+    return std::min({synced(), hold_known_ahead(), replicas_agree() ? link().agreed() : synced()});
   }
 
   Machine& machine_;

@@ -37,6 +37,7 @@ bool SequencerProcess::poll() {
   if (room_ != Room::none) {
     attach_pending();
     signed_changes_.carry_out(core_, batch_);
+    end_resolved();
     serve_all();
     keep_time();
   }
@@ -68,7 +69,11 @@ PassView SequencerProcess::view_now(std::int64_t monotonic_ns) {
                                                                            : Room::none;
   const std::uint64_t pressed = back_pressure_.beyond_bound_2() ? client_topics.bits() : 0;
   const std::uint64_t cramped = room_ == Room::all ? 0 : spaceless_topics.bits();
-  return PassView{now_, journal_->synced(), TopicSet(pressed | cramped)};
+  PassView view{now_, journal_->synced(), TopicSet(pressed | cramped)};
+  if (options_.replicas_agree) {
+    view.agreed = agreed_told_;
+  }
+  return view;
 }
 
 void SequencerProcess::serve_all() {
@@ -288,9 +293,36 @@ void SequencerProcess::say_who_agrees() const {
 }
 
 void SequencerProcess::look_for_suspended() {
+  outcomes_suspended_ = false;
+  suspended_.assign(core_.publishers().size(), false);
   for (std::size_t i = 0; i < core_.publishers().size(); ++i) {
     const Publisher& publisher = core_.publishers().at(i);
+    suspended_[i] = publisher.suspended;
     outcomes_suspended_ |= publisher.suspended && publisher.definition.service_class == ServiceClass::outcome;
+  }
+}
+
+// What replicas proposed before a suspension of their publisher was resolved, they proposed without knowing of it: they
+// come again when they have read that. What an edge proposed stands as it did.
+void SequencerProcess::end_resolved() {
+  bool any = false;
+  for (std::size_t i = 0; i < suspended_.size(); ++i) {
+    const Publisher& publisher = core_.publishers().at(i);
+    if (!suspended_[i] || publisher.suspended) {
+      continue;
+    }
+    any = true;
+    runtime::log_warning("sequencer: " + publisher.definition.name.str() + " is suspended no more, from " +
+                         std::to_string(core_.last().get()) + " on");
+    streams_.for_each([&](RingStream& stream) {
+      if (stream.place.publisher == i && publisher.definition.service_class == ServiceClass::outcome) {
+        end_stream(stream, runtime::RefusedFor::permission, "the suspension is resolved: it is to read that first");
+      }
+    });
+  }
+  if (any) {
+    remove_ended();
+    look_for_suspended();
   }
 }
 

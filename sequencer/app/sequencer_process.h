@@ -114,6 +114,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   [[nodiscard]] std::string name_of_place(PlaceRef place) const;
   [[nodiscard]] PlaceFigures figures_of(PlaceRef place);
   void look_for_suspended();
+  void end_resolved();
 
   runtime::Loop& loop_;
   const runtime::Clock& clock_;
@@ -159,6 +160,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   Room room_ = Room::all;
   bool sockets_open_ = true;         // gateways may read: there is room also for what lies in the rings
   bool outcomes_suspended_ = false;  // some publisher of outcomes is
+  std::vector<bool> suspended_;      // by publisher, as it was last looked for
   bool step_told_ = false;
   bool over_ = false;
 };

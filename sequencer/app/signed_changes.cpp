@@ -12,6 +12,9 @@ Status carry_out(const CommandPart& part, SequencerCore& core, Batch& batch) {
   if (is_change<PublishGranted>(part)) {
     return core.carry_out(change_of<PublishGranted>(part), batch);
   }
+  if (is_change<Resolved>(part)) {
+    return core.carry_out(change_of<Resolved>(part), batch);
+  }
   return core.carry_out(change_of<PublishRevoked>(part), batch);
 }
 

@@ -22,6 +22,7 @@ class OneWrongBit final : public Application {
       byte = static_cast<std::byte>(value & (value - 1));
     }
   }
+  void apply_void(const Event& record, bool may_have_left) override { machine_.apply_void(record, may_have_left); }
   [[nodiscard]] Digest digest() const override { return machine_.digest(); }
   [[nodiscard]] WishQueue& wishes() override { return machine_.wishes(); }
   void save(SnapshotWriter& out) const override { machine_.save(out); }

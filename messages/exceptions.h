@@ -1,0 +1,98 @@
+// What the log says later about records that stand before: which of them are void.
+//
+// A replica computed something wrong, it was admitted, its publisher was suspended, and operators resolved that
+// (docs/architecture.md, section 8). The records are on the log and stay there: their envelopes count (publisher
+// sequence, time, outbound numbers), what they say has no effect in any machine or projection.
+//
+// How to use it. There are two kinds of readers:
+//
+//  - Whoever acts on what outcomes say (matching, credit, reporter, audit database) must know of an exception before it
+//    reads the records that the exception is about. Its host looks ahead on the log before it begins
+//    (runtime/host/ahead.h), gives a void record to Machine::apply_void instead of apply, and starts anew, reading
+//    ahead again, when the log says something new of what was applied (`changes`). A machine needs nothing but
+//    apply_void, and the default does: it shows apply() the record with nothing in it.
+//  - Whoever only numbers and renders (gateways, trade reporter, session machine, index of outbound numbers) applies
+//    every record as it is, exceptions where they stand, and asks `is_gap` when it renders: what is void and cannot
+//    have left is a gap fill under its number. Nothing void is rendered before the exception is read, because
+//    everything is held back from the suspension on.
+//
+// A state that was taken behind a record that later became void is no state to start from (`unsound`).
+//
+// Void are the publisher's records from `first` up to the exception, and what was caused by them under another
+// publisher's name: a trade report of a void trade.
+//
+// Pure. Its memory grows with the exceptions on a log, which operators make by hand.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/digest.h"
+#include "messages/record.h"
+#include "messages/snapshot.h"
+
+namespace cantus {
+
+// One stretch of one publisher's records.
+struct VoidRecords {
+  PublisherId publisher;
+  LogNumber log;
+  Seq first;         // its record of number `from`
+  Seq until;         // the record that says so; what stands before it is meant
+  Seq left_through;  // void records up to here may have left the venue; zero: none
+  PublisherSeq from;
+  std::uint32_t trusted_crc = 0;  // checksum of what is trusted under `from`; 0: that there is no such wish
+  friend bool operator==(const VoidRecords&, const VoidRecords&) = default;
+};
+
+class Exceptions {
+ public:
+  // On these topics stands what changes anything here; whoever looks ahead need not show it others.
+  static constexpr TopicSet topics = TopicSet::of(topic::control);
+
+  // Every record, in order, or those on `topics`. One that is known already changes nothing.
+  void apply(const Event& event);
+
+  [[nodiscard]] bool empty() const { return voided_.empty(); }
+  [[nodiscard]] std::span<const VoidRecords> voided() const { return voided_; }
+
+  // The record has no effect.
+  [[nodiscard]] bool is_void(const Event& record) const { return !voided_.empty() && stretch_of(record) != nullptr; }
+  // Of a void record: what it caused may have left the venue.
+  [[nodiscard]] bool may_have_left(const Event& record) const;
+  // Its outbound numbers are gap fills.
+  [[nodiscard]] bool is_gap(const Event& record) const { return is_void(record) && !may_have_left(record); }
+  // The stretch that begins with this record; null if none does.
+  [[nodiscard]] const VoidRecords* begins_at(const Event& record) const;
+  // The state behind `position` was computed from records that the log voids further on.
+  [[nodiscard]] bool unsound(Seq position) const;
+
+  void digest_into(DigestBuilder& digest) const;
+  [[nodiscard]] Digest digest() const;
+  // A section of its own.
+  void save(SnapshotWriter& out) const;
+  [[nodiscard]] Status restore(const SnapshotSections& from);
+
+ private:
+  [[nodiscard]] const VoidRecords* stretch_of(const Event& record) const;
+
+  std::vector<VoidRecords> voided_;  // in the order of the log
+};
+
+// A record with nothing in it: its header, as of a TimeTick of the same publisher at the same time.
+class EmptiedRecord {
+ public:
+  explicit EmptiedRecord(const Event& record);
+  EmptiedRecord(const EmptiedRecord&) = delete;
+  EmptiedRecord& operator=(const EmptiedRecord&) = delete;
+  [[nodiscard]] Event event() const { return {&header_, payload_of(nothing_).data()}; }
+
+ private:
+  RecordHeader header_;
+  TimeTick nothing_{};
+};
+
+// What a Resolved must carry that answers a suspension at `suspension`: how far void records may have left.
+[[nodiscard]] Seq left_through_of(const PublisherSuspended& suspended, Seq suspension);
+
+}  // namespace cantus
