@@ -19,6 +19,7 @@ extern const Command config_password_command;
 extern const Command apply_command;
 extern const Command pending_command;
 extern const Command approve_command;
+extern const Command resolve_command;
 extern const Command reject_command;
 extern const Command grant_command;
 extern const Command revoke_command;
@@ -52,6 +53,7 @@ inline constexpr std::array all_commands = {
     &apply_command,
     &pending_command,
     &approve_command,
+    &resolve_command,
     &reject_command,
     &grant_command,
     &revoke_command,

@@ -85,7 +85,7 @@ class EmptiedRecord {
   explicit EmptiedRecord(const Event& record);
   EmptiedRecord(const EmptiedRecord&) = delete;
   EmptiedRecord& operator=(const EmptiedRecord&) = delete;
-  [[nodiscard]] Event event() const { return {&header_, payload_of(nothing_).data()}; }
+  [[nodiscard]] Event event() const;
 
  private:
   RecordHeader header_;

@@ -21,7 +21,7 @@ void Replica::apply(const Event& event) {
       }
     }
   }
-  if (event.is<PublisherSuspended>() && !event.as<PublisherSuspended>().admitted.is_zero()) {
+  if (event.is<PublisherSuspended>()) {
     judge(event.as<PublisherSuspended>(), event.header->seq);
   }
   if (event.is<Resolved>()) {
@@ -117,7 +117,7 @@ void Replica::pass(Hosted& hosted, const Event& event) {
 void Replica::judge(const PublisherSuspended& suspended, Seq position) {
   Suspension judged{position, suspended, "?", Suspension::Right::unknown, {}, 0, 0};
   for (const Hosted& hosted : hosted_) {
-    if (hosted.check.publisher != suspended.publisher) {
+    if (hosted.check.publisher != suspended.publisher || suspended.admitted.is_zero()) {
       continue;
     }
     judged.publisher = hosted.name;

@@ -66,7 +66,7 @@ class Replica {
 
   // Matching, then reporter.
   [[nodiscard]] std::vector<PublisherCheck> checks() const;
-  // Every suspension because of a record that a replica disputes, in order.
+  // Every suspension, in order.
   [[nodiscard]] const std::vector<Suspension>& suspensions() const { return suspensions_; }
   // All generations of all sessions that have given out a number: those that ended, in order of their end, then the
   // current ones in order of session.

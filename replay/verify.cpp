@@ -48,7 +48,7 @@ Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOpt
   return {};
 }
 
-std::string_view name_of(Suspension::Right right) {
+std::string_view word_of(Suspension::Right right) {
   switch (right) {
     case Suspension::Right::log:
       return "log";
@@ -76,8 +76,15 @@ std::string difference_of(const PublisherSuspended& record, fix::LogAccess& log)
   return " (" + text_of_difference(*on_log, other, "that replica") + ")";
 }
 
+}  // namespace
+
 SuspensionVerdict verdict_of(const Suspension& suspension, fix::LogAccess& log) {
   const PublisherSuspended& record = suspension.record;
+  if (record.admitted.is_zero()) {
+    return {suspension, "publisher " + std::to_string(record.publisher.get()) + " was suspended at " +
+                            std::to_string(suspension.position.get()) + " at its number " +
+                            std::to_string(record.from.get()) + ": " + std::string(name_of(record.reason))};
+  }
   const std::string replica = "the replica in place " + std::to_string(record.place.get());
   std::string text = std::string(suspension.publisher) + " was suspended at " +
                      std::to_string(suspension.position.get()) + ": " + replica + " disputes number " +
@@ -103,6 +110,8 @@ SuspensionVerdict verdict_of(const Suspension& suspension, fix::LogAccess& log) 
   }
   return {suspension, text};
 }
+
+namespace {
 
 std::string hex(const Hash256& hash) {
   std::string text;
@@ -314,7 +323,7 @@ std::string to_json(const VerifyReport& report) {
                                    {"from", record.from.get()},
                                    {"in_doubt", record.admitted.get()},
                                    {"place", record.place.get()},
-                                   {"right", std::string(name_of(verdict.suspension.right))},
+                                   {"right", std::string(word_of(verdict.suspension.right))},
                                    {"resolved", verdict.suspension.resolved.get()},
                                    {"voided", verdict.suspension.voided != 0},
                                    {"text", verdict.text}});

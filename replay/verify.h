@@ -27,6 +27,8 @@ struct SuspensionVerdict {
   std::string text;
 };
 
+[[nodiscard]] SuspensionVerdict verdict_of(const Suspension& suspension, fix::LogAccess& log);
+
 struct VerifyReport {
   Seq through;  // last position that was replayed
   std::vector<PublisherCheck> publishers;

@@ -89,6 +89,7 @@ class Follower : public Participant, protected LinkHandler {
   virtual bool tell_difference() { return true; }
   // What is known of records, also of those not read yet.
   [[nodiscard]] const Exceptions& exceptions() const { return ahead_.exceptions(); }
+  [[nodiscard]] bool answered(Seq suspension) const { return ahead_.answers(suspension); }
   // Nothing beyond may be released, for all that is known.
   [[nodiscard]] Seq hold_known_ahead() const;
   // A reader of its own that stands before the record `seq`, which was read before.

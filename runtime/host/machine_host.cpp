@@ -24,7 +24,7 @@ void MachineHost::take(const Event& event) {
     return;
   }
   if (event.is<PublisherSuspended>() && event.as<PublisherSuspended>().publisher == own_publisher() &&
-      !event.as<PublisherSuspended>().admitted.is_zero()) {
+      !event.as<PublisherSuspended>().admitted.is_zero() && !answered(event.header->seq)) {
     witness(event.as<PublisherSuspended>());
   }
   machine_.apply(event);

@@ -312,7 +312,7 @@ class SentLogs : public VerifyFiles {
   // What the client's session was sent in a generation, as bytes.
   std::string sent(std::size_t generation, std::uint32_t number, std::optional<TimeNs> again = {}) {
     fix::ReaderLogAccess log(journal.reader());
-    replay::SentBytes bytes(replica.refdata(), log);
+    replay::SentBytes bytes(replica.refdata(), replica.exceptions(), log);
     const auto numbers = replica.numbers()[generation];
     const auto message = bytes.recreate(numbers, MsgSeqNum(number));
     EXPECT_TRUE(message.ok());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -51,10 +52,12 @@ class Divergence : public ::testing::TestWithParam<Case> {
     bed_.add_record(config_publisher, venue);
     bed_.start();
     for (std::uint16_t place = 0; place < 2; ++place) {
+      options_.rebuild = rebuilt_[place];
       machines_[place] =
           std::make_unique<OneWrongBit>(answerers_[place], wrong_place == place ? in_doubt : PublisherSeq());
       replicas_[place] = &bed_.add_machine("matching", PlaceId(place), *machines_[place], options_);
     }
+    options_.rebuild = nullptr;
     gateway_ = &bed_.add_voice("gateway-1");
     asker_ = &bed_.add_voice("bench");
     bed_.settle();
@@ -103,6 +106,7 @@ class Divergence : public ::testing::TestWithParam<Case> {
   Answerer answerers_[2];
   std::unique_ptr<OneWrongBit> machines_[2];
   host::Participant* replicas_[2] = {};
+  std::function<void(const std::string&)> rebuilt_[2];  // by place: called when it is to begin anew
   Voice* gateway_ = nullptr;
   Voice* asker_ = nullptr;
   Seq before_second_;  // released before the second replica came to the number in doubt
@@ -177,6 +181,131 @@ INSTANTIATE_TEST_SUITE_P(, Divergence,
                                            Case{0, Order::wrong_first, false}, Case{1, Order::wrong_first, false},
                                            Case{0, Order::right_first, true}, Case{1, Order::right_first, true},
                                            Case{0, Order::wrong_first, true}, Case{1, Order::wrong_first, true}));
+
+// What operators say of the one suspension that stands: the replica that is right is trusted.
+Resolved resolution_of(const PublisherSuspended& suspended, Seq position, bool disputer_is_right) {
+  Resolved resolved;
+  resolved.suspension = position;
+  resolved.from = suspended.from;
+  resolved.first = suspended.admitted;
+  resolved.publisher = suspended.publisher;
+  resolved.place = disputer_is_right ? suspended.place : PlaceId(static_cast<std::uint16_t>(1 - suspended.place.get()));
+  resolved.voided = disputer_is_right ? 1 : 0;
+  resolved.trusted_crc = disputer_is_right ? suspended.other_crc : suspended.admitted_crc;
+  resolved.left_through = disputer_is_right ? left_through_of(suspended, position) : Seq();
+  return resolved;
+}
+
+TEST_P(Divergence, ResolvedItGoesOnWithWhatIsRight) {
+  const Case& c = GetParam();
+  std::array<bool, 2> rebuild{};
+  for (std::uint16_t place = 0; place < 2; ++place) {
+    rebuilt_[place] = [&rebuild, place](const std::string&) { rebuild[place] = true; };
+  }
+  ASSERT_NO_FATAL_FAILURE(start(c.replicas_agree, c.wrong_place));
+  ask_third(c.order, c.wrong_place);
+  ask(4);
+  const Seq doubt = position_in_doubt();
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 1u);
+  const std::uint16_t loser = suspended[0].place.get();
+  const bool wrong_is_on_log = loser != c.wrong_place;
+  const bool may_have_left = !c.replicas_agree;
+  EXPECT_EQ(suspended[0].released < doubt, !may_have_left);
+  Seq suspension = doubt;
+  while (!bed_.at(suspension).is<PublisherSuspended>()) {
+    suspension = suspension.next();
+  }
+
+  bed_.resolve(resolution_of(suspended[0], suspension, wrong_is_on_log));
+  const Seq resolved = bed_.last();
+  bed_.settle();
+  // Who disputed begins anew; and who applied what is void.
+  EXPECT_TRUE(rebuild[loser]);
+  EXPECT_EQ(rebuild[1 - loser], wrong_is_on_log);
+  Answerer fresh[2];
+  for (std::uint16_t place = 0; place < 2; ++place) {
+    if (rebuild[place]) {
+      bed_.kill(*replicas_[place], true);
+      replicas_[place] = &bed_.add_machine("matching", PlaceId(place), fresh[place], options_);
+    }
+  }
+  bed_.advance(past_retry);
+  ask(5);
+  bed_.advance(past_retry);
+
+  // Every question has its right answer once, in order; a void one kept its number.
+  std::vector<std::uint64_t> numbers;
+  std::vector<std::uint64_t> answers;
+  for (Seq seq(1); seq <= bed_.last(); seq = seq.next()) {
+    if (bed_.at(seq).is<CancelRejected>()) {
+      numbers.push_back(bed_.at(seq).header->publisher_seq.get());
+      if (!wrong_is_on_log || seq != doubt) {
+        answers.push_back(bed_.at(seq).as<CancelRejected>().order_id.raw());
+      }
+    }
+  }
+  EXPECT_THAT(answers, ElementsAre(1000, 2000, 3000, 4000, 5000));
+  EXPECT_EQ(numbers.size(), wrong_is_on_log ? 6u : 5u);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    EXPECT_EQ(numbers[i], i + 1);
+  }
+  for (std::uint16_t place = 0; place < 2; ++place) {
+    EXPECT_EQ(replicas_[place]->applied(), bed_.last());
+    EXPECT_EQ(replicas_[place]->stands_still(), "");
+    const Answerer& machine = rebuild[place] ? fresh[place] : answerers_[place];
+    EXPECT_EQ(machine.seen, answers) << "what is void has no effect";
+  }
+  EXPECT_EQ(gateway_->stable, bed_.last());
+  EXPECT_TRUE(gateway_->proposer->client_input_open());
+  EXPECT_EQ(bed_.log<PublisherSuspended>().size(), 1u);
+  EXPECT_THAT(bed_.fatal(), IsEmpty());
+
+  // Whoever comes later reads ahead and is the same; and the state behind what is void is none to begin with.
+  Answerer late;
+  bed_.kill(*replicas_[0], true);
+  bed_.settle();
+  bed_.add_machine("matching", PlaceId(0), late, options_);
+  bed_.advance(past_retry);
+  EXPECT_EQ(late.seen, answers);
+  Exceptions exceptions;
+  for (Seq seq(1); seq <= bed_.last(); seq = seq.next()) {
+    exceptions.apply(bed_.at(seq));
+  }
+  EXPECT_EQ(exceptions.unsound(doubt), wrong_is_on_log);
+  EXPECT_FALSE(exceptions.unsound(Seq(doubt.get() - 1)));
+  EXPECT_FALSE(exceptions.unsound(resolved));
+  EXPECT_EQ(exceptions.is_void(bed_.at(doubt)), wrong_is_on_log);
+  EXPECT_EQ(exceptions.may_have_left(bed_.at(doubt)), wrong_is_on_log && may_have_left);
+}
+
+// Of two replicas that cannot compute what operators trust none goes on, and neither asks for another suspension.
+TEST_F(Divergence, AReplicaThatCannotComputeWhatIsTrustedStandsStill) {
+  std::array<bool, 2> rebuild{};
+  for (std::uint16_t place = 0; place < 2; ++place) {
+    rebuilt_[place] = [&rebuild, place](const std::string&) { rebuild[place] = true; };
+  }
+  ASSERT_NO_FATAL_FAILURE(start(true, 0));
+  ask_third(Order::wrong_first, 0);
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 1u);
+  Seq suspension = position_in_doubt();
+  while (!bed_.at(suspension).is<PublisherSuspended>()) {
+    suspension = suspension.next();
+  }
+  Resolved resolved = resolution_of(suspended[0], suspension, true);
+  resolved.trusted_crc ^= 1;
+  bed_.resolve(resolved);
+  bed_.settle();
+  ASSERT_TRUE(rebuild[0] && rebuild[1]);
+  Answerer fresh;
+  bed_.kill(*replicas_[1], true);
+  host::Participant& again = bed_.add_machine("matching", PlaceId(1), fresh, options_);
+  bed_.advance(past_retry);
+  EXPECT_THAT(again.stands_still(), HasSubstr("what operators trust"));
+  EXPECT_EQ(bed_.log<PublisherSuspended>().size(), 1u);
+  EXPECT_EQ(bed_.log<CancelRejected>().size(), 3u);
+}
 
 using Agreed = Divergence;
 

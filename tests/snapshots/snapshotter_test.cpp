@@ -82,7 +82,8 @@ TEST_F(Taking, EachIsNamedOnTheLogAndTheNewestAreKept) {
   ASSERT_GE(named.size(), 3U);
   EXPECT_GE(named[1].position.get(), named[0].position.get() + 20);
   EXPECT_EQ(named[0].machines.view(),
-            "host/1 refdata/1 inbound/1 marketdata/1 credit/1 matching/1 reports/1 outbound/1 numbers/1 passwords/1 "
+            "exceptions/1 host/2 refdata/2 inbound/2 marketdata/1 credit/1 matching/2 reports/1 outbound/2 numbers/2 "
+            "passwords/1 "
             "days/1");
   EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
   Starts usable = starts();

@@ -1,6 +1,7 @@
 #include "tests/test_bed/memory_sequencer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -94,9 +95,15 @@ MemorySequencer::MemorySequencer(runtime::SimulatedLoop& loop, eventlog::Simulat
     CANTUS_ASSERT(applied.ok(), "a log that the core made is one that it can read");
     opening->observe(journal_.at(seq));
   }
+  for (const InitialRecord& record : content.records) {
+    if (record.type == VenueDefined::type) {
+      VenueDefined venue;
+      std::memcpy(&venue, record.payload.data(), sizeof(venue));
+      replicas_agree_ = venue.replicas_agree != 0;
+    }
+  }
   core_.set_venue(content.venue, content.log);
-  core_.open_term(PassView{loop_.clock().utc(), journal_.synced(), TopicSet()}, journal_.opened_at().hash, "test bed",
-                  batch_);
+  core_.open_term(view(), journal_.opened_at().hash, "test bed", batch_);
   append();
   while (!opening->complete()) {
     opening->append_to(core_, batch_);
@@ -141,8 +148,44 @@ void MemorySequencer::gone(MemoryLink& link, bool orderly) {
   }
 }
 
+PassView MemorySequencer::view() const {
+  PassView view{loop_.clock().utc(), journal_.synced(), TopicSet()};
+  if (replicas_agree_) {
+    view.agreed = agreement_.mark();
+  }
+  return view;
+}
+
+void MemorySequencer::resolve(const Resolved& resolved) {
+  core_.begin_pass(view());
+  const Status done = core_.carry_out(resolved, batch_);
+  CANTUS_ASSERT(done.ok(), "what a test resolves is suspended");
+  std::erase_if(streams_, [&](Stream& stream) {
+    const bool ends = core_.publisher(stream.place).definition.publisher == resolved.publisher;
+    if (ends) {
+      end_stream(stream, runtime::RefusedFor::permission, "its suspension is resolved");
+    }
+    return ends;
+  });
+  append();
+  for (const auto& answer : std::exchange(answers_, {})) {
+    answer();
+  }
+}
+
+void MemorySequencer::end_stream(Stream& stream, runtime::RefusedFor cause, const std::string& why) {
+  core_.expect_return(stream.place);
+  ++taken_;
+  if (MemoryLink* const link = stream.link) {
+    answers_.push_back([link, number = core_.publisher(stream.place).next, cause, why] {
+      host::LinkHandler* const handler = std::exchange(link->handler_, nullptr);
+      handler->on_stream_refused(number, cause, why);
+    });
+  }
+}
+
 bool MemorySequencer::poll() {
-  core_.begin_pass(PassView{loop_.clock().utc(), journal_.synced(), TopicSet()});
+  core_.begin_pass(view());
   const std::vector<Pending> pending = std::exchange(pending_, {});
   for (const Pending& one : pending) {
     attach(one);
@@ -223,18 +266,10 @@ bool MemorySequencer::serve(Stream& stream) {
       return stream.link != nullptr;
     }
     if (admission.verdict == Verdict::refused || admission.verdict == Verdict::differs) {
-      core_.expect_return(stream.place);
-      ++taken_;
-      if (MemoryLink* const link = stream.link) {
-        const std::string why = admission.verdict == Verdict::differs ? "its content is not what was admitted"
-                                                                      : std::string(text_of(admission.refusal));
-        const bool malformed = admission.verdict == Verdict::refused && !lacks_permission(admission.refusal);
-        const auto cause = malformed ? runtime::RefusedFor::malformed : runtime::RefusedFor::permission;
-        answers_.push_back([link, number = core_.publisher(stream.place).next, cause, why] {
-          host::LinkHandler* const handler = std::exchange(link->handler_, nullptr);
-          handler->on_stream_refused(number, cause, why);
-        });
-      }
+      const bool malformed = admission.verdict == Verdict::refused && !lacks_permission(admission.refusal);
+      end_stream(stream, malformed ? runtime::RefusedFor::malformed : runtime::RefusedFor::permission,
+                 admission.verdict == Verdict::differs ? "its content is not what was admitted"
+                                                       : std::string(text_of(admission.refusal)));
       return false;
     }
     ring.pop();

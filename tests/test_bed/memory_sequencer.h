@@ -74,6 +74,8 @@ class MemorySequencer final : public runtime::Task {
 
   bool poll() override;
   [[nodiscard]] const SequencerCore& core() const { return core_; }
+  // As the venue's sequencer carries out what operators signed.
+  void resolve(const Resolved& resolved);
   void set_client_backlog(std::uint64_t figure) { client_backlog_ = figure; }
   [[nodiscard]] std::uint64_t client_backlog() const { return client_backlog_; }
   [[nodiscard]] Seq agreed() const { return agreement_.mark(); }
@@ -97,6 +99,8 @@ class MemorySequencer final : public runtime::Task {
   // False if the stream has ended. What waits stays where it is.
   [[nodiscard]] bool serve(Stream& stream);
   void append();
+  [[nodiscard]] PassView view() const;
+  void end_stream(Stream& stream, runtime::RefusedFor cause, const std::string& why);
   [[nodiscard]] bool agree();
 
   runtime::SimulatedLoop& loop_;
@@ -108,6 +112,7 @@ class MemorySequencer final : public runtime::Task {
   std::vector<Stream> streams_;
   std::vector<MemoryLink*> readers_;
   std::vector<std::function<void()>> answers_;  // told once the batch is on the log
+  bool replicas_agree_ = false;
   std::uint64_t client_backlog_ = 0;
   std::uint64_t taken_ = 0;  // proposals taken from rings, and streams that ended
 };

@@ -90,6 +90,11 @@ const SequencerCore& TestBed::core() const {
   return sequencer_->core();
 }
 
+void TestBed::resolve(const Resolved& resolved) {
+  CANTUS_ASSERT(sequencer_ != nullptr, "a sequencer runs");
+  sequencer_->resolve(resolved);
+}
+
 void TestBed::set_client_backlog(std::uint64_t figure) {
   CANTUS_ASSERT(sequencer_ != nullptr, "a sequencer runs");
   sequencer_->set_client_backlog(figure);
