@@ -3,7 +3,6 @@
 // operator is told, and a fresh replay says who was right.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "examples/participant/feed.h"
@@ -11,6 +10,7 @@
 #include "messages/json.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/venue.h"
+#include "tests/e2e/wrong_venue.h"
 
 namespace cantus::e2e {
 namespace {
@@ -33,20 +33,6 @@ class Divergence : public testing::TestWithParam<int> {
         desk_(folder_, "DESK1", {ports_.gateway_2}),
         drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
 
-  // As the shipped program, but for the planted bit.
-  class WrongVenue final : public campaign::Venue {
-   public:
-    WrongVenue(const TestFolder& folder, const Json& configuration, const std::string& layout)
-        : campaign::Venue(folder.path(), configuration, site(layout)) {}
-
-   private:
-    static campaign::Site site(const std::string& layout) {
-      campaign::Site site = cli::campaign_site(layout);
-      site.program = site.program.parent_path().parent_path() / "tests" / "one_wrong_bit" / "cantus";
-      return site;
-    }
-  };
-
   static Json settings(const Ports& ports) {
     Json settings = configuration(ports);
     settings["venue"]["output_hold_max_ms"] = 500;
@@ -54,11 +40,9 @@ class Divergence : public testing::TestWithParam<int> {
   }
 
   void start(int wrong_place) {
-    ::setenv("CANTUS_ONE_WRONG_BIT", (std::to_string(wrong_place) + ":" + std::to_string(in_doubt.get())).c_str(), 1);
     feed_.start();
     regulator_.start();
-    venue_.start();
-    ::unsetenv("CANTUS_ONE_WRONG_BIT");
+    venue_.start_wrong(wrong_place, in_doubt);
     log_on_all({&alpha_, &desk_, &drop_copy_});
   }
   // A desk's offer and the client's order that takes it; returns the ClOrdIDs of both.

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "examples/participant/market.h"
+#include "tests/e2e/operator_keys.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/venue.h"
@@ -16,40 +17,22 @@ using participant::one;
 
 class OperatorsOfAVenue : public testing::Test {
  protected:
-  OperatorsOfAVenue() : ports_(make_ports()), configuration_(configuration(ports_)) {
+  OperatorsOfAVenue() : keys_(folder_), ports_(make_ports()), configuration_(configuration(ports_)) {
     configuration_["operators"] = {make_operator("olga", {"operations", "administrator"}),
                                    make_operator("carl", {"compliance", "administrator"}),
                                    make_operator("rita", {"risk"})};
     venue_ = std::make_unique<Venue>(folder_, configuration_, "two");
   }
 
-  [[nodiscard]] std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
-  [[nodiscard]] Json make_operator(const std::string& name, const Json& roles) const {
-    std::ofstream(file(name + ".pass")) << "open " << name << "\n";
-    const ProgramResult made = run_cantus(
-        {"operator", "keygen", name, "--out", file(name + ".key"), "--passphrase-file", file(name + ".pass")});
-    EXPECT_EQ(made.exit_code, 0) << made.err;
-    Json json = Json::parse(made.out);
-    json["roles"] = roles;
-    return json;
-  }
+  [[nodiscard]] std::string file(const std::string& name) const { return keys_.file(name); }
+  [[nodiscard]] Json make_operator(const std::string& name, const Json& roles) const { return keys_.make(name, roles); }
   [[nodiscard]] std::string write(const Json& json) const {
     std::ofstream(file("changed.json")) << json.dump(2);
     return file("changed.json");
   }
-  // A command that this operator signs, and a second person at once if there is one.
-  [[nodiscard]] ProgramResult sign(std::vector<std::string> words, const std::string& name,
+  [[nodiscard]] ProgramResult sign(const std::vector<std::string>& words, const std::string& name,
                                    const std::string& second = {}, const std::string& input = {}) const {
-    const auto add = [&](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
-    add({"--data", venue_->data().string(), "--key", file(name + ".key"), "--passphrase-file", file(name + ".pass"),
-         "--reason", name + " knows why"});
-    if (!second.empty()) {
-      add({"--second-key", file(second + ".key"), "--second-passphrase-file", file(second + ".pass")});
-    }
-    if (input.empty()) {
-      add({"--yes"});
-    }
-    return run_cantus(words, input);
+    return keys_.sign(venue_->data(), words, name, second, input);
   }
   [[nodiscard]] Json ask(std::vector<std::string> words) const {
     words.insert(words.end(), {"--json", "--data", venue_->data().string()});
@@ -74,6 +57,7 @@ class OperatorsOfAVenue : public testing::Test {
   }
 
   TestFolder folder_;
+  OperatorKeys keys_;
   Ports ports_;
   Json configuration_;
   std::unique_ptr<Venue> venue_;

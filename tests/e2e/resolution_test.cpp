@@ -1,0 +1,233 @@
+// From a wrong bit in a replica of matching to trading again, in real processes with stock clients connected, as
+// docs/operations.md has it under "divergence": the replay says who is right, two operators sign, the wrong replica
+// begins anew. What was wrong and cannot have left is a hole in nobody's numbers; what has left is taken back. Then
+// everything is killed, and what starts again is the same.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <set>
+
+#include "examples/participant/feed.h"
+#include "examples/participant/regulator.h"
+#include "sessions/session_machine.h"
+#include "tests/e2e/operator_keys.h"
+#include "tests/e2e/peer.h"
+#include "tests/e2e/raw_fix.h"
+#include "tests/e2e/wrong_venue.h"
+
+namespace cantus::e2e {
+namespace {
+
+using participant::one;
+
+// Two orders and their trade, twice: the wrong bit is in the price of the second trade.
+constexpr PublisherSeq in_doubt{6};
+
+struct Case {
+  int wrong_place = 0;
+  bool replicas_agree = false;
+  // Without agreement: the other replica stands still while the trade is made, so that this one's leaves the venue.
+  int first = 0;
+};
+
+class Resolution : public testing::TestWithParam<Case> {
+ protected:
+  Resolution()
+      : keys_(folder_),
+        ports_(make_ports()),
+        venue_(folder_, settings(), "each"),
+        market_({{"AAPL", one / 100, 1, 190 * one}}, 1),
+        feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
+        regulator_(regulator_options(folder_, ports_)),
+        alpha_(folder_, "ALPHA1", {ports_.gateway_1}),
+        desk_(folder_, "DESK1", {ports_.gateway_2}),
+        drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
+
+  [[nodiscard]] Json settings() const {
+    Json settings = configuration(ports_);
+    settings["venue"]["output_hold_max_ms"] = 500;
+    settings["venue"]["replicas_agree"] = GetParam().replicas_agree;
+    settings["operators"] = {keys_.make("olga", {"operations", "administrator"}), keys_.make("carl", {"compliance"})};
+    return settings;
+  }
+  void signal(int place, int number) const {
+    const auto process = venue_.process(venue_.site().process_of.at("matching:" + std::to_string(place)));
+    ASSERT_TRUE(process.has_value());
+    ASSERT_EQ(::kill(*process, number), 0);
+  }
+  // A desk's offer and the client's order that takes it; the ClOrdIDs of both.
+  std::pair<std::string, std::string> trade_once() {
+    const std::string offered = desk_.enter({"AAPL", '2', '2', '0', 100, 190 * one});
+    desk_.wait_report(offered, "0");
+    return {offered, alpha_.enter({"AAPL", '1', '2', '0', 100, 190 * one})};
+  }
+  static Received wait_fill(Peer& peer, const std::string& cl_ord_id, bool right) {
+    return peer.wait([&](const Received& one_of_them) {
+      return one_of_them.line.cl_ord_id == cl_ord_id && one_of_them.line.exec_type == "F" &&
+             (std::stod(one_of_them.get(31)) == 190.0) == right;
+    });
+  }
+  // Everybody has the right fill of these orders.
+  void wait_right(const std::pair<std::string, std::string>& orders) {
+    wait_fill(desk_, orders.first, true);
+    wait_fill(alpha_, orders.second, true);
+    wait_fill(drop_copy_, orders.first, true);
+  }
+  [[nodiscard]] ProgramResult resolve(const std::string& trust, const std::string& second = {}) const {
+    return keys_.sign(venue_.data(), {"resolve", "matching", "--trust", trust}, "olga", second);
+  }
+  // What stands under each number of the client's session is what the client has; nothing is left out.
+  void expect_same_again(Peer& peer, const std::string& comp_id, std::uint16_t port) {
+    std::map<std::string, std::string> had;  // ExecID by number
+    for (const Received& received : peer.received()) {
+      if (!received.get(17).empty()) {
+        had[received.get(34)] = received.get(17);
+      }
+    }
+    ASSERT_FALSE(had.empty());
+    peer.drop();
+    ReferenceData refdata;
+    SessionMachine sessions(refdata);
+    SessionId session;
+    venue_.for_each_record([&](const Event& event) {
+      refdata.apply(event);
+      sessions.apply(event);
+    });
+    session = refdata.session_by_comp_ids("CANTUS", comp_id)->session;
+    RawFix raw(port, comp_id, "CANTUS");
+    raw.set_next_number(sessions.inbound(session).next_inbound.get());
+    raw.logon(password_of(comp_id), false);
+    raw.send("2", {{7, "1"}, {16, "0"}});
+    std::uint64_t next = 1;
+    std::map<std::string, std::string> resent;
+    const std::uint64_t end = sessions.outbound(session).next_outbound.get();
+    while (next < end) {
+      const auto message = raw.receive();
+      ASSERT_TRUE(message.has_value());
+      if (message->get(43) != "Y") {
+        continue;  // its Logon, a heartbeat
+      }
+      ASSERT_EQ(message->get(34), std::to_string(next)) << message->visible();
+      next = message->get(35) == "4" ? std::stoull(message->get(36)) : next + 1;
+      if (message->get(35) == "8") {
+        resent[message->get(34)] = message->get(17);
+      }
+    }
+    for (const auto& [number, exec_id] : had) {
+      EXPECT_EQ(resent[number], exec_id) << "number " << number;
+    }
+    raw.close();
+  }
+
+  TestFolder folder_;
+  OperatorKeys keys_;
+  Ports ports_;
+  WrongVenue venue_;
+  participant::Market market_;
+  participant::Feed feed_;
+  participant::Regulator regulator_;
+  Peer alpha_;
+  Peer desk_;
+  Peer drop_copy_;
+};
+
+TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
+  const Case& c = GetParam();
+  feed_.start();
+  regulator_.start();
+  venue_.start_wrong(c.wrong_place, in_doubt);
+  log_on_all({&alpha_, &desk_, &drop_copy_});
+  wait_right(trade_once());
+
+  if (!c.replicas_agree) {
+    signal(1 - c.first, SIGSTOP);
+  }
+  const auto second = trade_once();
+  if (!c.replicas_agree) {
+    wait_fill(alpha_, second.second, c.first != c.wrong_place);
+    wait_fill(desk_, second.first, c.first != c.wrong_place);
+    signal(1 - c.first, SIGCONT);
+  }
+  const PublisherSuspended suspended =
+      venue_.wait_for<PublisherSuspended>([](const PublisherSuspended&, const RecordHeader&) { return true; });
+  ASSERT_EQ(suspended.from, in_doubt);
+  const int disputer = suspended.place.get();
+  const bool log_is_wrong = disputer != c.wrong_place;
+  if (!c.replicas_agree) {
+    EXPECT_EQ(disputer, 1 - c.first);
+  }
+
+  // The wrong replica is not to be trusted, and one person is not enough.
+  const ProgramResult refused = resolve(std::to_string(c.wrong_place));
+  EXPECT_EQ(refused.exit_code, 3) << refused.out;
+  EXPECT_NE(refused.err.find("the replay says otherwise"), std::string::npos) << refused.err;
+  const std::string right = "matching-" + std::to_string(1 - c.wrong_place);
+  const ProgramResult waits = resolve(right);
+  EXPECT_EQ(waits.exit_code, 0) << waits.out << waits.err;
+  EXPECT_NE(waits.out.find("waits for a second person"), std::string::npos) << waits.out << waits.err;
+  EXPECT_EQ(waits.out.find("would be void: ") != std::string::npos, log_is_wrong) << waits.out;
+  if (log_is_wrong) {
+    EXPECT_EQ(waits.out.find("nothing of it can have left") != std::string::npos, c.replicas_agree) << waits.out;
+    EXPECT_EQ(waits.out.find(": LEFT; stays") != std::string::npos, !c.replicas_agree) << waits.out;
+  }
+  const ProgramResult signed_by_two = resolve(right, "carl");
+  EXPECT_EQ(signed_by_two.exit_code, 0) << signed_by_two.out << signed_by_two.err;
+  const Resolved resolved = venue_.wait_for<Resolved>([](const Resolved&, const RecordHeader&) { return true; });
+  EXPECT_EQ(resolved.voided != 0, log_is_wrong);
+  EXPECT_EQ(resolved.left_through.is_zero(), !log_is_wrong || c.replicas_agree);
+
+  // Whoever was closed comes back by itself, and has what is right; then the venue trades on.
+  wait_right(second);
+  if (log_is_wrong && !c.replicas_agree) {
+    for (Peer* const peer : {&alpha_, &desk_}) {
+      const std::string& cl_ord_id = peer == &alpha_ ? second.second : second.first;
+      const Received told = wait_fill(*peer, cl_ord_id, false);
+      const Received taken_back = peer->wait_report(cl_ord_id, "H");
+      EXPECT_EQ(taken_back.get(19), told.get(17));
+      EXPECT_EQ(taken_back.get(14), "0");
+      EXPECT_EQ(taken_back.get(151), "100");
+      EXPECT_LT(std::stoul(taken_back.get(34)), std::stoul(wait_fill(*peer, cl_ord_id, true).get(34)));
+    }
+  }
+  wait_right(trade_once());
+  const Json status = Json::parse(run_cantus({"status", "--data", venue_.data().string(), "--json"}).out);
+  for (const Json& warning : status["warnings"]) {
+    EXPECT_EQ(warning.get<std::string>().find("SUSPENDED"), std::string::npos) << warning;
+  }
+  std::set<std::string> wrong;
+  for (Peer* const peer : {&alpha_, &desk_, &drop_copy_}) {
+    for (const Received& received : peer->received()) {
+      if (received.line.exec_type == "F" && std::stod(received.get(31)) != 190.0) {
+        wrong.insert(received.get(17));
+      }
+    }
+  }
+  EXPECT_EQ(wrong.empty(), !log_is_wrong || c.replicas_agree) << "nobody hears of what has not left";
+
+  // Everything dies; what starts again goes on, and gives the same under every number.
+  venue_.wait_quiet();
+  venue_.kill_all();
+  venue_.start();
+  wait_right(trade_once());
+  venue_.wait_quiet();
+  expect_same_again(alpha_, "ALPHA1", ports_.gateway_2);
+  expect_same_again(desk_, "DESK1", ports_.gateway_1);
+  drop_all({&drop_copy_});
+  EXPECT_EQ(venue_.stop(), 0);
+  EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+  const ProgramResult verified = run_cantus({"replay", "verify", "--data", venue_.data().string()});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  EXPECT_EQ(verified.out.find(" are void, ") != std::string::npos, log_is_wrong) << verified.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(, Resolution,
+                         testing::Values(Case{0, true, 0}, Case{1, true, 0}, Case{0, false, 0}, Case{0, false, 1}),
+                         [](const auto& tested) {
+                           const Case& c = tested.param;
+                           return std::string("WrongIn") + std::to_string(c.wrong_place) +
+                                  (c.replicas_agree ? "Agreeing"
+                                                    : std::string(c.first == c.wrong_place ? "First" : "Second"));
+                         });
+
+}  // namespace
+}  // namespace cantus::e2e
