@@ -9,6 +9,7 @@
 
 #include "examples/participant/feed.h"
 #include "examples/participant/regulator.h"
+#include "regreport/app/sqlite.h"
 #include "sessions/session_machine.h"
 #include "tests/e2e/operator_keys.h"
 #include "tests/e2e/peer.h"
@@ -119,6 +120,17 @@ class Resolution : public testing::TestWithParam<Case> {
     raw.close();
   }
 
+  [[nodiscard]] std::int64_t in_audit_database(const std::string& count) const {
+    auto connection = regreport::Connection::open(venue_.data() / "audit" / "audit.db");
+    auto statement = connection ? connection->prepare("SELECT count(*) FROM " + count)
+                                : Result<regreport::Statement>(std::move(connection).error());
+    if (!statement) {
+      return -1;
+    }
+    statement->start();
+    return statement->step() ? statement->number(0) : -1;
+  }
+
   TestFolder folder_;
   OperatorKeys keys_;
   Ports ports_;
@@ -215,6 +227,8 @@ TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
   drop_all({&drop_copy_});
   EXPECT_EQ(venue_.stop(), 0);
   EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+  EXPECT_EQ(in_audit_database("trades"), 4);
+  EXPECT_EQ(in_audit_database("trades WHERE price = '190'"), 4) << "of what is void it holds nothing";
   const ProgramResult verified = run_cantus({"replay", "verify", "--data", venue_.data().string()});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   EXPECT_EQ(verified.out.find(" are void, ") != std::string::npos, log_is_wrong) << verified.out;
