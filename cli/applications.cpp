@@ -7,6 +7,7 @@
 #include "cli/log_access.h"
 #include "cli/matching.h"
 #include "cli/operations_file.h"
+#include "cli/readings.h"
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
@@ -100,8 +101,8 @@ class HostedInjector final : public HostedApplication {
 
 class HostedAudit final : public HostedApplication {
  public:
-  explicit HostedAudit(const VenuePlace& place)
-      : service_(runtime::system_clock(), {place.paths(), place.audit_database()}) {}
+  HostedAudit(const VenuePlace& place, const std::string& build, const host::OnFatal& too_old)
+      : service_(runtime::system_clock(), {place.paths(), place.audit_database(), build, audit_reading, too_old}) {}
 
  private:
   regreport::AuditService service_;
@@ -109,8 +110,8 @@ class HostedAudit final : public HostedApplication {
 
 class HostedSnapshots final : public HostedApplication {
  public:
-  HostedSnapshots(const VenuePlace& place, snapshots::SnapshotterOptions options)
-      : service_(runtime::system_clock(), place.paths(), std::move(options)) {}
+  HostedSnapshots(const VenuePlace& place, snapshots::SnapshotterOptions options, host::OnFatal too_old)
+      : service_(runtime::system_clock(), place.paths(), std::move(options), std::move(too_old)) {}
 
  private:
   snapshots::Service service_;
@@ -181,10 +182,10 @@ Status Applications::make(const std::string& name) {
   }
   if (name == "matching:0" || name == "matching:1") {
     const PlaceId place(name.back() == '0' ? 0 : 1);
-    return add_machine("matching", place, [place] { return make_matching(place); });
+    return add_machine("matching", place, matching_reading, [place] { return make_matching(place); });
   }
   if (name == "reporter") {
-    return add_machine(name, PlaceId(0), [] { return std::make_unique<ReportApplication>(); });
+    return add_machine(name, PlaceId(0), reporter_reading, [] { return std::make_unique<ReportApplication>(); });
   }
   if (name == "scheduler") {
     return add_scheduler();
@@ -193,7 +194,7 @@ Status Applications::make(const std::string& name) {
     return add_trade_reporter(*configuration_.process.trade_reporter);
   }
   if (name == "audit") {
-    hosted_.push_back(std::make_unique<HostedAudit>(place_));
+    hosted_.push_back(std::make_unique<HostedAudit>(place_, build_, too_old_elsewhere(name)));
     return {};
   }
   if (name == "snapshots") {
@@ -245,12 +246,15 @@ void Applications::close() {
   }
 }
 
-host::ParticipantOptions Applications::options_for(const std::string& publisher, PlaceId place) const {
+host::ParticipantOptions Applications::options_for(const std::string& publisher, PlaceId place,
+                                                   const Reading& reading) {
   host::ParticipantOptions options;
   options.paths = place_.paths();
   options.publisher = publisher;
   options.place = place;
   options.build = build_;
+  options.reading = reading;
+  options.too_old = fatal(publisher, exit_too_old);
   return options;
 }
 
@@ -260,6 +264,11 @@ host::OnFatal Applications::fatal(const std::string& name, int exit_code) {
     exit_code_ = std::max(exit_code_, exit_code);
     loop_.stop();
   };
+}
+
+// Of an application with a thread of its own.
+host::OnFatal Applications::too_old_elsewhere(const std::string& name) {
+  return [this, tell = fatal(name, exit_too_old)](const std::string& why) { loop_.post([tell, why] { tell(why); }); };
 }
 
 Status Applications::add_sequencer() {
@@ -296,11 +305,11 @@ Status Applications::add_sequencer() {
   return {};
 }
 
-Status Applications::add_machine(const std::string& publisher, PlaceId place,
+Status Applications::add_machine(const std::string& publisher, PlaceId place, const Reading& reading,
                                  const std::function<std::unique_ptr<Application>()>& make) {
   auto hosted = std::make_unique<HostedMachine>();
-  hosted->begin = [this, publisher, place, make, &machine = *hosted] {
-    host::ParticipantOptions options = options_for(publisher, place);
+  hosted->begin = [this, publisher, place, reading, make, &machine = *hosted] {
+    host::ParticipantOptions options = options_for(publisher, place, reading);
     options.rebuild = [this, &machine](const std::string&) { rebuild(machine); };
     machine.machine =
         snapshots::begin<Application>(starts_, publisher + "-" + std::to_string(place.get()), options, make);
@@ -353,12 +362,12 @@ Status Applications::add_snapshots() {
   options.every_records = settings.every_records;
   options.every_ns = settings.every_ns;
   options.keep = settings.keep;
-  hosted_.push_back(std::make_unique<HostedSnapshots>(place_, std::move(options)));
+  hosted_.push_back(std::make_unique<HostedSnapshots>(place_, std::move(options), too_old_elsewhere("snapshots")));
   return {};
 }
 
 Status Applications::add_scheduler() {
-  host::ParticipantOptions options = options_for("scheduler", PlaceId(0));
+  host::ParticipantOptions options = options_for("scheduler", PlaceId(0), scheduler_reading);
   auto application = snapshots::begin<HostedScheduler>(starts_, "scheduler", options,
                                                        [] { return std::make_unique<HostedScheduler>(); });
   refdata::Scheduler& scheduler = application->scheduler;
@@ -375,7 +384,7 @@ Status Applications::add_trade_reporter(const runtime::Address& regulator) {
   regreport::TradeReporterOptions settings;
   settings.name = "trade-reporter";
   settings.regulator = regulator;
-  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0), trade_reporter_reading);
   auto application = snapshots::begin<HostedTradeReporter>(
       starts_, settings.name, options, [&] { return std::make_unique<HostedTradeReporter>(loop_, place_, settings); });
   regreport::TradeReporter& reporter = application->reporter;
@@ -393,7 +402,7 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
   gateway_options.name = settings.name;
   gateway_options.listen = settings.address;
   gateway_options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
-  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0), gateway_reading);
   auto application = snapshots::begin<HostedGateway>(
       starts_, settings.name, options, [&] { return std::make_unique<HostedGateway>(loop_, place_, gateway_options); });
   gateway::Gateway& gateway = application->gateway;
@@ -412,7 +421,7 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
 
 Status Applications::add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed) {
   const marketdata::InjectorSettings from{settings.address, feed, marketdata::FeedSide::source_listens, settings.name};
-  host::ParticipantOptions options = options_for(settings.name, PlaceId(0));
+  host::ParticipantOptions options = options_for(settings.name, PlaceId(0), injector_reading);
   auto application = snapshots::begin<HostedInjector>(
       starts_, settings.name, options, [&] { return std::make_unique<HostedInjector>(loop_.network(), from); });
   if (!application->opened) {

@@ -46,13 +46,13 @@ class Applications {
   // An orderly end, the sequencer last. After the loop has returned.
   void close();
   // What the process ends with: exit_ok, exit_failed after a fatal end of an application, exit_stopped after that of
-  // the log.
+  // the log, exit_too_old if one of them needs a newer build.
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:
   [[nodiscard]] Status make(const std::string& name);
   [[nodiscard]] Status add_sequencer();
-  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place,
+  [[nodiscard]] Status add_machine(const std::string& publisher, PlaceId place, const Reading& reading,
                                    const std::function<std::unique_ptr<Application>()>& make);
   void rebuild(HostedMachine& machine);
   [[nodiscard]] Status add_edge(host::ParticipantOptions options, host::EdgeApplication& edge,
@@ -63,8 +63,10 @@ class Applications {
   [[nodiscard]] Status add_trade_reporter(const runtime::Address& regulator);
   [[nodiscard]] Status add_gateway(const refdata::EdgeSettings& settings);
   [[nodiscard]] Status add_injector(const refdata::EdgeSettings& settings, std::uint32_t feed);
-  [[nodiscard]] host::ParticipantOptions options_for(const std::string& publisher, PlaceId place) const;
+  [[nodiscard]] host::ParticipantOptions options_for(const std::string& publisher, PlaceId place,
+                                                     const Reading& reading);
   [[nodiscard]] host::OnFatal fatal(const std::string& name, int exit_code);
+  [[nodiscard]] host::OnFatal too_old_elsewhere(const std::string& name);
 
   runtime::Loop& loop_;
   const VenuePlace& place_;

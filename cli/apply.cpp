@@ -84,25 +84,6 @@ int apply(const Arguments& arguments) {
   }
 }
 
-// One command of parts that `make` takes from the venue's state; nothing, after it said why.
-template <class Make>
-int sign_parts(const Arguments& arguments, const char* command, Make&& make) {
-  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
-  if (!state) {
-    return complain_of(command, state.error());
-  }
-  const Result<std::vector<CommandPart>> parts = make(**state);
-  if (!parts) {
-    return complain_of(command, parts.error());
-  }
-  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
-  if (!key) {
-    return complain_of(command, key.error());
-  }
-  bool took = false;
-  return sign_and_put(arguments, command, **state, *parts, *key, took);
-}
-
 template <class M>
 Result<std::vector<CommandPart>> grant_part(const Arguments& arguments, const VenueState& state,
                                             TopicId M::*topic_field) {

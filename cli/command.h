@@ -26,6 +26,7 @@ enum ExitCode : int {
   exit_not_running = 5,  // no venue runs on this directory
   exit_stopped = 6,      // a failed write or sync left a stop mark: never restarted, see `cantus recover`
   exit_unreadable = 7,   // a page of a mapped file cannot be had; the last line on stderr names file and offset
+  exit_too_old = 8,      // the log announces what this build must know and does not: a newer one is needed
 };
 
 enum class OptionKind { flag, text, number };

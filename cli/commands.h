@@ -39,6 +39,10 @@ extern const Command bench_fix_command;
 extern const Command bench_log_command;
 extern const Command campaign_kills_command;
 extern const Command process_command;
+extern const Command upgrade_check_command;
+extern const Command upgrade_process_command;
+extern const Command upgrade_announce_command;
+extern const Command upgrade_activate_command;
 extern const Command version_command;
 
 inline constexpr std::array all_commands = {
@@ -73,6 +77,10 @@ inline constexpr std::array all_commands = {
     &bench_log_command,
     &campaign_kills_command,
     &process_command,
+    &upgrade_check_command,
+    &upgrade_process_command,
+    &upgrade_announce_command,
+    &upgrade_activate_command,
     &version_command,
 };
 

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view exit_codes_text =
     "Exit codes: 0 done; 1 failed (files, sockets, processes); 2 wrong command line; 3 examined and found different\n"
     "or faulty; 4 directory or port in use; 5 no venue running there; 6 the log carries a stop mark (cantus recover);\n"
-    "7 a file cannot be read or was cut short, as the last line on stderr says.\n";
+    "7 a file cannot be read or was cut short, as the last line on stderr says; 8 the log announces what this build\n"
+    "must know and does not: a newer one is needed.\n";
 
 void print_commands(std::FILE* out, std::string_view prefix) {
   for (const Command* command : all_commands) {

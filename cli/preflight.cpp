@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/build.h"
 #include "cli/demo.h"
 #include "cli/demo_operators.h"
 #include "eventlog/file_journal.h"
@@ -70,6 +71,10 @@ Status compare_with_log(const Preflight& venue) {
   refdata::RecordedConfiguration recorded;
   if (Status read = refdata::read_recorded(**log, recorded); !read) {
     return std::move(read).error().context("the venue's log");
+  }
+  if (const auto why = recorded.reference_data().announcements().why_unreadable(Reading()); why) {
+    return Error{ErrorCode::not_supported, "this build, " + build_name() + ", cannot go on with the log in " +
+                                               paths.data.string() + ": " + *why + "; start a newer build"};
   }
   if (!recorded.reference_data().complete()) {
     return {};  // the first start was cut short; the sequencer compares what is there and goes on

@@ -17,7 +17,9 @@ namespace {
 int complain(const Error& error) {
   std::fprintf(stderr, "cantus process: %s\n", error.text.c_str());
   runtime::log_error(error.text);
-  return error.code == ErrorCode::already_in_use ? exit_in_use : exit_failed;
+  return error.code == ErrorCode::already_in_use  ? exit_in_use
+         : error.code == ErrorCode::not_supported ? exit_too_old
+                                                  : exit_failed;
 }
 
 int run(const Arguments& arguments) {

@@ -30,7 +30,9 @@ Result<LogFolders> folders_of(const Arguments& arguments) {
 
 int failed(const char* command, const Error& error) {
   std::fprintf(stderr, "cantus replay %s: %s\n", command, error.text.c_str());
-  return error.code == ErrorCode::corrupt ? exit_difference : exit_failed;
+  return error.code == ErrorCode::corrupt         ? exit_difference
+         : error.code == ErrorCode::not_supported ? exit_too_old
+                                                  : exit_failed;
 }
 
 // The last record that is not behind the place; looked for with a reader of its own.
@@ -80,7 +82,7 @@ int run_verify(const Arguments& arguments) {
     return failed("verify", report.error());
   }
   std::printf("%s", (arguments.has("json") ? replay::to_json(*report) : replay::to_text(*report)).c_str());
-  return report->first_difference ? exit_difference : exit_ok;
+  return report->first_difference ? exit_difference : report->unreadable ? exit_too_old : exit_ok;
 }
 
 int run_at(const Arguments& arguments) {
@@ -148,7 +150,8 @@ const Command replay_verify_command = {
     .summary = "Run a log through the machines again and name the first difference.",
     .details =
         "Compares every outcome on the log with what the machines make of it, re-creates every application\n"
-        "message to every session, and compares the message logs. Ends with 3 if anything differs. Only reads.\n",
+        "message to every session, and compares the message logs. Ends with 3 if anything differs, with 8 if all\n"
+        "is well up to a place behind which a newer build is needed. Only reads.\n",
     .options = verify_options,
     .run = run_verify};
 

@@ -69,25 +69,31 @@ std::string far_end_text(const runtime::PlaceReading& place) {
 void add_standing(const ScreenInput& input, std::vector<std::string>& lines) {
   struct Standing {
     bool dead = false;
+    std::string too_old{};  // its build, if that does not know enough
     std::string names;
   };
   std::map<std::uint32_t, Standing> standing;
-  const auto add = [&](std::uint32_t process, const std::string& name, const std::string& state) {
+  const auto add = [&](std::uint32_t process, const std::string& name, const std::string& state,
+                       const std::string& too_old) {
     if (state == "dead" || state == "stuck") {
       Standing& entry = standing[process];
+      entry.too_old = too_old.empty() ? entry.too_old : too_old;
       entry.dead = entry.dead || state == "dead";
       entry.names += (entry.names.empty() ? "" : ", ") + name;
     }
   };
   if (input.host.sequencer) {
-    add(input.host.sequencer->process, "sequencer", sequencer_state(input));
+    add(input.host.sequencer->process, "sequencer", sequencer_state(input), "");
   }
   for (const runtime::PlaceReading& place : input.host.places) {
-    add(place.process, title_of(place), state_of(place, input));
+    add(place.process, title_of(place), state_of(place, input), place.too_old ? place.build : "");
   }
   for (const auto& [process, entry] : standing) {
     const std::string who = "process " + std::to_string(process) + " (" + entry.names + ")";
-    if (entry.dead) {
+    if (entry.dead && !entry.too_old.empty()) {
+      lines.push_back("TOO OLD: " + who + " stopped before something on the log that its build, " + entry.too_old +
+                      ", does not know; `cantus upgrade process` gives it a newer one");
+    } else if (entry.dead) {
       lines.push_back("DEAD: " + who + "; the supervisor runs it anew");
     } else {
       lines.push_back("STUCK: " + who +
@@ -182,6 +188,26 @@ std::string snapshot_line(const VenueView& view) {
   }
   return format("newest snapshot behind %llu, %llu bytes, %lld s old", static_cast<Count>(newest->position.get()),
                 static_cast<Count>(newest->bytes), static_cast<long long>(age_s(view, *newest)));
+}
+
+// Which build runs what, a line a build.
+void add_builds(const ScreenInput& input, std::vector<std::string>& lines) {
+  std::map<std::string, std::string> builds;
+  const auto add = [&builds](const std::string& build, const std::string& name) {
+    if (!build.empty()) {
+      std::string& names = builds[build];
+      names += (names.empty() ? "" : ", ") + name;
+    }
+  };
+  if (input.host.sequencer) {
+    add(input.view.sequencer_build(), "sequencer");
+  }
+  for (const runtime::PlaceReading& place : input.host.places) {
+    add(place.build, title_of(place));
+  }
+  for (const auto& [build, names] : builds) {
+    lines.push_back("build " + build + ": " + (builds.size() == 1 ? "all" : names));
+  }
 }
 
 // Position, counts, latencies, warnings: at most 80 columns but for the warnings.
@@ -322,6 +348,7 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
       lines.push_back("  " + far_end_text(place));
     }
   }
+  add_builds(input, lines);
   if (!lines.back().empty()) {
     lines.emplace_back();
   }
@@ -404,6 +431,7 @@ std::string status_json(const ScreenInput& input) {
                       {"place", place.place},
                       {"process", place.process},
                       {"state", state_of(place, input)},
+                      {"build", place.build},
                       {"applying", place.applying.get()},
                       {"applied", place.applied.get()},
                       {"stable", place.stable.get()},
@@ -435,6 +463,7 @@ std::string status_json(const ScreenInput& input) {
   if (const std::optional<sequencer::StatusFigures>& figures = input.host.sequencer) {
     sequencer = {{"process", figures->process},
                  {"state", sequencer_state(input)},
+                 {"build", view.sequencer_build()},
                  {"backlog", figures->backlog},
                  {"agreed", figures->agreed.get()},
                  {"room", to_text(figures->room)},

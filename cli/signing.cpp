@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/build.h"
+#include "cli/readings.h"
 #include "cli/recorded_file.h"
 #include "eventlog/reader.h"
 #include "runtime/clock.h"
@@ -75,6 +76,8 @@ int complain_of(const char* command, const Error& error) {
       return exit_not_running;
     case ErrorCode::already_in_use:
       return exit_in_use;
+    case ErrorCode::not_supported:
+      return exit_too_old;
     default:
       return exit_failed;
   }
@@ -187,6 +190,9 @@ Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::
   if (!read) {
     return Error(read.error()).context("the venue's log");
   }
+  if (const auto why = state->refdata().announcements().why_unreadable(operators_reading); why) {
+    return Error{ErrorCode::not_supported, *why};
+  }
   return state;
 }
 
@@ -212,6 +218,7 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place
   options.paths = place.paths();
   options.publisher = "operators";
   options.build = build_name();
+  options.reading = operators_reading;
   auto hosted = host::host_edge(
       *turn->loop_, runtime::system_clock(), options, turn->edge_,
       [&turn](host::EdgeProposer& proposer) { turn->edge_.use(proposer); },
@@ -380,6 +387,24 @@ Status follow_log(const VenuePlace& place) {
     return std::move(followed).error();
   }
   return runtime::replace_file(runtime::system_files(), place.configuration(), std::as_bytes(std::span(*followed)));
+}
+
+int sign_parts(const Arguments& arguments, const char* command,
+               const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make) {
+  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
+  if (!state) {
+    return complain_of(command, state.error());
+  }
+  const Result<std::vector<CommandPart>> parts = make(**state);
+  if (!parts) {
+    return complain_of(command, parts.error());
+  }
+  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
+  if (!key) {
+    return complain_of(command, key.error());
+  }
+  bool took = false;
+  return sign_and_put(arguments, command, **state, *parts, *key, took);
 }
 
 }  // namespace cantus::cli

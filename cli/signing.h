@@ -2,6 +2,7 @@
 // way onto the log of a running venue.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,7 +42,8 @@ struct VenueState {
 
   [[nodiscard]] const ReferenceData& refdata() const { return recorded.reference_data(); }
 };
-// Of the venue in `--data`, up to its log's end, or through `at`. not_found: there is no log.
+// Of the venue in `--data`, up to its log's end, or through `at`. not_found: there is no log. not_supported: a newer
+// build is needed to judge what stands there.
 [[nodiscard]] Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments,
                                                              std::optional<Seq> at = std::nullopt);
 // The operator whose key it is. Refused: nobody's, or revoked.
@@ -74,6 +76,9 @@ class OperatorTurn {
 // alone. Prints what became of it. The exit code; `took` says whether it is in force.
 [[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
                                const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took);
+// The whole of a command whose parts `make` takes from the venue's state; its exit code.
+int sign_parts(const Arguments& arguments, const char* command,
+               const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make);
 // After changes took effect: the copy of the configuration that the venue's processes and the next start use follows
 // the log.
 [[nodiscard]] Status follow_log(const VenuePlace& place);

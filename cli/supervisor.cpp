@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "cli/child.h"
+#include "cli/process_program.h"
 #include "eventlog/file_journal.h"
 #include "runtime/files.h"
 
@@ -45,6 +46,10 @@ Supervisor::~Supervisor() { stop(); }
 
 void Supervisor::start_process(Running& running) {
   const auto now = Clock::now();
+  if (const auto program = take_program(place_, running.process.name); program) {
+    running.process.words[0] = program->string();
+    say_(running.process.name + " goes on with " + running.process.words[0]);
+  }
   Result<pid_t> pid = start_child(running.process.words, running.process.output);
   if (!pid) {
     say_(pid.error().text);
@@ -65,12 +70,14 @@ bool Supervisor::start(const std::function<bool()>& ready) {
   std::filesystem::remove(place_.killed(), ignored);
   for (Running& running : processes_) {
     running.wanted = running.process.hosts_sequencer;
+    take_program(place_, running.process.name);  // what was asked of an earlier supervisor
   }
   start_due();
   while (!ready()) {
     if (wait_until(Clock::now() + std::chrono::milliseconds(20)) || stopped_) {
       return false;
     }
+    start_with_other_programs();
     start_due();
   }
   for (Running& running : processes_) {
@@ -89,6 +96,24 @@ void Supervisor::start_due() {
   }
 }
 
+void Supervisor::start_with_other_programs() {
+  for (Running& running : processes_) {
+    if (running.too_old && program_is_asked_for(place_, running.process.name)) {
+      running.too_old = false;
+      running.wanted = true;
+      running.start_at = Clock::now();
+    }
+  }
+}
+
+void Supervisor::put_aside(Running& running) {
+  running.too_old = true;
+  running.wanted = false;
+  say_(running.process.name + " needs a newer build than " + running.process.words[0] + "; the last line of " +
+       running.process.output.string() + " says for what. `cantus upgrade process " + running.process.name +
+       " --program PATH` starts it again");
+}
+
 int Supervisor::run(const std::function<void()>& each_second) {
   auto next_second = Clock::now();
   while (!asked_to_stop_ && !stopped_) {
@@ -99,6 +124,7 @@ int Supervisor::run(const std::function<void()>& each_second) {
       }
     }
     wait_until(until);
+    start_with_other_programs();
     start_due();
     if (Clock::now() >= next_second) {
       each_second();
@@ -151,6 +177,14 @@ void Supervisor::ended(Running& running, int status) {
     return;
   }
   running.start_at = running.policy.ended(Clock::now());
+  if (WIFEXITED(status) && WEXITSTATUS(status) == exit_too_old) {
+    put_aside(running);
+    return;
+  }
+  if (status == 0 && program_is_asked_for(place_, running.process.name)) {
+    running.start_at = Clock::now();
+    return;
+  }
   std::string text = running.process.name + " " + describe_end(status);
   if (WIFEXITED(status) && WEXITSTATUS(status) == exit_unreadable) {
     text += " because a file cannot be read; its output says which and where";

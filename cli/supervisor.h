@@ -1,5 +1,6 @@
 // Keeps a venue's processes running: starts them in order, restarts what dies, ends them in the reverse order. One
-// thread; everything happens between two waits for a signal.
+// thread; everything happens between two waits for a signal. A process that needs a newer build is not started again
+// before one is named (cli/process_program.h).
 #pragma once
 
 #include <functional>
@@ -49,10 +50,13 @@ class Supervisor {
     RestartPolicy policy;
     RestartPolicy::Time start_at{};  // when to start it again
     bool wanted = false;
+    bool too_old = false;  // it ended because the log needs a newer build: it waits for another program
   };
 
   void start_process(Running& running);
   void start_due();
+  void start_with_other_programs();
+  void put_aside(Running& running);
   void reap();
   void ended(Running& running, int status);
   // Waits for a signal until then; true if it was asked to stop.

@@ -29,6 +29,8 @@ int complain(const Error& error) {
       return exit_in_use;
     case ErrorCode::refused:
       return exit_difference;
+    case ErrorCode::not_supported:
+      return exit_too_old;
     default:
       return exit_failed;
   }

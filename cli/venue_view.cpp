@@ -111,6 +111,9 @@ void VenueView::apply(const Event& event) {
   sessions_.apply(event);
   const RecordHeader& header = *event.header;
   term_ = header.term;
+  if (event.is<TermStarted>()) {
+    sequencer_build_ = event.as<TermStarted>().build.str();
+  }
   time_ = header.time;
   if (event.is<SnapshotTaken>()) {
     const auto& named = event.as<SnapshotTaken>();

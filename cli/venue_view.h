@@ -126,7 +126,8 @@ class VenueView {
   [[nodiscard]] Seq last() const { return reader_->last(); }
   [[nodiscard]] Seq synced() const { return reader_->synced(); }
   [[nodiscard]] Term term() const { return term_; }
-  [[nodiscard]] TimeNs time() const { return time_; }  // of the last record read
+  [[nodiscard]] const std::string& sequencer_build() const { return sequencer_build_; }  // of the present term
+  [[nodiscard]] TimeNs time() const { return time_; }                                    // of the last record read
 
  private:
   explicit VenueView(std::unique_ptr<eventlog::LogReader> reader);
@@ -147,6 +148,7 @@ class VenueView {
   bool disputed_ = false;
   std::optional<NamedSnapshot> newest_snapshot_;
   Term term_;
+  std::string sequencer_build_;
   TimeNs time_;
 };
 

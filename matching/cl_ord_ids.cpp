@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "refdata/reference_data.h"
+
 namespace cantus {
 namespace {
 
@@ -16,9 +18,28 @@ std::size_t slots_for(std::size_t ids_max) {
 }  // namespace
 
 ClOrdIds::ClOrdIds(std::size_t ids_max, VenueId seed)
-    : ids_max_(ids_max), seed_(seed), slots_(slots_for(ids_max), no_index) {
+    : ids_max_(ids_max),
+      seed_(seed),
+      slots_(slots_for(ids_max), no_index),
+      taken_(ReferenceDataBounds::parties_max + 1) {
   entries_.reserve(ids_max);
   closed_.reserve(ids_max);
+}
+
+void ClOrdIds::share_among(std::size_t parties) {
+  CANTUS_ASSERT(parties < taken_.size(), "there are no more parties than have room");
+  if (parties != parties_) {
+    parties_ = parties;
+    share_ = parties == 0 ? 0 : ids_max_ / parties;
+    count_owed();
+  }
+}
+
+void ClOrdIds::count_owed() {
+  owed_ = 0;
+  for (std::size_t party = 1; party <= parties_; ++party) {
+    owed_ += share_ - std::min<std::size_t>(share_, taken_[party]);
+  }
 }
 
 // Where the key is, or the free slot where it would be.
@@ -66,6 +87,9 @@ PoolIndex ClOrdIds::add(const Entry& entry) {
   if (entry.root == no_index) {
     entries_.back().root = index;
   }
+  std::uint32_t& taken = taken_[entry.key.party.get()];
+  owed_ -= entry.key.party.get() <= parties_ && taken < share_ ? 1 : 0;
+  ++taken;
   added_.add(entry.key.party).add(entry.key.cl_ord_id).add(entry.order).add(entries_.back().root);
   return index;
 }
@@ -81,6 +105,8 @@ void ClOrdIds::clear() {
   entries_.clear();
   closed_.clear();
   std::fill(slots_.begin(), slots_.end(), no_index);
+  std::fill(taken_.begin(), taken_.end(), 0);
+  count_owed();
   added_ = DigestBuilder{};
   ended_ = DigestBuilder{};
 }

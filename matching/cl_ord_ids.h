@@ -20,6 +20,13 @@ class ClOrdIds {
   ClOrdIds(std::size_t ids_max, VenueId seed);
 
   [[nodiscard]] bool full() const { return entries_.size() == ids_max_; }
+  // How many parties, numbered from 1, have a share of the room; at most ReferenceDataBounds::parties_max.
+  void share_among(std::size_t parties);
+  // There is room, and the party either has not used up its share, or would take nothing of what the others have left
+  // of theirs.
+  [[nodiscard]] bool has_share(PartyId party) const {
+    return !full() && (taken_[party.get()] < share_ || ids_max_ - entries_.size() > owed_);
+  }
   [[nodiscard]] bool contains(PartyId party, const FixedString<32>& id) const { return find(party, id) != no_index; }
   // The order that an id belongs to, or belonged to when it was replaced; zero if none (never used, or its request was
   // refused).
@@ -55,12 +62,18 @@ class ClOrdIds {
   [[nodiscard]] std::size_t slot_of(const ClOrdIdKey& key) const;
   [[nodiscard]] PoolIndex find(PartyId party, const FixedString<32>& id) const;
   PoolIndex add(const Entry& entry);
+  void count_owed();
 
   std::size_t ids_max_;
   VenueId seed_;
   std::vector<Entry> entries_;     // in order of arrival; room reserved
   std::vector<OrderView> closed_;  // in order of closing; room reserved, as each closed order has an id
   std::vector<PoolIndex> slots_;   // hash table over entries_: linear probing, at most half full
+  // Follow from the entries and the number of parties.
+  std::vector<std::uint32_t> taken_;  // by party id
+  std::size_t parties_ = 0;
+  std::size_t share_ = 0;
+  std::size_t owed_ = 0;  // what all parties together have left of their shares
   // Of what was added and what ended since the day began: the state, as nothing is taken out.
   DigestBuilder added_;
   DigestBuilder ended_;

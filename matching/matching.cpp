@@ -69,6 +69,15 @@ bool MatchingApplication::may_answer() {
   return false;
 }
 
+bool MatchingApplication::may_take_id(PartyId party) {
+  ClOrdIds& ids = venue_->ids;
+  if (refdata_.rules().set_of(Rule::cl_ord_id_share) < 2) {
+    return !ids.full();
+  }
+  ids.share_among(refdata_.parties().size());
+  return ids.has_share(party);
+}
+
 PartyId MatchingApplication::party_of(SessionId session) const {
   const PartyDefined* party = trading_party(refdata_, session);
   return party == nullptr ? PartyId{} : party->party;
@@ -84,7 +93,8 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
   RejectReason reason = credit_.judgement().reason;
   reason = first_of(reason, when(ids.contains(party, order.cl_ord_id), RejectReason::duplicate_cl_ord_id));
   if (reason == RejectReason::none) {
-    reason = when(!may_grow() || ids.full() || (rests(terms) && venue_->book.full()), RejectReason::venue_capacity);
+    reason =
+        when(!may_grow() || !may_take_id(party) || (rests(terms) && venue_->book.full()), RejectReason::venue_capacity);
   }
   if (reason != RejectReason::none) {
     refuse(event, order, party, reason);
@@ -113,7 +123,7 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
 
 void MatchingApplication::refuse(const Event& event, const NewOrder& order, PartyId party, RejectReason reason) {
   ClOrdIds& ids = venue_->ids;
-  if (!party.is_zero() && !ids.full() && !ids.contains(party, order.cl_ord_id)) {
+  if (!party.is_zero() && may_take_id(party) && !ids.contains(party, order.cl_ord_id)) {
     ids.add_refused(party, order.cl_ord_id);
   }
   OrderRejected rejected;
@@ -140,7 +150,7 @@ void MatchingApplication::refuse(const Event& event, const Request& request, Par
     return;
   }
   ClOrdIds& ids = venue_->ids;
-  if (!party.is_zero() && !ids.full() && !ids.contains(party, request.cl_ord_id)) {
+  if (!party.is_zero() && may_take_id(party) && !ids.contains(party, request.cl_ord_id)) {
     ids.add_refused(party, request.cl_ord_id);
   }
   CancelRejected rejected;
@@ -210,7 +220,7 @@ void MatchingApplication::on(const Event& event, const CancelRequest& request) {
   }
   // A cancel is never refused for want of room.
   const Order order = venue_->book[named.open];
-  if (!ids.full()) {
+  if (may_take_id(party)) {
     ids.add_request(party, request.cl_ord_id, order.id_root);
   }
   venue_->book.remove(named.open);
@@ -233,7 +243,7 @@ void MatchingApplication::on(const Event& event, const ReplaceRequest& request) 
     reason = first_of(reason, when(request.order_qty <= named.view->cum_qty, RejectReason::invalid_quantity));
   }
   reason = first_of(reason, when(ids.contains(party, request.cl_ord_id), RejectReason::duplicate_cl_ord_id));
-  reason = first_of(reason, when(!may_grow() || ids.full(), RejectReason::venue_capacity));
+  reason = first_of(reason, when(!may_grow() || !may_take_id(party), RejectReason::venue_capacity));
   if (reason != RejectReason::none) {
     refuse(event, request, party, RequestKind::replace, reason, named);
     return;

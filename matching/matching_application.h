@@ -135,8 +135,9 @@ class MatchingApplication final : public Application {
 
   // Slots for wishes beyond the one that each open order keeps.
   [[nodiscard]] std::size_t spare_slots() const { return wishes_.room() - venue_->book.size(); }
-  [[nodiscard]] bool may_grow() const;  // room for an order or replace with all that it can lead to
-  [[nodiscard]] bool may_answer();      // room for a refusal or status; counts if not
+  [[nodiscard]] bool may_take_id(PartyId party);  // room for another ClOrdID of the party
+  [[nodiscard]] bool may_grow() const;            // room for an order or replace with all that it can lead to
+  [[nodiscard]] bool may_answer();                // room for a refusal or status; counts if not
 
   ReferenceData refdata_;
   InboundSessions sessions_;

@@ -53,7 +53,8 @@ void ClOrdIds::restore_from(SectionReader& in) {
     entry.key = ClOrdIdKey(seed_, party, in.get<FixedString<32>>());
     entry.order = in.get<OrderId>();
     entry.root = in.get<PoolIndex>();
-    in.require(in.known(entry.order) && entry.key.cl_ord_id.well_formed(), "a ClOrdID is not well-formed");
+    in.require(in.known(entry.order) && entry.key.cl_ord_id.well_formed() && party.get() < taken_.size(),
+               "a ClOrdID is not well-formed");
     const bool first = entry.root == i;
     in.require(first || (entry.root < i && entry.order.is_zero() && entries_[entry.root].root == entry.root &&
                          !entries_[entry.root].order.is_zero()),

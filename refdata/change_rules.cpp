@@ -116,6 +116,39 @@ class Judge {
     return instrument == *before ? CommandRefusal::nothing_changed : CommandRefusal::none;
   }
 
+  // Judged by the log alone: every build that reads on says the same of it.
+  CommandRefusal judge(const FormatAnnounced& announced) {
+    const Formats& formats = refdata_.formats();
+    const std::uint8_t newest = formats.newest(announced.announced);
+    const auto before =
+        some_earlier<FormatAnnounced>([&](const auto& other) { return other.announced == announced.announced; });
+    if (before) {
+      return CommandRefusal::malformed;
+    }
+    if (announced.announced_version <= newest) {
+      return CommandRefusal::nothing_changed;
+    }
+    if (announced.announced_version != newest + 1) {
+      return CommandRefusal::unknown_thing;
+    }
+    if (newest != 0 && formats.find(announced.announced, newest)->format.on_topic != announced.on_topic) {
+      return CommandRefusal::identity_changed;
+    }
+    return formats.full() ? CommandRefusal::no_room : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const RuleActivated& activated) {
+    if (some_earlier<RuleActivated>([&](const auto& other) { return other.rule == activated.rule; })) {
+      return CommandRefusal::malformed;
+    }
+    const Rules::Active& active = refdata_.rules().all()[activated.rule];
+    if (active.set != 0 && (active.owner != activated.owner || active.name != activated.name)) {
+      return CommandRefusal::identity_changed;
+    }
+    return refdata_.rules().set_of(activated.rule) == activated.set ? CommandRefusal::nothing_changed
+                                                                    : CommandRefusal::none;
+  }
+
   CommandRefusal judge(const PartyDefined& party) {
     if (some_earlier<PartyDefined>([&](const auto& other) { return other.party == party.party; }) ||
         party.order_notional_max < Notional{} || party.gross_notional_max < Notional{}) {

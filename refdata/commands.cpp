@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "messages/describe.h"
 #include "refdata/signed_bytes.h"
 
 namespace cantus {
@@ -59,7 +58,7 @@ Commands::Commands() : waiting_(waiting_max) {
   }
 }
 
-void Commands::collect(const Event& event) {
+void Commands::collect(const Event& event, const Formats& announced) {
   const bool secret = event.is<CommandSecret>();
   CommandPart part;
   static_assert(sizeof(CommandPart) == sizeof(CommandSecret));
@@ -69,9 +68,9 @@ void Commands::collect(const Event& event) {
     draft_spoilt_ = false;
   }
   // A secret travels on its own topic, and nothing else does.
-  const MessageInfo* const message = describe(part.change, part.change_version);
-  draft_spoilt_ = draft_spoilt_ || part.index != draft_.size() || draft_.size() == parts_max || message == nullptr ||
-                  (message->topic == topic::secrets) != secret;
+  const AnnouncedFormat* const change = announced.find(part.change, part.change_version);
+  draft_spoilt_ = draft_spoilt_ || part.index != draft_.size() || draft_.size() == parts_max || change == nullptr ||
+                  (change->format.on_topic == topic::secrets) != secret;
   if (!draft_spoilt_) {
     draft_.push_back(part);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "messages/formats.h"
 #include "messages/record.h"
 #include "messages/snapshot.h"
 #include "refdata/operators.h"
@@ -94,8 +95,9 @@ class Commands {
   [[nodiscard]] const Operators& operators() const { return operators_; }
   void define(const OperatorDefined& defined) { operators_.define(defined); }
 
-  // A part, or a secret one.
-  void collect(const Event& event);
+  // A part, or a secret one. It speaks of a change whose layout is `announced`: so every build that reads on judges it
+  // alike.
+  void collect(const Event& event, const Formats& announced);
   // Judges who signed an OperatorCommand and whether its parts are there; parts() are those. Uses up its number.
   [[nodiscard]] CommandRefusal admit_command(const Event& event);
   // Likewise an OperatorDecision; waiting() is the command that it speaks of.

@@ -13,12 +13,15 @@ bool DuePermissions::apply(const Event& event, const ReferenceData& refdata) {
   if (event.header->topic != topic::control || !is_permission(event.header->type) || !refdata.complete()) {
     return true;
   }
-  const bool said = !due_.empty() && due_.front().change == event.header->type &&
-                    std::ranges::equal(event.bytes(), std::span(due_.front().content.bytes).first(due_.front().size));
-  if (said) {
-    drop(0);
+  const auto said = std::find_if(due_.begin(), due_.end(), [&event](const CommandPart& part) {
+    return part.change == event.header->type &&
+           std::ranges::equal(event.bytes(), std::span(part.content.bytes).first(part.size));
+  });
+  if (said == due_.end()) {
+    return false;
   }
-  return said;
+  due_.erase(said);
+  return true;
 }
 
 void DuePermissions::drop(std::size_t index) { due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(index)); }

@@ -67,7 +67,7 @@ void ReferenceData::apply(const Event& event) {
   } else if (topic != topic::operators && topic != topic::secrets) {
     return;
   } else if (event.is<CommandPart>() || event.is<CommandSecret>()) {
-    commands_.collect(event);
+    commands_.collect(event, formats());
   } else if (event.is<OperatorCommand>()) {
     apply_command(event);
   } else if (event.is<OperatorDecision>()) {
@@ -109,6 +109,8 @@ void ReferenceData::apply_control(const Event& event) {
     publishing_.apply(event.as<PublisherSuspended>(), event.header->seq);
   } else if (event.is<Resolved>()) {
     publishing_.apply(event.as<Resolved>());
+  } else {
+    announcements_.apply(event);
   }
 }
 
@@ -192,7 +194,8 @@ void ReferenceData::take_effect(std::span<const CommandPart> parts, ChangeId pos
   }
 }
 
-// What is none of these is another machine's: passwords the gateways', resets the sessions'.
+// What is none of these is another machine's: passwords the gateways', resets the sessions'; formats and rules wait for
+// the sequencer's record.
 void ReferenceData::take_effect(const CommandPart& part) {
   if (is_change<VenueDefined>(part)) {
     change(change_of<VenueDefined>(part));
@@ -334,6 +337,7 @@ Digest ReferenceData::digest() const {
   digest_all(digest, sessions_);
   digest.add(settings_);
   publishing_.digest_into(digest);
+  announcements_.digest_into(digest);
   commands_.digest_into(digest);
   return digest.digest();
 }

@@ -16,6 +16,7 @@
 
 #include "base/bounded.h"
 #include "base/digest.h"
+#include "messages/formats.h"
 #include "messages/machine.h"
 #include "messages/messages.h"
 #include "refdata/commands.h"
@@ -48,6 +49,10 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const Operators& operators() const { return commands_.operators(); }
   [[nodiscard]] const Commands& commands() const { return commands_; }
   [[nodiscard]] const Publishing& publishing() const { return publishing_; }
+  // Which messages machines may write, and by which rules they judge the event just applied.
+  [[nodiscard]] const Formats& formats() const { return announcements_.formats(); }
+  [[nodiscard]] const Rules& rules() const { return announcements_.rules(); }
+  [[nodiscard]] const Announcements& announcements() const { return announcements_; }
   // Position of what put the settings into force that stand now: ReferenceDataComplete, or a command; zero before.
   [[nodiscard]] ChangeId settings() const { return settings_; }
   // What the event just applied was as a command or decision, and which changes it put into force.
@@ -113,6 +118,7 @@ class ReferenceData final : public Machine {
   SessionId regulator_;
   ChangeId settings_;
   Publishing publishing_;
+  Announcements announcements_;
   Commands commands_;
   CommandResult result_;
   std::vector<CommandPart> changes_;

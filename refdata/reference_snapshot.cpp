@@ -34,6 +34,7 @@ void ReferenceData::save(SnapshotWriter& out) const {
     save_all(out, sessions_);
     out.put(settings_);
     publishing_.save(out);
+    announcements_.save(out);
     commands_.save(out);
   });
 }
@@ -59,6 +60,7 @@ void ReferenceData::restore_from(SectionReader& in) {
   settings_ = in.get<ChangeId>();
   in.require(in.known(settings_), "the settings come from a record that is not there yet");
   publishing_.restore(in);
+  announcements_.restore(in);
   commands_.restore(in);
 }
 

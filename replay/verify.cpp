@@ -132,25 +132,30 @@ Result<ReplayedTo> replay(eventlog::LogReader& reader, Replica& replica, Seq thr
       break;
     }
     const Event& event = **next;
-    const RecordHeader& header = *event.header;
-    const MessageInfo* known = describe(header.type, header.version);
-    if (known == nullptr || known->layout.size != event.payload_size()) {
-      return Error{ErrorCode::not_supported, "record " + std::to_string(header.seq.get()) + " is of type " +
-                                                 std::to_string(header.type.get()) + " version " +
-                                                 std::to_string(header.version) + ", which this build does not know"};
+    if (!is_known(event) || is_announcement(event)) {
+      if (const auto why = why_unreadable(event, Reading()); why) {
+        return Error{ErrorCode::not_supported, *why};
+      }
     }
     replica.apply(event);
-    reached = {header.seq, header.time};
+    reached = {event.header->seq, event.header->time};
   }
   return reached;
 }
 
 namespace {
 
-// In order of their positions; the reader stands at the begin again.
-Result<std::vector<SnapshotTaken>> named_snapshots(eventlog::LogReader& reader, Seq through) {
-  std::vector<SnapshotTaken> named;
-  while (reader.position() < through) {
+// What a first look at the log finds.
+struct Survey {
+  std::vector<SnapshotTaken> snapshots;   // in order of their positions
+  Seq through;                            // as far as this build can go on …
+  std::optional<std::string> unreadable;  // … and why no further
+};
+
+// The reader stands at the begin again.
+Result<Survey> survey(eventlog::LogReader& reader, Seq through) {
+  Survey survey{{}, through, {}};
+  while (reader.position() < through && !survey.unreadable) {
     const Result<std::optional<Event>> next = reader.next();
     if (!next) {
       return Error(next.error()).context("read the log behind " + std::to_string(reader.position().get()));
@@ -158,16 +163,18 @@ Result<std::vector<SnapshotTaken>> named_snapshots(eventlog::LogReader& reader, 
     if (!next->has_value()) {
       break;
     }
-    if ((*next)->is<SnapshotTaken>()) {
-      named.push_back((*next)->as<SnapshotTaken>());
+    if (survey.unreadable = why_unreadable(**next, Reading()); survey.unreadable) {
+      survey.through = Seq((*next)->header->seq.get() - 1);
+    } else if ((*next)->is<SnapshotTaken>()) {
+      survey.snapshots.push_back((*next)->as<SnapshotTaken>());
     }
   }
-  std::stable_sort(named.begin(), named.end(),
+  std::stable_sort(survey.snapshots.begin(), survey.snapshots.end(),
                    [](const SnapshotTaken& a, const SnapshotTaken& b) { return a.position < b.position; });
   if (Status sought = reader.seek(Seq(1)); !sought) {
     return std::move(sought).error();
   }
-  return named;
+  return survey;
 }
 
 }  // namespace
@@ -219,9 +226,9 @@ Status compare_snapshots(eventlog::LogReader& reader, Replica& replica, const st
 }  // namespace
 
 Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, const VerifyOptions& options) {
-  const Result<std::vector<SnapshotTaken>> snapshots = named_snapshots(reader, options.through);
-  if (!snapshots) {
-    return snapshots.error();
+  const Result<Survey> found = survey(reader, options.through);
+  if (!found) {
+    return found.error();
   }
   Result<Exceptions> exceptions = exceptions_of(reader);
   if (!exceptions) {
@@ -229,10 +236,11 @@ Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, co
   }
   const auto replica = std::make_unique<Replica>(*std::move(exceptions));
   VerifyReport report;
-  if (Status compared = compare_snapshots(reader, *replica, *snapshots, report); !compared) {
+  report.unreadable = found->unreadable;
+  if (Status compared = compare_snapshots(reader, *replica, found->snapshots, report); !compared) {
     return std::move(compared).error();
   }
-  const Result<ReplayedTo> reached = replay(reader, *replica, options.through);
+  const Result<ReplayedTo> reached = replay(reader, *replica, found->through);
   if (!reached) {
     return reached.error();
   }
@@ -281,6 +289,9 @@ std::string to_text(const VerifyReport& report) {
   for (const SuspensionVerdict& verdict : report.suspensions) {
     text += "SUSPENDED: " + verdict.text + "\n";
   }
+  if (report.unreadable) {
+    text += "ENDS THERE: " + *report.unreadable + "\n";
+  }
   if (report.first_difference) {
     text += "FIRST DIFFERENCE at " + std::to_string(report.first_difference->position.get()) + ": " +
             report.first_difference->text + "\n";
@@ -294,6 +305,10 @@ std::string to_json(const VerifyReport& report) {
   Json json;
   json["through"] = report.through.get();
   json["clean"] = !report.first_difference.has_value();
+  json["unreadable"] = nullptr;
+  if (report.unreadable) {
+    json["unreadable"] = *report.unreadable;
+  }
   for (const PublisherCheck& check : report.publishers) {
     json["publishers"][std::string(check.name)] = {
         {"equal", check.equal}, {"voided", check.voided}, {"outstanding", check.outstanding}};

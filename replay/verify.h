@@ -31,6 +31,8 @@ struct SuspensionVerdict {
 
 struct VerifyReport {
   Seq through;  // last position that was replayed
+  // Why it ends there: what follows needs a newer build. Nothing of what was replayed is less true for it.
+  std::optional<std::string> unreadable;
   std::vector<PublisherCheck> publishers;
   std::vector<SuspensionVerdict> suspensions;
   std::vector<SessionBytes> sessions;
@@ -49,14 +51,15 @@ struct VerifyReport {
 [[nodiscard]] Result<Exceptions> exceptions_of(eventlog::LogReader& reader);
 
 // `reader` stands at the log's begin; `log` reads single events of the same log. Errors: the log cannot be read
-// (corrupt, …), or holds a type that this build does not know (not_supported).
+// (corrupt, …).
 [[nodiscard]] Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log,
                                           const VerifyOptions& options);
 
 [[nodiscard]] std::string to_text(const VerifyReport& report);
 [[nodiscard]] std::string to_json(const VerifyReport& report);
 
-// All records through `through` into `replica`; the last position and time applied.
+// All records through `through` into `replica`; the last position and time applied. Errors: the log's, and
+// not_supported: before that place it announces what this build does not know.
 struct ReplayedTo {
   Seq position;
   TimeNs time;

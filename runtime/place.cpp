@@ -17,7 +17,7 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t place_magic = 0x6563616c70746e43;  // "Cntplace"
-constexpr std::uint32_t place_version = 4;
+constexpr std::uint32_t place_version = 5;
 constexpr std::size_t place_bytes = 4096;
 static_assert(sizeof(PlacePage) <= place_bytes);
 
@@ -81,6 +81,10 @@ std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
   }
   if (reading) {
     reading->far_end = far_end_of(*page);
+    if (page->build_known.load(std::memory_order_acquire) != 0) {
+      reading->build = page->build.str();
+      reading->too_old = page->too_old.load(std::memory_order_relaxed) != 0;
+    }
   }
   ::munmap(page, place_bytes);
   return reading;

@@ -62,6 +62,10 @@ struct PlacePage {
   std::atomic<std::int64_t> far_end_since_ns{0};  // UTC of the last change, as the heartbeat saw it
   FixedString<64> far_end_address;
   std::atomic<std::uint64_t> started_from{0};  // position of the snapshot that it began with; 0: the log's begin
+  // Build of its process, written once before the flag.
+  std::atomic<std::uint32_t> build_known{0};
+  FixedString<40> build;
+  std::atomic<std::uint32_t> too_old{0};  // 1: it has stopped for good, because that build does not know enough
 };
 
 inline constexpr std::int64_t heartbeat_period_ns = 250'000'000;
@@ -83,6 +87,8 @@ struct PlaceReading {
   OrderLatency order_latency{};
   Seq started_from{};                      // position of the snapshot that it began with; 0: the log's begin
   std::optional<FarEndReading> far_end{};  // of an edge that connects to somebody
+  std::string build{};                     // of its process; empty: not told
+  bool too_old = false;                    // it has stopped before something that this build does not know
 };
 
 enum class Progress {

@@ -129,6 +129,9 @@ Status SequencerCore::apply_own(const Event& event) {
     last_sealed_ = event.as<SegmentSealed>().segment;
   } else if (event.is<OpeningComplete>()) {
     opened_ = true;
+  } else if (is_announcement(event)) {
+    known = event.is<FormatAnnounced>() || event.is<RuleActivated>();
+    announcements_.apply(event);
   } else {
     known = event.is<TimeTick>();
   }
@@ -230,7 +233,8 @@ Status SequencerCore::append_opening(const OpeningView& record, Batch& batch) {
                                          std::to_string(record.publisher.get()) + ", which is not defined"};
   }
   Publisher& publisher = publishers_.at(*index);
-  Refusal refusal = check_type(record.type, record.version, record.topic, record.payload.size());
+  Refusal refusal =
+      check_type(announcements_.formats(), record.type, record.version, record.topic, record.payload.size());
   if (refusal == Refusal::none && !publisher.grants.contains(record.topic)) {
     refusal = Refusal::topic_not_granted;
   }
@@ -332,15 +336,33 @@ void SequencerCore::note(const OperationNoted& noted, Batch& batch) {
 }
 
 template <class M>
+Status SequencerCore::judge_own(const M& change) const {
+  if constexpr (std::is_same_v<M, FormatAnnounced>) {
+    const AnnouncedFormat* const known = announcements_.formats().find(change.announced, change.announced_version);
+    if (known != nullptr || announcements_.formats().full()) {
+      return Error{ErrorCode::refused, known != nullptr ? change.name.str() + " is announced already"
+                                                        : "there is no room for another announcement"};
+    }
+    return {};
+  } else if constexpr (std::is_same_v<M, RuleActivated>) {
+    return {};
+  } else {
+    return publishers_.judge(change);
+  }
+}
+
+template <class M>
 Status SequencerCore::carry_out(const M& change, Batch& batch) {
   // Judged before anything is staged: what cannot be must not be on the log.
-  Status good = publishers_.judge(change);
+  Status good = judge_own(change);
   return good ? append_own(change, batch) : std::move(good);
 }
 template Status SequencerCore::carry_out(const PublisherDefined&, Batch&);
 template Status SequencerCore::carry_out(const PublishGranted&, Batch&);
 template Status SequencerCore::carry_out(const PublishRevoked&, Batch&);
 template Status SequencerCore::carry_out(const Resolved&, Batch&);
+template Status SequencerCore::carry_out(const FormatAnnounced&, Batch&);
+template Status SequencerCore::carry_out(const RuleActivated&, Batch&);
 
 bool SequencerCore::tick(Batch& batch) {
   for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {
@@ -364,7 +386,8 @@ bool SequencerCore::tick(Batch& batch) {
 
 Refusal SequencerCore::judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                         std::size_t payload_bytes) const {
-  if (const Refusal refusal = check_type(header.type, header.version, header.topic, payload_bytes);
+  if (const Refusal refusal =
+          check_type(announcements_.formats(), header.type, header.version, header.topic, payload_bytes);
       refusal != Refusal::none) {
     return refusal;
   }
@@ -495,6 +518,7 @@ Digest SequencerCore::digest() const {
   digest.add(venue_).add(log_).add(term_).add(last_).add(last_time_).add(own_next_);
   digest.add(log_named_).add(opened_).add(last_sealed_).add(last_noted_).add(streak_of_).add(streak_);
   publishers_.digest_into(digest);
+  announcements_.digest_into(digest);
   return digest.digest();
 }
 

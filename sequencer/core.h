@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "messages/formats.h"
 #include "messages/record.h"
 #include "sequencer/batch.h"
 #include "sequencer/envelope.h"
@@ -136,8 +137,9 @@ class SequencerCore {
   // A start, stop or recovery that nobody could put on the log when it happened. Only notes later than last_noted() are
   // new.
   void note(const OperationNoted& noted, Batch& batch);
-  // Stages what an operator's command changed of publishers and grants. Refused: it cannot be; then the batch is as it
-  // was. M: PublisherDefined, PublishGranted, PublishRevoked, or the Resolved of a suspension: the publisher goes on.
+  // Stages what an operator's command changed of publishers and grants, formats and rules. Refused: it cannot be; then
+  // the batch is as it was. M: PublisherDefined, PublishGranted, PublishRevoked, FormatAnnounced, RuleActivated, or the
+  // Resolved of a suspension: the publisher goes on.
   template <class M>
   Status carry_out(const M& change, Batch& batch);
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.
@@ -146,6 +148,7 @@ class SequencerCore {
   // ---- what stands
 
   [[nodiscard]] const Publishers& publishers() const { return publishers_; }
+  [[nodiscard]] const Announcements& announcements() const { return announcements_; }
   [[nodiscard]] const Publisher& publisher(PlaceRef place) const { return publishers_.at(place.publisher); }
   [[nodiscard]] VenueId venue() const { return venue_; }
   [[nodiscard]] LogNumber log() const { return log_; }
@@ -183,6 +186,8 @@ class SequencerCore {
   void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
   Admission judge_number(const Offered& offered, Batch& batch);
   Admission judge_dispute(const Offered& offered, Batch& batch);
+  template <class M>
+  [[nodiscard]] Status judge_own(const M& change) const;
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                          std::size_t payload_bytes) const;
   Admission refuse(const Offered& offered, Refusal refusal, Batch& batch);
@@ -190,6 +195,7 @@ class SequencerCore {
   void come_back(Place& place);
 
   Publishers publishers_;
+  Announcements announcements_;  // what may be admitted
   VenueId venue_;
   LogNumber log_;
   Term term_;

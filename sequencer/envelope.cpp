@@ -1,32 +1,6 @@
 #include "sequencer/envelope.h"
 
-#include <array>
-
 namespace cantus {
-namespace {
-
-struct KnownType {
-  std::uint8_t known = 0;
-  TopicId topic;
-  // Size by version; 0: this build does not know the version.
-  std::array<std::uint16_t, 8> size{};
-};
-constexpr std::size_t types_end = 128;
-
-constexpr std::array<KnownType, types_end> make_known_types() {
-  std::array<KnownType, types_end> types{};
-  for_each_message([&types]<class M>() {
-    static_assert(M::type.get() < types_end && M::version < 8, "the table of known types holds every type");
-    KnownType& type = types[M::type.get()];
-    type.known = 1;
-    type.topic = M::topic;
-    type.size[M::version] = sizeof(M);
-  });
-  return types;
-}
-constexpr auto known_types = make_known_types();
-
-}  // namespace
 
 std::string_view text_of(Refusal refusal) {
   switch (refusal) {
@@ -46,6 +20,8 @@ std::string_view text_of(Refusal refusal) {
       return "its number is not the publisher's next";
     case Refusal::sequencers_own:
       return "only the sequencer writes messages of this type";
+    case Refusal::not_announced:
+      return "the log announces no messages of this type and version";
     case Refusal::wrong_topic:
       return "messages of this type belong to another topic";
     case Refusal::wrong_size:
@@ -71,19 +47,19 @@ Refusal check_whole(const ProposalHeader& header, PayloadSum payload, VenueId ve
   return header.venue == venue ? Refusal::none : Refusal::wrong_venue;
 }
 
-Refusal check_type(MessageType type, std::uint8_t version, TopicId topic, std::size_t payload_bytes) {
+Refusal check_type(const Formats& announced, MessageType type, std::uint8_t version, TopicId topic,
+                   std::size_t payload_bytes) {
   if (type.get() < own_types_end || topic == topic::control) {
     return Refusal::sequencers_own;
   }
-  if (type.get() >= types_end || known_types[type.get()].known == 0) {
-    return payload_bytes <= payload_bytes_max ? Refusal::none : Refusal::wrong_size;
+  const AnnouncedFormat* const known = announced.find(type, version);
+  if (known == nullptr) {
+    return Refusal::not_announced;
   }
-  const KnownType& known = known_types[type.get()];
-  if (known.topic != topic) {
+  if (known->format.on_topic != topic) {
     return Refusal::wrong_topic;
   }
-  const std::size_t size = version < known.size.size() ? known.size[version] : 0;
-  return size == 0 || size == payload_bytes ? Refusal::none : Refusal::wrong_size;
+  return known->format.payload_bytes == payload_bytes ? Refusal::none : Refusal::wrong_size;
 }
 
 }  // namespace cantus

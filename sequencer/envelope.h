@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "messages/formats.h"
 #include "messages/record.h"
 
 namespace cantus {
@@ -19,6 +20,7 @@ enum class Refusal : std::uint8_t {
   wrong_venue,        // bytes of another venue
   number_skipped,     // not the publisher's next number, and no repeat
   sequencers_own,     // a type that only the sequencer writes
+  not_announced,      // the log announces no such type and version
   wrong_topic,        // the type belongs to another topic
   wrong_size,         // the payload is not as long as its type and version
   topic_not_granted,  // the publisher may not propose on this topic
@@ -39,9 +41,10 @@ inline constexpr std::uint16_t own_types_end = 20;
 
 // Whole, for this venue, and unchanged on its way: length, reserved bytes, checksum, venue.
 [[nodiscard]] Refusal check_whole(const ProposalHeader& header, PayloadSum payload, VenueId venue);
-// The (type, version) of the table stands on its topic and has its size, so that a grant of a topic is a grant of its
-// messages. A version or type that this build does not know is bounded in size only.
-[[nodiscard]] Refusal check_type(MessageType type, std::uint8_t version, TopicId topic, std::size_t payload_bytes);
+// The (type, version) is announced, stands on its topic and has its size, all as the log says: so a grant of a topic is
+// a grant of its messages, and the sequencer need not know a message to admit it.
+[[nodiscard]] Refusal check_type(const Formats& announced, MessageType type, std::uint8_t version, TopicId topic,
+                                 std::size_t payload_bytes);
 // A replica's own word that the log holds something else under this number than it wished for: the PublisherSuspended
 // that it asks for, as a proposal of that number. Nothing else of the sequencer's types is ever taken from anybody.
 [[nodiscard]] inline bool is_dispute(const ProposalHeader& header, std::size_t payload_bytes) {

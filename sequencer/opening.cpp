@@ -17,6 +17,12 @@ Result<Opening> Opening::make(const OpeningContent& content, const SequencerLimi
   opened.venue_name = FixedString<32>(content.venue_name);
   opened.log = content.log;
   records.push_back(InitialRecord::of(sequencer_publisher, opened));
+  for (const FormatAnnounced& format : content.formats) {
+    records.push_back(InitialRecord::of(sequencer_publisher, format));
+  }
+  for (const RuleActivated& rule : content.rules) {
+    records.push_back(InitialRecord::of(sequencer_publisher, rule));
+  }
   for (const PublisherDefined& publisher : content.publishers) {
     records.push_back(InitialRecord::of(sequencer_publisher, publisher));
   }

@@ -1,6 +1,6 @@
-// What the first log of a venue begins with, in order: LogOpened, the publishers, their grants, the configuration's
-// records, OpeningComplete. A process that dies in between leaves a part of it; the next one compares that part with
-// its own list and goes on behind it.
+// What the first log of a venue begins with, in order: LogOpened, the formats and rules that this build knows, the
+// publishers, their grants, the configuration's records, OpeningComplete. A process that dies in between leaves a part
+// of it; the next one compares that part with its own list and goes on behind it.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +36,9 @@ struct OpeningContent {
   std::vector<PublisherDefined> publishers;
   std::vector<PublishGranted> grants;
   std::vector<InitialRecord> records;
+  // What may stand on the log, and which rules hold on it: before everything that they are about.
+  std::vector<FormatAnnounced> formats = known_formats();
+  std::vector<RuleActivated> rules = newest_rules();
 };
 
 class Opening {

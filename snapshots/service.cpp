@@ -23,10 +23,12 @@ void block_signals() {
 
 }  // namespace
 
-Service::Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options)
+Service::Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options,
+                 std::function<void(const std::string& why)> too_old)
     : clock_(clock),
       paths_(std::move(paths)),
       options_(std::move(options)),
+      too_old_(std::move(too_old)),
       loop_(runtime::make_loop(runtime::WaitMode::adaptive)),
       thread_([this] { run(); }) {}
 
@@ -72,6 +74,7 @@ Status Service::begin_again() {
   options.paths = paths_;
   options.publisher = "snapshots";
   options.build = options_.build;
+  options.too_old = too_old_;
   // Nobody waits for it: it reads on when its own record is there, and now and then.
   options.topics = TopicSet::of(topic::snapshots);
   options.events_per_poll = 4096;

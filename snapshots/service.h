@@ -19,8 +19,10 @@ inline constexpr const char* wanted_file = "wanted";
 class Service {
  public:
   // Begins at once, from the newest snapshot that there is. What goes wrong is said in the process's log file, and it
-  // begins again after a while: nothing else of the process depends on it. The clock outlives the service.
-  Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options);
+  // begins again after a while: nothing else of the process depends on it. The clock outlives the service. `too_old` as
+  // in host::ParticipantOptions, called in the service's thread.
+  Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options,
+          std::function<void(const std::string& why)> too_old);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   ~Service();
@@ -33,6 +35,7 @@ class Service {
   const runtime::Clock& clock_;
   host::VenuePaths paths_;
   SnapshotterOptions options_;
+  std::function<void(const std::string& why)> too_old_;
   std::unique_ptr<runtime::Loop> loop_;
   // Below: the thread's own.
   std::unique_ptr<Snapshotter> snapshotter_;

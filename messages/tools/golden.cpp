@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "messages/json.h"
 #include "messages/tools/sample.h"
+#include "messages/validate.h"
 
 namespace cantus {
 namespace {
@@ -155,6 +156,23 @@ Result<GoldenFiles> update_golden(const GoldenFiles& old, bool unreleased, const
   files.json = all->json();
   files.layouts = current;
   return files;
+}
+
+std::string fault_of_release(const GoldenFiles& released) {
+  const LayoutChanges changes = compare_layouts(released.layouts, current_layouts());
+  if (!changes.broken.empty()) {
+    return "a released layout has changed: " + changes.broken[0];
+  }
+  const auto log = GoldenLog::read(released.log);
+  if (!log.ok()) {
+    return log.error().text;
+  }
+  for (const Event& event : log->events()) {
+    if (const auto fault = validate(event.header->type, event.header->version, event.bytes()); fault) {
+      return *fault;
+    }
+  }
+  return log->json() == released.json ? "" : "its records print otherwise";
 }
 
 }  // namespace cantus

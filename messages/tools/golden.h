@@ -1,6 +1,8 @@
 // The golden log: records of every type and version that was ever released, kept for ever. Every later build must read
 // them, and a layout that changes without a new version is found by its digest.
 //
+// As they were at each release they are kept under tests/messages/golden/released, where nothing changes any more.
+//
 // Three files stand under tests/messages/golden: `layouts.txt` (one line for each layout and each value of an
 // enumeration), `golden.log` (records one behind another) and `golden.jsonl` (what they print as). They only grow.
 #pragma once
@@ -20,6 +22,10 @@ struct GoldenFiles {
   std::string log;  // bytes of the records
   std::string json;
 };
+
+// What is wrong with the golden files of a release as this build sees them: a layout that changed, a record that it
+// does not read, or that prints otherwise. Empty: nothing.
+[[nodiscard]] std::string fault_of_release(const GoldenFiles& released);
 
 // layouts.txt as this build's table gives it.
 [[nodiscard]] std::string current_layouts();

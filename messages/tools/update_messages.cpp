@@ -1,8 +1,9 @@
 // Writes what is derived from messages/table.def and committed: docs/messages.md and tests/messages/golden.
 //
 //   update_messages [--unreleased] SOURCE_DIRECTORY
+//   update_messages --release VERSION SOURCE_DIRECTORY      keeps the golden files as they are now, for ever
 //
-// Run through the build targets `update_messages` and `update_messages_unreleased`.
+// Run through the build targets `update_messages`, `update_messages_unreleased` and `release_messages`.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -30,9 +31,29 @@ bool write_file(const std::filesystem::path& path, const std::string& text) {
   return true;
 }
 
+int release(const std::string& version, const std::filesystem::path& source) {
+  const std::filesystem::path golden = source / "tests" / "messages" / "golden";
+  const std::filesystem::path folder = golden / "released" / version;
+  const cantus::GoldenFiles files{read_file(golden / "layouts.txt"), read_file(golden / "golden.log"),
+                                  read_file(golden / "golden.jsonl")};
+  const std::string fault = cantus::fault_of_release(files);
+  std::error_code failed;
+  if (!fault.empty() || std::filesystem::exists(folder) || !std::filesystem::create_directories(folder, failed)) {
+    std::fprintf(stderr, "update_messages: release %s: %s\n", version.c_str(),
+                 fault.empty() ? "its folder is there, or cannot be made" : fault.c_str());
+    return 1;
+  }
+  const bool written = write_file(folder / "layouts.txt", files.layouts) &&
+                       write_file(folder / "golden.log", files.log) && write_file(folder / "golden.jsonl", files.json);
+  return written ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string(argv[1]) == "--release") {
+    return release(argv[2], argv[3]);
+  }
   const bool unreleased = argc == 3 && std::string(argv[1]) == "--unreleased";
   if (argc != 2 && !unreleased) {
     std::fprintf(stderr, "usage: update_messages [--unreleased] SOURCE_DIRECTORY\n");

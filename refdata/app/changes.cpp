@@ -233,6 +233,15 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
                     std::to_string(one.place.get()) + " is trusted, and what stands on the log from number " +
                     std::to_string(one.from.get()) + " on " +
                     (one.voided != 0 ? "(position " + std::to_string(one.first.get()) + ") is void" : "stands"));
+  } else if (is_change<FormatAnnounced>(part)) {
+    const auto one = change_of<FormatAnnounced>(part);
+    lines.push_back(one.name.str() + " (type " + std::to_string(one.announced.get()) + " version " +
+                    std::to_string(one.announced_version) + ") may be written on " +
+                    std::string(topic::path_of(one.on_topic)) + "; a build that does not know it cannot go on");
+  } else if (is_change<RuleActivated>(part)) {
+    const auto one = change_of<RuleActivated>(part);
+    lines.push_back("rules[" + one.name.str() + "]: set " + std::to_string(refdata.rules().set_of(one.rule)) +
+                    " becomes " + std::to_string(one.set) + "; a build that does not know it cannot go on");
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +

@@ -96,6 +96,9 @@ Status AuditService::open() {
   options.paths = options_.paths;
   options.publisher = "audit";
   options.rebuild = [this](const std::string&) { rebuild_ = true; };  // the host has said why
+  options.build = options_.build;
+  options.reading = options_.reading;
+  options.too_old = options_.too_old;
   auto participant = host::host_reader(*loop_, clock_, std::move(options), *database_, true,
                                        [this](const std::string& why) { fail(why); });
   if (!participant) {

@@ -23,6 +23,10 @@ namespace cantus::regreport {
 struct AuditOptions {
   host::VenuePaths paths;
   std::filesystem::path file;  // its folder is there
+  std::string build{};         // of the process, for people
+  // As in host::ParticipantOptions; `too_old` is called in the service's thread.
+  Reading reading{};
+  std::function<void(const std::string& why)> too_old{};
 };
 
 class AuditService {

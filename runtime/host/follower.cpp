@@ -19,36 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds retry_after{50};
 constexpr std::size_t ahead_per_poll = 8192;  // records
 
-// Payload bytes of each (type, version) of the table, plus one; 0 where there is none.
-constexpr std::size_t types_end = 256;
-constexpr std::size_t versions_end = 16;
-using KnownSizes = std::array<std::array<std::uint16_t, versions_end>, types_end>;
-constexpr KnownSizes known_sizes() {
-  KnownSizes sizes{};
-  for_each_message([&]<class M>() {
-    static_assert(M::type.get() < types_end && M::version < versions_end);
-    sizes[M::type.get()][M::version] = static_cast<std::uint16_t>(sizeof(M) + 1);
-  });
-  return sizes;
-}
-constexpr KnownSizes sizes_plus_one = known_sizes();
-
-[[nodiscard]] bool is_known(const Event& event) {
-  const std::uint16_t type = event.header->type.get();
-  const std::uint8_t version = event.header->version;
-  return type < types_end && version < versions_end && sizes_plus_one[type][version] == event.payload_size() + 1;
-}
-
 }  // namespace
-
-std::optional<std::string> why_unknown(const Event& event) {
-  if (is_known(event)) {
-    return std::nullopt;
-  }
-  return "record " + std::to_string(event.header->seq.get()) + " is of type " +
-         std::to_string(event.header->type.get()) + " version " + std::to_string(event.header->version) + " with " +
-         std::to_string(event.payload_size()) + " bytes, which this build does not know; stopped before it";
-}
 
 Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
                    runtime::AttachAs attach_as, OnFatal fatal)
@@ -63,6 +34,8 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
       title_(options_.publisher + "-" + std::to_string(options_.place.get())) {
   const auto beat = [this] { page_->heartbeat_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed); };
   beat();
+  page_->build = FixedString<40>::cut(options_.build);
+  page_->build_known.store(1, std::memory_order_release);
   if (options_.start_from) {
     facts_ = options_.start_from->facts;
     applied_ = options_.start_from->position;
@@ -133,6 +106,10 @@ bool Follower::open_reader() {
     return false;
   }
   if (!applied_.is_zero()) {
+    if (const auto why = facts_.announcements().why_unreadable(options_.reading); why) {
+      stop_as_too_old(*why + "; the snapshot lies behind it");
+      return false;
+    }
     if (Status sought = (*reader)->seek(applied_.next()); !sought) {
       stop("the log does not go on behind the snapshot: " + sought.error().text);
       return false;
@@ -232,9 +209,11 @@ bool Follower::read_batch() {
       break;
     }
     const Event& event = **next;
-    if (!is_known(event)) [[unlikely]] {
-      stop(*why_unknown(event));
-      break;
+    if (!is_known(event) || is_announcement(event)) [[unlikely]] {
+      if (const std::optional<std::string> why = why_unreadable(event, options_.reading); why) {
+        stop_as_too_old(*why);
+        break;
+      }
     }
     if (count == 0) {
       page_->since_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed);
@@ -433,7 +412,14 @@ void Follower::trouble(const std::string& what) {
   }
 }
 
-void Follower::stop(const std::string& why) {
+void Follower::stop(const std::string& why) { end(why, fatal_); }
+
+void Follower::stop_as_too_old(const std::string& why) {
+  page_->too_old.store(1, std::memory_order_relaxed);
+  end(why, options_.too_old ? options_.too_old : fatal_);
+}
+
+void Follower::end(const std::string& why, const OnFatal& tell) {
   if (stopped_) {
     return;
   }
@@ -443,7 +429,7 @@ void Follower::stop(const std::string& why) {
   page_->term.store(0, std::memory_order_relaxed);
   const std::string text = title_ + ": " + why;
   runtime::log_error(text);
-  fatal_(text);
+  tell(text);
 }
 
 // ---- disagreement ------------------------------------------------------------------------------------------------

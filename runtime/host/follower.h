@@ -16,9 +16,6 @@
 
 namespace cantus::host {
 
-// A record that this build has no layout for; the text names it. A participant stops before it.
-[[nodiscard]] std::optional<std::string> why_unknown(const Event& event);
-
 class Follower : public Participant, protected LinkHandler {
  public:
   Follower(Loop& loop, const Clock& clock, ParticipantOptions options, Surroundings surroundings,
@@ -74,6 +71,8 @@ class Follower : public Participant, protected LinkHandler {
 
   // Stops for good and tells the owner; once.
   void stop(const std::string& why);
+  // Likewise, because a newer build is needed.
+  void stop_as_too_old(const std::string& why);
   // What this process has to say about a record of its own publisher that is in doubt.
   [[nodiscard]] Evidence evidence_of(const Event& on_log, std::string what) const {
     return Evidence{title_, options_.build, std::move(what), on_log, {}, {}, applied_};
@@ -142,6 +141,7 @@ class Follower : public Participant, protected LinkHandler {
   void incarnation_over(const std::string& why);
   void detached(const std::string& why);
   void retry_later();
+  void end(const std::string& why, const OnFatal& tell);
   void cannot_read(const std::string& doing, const Error& error);
   void trouble(const std::string& what);
   void tell();

@@ -29,6 +29,8 @@ void LogFacts::take(const Event& event) {
     std::erase_if(suspensions_, [&](const Suspension& one) {
       return one.publisher == event.as<Resolved>().publisher && one.position <= event.as<Resolved>().suspension;
     });
+  } else {
+    announcements_.apply(event);
   }
 }
 
@@ -67,6 +69,7 @@ Digest LogFacts::digest() const {
   for (const Publisher& publisher : publishers_) {
     digest.add(publisher.id).add(publisher.name);
   }
+  announcements_.digest_into(digest);
   return digest.digest();
 }
 
@@ -88,6 +91,7 @@ void LogFacts::save(SnapshotWriter& out) const {
       out.put(publisher.id);
       out.put(publisher.name);
     }
+    announcements_.save(out);
   });
 }
 
@@ -123,6 +127,7 @@ Status LogFacts::restore(const SnapshotSections& from) {
       define(id, name);
       in.require(publishers_.size() == i + 1, "a publisher is there twice");
     }
+    announcements_.restore(in);
   };
   return from.restore(section_name, section_version, body, [this] { return digest(); });
 }

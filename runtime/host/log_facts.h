@@ -1,5 +1,6 @@
 // What a host itself needs to know of the log, whatever it hosts: publishers' names, the level at which things are
-// stable, the bound of back-pressure, suspensions. A function of the log, so it is part of every snapshot.
+// stable, the bound of back-pressure, suspensions, what is announced. A function of the log, so it is part of every
+// snapshot.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "base/digest.h"
 #include "messages/exceptions.h"
+#include "messages/formats.h"
 #include "messages/record.h"
 #include "messages/snapshot.h"
 
@@ -45,6 +47,7 @@ class LogFacts {
   [[nodiscard]] bool suspension() const { return !suspensions_.empty(); }
   // As far as they were applied.
   [[nodiscard]] const Exceptions& exceptions() const { return exceptions_; }
+  [[nodiscard]] const Announcements& announcements() const { return announcements_; }
 
   [[nodiscard]] Digest digest() const;
   void save(SnapshotWriter& out) const;
@@ -68,6 +71,7 @@ class LogFacts {
   std::vector<Suspension> suspensions_;
   Exceptions exceptions_;
   std::vector<Publisher> publishers_;  // in order of their definition
+  Announcements announcements_;
 };
 
 }  // namespace cantus::host

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "messages/formats.h"
 #include "messages/machine.h"
 #include "messages/record.h"
 #include "messages/wish_queue.h"
@@ -67,6 +68,10 @@ struct ParticipantOptions {
   // made anew and to begin again, which reads ahead first. The participant does nothing more; it is not to be destroyed
   // within the call. Null: its process is to end instead (OnFatal), and starts again.
   std::function<void(const std::string& why)> rebuild{};
+  // What of the log its application must know: where that is announced and this build does not know it, it stops before
+  // the announcement, and for good; the text names it. Then `too_old` is called once, or `fatal` if that is empty.
+  Reading reading{};
+  std::function<void(const std::string& why)> too_old{};
 };
 
 // What the sequencer said at an attachment.

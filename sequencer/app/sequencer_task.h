@@ -37,6 +37,8 @@ struct SequencerOptions {
   std::vector<PublisherDefined> publishers;
   std::vector<PublishGranted> grants;
   std::vector<InitialRecord> records;
+  std::vector<FormatAnnounced> formats = known_formats();
+  std::vector<RuleActivated> rules = newest_rules();
 
   // What was started, stopped and recovered, the oldest first; what is not on the log yet goes there behind the term.
   std::vector<OperationNoted> operations;
@@ -74,8 +76,8 @@ class SequencerTask : public runtime::Task {
 // Opens the log (creating it with the options' content if there is none), replays it, opens a term, listens for
 // attachments and is a task of the loop until it is destroyed, as hosted participants are. Loop, clock and files must
 // outlive it. Errors: those of FileJournal::open (refused: a stop mark), of LogReader (corrupt),
-// not_supported (the log holds a control record that this build does not know), refused (a half-written opening of
-// another configuration).
+// not_supported (the log announces or holds what this build's sequencer must know and does not), refused (a
+// half-written opening of another configuration).
 [[nodiscard]] Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const runtime::Clock& clock,
                                                                     runtime::Files& files, SequencerOptions options,
                                                                     host::OnFatal fatal);

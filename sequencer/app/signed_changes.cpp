@@ -5,6 +5,16 @@
 namespace cantus::sequencer {
 namespace {
 
+// An announcement that would stop the next sequencer of this build is left to one that knows it.
+template <class M>
+Status carry_out(const M& announced, SequencerCore& core, Batch& batch) {
+  if (SignedChanges::reading.concerns(announced) && !is_known(announced)) {
+    return Error{ErrorCode::not_supported, "this build does not know " + announced.name.str() +
+                                               "; a sequencer of a newer one puts it on the log"};
+  }
+  return core.carry_out(announced, batch);
+}
+
 Status carry_out(const CommandPart& part, SequencerCore& core, Batch& batch) {
   if (is_change<PublisherDefined>(part)) {
     return core.carry_out(change_of<PublisherDefined>(part), batch);
@@ -15,7 +25,11 @@ Status carry_out(const CommandPart& part, SequencerCore& core, Batch& batch) {
   if (is_change<Resolved>(part)) {
     return core.carry_out(change_of<Resolved>(part), batch);
   }
-  return core.carry_out(change_of<PublishRevoked>(part), batch);
+  if (is_change<PublishRevoked>(part)) {
+    return core.carry_out(change_of<PublishRevoked>(part), batch);
+  }
+  return is_change<FormatAnnounced>(part) ? carry_out(change_of<FormatAnnounced>(part), core, batch)
+                                          : carry_out(change_of<RuleActivated>(part), core, batch);
 }
 
 }  // namespace
@@ -46,7 +60,8 @@ void SignedChanges::carry_out(SequencerCore& core, Batch& batch) {
     if (const Status done = sequencer::carry_out(due_.due()[next], core, batch); done) {
       ++next;
     } else {
-      // The machine that judged the command knows the same rules; if they differ, the venue goes on without the change.
+      // The machine that judged the command knows the same rules; if they differ, the venue goes on without the change,
+      // and the next sequencer tries it again.
       runtime::log_error("sequencer: a signed change is not carried out: " + done.error().text);
       due_.drop(next);
     }

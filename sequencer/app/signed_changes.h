@@ -1,6 +1,6 @@
 // Who may write where changes by what operators sign. The sequencer judges their commands with the same machine as
-// everybody else, and puts what they change of publishers and grants on the log as its own records, in the pass behind
-// the command. What it could not put there before it ended the next one makes up.
+// everybody else, and puts what they change of publishers and grants, formats and rules on the log as its own records,
+// in the pass behind the command. What it could not put there before it ended the next one makes up.
 #pragma once
 
 #include "messages/record.h"
@@ -15,6 +15,9 @@ class SignedChanges {
  public:
   // What of the log it must be shown, besides what it says itself.
   static constexpr TopicSet topics = TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators);
+
+  // What a sequencer must know of what a log announces.
+  static constexpr Reading reading{topics, RuleOwners::of(RuleOwner::reference_data)};
 
   void apply(const Event& event);
   // All records of a batch that is on the log.

@@ -42,9 +42,9 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
   std::optional<Opening> opening;
   if (!options_.venue_name.empty()) {
     const eventlog::LogIdentity identity = journal_->identity();
-    auto made = Opening::make(
-        {identity.venue, options_.venue_name, identity.log, options_.publishers, options_.grants, options_.records},
-        options_.limits);
+    auto made = Opening::make({identity.venue, options_.venue_name, identity.log, options_.publishers, options_.grants,
+                               options_.records, options_.formats, options_.rules},
+                              options_.limits);
     if (!made) {
       return std::move(made).error();
     }
@@ -87,6 +87,9 @@ Status SequencerProcess::replay(eventlog::LogReader& reader, Opening* opening) {
     }
     if (!event->has_value()) {
       break;
+    }
+    if (const auto why = why_unreadable(**event, SignedChanges::reading); why) {
+      return Error{ErrorCode::not_supported, *why};
     }
     if (Status applied = core_.apply(**event); !applied) {
       return std::move(applied).error().context("rebuild the sequencer from the log");

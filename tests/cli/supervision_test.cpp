@@ -8,6 +8,7 @@
 
 #include "cli/child.h"
 #include "cli/layout.h"
+#include "cli/process_program.h"
 #include "cli/restart.h"
 #include "cli/supervisor.h"
 #include "cli/venue_place.h"
@@ -174,6 +175,30 @@ TEST_F(SupervisorTest, ASequencerThatStoppedForGoodIsNotStartedAgain) {
   EXPECT_EQ(supervisor.run([] {}), exit_stopped);
   EXPECT_EQ(lines_of("a").size(), 1u);
   EXPECT_EQ(said_[0], "a ended with 6; it is not started again");
+}
+
+TEST_F(SupervisorTest, WhatNeedsANewerBuildIsStartedByOneAlone) {
+  Supervisor supervisor(place_,
+                        {shell("a", "echo up; exec sleep 100", true),
+                         shell("b", "echo life; exit " + std::to_string(exit_too_old), false)},
+                        say_);
+  ASSERT_TRUE(supervisor.start([&] { return !lines_of("a").empty(); }));
+  int looks = 0;
+  EXPECT_EQ(supervisor.run([&] {
+    ++looks;
+    if (said_.empty()) {
+      return;
+    }
+    if (said_.size() == 1 && looks >= 3) {  // it had its time to start again
+      EXPECT_TRUE(said_[0].starts_with("b needs a newer build than /bin/sh")) << said_[0];
+      EXPECT_EQ(lines_of("b"), std::vector<std::string>{"life"});
+      EXPECT_TRUE(ask_for_program(place_, "b", "/bin/echo"));
+    } else if (lines_of("b").size() > 1) {
+      ::kill(::getpid(), SIGTERM);
+    }
+  }),
+            exit_ok);
+  EXPECT_EQ(said_[1], "b goes on with /bin/echo");
 }
 
 TEST_F(SupervisorTest, TerminationEndsTheRunInGoodOrder) {

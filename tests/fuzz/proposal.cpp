@@ -20,17 +20,28 @@ struct alignas(64) Memory {
   std::byte bytes[runtime::ring_page_bytes + data_bytes] = {};
 };
 
+const Formats& announced() {
+  static const Formats formats = [] {
+    Formats all;
+    for (const FormatAnnounced& format : known_formats()) {
+      all.apply(format, LogSeq(LogNumber(1), Seq(1)));
+    }
+    return all;
+  }();
+  return formats;
+}
+
 void judge(const ProposalHeader& header, std::span<const std::byte> payload) {
   CANTUS_ASSERT(header.length == sizeof(header) + payload.size(), "a proposal is handed over with its own length");
   if (check_whole(header, sum_of(payload), venue) != Refusal::none) {
     return;
   }
   CANTUS_ASSERT(checksum_of(header, payload) == header.crc, "what passes is what was sent");
-  const Refusal refusal = check_type(header.type, header.version, header.topic, payload.size());
+  const Refusal refusal = check_type(announced(), header.type, header.version, header.topic, payload.size());
   const MessageInfo* const message = describe(header.type, header.version);
-  if (refusal == Refusal::none && message != nullptr) {
-    CANTUS_ASSERT(message->topic == header.topic && message->layout.size == payload.size(),
-                  "a known type passes on its topic and with its size only");
+  if (refusal == Refusal::none) {
+    CANTUS_ASSERT(message != nullptr && message->topic == header.topic && message->layout.size == payload.size(),
+                  "what passes is announced, on its topic and with its size");
   }
   static_cast<void>(validate(header.type, header.version, payload));
 }

@@ -60,6 +60,63 @@ TEST(Capacity, WithoutRoomForIdsOrdersAreRefusedAndCancelsAreNot) {
   EXPECT_EQ(venue.ask(venue.order(1, "A4", Side::buy, 10, cents(1000))), Lines{"accepted A4/10"});
 }
 
+// Set 2 of the rule cl_ord_id_share: a party that has used up its share leaves the others theirs.
+TEST(Capacity, OnePartyDoesNotTakeTheIdsOfAll) {
+  ScriptSettings settings = small();
+  settings.cl_ord_ids_max = 12;  // of four parties: 3 for each
+  const auto ids_taken_by_one = [&settings](bool activated) {
+    MatchingApplication matching;
+    Script venue(settings);
+    venue.add(matching, matching_id);
+    venue.open();
+    if (activated) {
+      venue.put(activation_of(*rule_named("cl_ord_id_share"), 2), sequencer_id);
+    }
+    int taken = 0;
+    while (venue.ask(immediate(venue, taken)).size() == 2) {
+      ++taken;
+    }
+    // Refused requests take no more of it either.
+    venue.ask(venue.order(1, "A-refused", Side::buy, 0, cents(1000)));
+    int others = 0;
+    for (const std::uint32_t session : {2U, 3U, 4U}) {
+      for (int i = 0; i < 4; ++i) {
+        NewOrder order = venue.order(session, "B" + std::to_string(i), Side::buy, 1, cents(1000));
+        order.time_in_force = static_cast<std::uint8_t>(TimeInForce::immediate_or_cancel);
+        others += venue.ask(order)[0].starts_with("accepted") ? 1 : 0;
+      }
+    }
+    return std::pair(taken, others);
+  };
+  EXPECT_EQ(ids_taken_by_one(false), std::pair(12, 0));
+  EXPECT_EQ(ids_taken_by_one(true), std::pair(3, 9));
+}
+
+// It holds from its position on, for what is there by then; the next day everybody has a whole share again.
+TEST(Capacity, TheShareOfIdsHoldsFromItsActivation) {
+  ScriptSettings settings = small();
+  settings.cl_ord_ids_max = 12;
+  MatchingApplication matching;
+  Script venue(settings);
+  venue.add(matching, matching_id);
+  venue.open();
+  int id = 0;
+  const auto accepted = [&] { return venue.ask(immediate(venue, ++id)).size() == 2; };
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(accepted());
+  }
+  venue.put(activation_of(*rule_named("cl_ord_id_share"), 2), sequencer_id);
+  EXPECT_FALSE(accepted()) << "5 taken, 7 free, 9 are the others'";
+  venue.start_day(20260106);
+  venue.admit();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(accepted());
+  }
+  EXPECT_FALSE(accepted());
+  venue.put(activation_of(*rule_named("cl_ord_id_share"), 1), sequencer_id);
+  EXPECT_TRUE(accepted()) << "and back";
+}
+
 // Outcomes stand still while requests go on coming, far beyond what back-pressure would let through.
 TEST(Capacity, WhenOutcomesStandStillOrdersAreRefusedThenCountedAndCancelsStillWork) {
   MatchingApplication matching;

@@ -57,6 +57,19 @@ TEST(Golden, EveryRecordIsReadAndPrintsAsItAlwaysDid) {
   EXPECT_EQ(log->json(), files.json) << how_to_update;
 }
 
+TEST(Golden, EveryReleaseIsRead) {
+  for (const auto& release :
+       std::filesystem::directory_iterator(source() / "tests" / "messages" / "golden" / "released")) {
+    if (release.is_directory()) {
+      const std::filesystem::path& folder = release.path();
+      EXPECT_EQ(fault_of_release({read_file(folder / "layouts.txt"), read_file(folder / "golden.log"),
+                                  read_file(folder / "golden.jsonl")}),
+                "")
+          << folder;
+    }
+  }
+}
+
 TEST(Golden, HoldsEveryTypeAndVersion) {
   const GoldenFiles files = committed();
   const auto log = GoldenLog::read(files.log);
@@ -127,6 +140,19 @@ TEST(GoldenAlarm, ANewTypeIsAppendedAndWhatStandsStays) {
   EXPECT_EQ(updated->log, committed().log);
   EXPECT_EQ(updated->json, committed().json);
   EXPECT_EQ(updated->layouts, current_layouts());
+}
+
+TEST(GoldenAlarm, AReleaseThatIsNotReadAsItWasIsNamed) {
+  EXPECT_EQ(fault_of_release(committed()), "");
+  GoldenFiles changed = committed();
+  changed.layouts = with_other_digest(changed.layouts, "message 40 1 ");
+  EXPECT_NE(fault_of_release(changed).find("a released layout has changed: message 40 1"), std::string::npos);
+  GoldenFiles damaged = committed();
+  damaged.log[100] = static_cast<char>(damaged.log[100] ^ 1);
+  EXPECT_EQ(fault_of_release(damaged), "no good record at byte 0");
+  GoldenFiles otherwise = committed();
+  otherwise.json[10] = '#';
+  EXPECT_EQ(fault_of_release(otherwise), "its records print otherwise");
 }
 
 TEST(GoldenAlarm, ADamagedLogIsNotRead) {

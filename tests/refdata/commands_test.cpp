@@ -335,5 +335,78 @@ TEST_F(CommandsTest, RandomHistoriesWithFlippedBitsFollowWhatWasSigned) {
   EXPECT_GT(forged, 50U);
 }
 
+// ---- formats and rules ----------------------------------------------------------------------------------------------
+
+class AnnouncementsTest : public CommandsTest {
+ protected:
+  static FormatAnnounced format(std::uint16_t type, std::uint8_t version, TopicId topic) {
+    FormatAnnounced announced;
+    announced.announced = MessageType(type);
+    announced.announced_version = version;
+    announced.on_topic = topic;
+    announced.payload_bytes = 24;
+    announced.name = FixedString<32>("NewThing");
+    return announced;
+  }
+  static RuleActivated rule(std::uint16_t number, std::uint16_t set, const char* name = "rule") {
+    RuleActivated activated;
+    activated.rule = number;
+    activated.set = set;
+    activated.owner = RuleOwner::credit;
+    activated.name = FixedString<32>(name);
+    return activated;
+  }
+  CommandRefusal refusal_of(const auto& change) {
+    const CommandResult result = venue_.run("olga", operations, venue_.parts(change));
+    return result.outcome == Outcome::waits ? venue_.decide("bob", compliance, result.command).refusal : result.refusal;
+  }
+};
+
+// What this build knows does not matter: every build says the same.
+TEST_F(AnnouncementsTest, AreJudgedByTheLogAlone) {
+  EXPECT_EQ(refusal_of(format(200, 2, topic::orders)), CommandRefusal::unknown_thing) << "version 1 goes before";
+  EXPECT_EQ(refusal_of(format(52, 1, topic::outcomes)), CommandRefusal::nothing_changed);
+  EXPECT_EQ(refusal_of(format(52, 2, topic::orders)), CommandRefusal::identity_changed);
+  EXPECT_EQ(refusal_of(format(52, 16, topic::outcomes)), CommandRefusal::malformed);
+  EXPECT_EQ(refusal_of(format(200, 1, topic::orders)), CommandRefusal::none);
+  EXPECT_EQ(refusal_of(rule(9, 1)), CommandRefusal::nothing_changed) << "set 1 holds where nothing is said";
+  EXPECT_EQ(refusal_of(rule(9, 3)), CommandRefusal::none);
+  EXPECT_EQ(refusal_of(rule(64, 2)), CommandRefusal::malformed);
+}
+
+TEST_F(AnnouncementsTest, TakeEffectAtTheSequencersRecord) {
+  EXPECT_EQ(refusal_of(format(200, 1, topic::orders)), CommandRefusal::none);
+  EXPECT_EQ(refdata_.formats().find(MessageType(200), 1), nullptr);
+  const ChangeId position = venue_.apply(format(200, 1, topic::orders), PublisherId(1));
+  ASSERT_NE(refdata_.formats().find(MessageType(200), 1), nullptr);
+  EXPECT_EQ(refdata_.formats().find(MessageType(200), 1)->position, position);
+  EXPECT_EQ(refdata_.formats().newest(MessageType(200)), 1);
+  const Digest before = refdata_.digest();
+  venue_.apply(format(200, 1, topic::orders), PublisherId(1));
+  EXPECT_EQ(refdata_.digest(), before) << "a repeat changes nothing";
+
+  EXPECT_EQ(refusal_of(rule(9, 3)), CommandRefusal::none);
+  EXPECT_EQ(refdata_.rules().set_of(9), 1);
+  venue_.apply(rule(9, 3), PublisherId(1));
+  EXPECT_EQ(refdata_.rules().set_of(9), 3);
+  EXPECT_EQ(refusal_of(rule(9, 2, "other")), CommandRefusal::identity_changed);
+  EXPECT_EQ(refusal_of(rule(9, 2)), CommandRefusal::none) << "a set that held before may hold again";
+}
+
+TEST_F(AnnouncementsTest, NeedOperationsAndASecondPerson) {
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(format(200, 1, topic::orders))).refusal,
+            CommandRefusal::role_may_not);
+  const CommandResult waits = venue_.run("olga", operations, venue_.parts(format(200, 1, topic::orders)));
+  ASSERT_EQ(waits.outcome, Outcome::waits);
+  EXPECT_EQ(venue_.decide("olga", operations, waits.command).refusal, CommandRefusal::same_person);
+}
+
+// A change is only taken in a layout that the log announces, so that no two builds judge it differently.
+TEST_F(AnnouncementsTest, AChangeWhoseLayoutIsNotAnnouncedIsNone) {
+  std::vector<CommandPart> parts = venue_.parts(with_qty_max(50));
+  parts[0].change_version = 2;
+  EXPECT_EQ(venue_.run("rita", risk, parts).refusal, CommandRefusal::parts_differ);
+}
+
 }  // namespace
 }  // namespace cantus

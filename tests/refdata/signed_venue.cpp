@@ -8,6 +8,9 @@ namespace cantus {
 using enum OperatorRole;
 
 SignedVenue::SignedVenue() {
+  for (const FormatAnnounced& format : known_formats()) {
+    apply(format, PublisherId(1));
+  }
   for (const auto& [id, name, outcome] :
        {std::tuple{1, "sequencer", false}, {3, "matching", true}, {10, "gw", false}}) {
     PublisherDefined publisher;

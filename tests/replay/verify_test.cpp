@@ -242,15 +242,21 @@ TEST_F(Verify, StopsWhereItIsTold) {
   EXPECT_EQ(report->publishers[0].equal, 3U);
 }
 
-TEST_F(Verify, ATypeThatThisBuildDoesNotKnowIsNamedAndNotPassedOver) {
+TEST_F(Verify, EndsBeforeWhatThisBuildDoesNotKnowAndNamesIt) {
   const Seq quote = venue.find(BestQuote::type, 1);
-  const auto alter = [&](Event event, std::vector<std::byte>&, RecordHeader& header) {
+  const auto report = verify_with([&](Event event, std::vector<std::byte>&, RecordHeader& header) {
     if (event.header->seq == quote) {
       header.version = 99;
     }
-  };
-  EXPECT_EQ(first_difference(alter),
-            "record " + std::to_string(quote.get()) + " is of type 70 version 99, which this build does not know");
+  });
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_EQ(report->through.get() + 1, quote.get());
+  EXPECT_FALSE(report->first_difference);
+  ASSERT_TRUE(report->unreadable);
+  EXPECT_EQ(*report->unreadable, "record " + std::to_string(quote.get()) + " is of type 70 version 99 with " +
+                                     std::to_string(sizeof(BestQuote)) +
+                                     " bytes, which this build does not know; stopped before it");
+  EXPECT_NE(replay::to_text(*report).find("ENDS THERE: record "), std::string::npos);
 }
 
 // ---- files --------------------------------------------------------------------------------------------------------

@@ -229,23 +229,88 @@ TEST_F(HostTest, AWishThatIsRefusedSuspendsThePublisherByName) {
   EXPECT_FALSE(asker.proposer->client_input_open());
 }
 
-TEST_F(HostTest, AnUnknownTypeIsNamedAndNotPassed) {
+FormatAnnounced unknown_format() {
+  FormatAnnounced format;
+  format.announced = MessageType(200);
+  format.announced_version = 3;
+  format.on_topic = topic::bench;
+  format.payload_bytes = 24;
+  format.name = FixedString<32>("BenchThing3");
+  return format;
+}
+
+TEST_F(HostTest, WhoMustKnowAFormatAndDoesNotStopsBeforeItsAnnouncement) {
   Answerer machine;
+  Answerer other;
+  bed_.announce(unknown_format());
   bed_.start();
+  std::string too_old;
+  options_.too_old = [&](const std::string& why) { too_old = why; };
   host::Participant& participant = bed_.add_machine("matching", PlaceId(0), machine, options_);
-  Voice& asker = bed_.add_voice("bench");
+  // The one beside it reads nothing on that topic, and goes on.
+  options_.reading.topics = TopicSet::of(topic::control, topic::outcomes);
+  host::Participant& beside = bed_.add_machine("matching", PlaceId(1), other, options_);
+  host::ParticipantOptions speaks = options_;
+  Voice& asker = bed_.add_voice("bench", speaks);
   bed_.settle();
+  Seq at(1);
+  while (!bed_.at(at).is<FormatAnnounced>() || bed_.at(at).as<FormatAnnounced>() != unknown_format()) {
+    at = at.next();
+  }
+  EXPECT_THAT(too_old, HasSubstr("matching-0: record " + std::to_string(at.get()) +
+                                 " announces BenchThing3 (type 200 version 3, layout "));
+  EXPECT_THAT(too_old, HasSubstr("which this build does not know; stopped before it"));
+  EXPECT_EQ(participant.applied().get() + 1, at.get());
+  EXPECT_EQ(machine.applied, participant.applied());
+  EXPECT_EQ(bed_.page_of(participant).too_old.load(), 1u);
   const std::array<std::byte, 24> payload{};
   asker.proposer->propose(MessageType(200), 3, topic::bench, payload);
   bed_.settle();
-  const Seq at = position_of_first(MessageType(200));
-  const std::string position = std::to_string(at.get());
-  EXPECT_THAT(bed_.fatal(), ElementsAre("matching-0: record " + position +
-                                            " is of type 200 version 3 with 24 bytes, which this build does not know; "
-                                            "stopped before it",
-                                        HasSubstr("bench-0: record " + position)));
-  EXPECT_EQ(participant.applied().get() + 1, at.get());
-  EXPECT_EQ(machine.applied, participant.applied());
+  EXPECT_EQ(bed_.at(position_of_first(MessageType(200))).header->version, 3);
+  EXPECT_EQ(beside.applied(), bed_.last());
+  EXPECT_EQ(bed_.page_of(beside).too_old.load(), 0u);
+  EXPECT_THAT(bed_.fatal(), IsEmpty());
+}
+
+TEST_F(HostTest, TheSameNumberWithAnotherLayoutIsNotKnown) {
+  Answerer machine;
+  FormatAnnounced format = unknown_format();
+  format.announced = Trade::type;
+  format.announced_version = 2;
+  format.on_topic = topic::outcomes;
+  bed_.announce(format);
+  bed_.start();
+  bed_.add_machine("matching", PlaceId(0), machine, options_);
+  bed_.settle();
+  EXPECT_THAT(bed_.fatal(), ElementsAre(HasSubstr("announces BenchThing3 (type 52 version 2, layout ")));
+}
+
+TEST_F(HostTest, WhoRunsAMachineMustKnowTheSetsOfItsRules) {
+  Answerer machine;
+  Answerer other;
+  RuleActivated rule = activation_of(all_rules()[0], 1);
+  rule.set = 999;
+  bed_.activate(rule);
+  bed_.start();
+  host::Participant& participant = bed_.add_machine("matching", PlaceId(0), machine, options_);
+  options_.reading.machines = RuleOwners::of(RuleOwner::sessions);
+  host::Participant& beside = bed_.add_machine("matching", PlaceId(1), other, options_);
+  bed_.settle();
+  EXPECT_THAT(bed_.fatal(), ElementsAre(HasSubstr("activates set 999 of the rule " + rule.name.str())));
+  EXPECT_LT(participant.applied(), bed_.last());
+  EXPECT_EQ(beside.applied(), bed_.last());
+}
+
+TEST_F(HostTest, WhatIsNotAnnouncedDoesNotReachTheLog) {
+  bed_.start();
+  Voice& asker = bed_.add_voice("bench");
+  bed_.settle();
+  const Seq before = bed_.last();
+  const std::array<std::byte, 24> payload{};
+  asker.proposer->propose(MessageType(200), 3, topic::bench, payload);
+  bed_.settle();
+  EXPECT_EQ(bed_.last(), before);
+  EXPECT_THAT(asker.refusal, HasSubstr("announces no messages of this type and version"));
 }
 
 TEST_F(HostTest, WhatWasReadAndIsNoLongerOnTheLogStopsItsReaders) {

@@ -69,6 +69,17 @@ inline constexpr PublisherId gateway_2{11};
   return content;
 }
 
+[[nodiscard]] inline FormatAnnounced format(std::uint16_t type, std::uint8_t version, TopicId topic,
+                                            std::size_t bytes) {
+  FormatAnnounced announced;
+  announced.announced = MessageType(type);
+  announced.announced_version = version;
+  announced.on_topic = topic;
+  announced.payload_bytes = static_cast<std::uint16_t>(bytes);
+  announced.name = FixedString<32>("NewThing");
+  return announced;
+}
+
 // A proposal as it lies in a ring.
 struct Proposal {
   ProposalHeader header;
@@ -177,6 +188,13 @@ class Venue {
     const Admission admission = core_->admit(place, proposal.header, proposal.payload, batch_);
     commit();
     return admission;
+  }
+  // As an operator's signed command has it done.
+  Status announce(const FormatAnnounced& format) {
+    begin_pass();
+    Status announced = core_->carry_out(format, batch_);
+    commit();
+    return announced;
   }
   void lose(PlaceRef place, LostReason reason = LostReason::process_gone) {
     begin_pass();

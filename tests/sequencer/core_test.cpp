@@ -249,7 +249,12 @@ TEST(SequencerCore, AGrantOfATopicIsAGrantOfItsMessagesOnly) {
                  p.header.type = MessageType(500);
                  p.header.topic = TopicId(64);
                }),
-       Refusal::topic_not_granted},
+       Refusal::not_announced},
+      {"a version that is not announced", changed(order(1), [](Proposal& p) { p.header.version = 7; }),
+       Refusal::not_announced},
+      {"a version beyond all", changed(order(1), [](Proposal& p) { p.header.version = 255; }), Refusal::not_announced},
+      {"a type that is not announced", changed(order(1), [](Proposal& p) { p.header.type = MessageType(200); }),
+       Refusal::not_announced},
       {"a payload that is too short", changed(order(1), [](Proposal& p) { p.payload.pop_back(); }),
        Refusal::wrong_size},
       {"a payload that is too long", changed(order(1), [](Proposal& p) { p.payload.push_back({}); }),
@@ -258,18 +263,33 @@ TEST(SequencerCore, AGrantOfATopicIsAGrantOfItsMessagesOnly) {
   for (const Row& row : rows) {
     EXPECT_EQ(venue_.propose(gateway, row.proposal).refusal, row.refusal) << row.what;
   }
-  EXPECT_EQ(venue_.propose(gateway, changed(order(1), [](Proposal& p) { p.header.version = 7; })).verdict,
-            Verdict::admitted)
-      << "a newer version is bounded only";
-  EXPECT_EQ(venue_
-                .propose(gateway, changed(order(2),
-                                          [](Proposal& p) {
-                                            p.header.type = MessageType(500);
-                                            p.payload.resize(payload_bytes_max);
-                                          }))
-                .verdict,
-            Verdict::admitted)
-      << "an unknown type is bounded only";
+}
+
+// The sequencer knows nothing of such messages but what their announcement says.
+TEST(SequencerCore, WhatIsAnnouncedIsAdmittedWithTheSizeAndTopicOfItsAnnouncement) {
+  Venue venue_;
+  const PlaceRef gateway = venue_.attach("gateway-1").place;
+  const auto proposal = [](std::uint64_t number, TopicId topic, std::size_t bytes) {
+    Proposal made = order(number);
+    made.header.type = MessageType(240);
+    made.header.version = 3;
+    made.header.topic = topic;
+    made.payload.resize(bytes);
+    made.seal();
+    return made;
+  };
+  EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::orders, 24)).refusal, Refusal::not_announced);
+  ASSERT_TRUE(venue_.announce(format(240, 3, topic::orders, 24)));
+  const std::size_t size = venue_.log().size();
+  EXPECT_FALSE(venue_.announce(format(240, 3, topic::orders, 24))) << "once";
+  EXPECT_EQ(venue_.log().size(), size);
+  EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::orders, 32)).refusal, Refusal::wrong_size);
+  EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::sessions, 24)).refusal, Refusal::wrong_topic);
+  EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::orders, 24)).verdict, Verdict::admitted);
+  EXPECT_EQ(venue_.core().digest(), venue_.rebuilt()->digest());
+  venue_.restart();
+  const PlaceRef again = venue_.attach("gateway-1").place;
+  EXPECT_EQ(venue_.propose(again, proposal(2, topic::orders, 24)).verdict, Verdict::admitted) << "the log remembers it";
 }
 
 TEST(SequencerCore, ARateMakesWaitAndCountsOnlyWhatIsAdmitted) {

@@ -48,6 +48,7 @@ TEST(SequencerEnvelope, JudgesInOrder) {
       {Refusal::topic_not_granted, [](Proposal& p) { p = outcome(1); }, true},
       {Refusal::wrong_size, [](Proposal& p) { p.payload.resize(3); }, true},
       {Refusal::wrong_topic, [](Proposal& p) { p.header.topic = topic::reports; }, true},
+      {Refusal::not_announced, [](Proposal& p) { p.header.version = 2; }, true},
       {Refusal::number_skipped, [](Proposal& p) { p.header.publisher_seq = PublisherSeq(9); }, true},
       {Refusal::wrong_venue, [](Proposal& p) { p.header.venue = VenueId(1); }, true},
       {Refusal::wrong_checksum, [](Proposal& p) { p.header.crc ^= 1; }, false},
@@ -68,7 +69,9 @@ TEST(SequencerEnvelope, TakesTheLongestPayloadAndNoLonger) {
   Venue venue_;
   const PlaceRef gateway = venue_.attach("gateway-1").place;
   Proposal proposal = order(1);
-  proposal.header.type = MessageType(400);
+  ASSERT_TRUE(venue_.announce(format(240, 1, topic::orders, payload_bytes_max)));
+  ASSERT_TRUE(venue_.announce(format(241, 1, topic::orders, 0)));
+  proposal.header.type = MessageType(240);
   proposal.payload.assign(payload_bytes_max + 1, std::byte{0x5a});
   proposal.seal();
   EXPECT_EQ(venue_.propose(gateway, proposal).refusal, Refusal::malformed_length);
@@ -77,6 +80,7 @@ TEST(SequencerEnvelope, TakesTheLongestPayloadAndNoLonger) {
   EXPECT_EQ(venue_.propose(gateway, proposal).verdict, Verdict::admitted);
   EXPECT_EQ(venue_.log().last().header->length, record_bytes_max);
   proposal.payload.clear();
+  proposal.header.type = MessageType(241);
   proposal.header.publisher_seq = PublisherSeq(2);
   proposal.seal();
   EXPECT_EQ(venue_.propose(gateway, proposal).verdict, Verdict::admitted);

@@ -98,6 +98,28 @@ TEST_F(SignedChangesTest, WaitForTheSecondPerson) {
   EXPECT_TRUE(core_.publishers().at(*core_.publishers().find("gw-2")).grants.contains(topic::orders));
 }
 
+// What only other applications read the sequencer need not know; what it must read itself it does not announce.
+TEST_F(SignedChangesTest, AnAnnouncementIsCarriedOutUnlessItWouldStopTheNextSequencer) {
+  FormatAnnounced format;
+  format.announced = MessageType(200);
+  format.announced_version = 1;
+  format.payload_bytes = 24;
+  format.name = FixedString<32>("NewThing");
+  for (const bool read : {false, true}) {
+    format.on_topic = read ? topic::operators : topic::outcomes;
+    const CommandResult waits = venue_.run("olga", operations, venue_.parts(format));
+    ASSERT_EQ(waits.outcome, CommandResult::Outcome::waits);
+    ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, CommandResult::Outcome::took);
+    const auto changes = started();
+    EXPECT_EQ(staged_by(*changes), read ? 0U : 1U);
+    if (!read) {
+      EXPECT_NE(core_.announcements().formats().find(MessageType(200), 1), nullptr);
+      venue_.apply(format, sequencer_publisher);
+      format.announced = MessageType(201);
+    }
+  }
+}
+
 TEST_F(SignedChangesTest, WhatTheSequencerCannotDoIsPassedBy) {
   ASSERT_EQ(venue_.run("ann", administrator, venue_.parts(no_more_orders())).outcome, CommandResult::Outcome::took);
   batch_.clear();

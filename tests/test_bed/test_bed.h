@@ -77,6 +77,9 @@ class TestBed {
   void add_record(PublisherId publisher, const M& message) {
     opening_.records.push_back(InitialRecord::of(publisher, message));
   }
+  // The log begins with this besides what this build knows. Before start().
+  void announce(const FormatAnnounced& format) { opening_.formats.push_back(format); }
+  void activate(const RuleActivated& rule) { opening_.rules.push_back(rule); }
   // Starts a sequencer: the first opens the log, each later one a new term. Asserts that it can.
   void start();
   // kill -9: what is on the log stays, what lies in rings is gone.

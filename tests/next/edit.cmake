@@ -1,0 +1,30 @@
+cmake_minimum_required(VERSION 3.25)
+# Makes one file of the next build:  cmake -DSOURCE=tree -DEDITED=path -DOUT=file -DEDITS=edits.cmake -P edit.cmake
+file(READ ${SOURCE}/${EDITED} content)
+
+function(replace path find with)
+  if(NOT path STREQUAL EDITED)
+    return()
+  endif()
+  string(FIND "${content}" "${find}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "tests/next/edits.cmake: ${path} does not hold any more:\n${find}")
+  endif()
+  string(REPLACE "${find}" "${with}" changed "${content}")
+  set(content "${changed}" PARENT_SCOPE)
+endfunction()
+
+macro(append path text)
+  if("${path}" STREQUAL EDITED)
+    string(APPEND content "${text}")
+  endif()
+endmacro()
+
+function(insert path text)
+  if(path STREQUAL EDITED)
+    set(content "${text}${content}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+include(${EDITS})
+file(CONFIGURE OUTPUT ${OUT} @ONLY CONTENT "${content}")
