@@ -14,7 +14,9 @@
 #include "cli/build.h"
 #include "cli/child.h"
 #include "cli/readings.h"
+#include "runtime/attach.h"
 #include "runtime/files.h"
+#include "runtime/ring.h"
 
 namespace cantus::cli {
 namespace {
@@ -73,7 +75,7 @@ bool Manifest::knows(const RuleActivated& activated) const {
 }
 
 Manifest own_manifest() {
-  Manifest manifest{build_name(), known_formats(), {}};
+  Manifest manifest{build_name(), {runtime::ring_version, runtime::attach_version}, known_formats(), {}};
   for (const RuleInfo& rule : all_rules()) {
     manifest.rules.push_back({static_cast<std::uint16_t>(rule.rule), std::string(rule.name), rule.sets});
   }
@@ -83,6 +85,7 @@ Manifest own_manifest() {
 std::string to_json(const Manifest& manifest) {
   Json json;
   json["build"] = manifest.build;
+  json["interfaces"] = {{"rings", manifest.interfaces.rings}, {"attachments", manifest.interfaces.attachments}};
   json["formats"] = Json::array();
   for (const FormatAnnounced& format : manifest.formats) {
     json["formats"].push_back({{"type", format.announced.get()},
@@ -104,6 +107,8 @@ Result<Manifest> parse_manifest(const std::string& text) {
     const Json json = Json::parse(text);
     Manifest manifest;
     manifest.build = json.at("build").get<std::string>();
+    manifest.interfaces.rings = json.at("interfaces").at("rings").get<std::uint32_t>();
+    manifest.interfaces.attachments = json.at("interfaces").at("attachments").get<std::uint32_t>();
     for (const Json& one : json.at("formats")) {
       FormatAnnounced format;
       format.announced = MessageType(one.at("type").get<std::uint16_t>());

@@ -16,7 +16,14 @@ struct Manifest {
     std::string name;
     std::uint16_t sets = 0;  // 1 to this one
   };
+  // How processes of a host talk to each other; builds that differ in it do not run side by side.
+  struct Interfaces {
+    std::uint32_t rings = 0;
+    std::uint32_t attachments = 0;
+    friend bool operator==(const Interfaces&, const Interfaces&) = default;
+  };
   std::string build;
+  Interfaces interfaces;
   std::vector<FormatAnnounced> formats;
   std::vector<KnownRule> rules;
 

@@ -2,7 +2,7 @@
 // know, it stops (messages/formats.h). Whoever else reads the log passes by.
 //
 // A topic stands here if any machine or projection of the application looks at messages on it; a machine, if it judges.
-// (Whoever includes the state of all sessions looks at the regulator's answers, too: they are numbered.)
+// (Whoever includes the state of all sessions looks at everything that is numbered: orders, the regulator's answers.)
 #pragma once
 
 #include <array>
@@ -33,8 +33,9 @@ inline constexpr Reading matching_reading{
     readings::with(topic::sessions, topic::orders, topic::outcomes, topic::market_data, topic::report_acks),
     RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::market_data, RuleOwner::credit,
                    RuleOwner::matching)};
-inline constexpr Reading reporter_reading{readings::with(topic::outcomes, topic::reports, topic::report_acks),
-                                          RuleOwners::of(RuleOwner::reference_data, RuleOwner::reports)};
+inline constexpr Reading reporter_reading{
+    readings::with(topic::sessions, topic::orders, topic::outcomes, topic::reports, topic::report_acks),
+    RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::reports)};
 inline constexpr Reading scheduler_reading{readings::with(topic::sessions),
                                            RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions)};
 inline constexpr Reading gateway_reading{

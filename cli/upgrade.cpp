@@ -184,9 +184,17 @@ int change_process(const Arguments& arguments) {
   if (!manifest) {
     return complain_process(manifest.error().text, exit_failed);
   }
+  const Result<Manifest> venue = manifest_of("/proc/" + std::to_string(*supervisor) + "/exe");
   const Result<Announcements> log = announcements_in(place->paths().data);
-  if (!log) {
-    return complain_process(log.error().text, exit_failed);
+  if (!venue || !log) {
+    return complain_process(venue ? log.error().text : venue.error().text, exit_failed);
+  }
+  if (manifest->interfaces != venue->interfaces) {
+    return complain_process("processes of the build " + manifest->build +
+                                " talk to each other in another way than those "
+                                "of " +
+                                venue->build + ": end the venue, and start it with the new build",
+                            exit_difference);
   }
   // Whoever of its applications would stop: the supervisor could only put it aside. (Which they are it knows best.)
   for (const Unknown& one : unknown_to(*manifest, *log)) {

@@ -43,8 +43,13 @@ class SessionHost : public Host {
     days_.apply(event, sessions_.effect());
   }
   [[nodiscard]] Digest digest() const override {
+    SnapshotWriter out;
+    sessions_.save(out);
+    index_.save(out);
+    days_.save(out);
+    const auto bytes = std::move(out).finish();
     DigestBuilder digest;
-    digest.add(refdata_.digest()).add(sessions_.digest()).add(index_.digest()).add(days_.digest());
+    digest.add(refdata_.digest()).add_bytes(*bytes);
     return digest.digest();
   }
 
@@ -95,8 +100,8 @@ TEST(Readings, OfMatching) {
 }
 
 TEST(Readings, OfTheReporter) {
-  expect_suffices<One<ReportApplication>>(reporter_reading,
-                                          {topic::refdata, topic::outcomes, topic::reports, topic::report_acks});
+  expect_suffices<One<ReportApplication>>(reporter_reading, {topic::refdata, topic::sessions, topic::orders,
+                                                             topic::outcomes, topic::reports, topic::report_acks});
 }
 
 TEST(Readings, OfGatewaysAndTheTradeReporter) {

@@ -80,6 +80,12 @@ inline constexpr PublisherId gateway_2{11};
   return announced;
 }
 
+// Records of formats and rules behind LogOpened.
+[[nodiscard]] inline std::size_t announcements() {
+  const OpeningContent content;
+  return content.formats.size() + content.rules.size();
+}
+
 // A proposal as it lies in a ring.
 struct Proposal {
   ProposalHeader header;
