@@ -2,7 +2,7 @@
 
 # Both versions of the outcome, where the first was read.
 macro(read_both file)
-  insert(${file} [=[#include "tests/next/order_rejected.h"
+  insert(${file} [=[#include "tests/next/order_rejected.inc"
 ]=])
   replace(${file} [=[event.is<OrderRejected>()]=] [=[is_rejected(event)]=])
   replace(${file} [=[event.as<OrderRejected>()]=] [=[as_rejected(event)]=])
@@ -37,7 +37,7 @@ replace(credit/order_check.cpp [=[  return check_price(market, order.price, term
   }
   return check_price(market, order.price, terms);]=])
 
-insert(matching/matching.cpp [=[#include "tests/next/order_rejected.h"
+insert(matching/matching.cpp [=[#include "tests/next/order_rejected.inc"
 ]=])
 replace(matching/matching.cpp [=[  rejected.symbol = order.symbol;
   wishes_.push(rejected);]=]
