@@ -46,8 +46,13 @@ Result<pid_t> start_child(const std::vector<std::string>& words, const std::file
   };
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   std::array<int, 2> report{};
-  if (file < 0 || ::pipe2(report.data(), O_CLOEXEC) != 0) {
+  if (file < 0) {
     return failure(errno);
+  }
+  if (::pipe2(report.data(), O_CLOEXEC) != 0) {
+    const int why = errno;
+    ::close(file);
+    return failure(why);
   }
   const pid_t supervisor = ::getpid();
   const pid_t pid = ::fork();

@@ -43,7 +43,13 @@ std::uint64_t lag_of(const runtime::PlaceReading& place, Seq last) {
 // Where nobody supervises, who has lost the lease has ended with the venue.
 std::string state_of(const runtime::PlaceReading& place, const ScreenInput& input) {
   const runtime::Progress progress = judge_progress(place, input.view.last(), input.host.monotonic_ns);
-  return progress == runtime::Progress::dead && !input.running ? "ended" : to_text(progress);
+  const bool of_a_command = place.name == "operators";  // attached for as long as the command runs
+  if (progress == runtime::Progress::dead && (!input.running || of_a_command)) {
+    return "ended";
+  }
+  // What its process has taken down by itself it also begins anew (the audit database, where its disk is full).
+  const bool by_itself = progress == runtime::Progress::dead && process_state(place.process) != ProcessState::gone;
+  return by_itself ? "waiting" : to_text(progress);
 }
 
 std::string sequencer_state(const ScreenInput& input) {
@@ -120,13 +126,13 @@ void add_room(sequencer::Room room, std::vector<std::string>& lines) {
   }
 }
 
-// Who was refused and is not back, or was within the last minute.
+// Who was refused and is not back, or was within the last minute. (Who is suspended for it is named as such.)
 void add_refused(const ScreenInput& input, const sequencer::StatusFigures& figures, std::vector<std::string>& lines) {
   for (std::size_t i = 0; i < figures.places_count; ++i) {
     const sequencer::PlaceFigures& place = figures.places[i];
     const bool back = place.state == sequencer::StreamState::attached;
     const bool long_ago = input.host.venue_now().get() - place.refused_at.get() > refused_warned_ns;
-    if (!place.refused_at.is_zero() && (!back || !long_ago)) {
+    if (!place.refused_at.is_zero() && place.suspended == 0 && (!back || !long_ago)) {
       lines.push_back("REFUSED: " + title_of(place) + ", process " + std::to_string(place.refused_process) + ": " +
                       place.refusal.str());
     }
@@ -166,6 +172,9 @@ std::vector<std::string> warnings(const ScreenInput& input) {
     }
   }
   for (const runtime::PlaceReading& place : input.host.places) {
+    if (input.running && state_of(place, input) == "waiting") {
+      lines.push_back("WAITING: " + title_of(place) + " cannot go on and tries again; its process's log says why");
+    }
     if (input.running && place.lease_held && place.far_end && !place.far_end->connected &&
         input.host.utc.get() - place.far_end->since.get() > connecting_ns) {
       lines.push_back("NOT CONNECTED: " + place.name + " is " + far_end_text(place) + "; it tries again and again");

@@ -61,8 +61,15 @@ void Supervisor::start_process(Running& running) {
   // Whole or not at all, so that nobody reads half a number. For people and tests; nothing of the venue relies on it.
   const std::filesystem::path file = place_.run() / (running.process.name + ".pid");
   std::error_code ignored;
-  std::ofstream(file.string() + ".new") << *pid << "\n";
-  std::filesystem::rename(file.string() + ".new", file, ignored);
+  std::ofstream fresh(file.string() + ".new");
+  fresh << *pid << "\n";
+  fresh.close();
+  if (fresh) {
+    std::filesystem::rename(file.string() + ".new", file, ignored);
+  } else {
+    std::filesystem::remove(file.string() + ".new", ignored);  // a full disk: none rather than a wrong one
+    std::filesystem::remove(file, ignored);
+  }
 }
 
 bool Supervisor::start(const std::function<bool()>& ready) {

@@ -9,8 +9,9 @@
 namespace cantus::eventlog {
 namespace {
 
-// How soon it is tried again where disk, memory or descriptors are exhausted: nobody tells us when there are some.
-constexpr std::chrono::milliseconds retry{50};
+// The same for who seals; and at most, where each attempt takes a moment what others may need.
+constexpr std::chrono::milliseconds sealer_retry{50};
+constexpr std::chrono::milliseconds retry_max{1'000};
 // As much keeps a disk busy for milliseconds, for which the writer may have to wait at most.
 constexpr std::size_t zeros_at_once = std::size_t{4} << 20;
 
@@ -33,6 +34,7 @@ void Preparer::run() {
 void Preparer::prepare() {
   Result<std::unique_ptr<Segment>> made = make_segment(core_.place(), next_number_, core_.options.segment_bytes);
   if (made) {
+    retry_in_ = retry;
     ++next_number_;
     Segment* const segment = core_.keep(*std::move(made));
     zeros_end_ = segment_data_begin;
@@ -42,7 +44,8 @@ void Preparer::prepare() {
       core_.options.listener->on_room();
     }
   } else if (made.error().code == ErrorCode::no_space) {
-    core_.preparer.wait_at_most(retry);
+    core_.preparer.wait_at_most(retry_in_);
+    retry_in_ = std::min(2 * retry_in_, retry_max);
   } else {
     core_.stop(made.error());
   }
@@ -107,7 +110,7 @@ void Sealer::seal(Segment* segment) {
   next.segments.push_back(*sealed);
   Status status = write_directory(core_.files, core_.options.journal, next);
   while (!status && status.error().code == ErrorCode::no_space && !core_.over()) {
-    core_.sealer.wait_at_most(retry);  // is waited out; what failed was a new file
+    core_.sealer.wait_at_most(sealer_retry);  // is waited out; what failed was a new file
     status = write_directory(core_.files, core_.options.journal, next);
   }
   if (!status && status.error().code == ErrorCode::no_space) {

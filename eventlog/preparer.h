@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ class Preparer {
   [[nodiscard]] static std::size_t zeros_from(std::size_t segment_bytes) { return segment_bytes / 8; }
 
  private:
+  // How soon it is tried again where disk, memory or descriptors are exhausted: nobody tells us when there are some.
+  static constexpr std::chrono::milliseconds retry{50};
+
   [[nodiscard]] bool wanted() const;
   void prepare();
   [[nodiscard]] bool write_zeros();
@@ -35,6 +39,7 @@ class Preparer {
   Core& core_;
   std::uint64_t next_number_;
   std::size_t zeros_end_ = 0;  // of the prepared segment's file, so far
+  std::chrono::milliseconds retry_in_ = retry;
 };
 
 class Sealer {

@@ -39,13 +39,15 @@ Result<std::unique_ptr<Segment>> make_segment(const SegmentPlace& place, std::ui
   segment->number = number;
   segment->opening = place.opening;
 
-  Result<std::unique_ptr<runtime::File>> memory = begin_file(place, place.memory / (name + unfinished), header);
-  if (!memory) {
-    return std::move(memory).error();
-  }
+  // The disk first: while it is full this is tried again and again, and memory costs time to be had.
   Result<std::unique_ptr<runtime::File>> file = begin_file(place, place.journal / (name + unfinished), header);
   if (!file) {
     return std::move(file).error();
+  }
+  Result<std::unique_ptr<runtime::File>> memory = begin_file(place, place.memory / (name + unfinished), header);
+  if (!memory) {
+    const Status ignored = place.files.remove(place.journal / (name + unfinished));  // others may need the space
+    return std::move(memory).error();
   }
   segment->file = *std::move(file);
   Status status = segment->file->sync();

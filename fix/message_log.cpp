@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "fix/message_text.h"
 
@@ -36,24 +37,15 @@ std::string masked(std::string_view message) {
   return text;
 }
 
-Result<std::unique_ptr<MessageLog>> MessageLog::open(const std::filesystem::path& folder,
-                                                     std::string_view session_name) {
-  std::error_code fault;
-  std::filesystem::create_directories(folder, fault);
-  if (fault) {
-    return Error{ErrorCode::failed, "make the folder " + folder.string() + ": " + fault.message()};
-  }
-  const auto path = folder / (std::string(session_name) + ".messages.current.log");
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return Error{ErrorCode::failed, "open " + path.string() + ": " + std::strerror(errno)};
-  }
-  return std::unique_ptr<MessageLog>(new MessageLog(descriptor));
-}
+MessageLog::MessageLog(const std::filesystem::path& folder, std::string_view session_name)
+    : path_(folder / (std::string(session_name) + ".messages.current.log")) {}
 
-MessageLog::~MessageLog() {
-  flush();
-  ::close(descriptor_);
+MessageLog::~MessageLog() { flush(); }
+
+void MessageLog::open() {
+  std::error_code fault;
+  std::filesystem::create_directories(path_.parent_path(), fault);
+  file_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
 void MessageLog::add(TimeNs time, std::string_view message) {
@@ -90,8 +82,18 @@ void MessageLog::flush() {
   if (buffer_.empty()) {
     return;
   }
-  const ssize_t written = ::write(descriptor_, buffer_.data(), buffer_.size());
-  if (written != static_cast<ssize_t>(buffer_.size())) {
+  if (!file_) {
+    open();
+  }
+  if (file_ && cut_) {
+    cut_ = ::write(file_.get(), "\n", 1) != 1;
+  }
+  const ssize_t written = file_ && !cut_ ? ::write(file_.get(), buffer_.data(), buffer_.size()) : -1;
+  if (written == static_cast<ssize_t>(buffer_.size())) {
+    fault_.clear();
+  } else {
+    fault_ = "write " + path_.string() + ": " + std::strerror(written < 0 ? errno : ENOSPC);
+    cut_ = cut_ || written > 0;
     dropped_ += buffered_lines_;
   }
   buffer_.clear();

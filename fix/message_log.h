@@ -3,13 +3,13 @@
 // people; never read back.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "base/types.h"
+#include "runtime/unique_fd.h"
 
 namespace cantus::fix {
 
@@ -17,10 +17,11 @@ namespace cantus::fix {
 [[nodiscard]] std::string masked(std::string_view message);
 
 // Buffered; `flush` writes. A line that cannot be written is counted and dropped: a full disk never stops a session.
+// One file a FIX session: "<begin_string>-<our CompID>-<their CompID>.messages.current.log", made and appended to once
+// there is something to write, and tried again for as long as it cannot be had.
 class MessageLog {
  public:
-  // One file a FIX session: "<begin_string>-<our CompID>-<their CompID>.messages.current.log" in `folder`, appended to.
-  static Result<std::unique_ptr<MessageLog>> open(const std::filesystem::path& folder, std::string_view session_name);
+  MessageLog(const std::filesystem::path& folder, std::string_view session_name);
   MessageLog(const MessageLog&) = delete;
   MessageLog& operator=(const MessageLog&) = delete;
   ~MessageLog();
@@ -30,16 +31,21 @@ class MessageLog {
   void add_without_password(TimeNs time, std::string_view message);
   void flush();
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  // Why the last lines could not be written; empty if they were.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
-  explicit MessageLog(int descriptor) : descriptor_(descriptor) {}
   void begin_line(TimeNs time);
   void end_line();
+  void open();
 
-  int descriptor_;
+  std::filesystem::path path_;
+  runtime::UniqueFd file_;
   std::string buffer_;
+  std::string fault_;
   std::uint64_t dropped_ = 0;
   std::uint64_t buffered_lines_ = 0;
+  bool cut_ = false;  // the file ends within a line
 };
 
 }  // namespace cantus::fix

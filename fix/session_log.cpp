@@ -1,5 +1,7 @@
 #include "fix/session_log.h"
 
+#include <utility>
+
 #include "runtime/logging.h"
 
 namespace cantus::fix {
@@ -10,28 +12,16 @@ std::string name_of(const SessionNames& session) {
 }
 }  // namespace
 
-MessageLog* FileSessionLog::file_of(const SessionNames& session) {
-  auto at = files_.find(session);
-  if (at == files_.end()) {
-    auto opened = MessageLog::open(folder_, name_of(session));
-    if (!opened.ok()) {
-      note(session, opened.error().text);
-    }
-    at = files_.emplace(session, opened.ok() ? std::move(opened).value() : nullptr).first;
-  }
-  return at->second.get();
+FileSessionLog::Written& FileSessionLog::file_of(const SessionNames& session) {
+  return files_.try_emplace(session, folder_, name_of(session)).first->second;
 }
 
 void FileSessionLog::message(const SessionNames& session, std::string_view bytes) {
-  if (MessageLog* const file = file_of(session)) {
-    file->add(clock_.utc(), bytes);
-  }
+  file_of(session).file.add(clock_.utc(), bytes);
 }
 
 void FileSessionLog::application_message(const SessionNames& session, std::string_view bytes, TimeNs now) {
-  if (MessageLog* const file = file_of(session)) {
-    file->add_without_password(now, bytes);
-  }
+  file_of(session).file.add_without_password(now, bytes);
 }
 
 void FileSessionLog::note(const SessionNames& session, std::string_view text) {
@@ -39,9 +29,14 @@ void FileSessionLog::note(const SessionNames& session, std::string_view text) {
 }
 
 void FileSessionLog::flush() {
-  for (auto& [name, file] : files_) {
-    if (file != nullptr) {
-      file->flush();
+  for (auto& [session, written] : files_) {
+    written.file.flush();
+    const bool told = std::exchange(written.told, !written.file.fault().empty());
+    if (written.told && !told) {
+      runtime::log_warning(name_of(session) + ": its messages are left out of its file: " + written.file.fault());
+    } else if (!written.told && told) {
+      runtime::log_warning(name_of(session) + ": its messages are written again; left out were so far " +
+                           std::to_string(written.file.dropped()));
     }
   }
 }

@@ -47,11 +47,17 @@ class FileSessionLog final : public SessionLog {
     }
   };
 
-  MessageLog* file_of(const SessionNames& session);  // null if it could not be opened
+  struct Written {
+    Written(const std::filesystem::path& folder, std::string_view name) : file(folder, name) {}
+    MessageLog file;
+    bool told = false;  // that it cannot be written
+  };
+
+  Written& file_of(const SessionNames& session);
 
   const runtime::Clock& clock_;
   std::filesystem::path folder_;
-  std::map<SessionNames, std::unique_ptr<MessageLog>, InOrder> files_;
+  std::map<SessionNames, Written, InOrder> files_;
 };
 
 // Keeps nothing.

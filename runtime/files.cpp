@@ -368,13 +368,15 @@ Status replace_file(Files& files, const std::filesystem::path& path, std::span<c
   if (!file) {
     return std::move(file).error();
   }
-  if (Status status = (*file)->write_at(0, bytes); !status) {
-    return status;
+  Status status = (*file)->write_at(0, bytes);
+  if (status) {
+    status = (*file)->sync();
   }
-  if (Status status = (*file)->sync(); !status) {
-    return status;
+  if (status) {
+    status = files.rename(fresh, path);
   }
-  if (Status status = files.rename(fresh, path); !status) {
+  if (!status) {
+    const Status ignored = files.remove(fresh);  // it would only take space
     return status;
   }
   return files.sync_directory(path.parent_path());

@@ -188,6 +188,20 @@ Status SimulatedFiles::change(const std::string& doing, const std::filesystem::p
     work();
     return {};
   }
+  const bool takes_space =
+      !doing.starts_with("remove") && !doing.starts_with("give back") && doing != "sync the directory";
+  if (planned_ == CallFault::full_once && !takes_space) {
+    work();
+    return {};
+  }
+  planned_call_ = doing + " " + path.string();
+  if (planned_ == CallFault::full_once) {
+    planned_in_ = 0;
+    if (in_vain) {
+      in_vain();
+    }
+    return Error{ErrorCode::no_space, planned_call_ + ": no space left"};
+  }
   if (planned_ == CallFault::fail_once || planned_ == CallFault::fail_on) {
     planned_in_ = planned_ == CallFault::fail_on ? 1 : 0;
     if (in_vain) {
@@ -415,6 +429,11 @@ void SimulatedFiles::plan(std::uint64_t n, CallFault fault) {
   planned_in_ = n;
   planned_ = fault;
 }
+std::string SimulatedFiles::planned_call() const {
+  const std::lock_guard guard(mutex_);
+  return planned_call_;
+}
+
 bool SimulatedFiles::plan_is_open() const {
   const std::lock_guard guard(mutex_);
   return planned_in_ > 0;

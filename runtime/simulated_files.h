@@ -24,6 +24,7 @@ enum class CallFault {
   stop_after,   // or when it has done its work; in both cases every later call fails
   fail_once,    // the call fails, having done a part of its work
   fail_on,      // so does every call from it on
+  full_once,    // the call, or the next that may take space, finds none, having done a part of its work
 };
 
 class SimulatedFiles final : public Files {
@@ -52,8 +53,9 @@ class SimulatedFiles final : public Files {
   void fail_sync(std::uint64_t n, std::string name, std::uint64_t seed = 0);
   // The n-th call from now (1 is the next) that changes anything goes wrong in this way. 0 takes the plan back.
   void plan(std::uint64_t n, CallFault fault);
-  [[nodiscard]] bool plan_is_open() const;      // the planned call did not come yet
-  [[nodiscard]] std::uint64_t changes() const;  // calls so far that changed something or should have
+  [[nodiscard]] bool plan_is_open() const;         // the planned call did not come yet
+  [[nodiscard]] std::string planned_call() const;  // what the last one that went wrong was doing, and its path
+  [[nodiscard]] std::uint64_t changes() const;     // calls so far that changed something or should have
   // Another host in the same state, whose process has just died here: what is done to one is not seen in the other.
   [[nodiscard]] std::unique_ptr<SimulatedFiles> copy();
   // How much may be reserved or written in all, outside and inside the memory folder together.
@@ -122,6 +124,7 @@ class SimulatedFiles final : public Files {
   Plan failing_write_;
   Plan failing_sync_;
   std::uint64_t planned_in_ = 0;  // 0: none
+  std::string planned_call_;
   CallFault planned_ = CallFault::fail_once;
   std::uint64_t changes_ = 0;
   std::uint64_t space_ = UINT64_MAX;

@@ -93,6 +93,7 @@ Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder
   file << content;
   file.close();
   if (!file) {
+    std::filesystem::remove(path, failure);  // half of it is none
     return Error{ErrorCode::failed, "write " + path.string()};
   }
   return path;

@@ -1,5 +1,5 @@
-// Says in a process's log since when and why clients' messages are not read, and when they are again. What does not
-// last from one look to the next is not said: bursts come and go without a word.
+// Says in a process's log since when and why messages from outside (of clients, of a feed) are not read, and when they
+// are again. What does not last from one look to the next is not said: bursts come and go without a word.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ class InputWait {
       if (told_.empty()) {
         return {};
       }
-      told_.clear();
-      return "clients' messages are read again, after " + std::to_string((monotonic_ns - since_ns_) / 1'000'000'000) +
-             " s";
+      // Once more why: what was said while the disk was full may not have found room.
+      return "incoming messages are read again; for " + std::to_string((monotonic_ns - since_ns_) / 1'000'000'000) +
+             " s they were not: " + std::exchange(told_, {});
     }
     if (before.empty()) {
       since_ns_ = monotonic_ns;
@@ -28,7 +28,7 @@ class InputWait {
       return {};
     }
     told_ = why;
-    return "clients' messages are not read: " + why;
+    return "incoming messages are not read: " + why;
   }
 
  private:

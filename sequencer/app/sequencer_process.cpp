@@ -62,14 +62,12 @@ PassView SequencerProcess::view_now(std::int64_t monotonic_ns) {
   const auto has_room = [this](std::size_t more, eventlog::RoomFor whom) {
     return journal_->has_room(batch_.room() + more, whom);
   };
-  // What lies in the rings when the sockets close is still admitted, so that session records behind it are not kept.
-  sockets_open_ = has_room(options_.segment_bytes / segment_part_for_rings, eventlog::RoomFor::client_messages);
-  room_ = sockets_open_ || has_room(0, eventlog::RoomFor::client_messages) ? Room::all
-          : has_room(0, eventlog::RoomFor::outcomes_and_sessions)          ? Room::kept
-                                                                           : Room::none;
+  // What lies in the rings when gateways read nothing more is still admitted, so that session records behind it pass.
+  const bool read_on = has_room(options_.segment_bytes / segment_part_for_rings, eventlog::RoomFor::client_messages);
+  room_ = read_on ? Room::all : has_room(0, eventlog::RoomFor::outcomes_and_sessions) ? Room::kept : Room::none;
+  const bool cramped = !read_on && !has_room(0, eventlog::RoomFor::client_messages);
   const std::uint64_t pressed = back_pressure_.beyond_bound_2() ? client_topics.bits() : 0;
-  const std::uint64_t cramped = room_ == Room::all ? 0 : spaceless_topics.bits();
-  PassView view{now_, journal_->synced(), TopicSet(pressed | cramped)};
+  PassView view{now_, journal_->synced(), TopicSet(pressed | (cramped ? spaceless_topics.bits() : 0))};
   if (options_.replicas_agree) {
     view.agreed = agreed_told_;
   }
@@ -229,9 +227,9 @@ void SequencerProcess::ring_the_rest() {
 void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
   figured_at_ns_ = monotonic_ns;
   back_pressure_.update(core_, streams_, monotonic_ns);
-  const std::uint64_t figure = outcomes_suspended_ ? runtime::client_input_suspended
-                               : !sockets_open_    ? runtime::client_input_no_space
-                                                   : back_pressure_.figure();
+  const std::uint64_t figure = outcomes_suspended_  ? runtime::client_input_suspended
+                               : room_ != Room::all ? runtime::client_input_no_space
+                                                    : back_pressure_.figure();
   if (figure == figure_told_) {
     return;
   }

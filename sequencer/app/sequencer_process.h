@@ -158,7 +158,6 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   TurnedAway turned_away_;
   TimeNs now_;  // the venue's clock in this pass
   Room room_ = Room::all;
-  bool sockets_open_ = true;         // gateways may read: there is room also for what lies in the rings
   bool outcomes_suspended_ = false;  // some publisher of outcomes is
   std::vector<bool> suspended_;      // by publisher, as it was last looked for
   bool step_told_ = false;

@@ -30,7 +30,7 @@ enum class StreamState : std::uint8_t {
 // For whom the log has room.
 enum class Room : std::uint8_t {
   none = 0,  // the kept space is used up, too: everything waits
-  kept = 1,  // outcomes, session records and operators go on in the kept space; clients' messages wait
+  kept = 1,  // gateways read no clients' messages; outcomes, session records and operators go on in what is kept
   all = 2,
 };
 

@@ -7,9 +7,10 @@ namespace cantus::e2e {
 namespace {
 
 participant::SessionOptions options_of(const TestFolder& folder, const std::string& comp_id,
-                                       const std::vector<std::uint16_t>& ports) {
+                                       const std::vector<std::uint16_t>& ports, int heartbeat_s) {
   participant::SessionOptions options;
   options.our_comp_id = comp_id;
+  options.heartbeat_s = heartbeat_s;
   options.their_comp_id = "CANTUS";
   options.password = password_of(comp_id);
   options.directory = folder.path() / "peers";
@@ -27,9 +28,10 @@ constexpr const char* begin_string = "FIX.4.4";
 
 }  // namespace
 
-Peer::Peer(const TestFolder& folder, const std::string& comp_id, const std::vector<std::uint16_t>& ports)
+Peer::Peer(const TestFolder& folder, const std::string& comp_id, const std::vector<std::uint16_t>& ports,
+           int heartbeat_s)
     : ids_(comp_id.substr(0, 1)),
-      session_(participant::StockSession::Kind::initiator, options_of(folder, comp_id, ports), this) {}
+      session_(participant::StockSession::Kind::initiator, options_of(folder, comp_id, ports, heartbeat_s), this) {}
 
 Peer::~Peer() { session_.kill(); }
 

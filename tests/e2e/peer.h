@@ -30,7 +30,8 @@ struct Received {
 class Peer final : private participant::Listener {
  public:
   // Below the folder it has its own store, log and result file; the gateways are tried in this order.
-  Peer(const TestFolder& folder, const std::string& comp_id, const std::vector<std::uint16_t>& ports);
+  Peer(const TestFolder& folder, const std::string& comp_id, const std::vector<std::uint16_t>& ports,
+       int heartbeat_s = 30);
   ~Peer() override;
 
   void begin();    // connects; the logon follows

@@ -102,6 +102,20 @@ base/untidy.cpp: run clang-format-14 -i base/untidy.cpp
 END
 }
 
+alarm_writes() {
+  put list <<<'1 base/known.cpp  in the list'
+  put base/known.cpp <<<'void f() { file->write_at(0, bytes); }  // ::write( of a comment'
+  expect 0 bash "$here/check_writes.sh" "$tree" "$tree/list" <<<''
+  put base/more.cpp <<<'std::ofstream out(path);'
+  put tests/other.cpp <<<'std::ofstream out(path);'
+  put list <<<$'# text\n1 base/known.cpp  in the list\n2 base/gone.cpp  not there'
+  expect 1 bash "$here/check_writes.sh" "$tree" "$tree/list" <<'END'
+a place that writes and is not in the list (lines, file): 1 base/more.cpp
+in the list and not there (lines, file): 2 base/gone.cpp
+2 fault(s)
+END
+}
+
 alarm_files() {
   local home=/ho''me
   put base/README.md <<<'[a page](../docs/page.md), [outside](https://example.org/), `[code](nowhere)`'

@@ -327,10 +327,9 @@ class SentLogs : public VerifyFiles {
   void write(const std::vector<std::string>& messages, std::string_view tail = "") {
     const std::string name = "FIX.4.4-CANTUS-PEER1";
     {
-      auto log = fix::MessageLog::open(folder_, name);
-      ASSERT_TRUE(log.ok());
+      fix::MessageLog log(folder_, name);
       for (const std::string& message : messages) {
-        (*log)->add(TimeNs(1), message);
+        log.add(TimeNs(1), message);
       }
     }
     std::ofstream(folder_ / (name + ".messages.current.log"), std::ios::app) << tail;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/host/input_wait.h"
 #include "tests/runtime/answerer.h"
 #include "tests/test_bed/test_bed.h"
 
@@ -556,6 +557,24 @@ TEST_F(HostTest, ClientsAreReadOnlyBelowTheBoundOfBackPressure) {
   bed_.kill_sequencer();
   bed_.loop().run_once();
   EXPECT_FALSE(gateway.proposer->client_input_open());
+}
+
+TEST(InputWait, SaysWhatLastsAndItsEnd) {
+  host::InputWait wait;
+  auto look = [&wait, now = std::int64_t{0}](const std::string& why) mutable {
+    now += 600'000'000;
+    return wait.look(why, now);
+  };
+  EXPECT_EQ(look(""), "");
+  EXPECT_EQ(look("full"), "") << "it may be over the next time";
+  EXPECT_EQ(look(""), "");
+  EXPECT_EQ(look("full"), "");
+  EXPECT_EQ(look("full"), "incoming messages are not read: full");
+  EXPECT_EQ(look("full"), "");
+  EXPECT_EQ(look("behind"), "");
+  EXPECT_EQ(look("behind"), "incoming messages are not read: behind");
+  EXPECT_EQ(look(""), "incoming messages are read again; for 3 s they were not: behind");
+  EXPECT_EQ(look(""), "");
 }
 
 TEST(HostSequenced, AtTheLevelSequencedEverythingAppliedIsStable) {

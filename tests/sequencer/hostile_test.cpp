@@ -337,13 +337,12 @@ INSTANTIATE_TEST_SUITE_P(Attacks, HostilePublisher,
 }  // namespace cantus::test
 
 int main(int argc, char** argv) {
-  using namespace cantus::test;
   if (argc == 3 && std::string_view(argv[1]) == "--sequencer") {
-    return run_sequencer(argv[2], venue_with_strangers(), ring_bytes);
+    return cantus::test::run_sequencer(argv[2], cantus::test::venue_with_strangers(), cantus::test::ring_bytes);
   }
   if (argc == 6 && std::string_view(argv[1]) == "--hostile") {
-    return play_hostile(argv[2], static_cast<Hostility>(std::stoi(argv[3])), std::stoull(argv[4]),
-                        std::stoull(argv[5]));
+    return cantus::test::play_hostile(argv[2], static_cast<cantus::test::Hostility>(std::stoi(argv[3])),
+                                      std::stoull(argv[4]), std::stoull(argv[5]));
   }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
