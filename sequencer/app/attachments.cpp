@@ -208,12 +208,17 @@ void SequencerProcess::end_stream(RingStream& stream, runtime::RefusedFor cause,
   count.refused_number = publisher.next;
   count.refused_process = stream.process;
   count.refusal = FixedString<96>::cut(why);
+  cut(stream, cause, text);
+}
+
+// Nobody's fault yet: it is told and may come again.
+void SequencerProcess::cut(RingStream& stream, runtime::RefusedFor cause, const std::string& text) {
   if (stream.draining) {
     finish(stream);
     return;
   }
   core_.expect_return(stream.place);
-  refused_.push_back(Refused{stream.id, publisher.next, cause, text});
+  refused_.push_back(Refused{stream.id, core_.publisher(stream.place).next, cause, text});
   ended_.push_back(&stream);
 }
 

@@ -314,7 +314,8 @@ void SequencerProcess::end_resolved() {
                          std::to_string(core_.last().get()) + " on");
     streams_.for_each([&](RingStream& stream) {
       if (stream.place.publisher == i && publisher.definition.service_class == ServiceClass::outcome) {
-        end_stream(stream, runtime::RefusedFor::permission, "the suspension is resolved: it is to read that first");
+        cut(stream, runtime::RefusedFor::permission,
+            name_of_place(stream.place) + ": the suspension is resolved, and that is to be read first");
       }
     });
   }

@@ -103,6 +103,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   void refuse(const Pending& pending, runtime::AttachStatus status, std::string text);
   void turn_away(std::uint32_t process, const std::string& why);
   void end_stream(RingStream& stream, runtime::RefusedFor cause, const std::string& why);
+  void cut(RingStream& stream, runtime::RefusedFor cause, const std::string& text);
   void drain(RingStream& stream, LostReason reason);
   void finish(RingStream& stream);
   void remove(RingStream& stream);

@@ -145,7 +145,7 @@ TEST_P(Divergence, OneWrongBitReachesNobody) {
 
   // The operator is told, by name.
   const Json status = Json::parse(run_cantus({"status", "--data", venue_.data().string(), "--json"}).out);
-  ASSERT_EQ(status["warnings"].size(), 2u) << status.dump(2);
+  ASSERT_GE(status["warnings"].size(), 2u) << status.dump(2);
   const std::string place = std::to_string(disputer);
   const std::string warning = status["warnings"][0];
   EXPECT_EQ(warning.find("SUSPENDED: matching"), 0u) << warning;
