@@ -1,24 +1,20 @@
-// `cantus apply`, `cantus grant`, `cantus revoke`, `cantus sessions reset`: changes of a running venue that an operator
+// `cantus apply`, `cantus grant`, `cantus revoke`: changes of a running venue that an operator
 // signs. The difference is shown first.
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/signing.h"
-#include "sessions/inbound.h"
 
 namespace cantus::cli {
 namespace {
-
-constexpr Option sign_options[] = {key_option,    passphrase_option, second_key_option, second_passphrase_option,
-                                   reason_option, yes_option,        data_option};
 
 // What is left to do goes to people who have the roles.
 void tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdata, RoleSet held) {
   for (const CommandPart& part : needed.parts) {
     const CommandRule& rule = *rule_of(part.change, part.change_version);
-    if (!held.contains(rule.role)) {
+    if ((held.bits() & rule.roles.bits()) == 0) {
       for (const std::string& line : refdata::describe_change(refdata, part)) {
-        std::printf("left for %s: %s\n", std::string(name_of(rule.role)).c_str(), line.c_str());
+        std::printf("left for %s: %s\n", refdata::roles_text(rule.roles.bits()).c_str(), line.c_str());
       }
     }
   }
@@ -111,47 +107,6 @@ int revoke(const Arguments& arguments) {
   });
 }
 
-Result<std::vector<CommandPart>> reset_parts(const Arguments& arguments, const VenueState& state) {
-  Result<std::unique_ptr<eventlog::LogReader>> log =
-      eventlog::open_log(state.place.paths().journal(), state.place.paths().memory);
-  if (!log) {
-    return std::move(log).error();
-  }
-  ReferenceData refdata;
-  InboundSessions sessions(refdata);
-  for (Seq at; at < state.recorded.position();) {
-    const Result<std::optional<Event>> event = (*log)->next();
-    if (!event || !event->has_value()) {
-      return event ? Error{ErrorCode::failed, "the log ends early"} : event.error();
-    }
-    refdata.apply(**event);
-    sessions.apply(**event);
-    at = (*event)->header->seq;
-  }
-  std::vector<CommandPart> parts;
-  for (const std::string& name : arguments.words()) {
-    const auto all = refdata.sessions();
-    const auto found = std::find_if(all.begin(), all.end(), [&](const SessionDefined& session) {
-      return session.their_comp_id.view() == name ||
-             session.our_comp_id.str() + "/" + session.their_comp_id.str() == name;
-    });
-    if (found == all.end()) {
-      return Error{ErrorCode::refused, "there is no session of " + name};
-    }
-    SessionReset reset;
-    reset.session = found->session;
-    reset.expected_generation = sessions.at(found->session).generation;
-    reset.reason = ResetReason::by_operator;
-    parts.push_back(part_of(reset, parts.size()));
-  }
-  return parts;
-}
-
-int reset_sessions(const Arguments& arguments) {
-  return sign_parts(arguments, "sessions reset",
-                    [&](const VenueState& state) { return reset_parts(arguments, state); });
-}
-
 }  // namespace
 
 const Command apply_command = {
@@ -183,17 +138,5 @@ const Command revoke_command = {.name = "revoke",
                                 .words_min = 2,
                                 .words_max = 2,
                                 .run = revoke};
-
-const Command sessions_reset_command = {
-    .name = "sessions reset",
-    .words = "COMP_ID…",
-    .summary = "Sign that FIX sessions begin their numbers anew.",
-    .details =
-        "A session that is logged on is logged out first; its peer begins with MsgSeqNum (34) 1, and what it has not\n"
-        "proven to have is issued again with PossResend (97=Y).\n",
-    .options = sign_options,
-    .words_min = 1,
-    .words_max = 64,
-    .run = reset_sessions};
 
 }  // namespace cantus::cli

@@ -68,15 +68,16 @@ int run(const Arguments& arguments) {
     if (!event->has_value()) {
       break;
     }
-    const std::optional<refdata::TrailEntry> entry = trail.apply(**event);
-    if (!entry || at < from) {
-      continue;
-    }
-    alarm = alarm || entry->kind == refdata::TrailEntry::Kind::unsigned_change;
-    if (arguments.has("json")) {
-      entries.push_back(json_of(*entry));
-    } else {
-      print(*entry);
+    for (const refdata::TrailEntry& entry : trail.apply(**event)) {
+      if (at < from) {
+        continue;
+      }
+      alarm = alarm || entry.kind == refdata::TrailEntry::Kind::unsigned_change;
+      if (arguments.has("json")) {
+        entries.push_back(json_of(entry));
+      } else {
+        print(entry);
+      }
     }
   }
   if (arguments.has("json")) {
@@ -96,7 +97,7 @@ constexpr Option options[] = {
 
 const Command audit_trail_command = {
     .name = "audit-trail",
-    .summary = "List who did what: signed commands, second persons, starts and stops.",
+    .summary = "List who did what: signed commands, second persons, limits that ended, starts and stops.",
     .details =
         "Read from the log alone, the venue may be down; every signature is judged again. A change of who may write\n"
         "that nobody signed is listed as unsigned_change, and the exit code is then 3.\n",

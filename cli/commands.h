@@ -23,7 +23,16 @@ extern const Command resolve_command;
 extern const Command reject_command;
 extern const Command grant_command;
 extern const Command revoke_command;
+extern const Command sessions_list_command;
+extern const Command sessions_disable_command;
+extern const Command sessions_enable_command;
 extern const Command sessions_reset_command;
+extern const Command sessions_set_command;
+extern const Command block_command;
+extern const Command unblock_command;
+extern const Command halt_command;
+extern const Command resume_command;
+extern const Command limit_command;
 extern const Command operator_keygen_command;
 extern const Command audit_trail_command;
 extern const Command permissions_command;
@@ -61,7 +70,16 @@ inline constexpr std::array all_commands = {
     &reject_command,
     &grant_command,
     &revoke_command,
+    &sessions_list_command,
+    &sessions_disable_command,
+    &sessions_enable_command,
     &sessions_reset_command,
+    &sessions_set_command,
+    &block_command,
+    &unblock_command,
+    &halt_command,
+    &resume_command,
+    &limit_command,
     &operator_keygen_command,
     &audit_trail_command,
     &permissions_command,

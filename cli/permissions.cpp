@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/civil_time.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/signing.h"
 
@@ -40,6 +42,67 @@ std::string name_of_session(const SessionDefined& session) {
   return session.our_comp_id.str() + "/" + session.their_comp_id.str();
 }
 
+// What operators forbid at that position, and limits for a while.
+std::string restrictions_of(const SessionDefined& session, const ReferenceData& refdata) {
+  const Restrictions& now = refdata.restrictions();
+  std::string text;
+  const auto say = [&text](const char* what, ChangeId since) {
+    text += since.is_zero() ? "" : ", " + std::string(what) + " since " + to_text(since);
+  };
+  say("disabled", now.disabled().find(session.session));
+  say("blocked", now.blocked_sessions().find(session.session));
+  say("party blocked", now.blocked_parties().find(session.party));
+  return text;
+}
+
+std::string utc_text(TimeNs time) {
+  std::string text;
+  append_utc(text, time);
+  return text;
+}
+
+void print_restrictions(const ReferenceData& refdata) {
+  for (const auto& mark : refdata.restrictions().halted().all()) {
+    std::printf("halted: %s since %s\n", refdata.instrument(mark.id)->symbol.str().c_str(),
+                to_text(mark.since).c_str());
+  }
+  for (const Restrictions::Temporary& one : refdata.restrictions().temporary()) {
+    if (refdata.time() < one.limits.until) {
+      std::printf("limits of %s since %s until %s: order_qty_max %s, order_notional_max %s, gross_notional_max %s\n",
+                  refdata.party(one.limits.party)->name.str().c_str(), to_text(one.since).c_str(),
+                  utc_text(one.limits.until).c_str(), to_text(one.limits.order_qty_max).c_str(),
+                  to_text(one.limits.order_notional_max).c_str(), to_text(one.limits.gross_notional_max).c_str());
+    }
+  }
+}
+
+Json parties_json(const ReferenceData& refdata) {
+  Json parties = Json::array();
+  for (const PartyDefined& party : refdata.parties()) {
+    const Restrictions::Temporary* const for_a_while = refdata.restrictions().temporary(party.party, refdata.time());
+    const ChangeId blocked = refdata.restrictions().blocked_parties().find(party.party);
+    const PartyLimits limits = refdata.limits(party.party);
+    parties.push_back({{"party", party.name.str()},
+                       {"blocked_since", blocked.is_zero() ? "" : to_text(blocked)},
+                       {"order_qty_max", limits.order_qty_max.get()},
+                       {"order_notional_max", to_text(limits.order_notional_max)},
+                       {"gross_notional_max", to_text(limits.gross_notional_max)},
+                       {"limits_since", for_a_while == nullptr ? "" : to_text(for_a_while->since)},
+                       {"limits_until", for_a_while == nullptr ? "" : utc_text(for_a_while->limits.until)}});
+  }
+  return parties;
+}
+
+Json instruments_json(const ReferenceData& refdata) {
+  Json instruments = Json::array();
+  for (const InstrumentDefined& instrument : refdata.instruments()) {
+    const ChangeId halted = refdata.restrictions().halted().find(instrument.instrument);
+    instruments.push_back(
+        {{"symbol", instrument.symbol.str()}, {"halted_since", halted.is_zero() ? "" : to_text(halted)}});
+  }
+  return instruments;
+}
+
 std::vector<std::string> writers_of(TopicId topic, const ReferenceData& refdata) {
   std::vector<std::string> names;
   for (const PublisherPermission& one : refdata.publishing().all()) {
@@ -57,8 +120,10 @@ void print(const ReferenceData& refdata) {
   }
   std::printf("reads:\n  processes of the venue's user on its host: every topic (printers mask secrets)\n");
   for (const SessionDefined& session : refdata.sessions()) {
-    std::printf("  FIX session %-24s %s\n", name_of_session(session).c_str(), reads_of(session, refdata).c_str());
+    std::printf("  FIX session %-24s %s%s\n", name_of_session(session).c_str(), reads_of(session, refdata).c_str(),
+                restrictions_of(session, refdata).c_str());
   }
+  print_restrictions(refdata);
   std::printf("signs:\n");
   for (const Operator& one : refdata.operators().all()) {
     std::printf("  %-16s %s  %s\n", one.defined.name.str().c_str(),
@@ -95,10 +160,15 @@ Json json_of(const ReferenceData& refdata) {
     }
   }
   for (const SessionDefined& session : refdata.sessions()) {
+    const bool trades = session.role == SessionRole::client || session.role == SessionRole::desk;
     json["sessions"].push_back({{"session", name_of_session(session)},
                                 {"role", name_of(session.role)},
-                                {"reads", reads_of(session, refdata)}});
+                                {"reads", reads_of(session, refdata)},
+                                {"may_log_on", !refdata.is_disabled(session.session)},
+                                {"may_enter_orders", trades && refdata.may_enter_orders(session)}});
   }
+  json["parties"] = parties_json(refdata);
+  json["instruments"] = instruments_json(refdata);
   for (const Operator& one : refdata.operators().all()) {
     json["operators"].push_back({{"name", one.defined.name.str()},
                                  {"roles", refdata::roles_text(one.defined.roles)},
@@ -140,7 +210,8 @@ constexpr Option options[] = {
 
 const Command permissions_command = {
     .name = "permissions",
-    .summary = "Show who could write and read where, and who signs, at a position of the log.",
+    .summary =
+        "Show who could write and read where, what was forbidden to whom, and who signs, at a position of the log.",
     .options = options,
     .run = run};
 

@@ -53,8 +53,19 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
-OperatorRole role_of(const std::vector<CommandPart>& parts) {
-  return rule_of(parts[0].change, parts[0].change_version)->role;
+// The role in which this person signs; one that would do, if he has none.
+OperatorRole role_for(const Operator& person, const std::vector<CommandPart>& parts) {
+  OperatorRole would_do{};
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    const OperatorRole role{number};
+    if (may_sign(parts, role)) {
+      if (person.roles().contains(role)) {
+        return role;
+      }
+      would_do = would_do == OperatorRole{} ? role : would_do;
+    }
+  }
+  return would_do;
 }
 
 RoleSet seconds_of(std::span<const CommandPart> parts) {
@@ -206,6 +217,20 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
                "the key " + refdata::to_text(key.public_key()) + " is of no operator of this venue"};
 }
 
+Result<const SessionDefined*> session_named(const ReferenceData& refdata, const std::string& name) {
+  const SessionDefined* found = nullptr;
+  for (const SessionDefined& session : refdata.sessions()) {
+    if (session.their_comp_id.view() == name || session.our_comp_id.str() + "/" + session.their_comp_id.str() == name) {
+      if (found != nullptr) {
+        return Error{ErrorCode::refused, "there is more than one session of " + name + ": say OURS/THEIRS"};
+      }
+      found = &session;
+    }
+  }
+  return found == nullptr ? Result<const SessionDefined*>(Error{ErrorCode::refused, "there is no session of " + name})
+                          : found;
+}
+
 // ---- the way onto the log -------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place, Seq known) {
@@ -318,7 +343,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   if (!owner) {
     return complain_of(command, owner.error());
   }
-  const refdata::Signing signing{(*owner)->defined.name.str(), role_of(parts),
+  const refdata::Signing signing{(*owner)->defined.name.str(), role_for(**owner, parts),
                                  arguments.text_or(reason_option.name, "")};
   if (signing.reason.empty() || signing.reason.size() > 128) {
     std::fprintf(stderr, "cantus %s: --reason TEXT (up to 128 bytes) is recorded with the command\n", command);
@@ -369,6 +394,24 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   return tell_answer(command, *answer, (*turn)->refdata());
 }
 
+int sign_parts(const Arguments& arguments, const char* command,
+               const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make) {
+  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
+  if (!state) {
+    return complain_of(command, state.error());
+  }
+  const Result<std::vector<CommandPart>> parts = make(**state);
+  if (!parts) {
+    return complain_of(command, parts.error());
+  }
+  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
+  if (!key) {
+    return complain_of(command, key.error());
+  }
+  bool took = false;
+  return sign_and_put(arguments, command, **state, *parts, *key, took);
+}
+
 Status follow_log(const VenuePlace& place) {
   Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(place.paths().journal(), place.paths().memory);
   if (!log) {
@@ -387,24 +430,6 @@ Status follow_log(const VenuePlace& place) {
     return std::move(followed).error();
   }
   return runtime::replace_file(runtime::system_files(), place.configuration(), std::as_bytes(std::span(*followed)));
-}
-
-int sign_parts(const Arguments& arguments, const char* command,
-               const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make) {
-  const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
-  if (!state) {
-    return complain_of(command, state.error());
-  }
-  const Result<std::vector<CommandPart>> parts = make(**state);
-  if (!parts) {
-    return complain_of(command, parts.error());
-  }
-  const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
-  if (!key) {
-    return complain_of(command, key.error());
-  }
-  bool took = false;
-  return sign_and_put(arguments, command, **state, *parts, *key, took);
 }
 
 }  // namespace cantus::cli

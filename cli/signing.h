@@ -27,6 +27,9 @@ inline constexpr Option second_passphrase_option{"second-passphrase-file", Optio
 inline constexpr Option reason_option{"reason", OptionKind::text, "TEXT", "why; it is recorded"};
 inline constexpr Option yes_option{"yes", OptionKind::flag, "", "do not ask behind the difference"};
 
+inline constexpr Option sign_options[] = {key_option,    passphrase_option, second_key_option, second_passphrase_option,
+                                          reason_option, yes_option,        data_option};
+
 // What `--key` (or `--second-key`) names. The passphrase is read from its file, or asked for at the terminal.
 [[nodiscard]] Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& key,
                                                     const Option& passphrase);
@@ -71,14 +74,17 @@ class OperatorTurn {
   std::unique_ptr<host::Participant> participant_;  // goes first
 };
 
+// By "THEIRS" or "OURS/THEIRS". Refused: there is none, or more than one.
+[[nodiscard]] Result<const SessionDefined*> session_named(const ReferenceData& refdata, const std::string& name);
+
 // Shows what would change, judges it as the venue will, asks, signs with `--key` and, where a second person is needed
 // and `--second-key` is given, with that. `state` is what the difference is shown against; the command is signed for it
 // alone. Prints what became of it. The exit code; `took` says whether it is in force.
 [[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
                                const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took);
-// The whole of a command whose parts `make` takes from the venue's state; its exit code.
-int sign_parts(const Arguments& arguments, const char* command,
-               const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make);
+// One command of the parts that `make` takes from the venue's state. The exit code.
+[[nodiscard]] int sign_parts(const Arguments& arguments, const char* command,
+                             const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make);
 // After changes took effect: the copy of the configuration that the venue's processes and the next start use follows
 // the log.
 [[nodiscard]] Status follow_log(const VenuePlace& place);

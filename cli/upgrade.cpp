@@ -307,8 +307,6 @@ constexpr Option process_options[] = {
     {"anyway", OptionKind::flag, "", "also a build that does not know all that the log announces"},
     data_option,
 };
-constexpr Option sign_options[] = {key_option,    passphrase_option, second_key_option, second_passphrase_option,
-                                   reason_option, yes_option,        data_option};
 
 }  // namespace
 

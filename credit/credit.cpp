@@ -51,12 +51,16 @@ void Credit::judge(const Event& event, const NewOrder& order) {
     return;
   }
   const Notional reserved = notional_of(terms.worst_price, terms.order_qty);
-  if (!fits_gross(*terms.party, reserved)) {
+  if (!fits_gross(terms.party->party, reserved)) {
     judgement_.reason = RejectReason::gross_notional_limit;
     return;
   }
   if (store_->reservations.full()) {
     judgement_.reason = RejectReason::venue_capacity;
+    return;
+  }
+  judgement_.reason = check_restrictions(order.client.session, terms);
+  if (judgement_.reason != RejectReason::none) {
     return;
   }
   const PoolIndex index = store_->reservations.take();
@@ -90,18 +94,25 @@ void Credit::judge(const Event& event, const ReplaceRequest& request) {
 }
 
 RejectReason Credit::check_limits(const OrderTerms& terms) const {
-  const PartyDefined& party = *terms.party;
-  if (!party.order_qty_max.is_zero() && terms.order_qty > party.order_qty_max) {
+  const PartyLimits limits = refdata_.limits(terms.party->party);
+  if (!limits.order_qty_max.is_zero() && terms.order_qty > limits.order_qty_max) {
     return RejectReason::order_quantity_limit;
   }
   const Notional notional = notional_of(terms.worst_price, terms.order_qty);
-  const bool above_limit = !party.order_notional_max.is_zero() && notional > party.order_notional_max;
+  const bool above_limit = !limits.order_notional_max.is_zero() && notional > limits.order_notional_max;
   return above_limit || notional > notional_bound ? RejectReason::order_notional_limit : RejectReason::none;
 }
 
-bool Credit::fits_gross(const PartyDefined& party, Notional more) const {
-  const Notional bound = party.gross_notional_max.is_zero() ? notional_bound : party.gross_notional_max;
-  return more.is_zero() || accounts_[party.party.get()].gross() + more <= bound;
+RejectReason Credit::check_restrictions(SessionId session, const OrderTerms& terms) const {
+  if (!refdata_.may_enter_orders(*refdata_.session(session))) {
+    return RejectReason::trading_blocked;
+  }
+  return refdata_.is_halted(terms.instrument->instrument) ? RejectReason::instrument_halted : RejectReason::none;
+}
+
+bool Credit::fits_gross(PartyId party, Notional more) const {
+  const Notional limit = refdata_.limits(party).gross_notional_max;
+  return more.is_zero() || accounts_[party.get()].gross() + more <= (limit.is_zero() ? notional_bound : limit);
 }
 
 // `of`: the order that it names, or no_index; then it is reserved for itself.
@@ -116,8 +127,12 @@ void Credit::add_request(const Event& event, const ReplaceRequest& request, Pool
   Reservation* order = of == no_index ? nullptr : &store_->reservations[of];
   const Notional whole = order == nullptr ? notional_of(terms.worst_price, terms.order_qty) : wanted(*order, &added);
   const Notional more = order == nullptr ? whole : whole - order->reserved;
-  if (whole > notional_bound || !fits_gross(*terms.party, more)) {
+  if (whole > notional_bound || !fits_gross(added.party, more)) {
     judgement_.reason = RejectReason::gross_notional_limit;
+    return;
+  }
+  judgement_.reason = check_restrictions(request.client.session, terms);
+  if (judgement_.reason != RejectReason::none) {
     return;
   }
   const PoolIndex index = store_->requests.take();
@@ -143,10 +158,10 @@ void Credit::add_request(const Event& event, const ReplaceRequest& request, Pool
 void Credit::hold(PartyId party, Notional more) {
   CreditAccount& account = accounts_[party.get()];
   account.reserved = account.reserved + more;
-  const Notional limit = refdata_.party(party)->gross_notional_max;
+  const Notional limit = refdata_.limits(party).gross_notional_max;
   CANTUS_ASSERT(more >= Notional{}, "an order only adds to what is reserved");
   CANTUS_ASSERT(more.is_zero() || account.gross() <= (limit.is_zero() ? notional_bound : limit),
-                "a gross notional never exceeds its limit");
+                "no order takes a gross notional above its limit");
 }
 
 PoolIndex Credit::reservation_of(OrderId order) const {

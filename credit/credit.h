@@ -1,7 +1,8 @@
 // Credit of every party: per-order quantity and notional, and gross notional (executed in the trading day and open)
 // (docs/architecture.md, section 5.3). Orders are judged and reserved where they stand on the log; the outcomes that
 // follow on the log only convert or release. So between an order and its outcome a party is over-reserved, never under,
-// and its gross notional never exceeds its limit.
+// and no order takes its gross notional above the limit that holds at its position. (A limit that is lowered, or that
+// held for a while and ends, touches no order that stands: it only keeps out new ones until there is room.)
 //
 // What a reservation covers. Units of an order are executed in order, unit k under some version of it that is longer
 // than k: the version in force or one that a pending replace asks for. Outcomes come later than what they tell of, so
@@ -112,7 +113,9 @@ class Credit {
   void judge(const Event& event, const NewOrder& order);
   void judge(const Event& event, const ReplaceRequest& request);
   [[nodiscard]] RejectReason check_limits(const OrderTerms& terms) const;
-  [[nodiscard]] bool fits_gross(const PartyDefined& party, Notional more) const;
+  // What operators forbid for now; asked last, as its reasons come last.
+  [[nodiscard]] RejectReason check_restrictions(SessionId session, const OrderTerms& terms) const;
+  [[nodiscard]] bool fits_gross(PartyId party, Notional more) const;
   void add_request(const Event& event, const ReplaceRequest& request, PoolIndex of);
 
   void on_outcome(const Event& event);

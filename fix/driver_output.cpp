@@ -204,6 +204,13 @@ void SessionDriver::tell_latencies() {
 // once, or, where that would be too long, in parts counted from the first of them.
 bool SessionDriver::send_range(OutItem& item, std::string& out, std::size_t& messages) {
   const std::int64_t until = services_.clock.monotonic_ns() + services_.limits.slice_ns;
+  const MsgSeqNum begins = services_.sessions.outbound(setup_.session).first;
+  if (item.begin < begins) {  // numbers of before, which stand for nothing in this generation
+    const MsgSeqNum end = std::min(begins, item.end);
+    send_gap(item, item.begin, end, out);
+    item.begin = end;
+    ++messages;
+  }
   const MsgSeqNum first = item.begin;
   MsgSeqNum gap{0};
   while (item.begin < item.end) {

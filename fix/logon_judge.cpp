@@ -26,7 +26,10 @@ bool is_recent(const LogonRequest& request, const LogonPeer& peer) {
 }
 
 // What the session's settings forbid; the first fault found.
-std::string fault_of(const LogonRequest& request, const SessionDefined& session, const LogonPeer& peer) {
+std::string fault_of(const LogonRequest& request, const SessionDefined& session, const LogonPeer& peer, bool disabled) {
+  if (disabled) {
+    return std::string(session_disabled_text);
+  }
   if (!request.malformed.empty()) {
     return std::string(request.malformed);
   }
@@ -145,7 +148,7 @@ LogonJudgement judge_logon(const LogonRequest& request, const ReferenceData& ref
   if (!judgement.password_needed && !peer.loopback) {
     return dropped(LogonDrop::password_unset_remote);
   }
-  judgement.logout_text = fault_of(request, *session, peer);
+  judgement.logout_text = fault_of(request, *session, peer, refdata.is_disabled(session->session));
   return judgement;
 }
 

@@ -47,6 +47,9 @@ enum class LogonDrop : std::uint8_t {
 };
 [[nodiscard]] std::string_view text_of(LogonDrop drop);
 
+// What a peer is told in its Logout whose session an operator has disabled.
+inline constexpr std::string_view session_disabled_text = "the venue has disabled this session";
+
 struct LogonJudgement {
   LogonDrop drop = LogonDrop::none;
   SessionId session;

@@ -6,9 +6,10 @@ namespace cantus::fix {
 
 namespace {
 
-// OrdRejReason (103): 0 broker's option, 1 unknown symbol, 3 exceeds limit, 5 unknown order, 6 duplicate order,
-// 11 unsupported order characteristic, 13 incorrect quantity, 99 other. CxlRejReason (102): 0 too late, 1 unknown
-// order, 2 broker's option, 6 duplicate ClOrdID, 99 other. Stock engines check these against FIX 4.4's own lists.
+// OrdRejReason (103): 0 broker's option, 1 unknown symbol, 2 exchange closed, 3 exceeds limit, 5 unknown order, 6
+// duplicate order, 11 unsupported order characteristic, 13 incorrect quantity, 99 other. CxlRejReason (102): 0 too
+// late, 1 unknown order, 2 broker's option, 6 duplicate ClOrdID, 99 other. Stock engines check these against FIX 4.4's
+// own lists.
 constexpr std::array reasons{
     ReasonText{RejectReason::none, 99, 99, "refused"},
     ReasonText{RejectReason::session_may_not_trade, 0, 2, "this session may not trade"},
@@ -31,6 +32,8 @@ constexpr std::array reasons{
     ReasonText{RejectReason::order_already_closed, 5, 0, "the order is closed"},
     ReasonText{RejectReason::not_the_same_order, 5, 99, "the request contradicts the order it names"},
     ReasonText{RejectReason::quarantined, 0, 2, "refused by the venue's operators"},
+    ReasonText{RejectReason::trading_blocked, 0, 2, "the venue has blocked your trading"},
+    ReasonText{RejectReason::instrument_halted, 2, 2, "trading in this symbol is halted"},
 };
 
 constexpr bool in_order_of_the_enumeration() {
@@ -66,6 +69,8 @@ std::string_view text_of(CancelReason reason) {
       return "cancelled by the venue";
     case CancelReason::trading_day_over:
       return "the trading day is over";
+    case CancelReason::trading_blocked:
+      return "cancelled because the venue has blocked your trading";
   }
   return "";
 }

@@ -165,6 +165,7 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
     drop(true);
     return;
   }
+  refuse_if_disabled();
   reset_by_peer_ = request_.reset_seq_num && judgement_.logout_text.empty();
   if (reset_by_peer_ || inbound.reset_pending) {
     propose_reset();
@@ -176,12 +177,25 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
 // A generation that the venue opened begins for its peer with its first Logon, which must show that the peer begins
 // anew, too. One that goes on in the old numbers would take ours for its own next ones and never ask for those below,
 // if the first answer does not reach it.
+//
+// Where an operator said with which numbers it begins, the peer is at those that it has.
 void Gateway::Arrival::serve() {
-  if (joins(gateway_.sessions_.inbound(session())) && !reset_by_peer_ && request_.number != MsgSeqNum(1) &&
+  refuse_if_disabled();
+  const InboundState& inbound = gateway_.sessions_.inbound(session());
+  const bool begins_with_1 =
+      inbound.next_inbound == MsgSeqNum(1) && gateway_.sessions_.outbound(session()).first == MsgSeqNum(1);
+  if (joins(inbound) && begins_with_1 && !reset_by_peer_ && request_.number != MsgSeqNum(1) &&
       judgement_.logout_text.empty()) {
     judgement_.logout_text = "the session's numbers begin anew: log on with MsgSeqNum (34) 1";
   }
   gateway_.serve(*this);
+}
+
+// By an operator, since the Logon was judged.
+void Gateway::Arrival::refuse_if_disabled() {
+  if (judgement_.logout_text.empty() && gateway_.refdata_.is_disabled(session())) {
+    judgement_.logout_text = fix::session_disabled_text;
+  }
 }
 
 void Gateway::Arrival::propose_reset() {

@@ -64,6 +64,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   [[nodiscard]] bool older_than(const InboundState& inbound) const;
   void propose_reset();
   void serve();
+  void refuse_if_disabled();
   void end();
   void note(const std::string& what) const;
 

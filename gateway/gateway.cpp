@@ -151,7 +151,11 @@ void Gateway::apply(const Event& event) {
   exceptions_.apply(event);
   for (const CommandPart& part : refdata_.changes()) {
     if (is_change<SessionReset>(part)) {
-      apply_signed(change_of<SessionReset>(part));
+      apply_signed(change_of<SessionReset>(part).session);
+    } else if (is_change<SessionNumbersSet>(part)) {
+      apply_signed(change_of<SessionNumbersSet>(part).session);
+    } else if (is_change<SessionDisabled>(part)) {
+      apply_signed(change_of<SessionDisabled>(part).session);
     }
   }
   if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
@@ -172,10 +176,10 @@ void Gateway::apply(const Event& event) {
   hand_out(event, own);
 }
 
-// A reset that operators signed.
-void Gateway::apply_signed(const SessionReset& reset) {
+// Operators signed for other numbers of a session, or that it is disabled.
+void Gateway::apply_signed(SessionId session) {
   fix::take_back_stale(*proposer_, sessions_);
-  check_owners_of(reset.session);
+  check_owners_of(session);
 }
 
 void Gateway::apply_own(const Event& event) {
@@ -266,6 +270,8 @@ void Gateway::check_owners_of(SessionId session, Epoch opened_by) {
     }
     if (!sessions_.current(id, driver->setup().generation, driver->setup().epoch)) {
       driver->close_in_silence();
+    } else if (refdata_.is_disabled(id)) {
+      driver->log_out(std::string(fix::session_disabled_text), DownReason::logout_by_venue);
     } else if (sessions_.inbound(id).reset_pending) {
       driver->log_out("the session's numbers begin anew", DownReason::logout_by_venue);
     }

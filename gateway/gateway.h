@@ -95,7 +95,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void apply_own(const Event& event);
   void apply_takeover(const Event& event);
   void apply_reset(const Event& event);
-  void apply_signed(const SessionReset& reset);
+  void apply_signed(SessionId session);
   void check_ownership(const Event& event);
   void check_owners_of(SessionId session, Epoch opened_by = Epoch{});
   void hand_out(const Event& event, bool own);

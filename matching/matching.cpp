@@ -92,10 +92,8 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
   ClOrdIds& ids = venue_->ids;
   RejectReason reason = credit_.judgement().reason;
   reason = first_of(reason, when(ids.contains(party, order.cl_ord_id), RejectReason::duplicate_cl_ord_id));
-  if (reason == RejectReason::none) {
-    reason =
-        when(!may_grow() || !may_take_id(party) || (rests(terms) && venue_->book.full()), RejectReason::venue_capacity);
-  }
+  const bool no_room = !may_grow() || !may_take_id(party) || (rests(terms) && venue_->book.full());
+  reason = first_of(reason, when(no_room, RejectReason::venue_capacity));
   if (reason != RejectReason::none) {
     refuse(event, order, party, reason);
     return;
@@ -378,6 +376,15 @@ void MatchingApplication::end_resting(PoolIndex index, CancelReason reason, Seq 
 void MatchingApplication::end_all_of(SessionId session, CancelReason reason, Seq cause) {
   for (PoolIndex at = venue_->book.first_of(session); at != no_index; at = venue_->book.first_of(session)) {
     end_resting(at, reason, cause);
+  }
+}
+
+// An order is of the party of its session.
+void MatchingApplication::end_all_of(const TradingBlocked& blocked, Seq cause) {
+  for (const SessionDefined& session : refdata_.sessions()) {
+    if (session.session == blocked.session || (!blocked.party.is_zero() && session.party == blocked.party)) {
+      end_all_of(session.session, CancelReason::trading_blocked, cause);
+    }
   }
 }
 

@@ -30,6 +30,11 @@ void MatchingApplication::apply(const Event& event) {
   if (event.is<Resolved>()) {
     answer_void();
   }
+  for (const CommandPart& part : refdata_.changes()) {
+    if (is_change<TradingBlocked>(part)) {
+      end_all_of(change_of<TradingBlocked>(part), seq);
+    }
+  }
   if (effect == Effect::took) {
     if (event.is<NewOrder>()) {
       on(event, event.as<NewOrder>());

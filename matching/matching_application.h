@@ -120,6 +120,7 @@ class MatchingApplication final : public Application {
   void end(OrderView ended, PoolIndex id_root, CancelReason reason, Seq cause);
   void end_resting(PoolIndex index, CancelReason reason, Seq cause);
   void end_all_of(SessionId session, CancelReason reason, Seq cause);
+  void end_all_of(const TradingBlocked& blocked, Seq cause);
 
   void open_venue(const VenueDefined& defined, VenueId id);
 

@@ -17,9 +17,11 @@ constexpr RoleSet roles_of(Roles... roles) {
 
 constexpr auto rules = [] {
   using enum OperatorRole;
-#define RULE(Change, role, seconds, second_needed, moves, doc) \
-  CommandRule{                                                 \
-      Change::type, Change::version, #Change, role, roles_of seconds, SecondNeeded::second_needed, (moves) != 0, doc},
+#define RULE(Change, roles, seconds, second_needed, moves, doc) \
+  CommandRule{Change::type,     Change::version,                \
+              #Change,          roles_of roles,                 \
+              roles_of seconds, SecondNeeded::second_needed,    \
+              (moves) != 0,     doc},
   return std::array{
 #include "refdata/command_rules.def"
   };
@@ -40,6 +42,11 @@ bool fits(const CommandPart& part) {
 template <class Number>
 bool raised(Number before, Number now) {
   return before != now && before != Number{} && (now == Number{} || now > before);
+}
+
+bool raised(const PartyLimits& before, const PartyLimits& now) {
+  return raised(before.order_qty_max, now.order_qty_max) || raised(before.order_notional_max, now.order_notional_max) ||
+         raised(before.gross_notional_max, now.gross_notional_max);
 }
 
 template <class M>
@@ -79,7 +86,7 @@ class Judge {
         refusal = judge(change_of<M>(part));
       }
     };
-#define RULE(Change, role, seconds, second_needed, moves, doc) judge_if.template operator()<Change>();
+#define RULE(Change, roles, seconds, second_needed, moves, doc) judge_if.template operator()<Change>();
 #include "refdata/command_rules.def"
 #undef RULE
     return refusal;
@@ -150,7 +157,7 @@ class Judge {
   }
 
   CommandRefusal judge(const PartyDefined& party) {
-    if (some_earlier<PartyDefined>([&](const auto& other) { return other.party == party.party; }) ||
+    if (speaks_of_party<PartyDefined>(party.party) || speaks_of_party<PartyLimitsUntil>(party.party) ||
         party.order_notional_max < Notional{} || party.gross_notional_max < Notional{}) {
       return CommandRefusal::malformed;
     }
@@ -162,10 +169,32 @@ class Judge {
     if (party.name != before->name || party.kind != before->kind) {
       return CommandRefusal::identity_changed;
     }
-    widens_ = raised(before->order_qty_max, party.order_qty_max) ||
-              raised(before->order_notional_max, party.order_notional_max) ||
-              raised(before->gross_notional_max, party.gross_notional_max);
-    return party == *before ? CommandRefusal::nothing_changed : CommandRefusal::none;
+    // What is signed for good ends what holds for a while.
+    const bool ends = refdata_.restrictions().temporary(party.party, refdata_.time()) != nullptr;
+    widens_ = raised(limits_of(*before), limits_of(party)) || raised(refdata_.limits(party.party), limits_of(party));
+    return party == *before && !ends ? CommandRefusal::nothing_changed : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const PartyLimitsUntil& limits) {
+    if (speaks_of_party<PartyDefined>(limits.party) || speaks_of_party<PartyLimitsUntil>(limits.party) ||
+        limits.order_notional_max < Notional{} || limits.gross_notional_max < Notional{}) {
+      return CommandRefusal::malformed;
+    }
+    const PartyDefined* const party = refdata_.party(limits.party);
+    if (party == nullptr) {
+      return CommandRefusal::unknown_thing;
+    }
+    if (limits.until <= refdata_.time()) {
+      return CommandRefusal::too_late;
+    }
+    // At every moment from now on: what it allows itself, and that what it takes the place of may have been narrower.
+    const Restrictions::Temporary* const before = refdata_.restrictions().temporary(limits.party, refdata_.time());
+    widens_ = raised(refdata_.limits(limits.party), limits_of(limits)) ||
+              raised(limits_of(*party), limits_of(limits)) ||
+              (before != nullptr && limits.until < before->limits.until &&
+               raised(limits_of(before->limits), limits_of(*party)));
+    const bool same = before != nullptr ? before->limits == limits : limits_of(limits) == limits_of(*party);
+    return same ? CommandRefusal::nothing_changed : CommandRefusal::none;
   }
 
   CommandRefusal judge(const SessionDefined& session) {
@@ -311,11 +340,98 @@ class Judge {
 
   // Whether the generation is the one expected, the session machine says: then it takes effect, else it does not.
   CommandRefusal judge(const SessionReset& reset) {
-    if (some_earlier<SessionReset>([&](const auto& other) { return other.session == reset.session; }) ||
+    if (speaks_of_session<SessionReset>(reset.session) || speaks_of_session<SessionNumbersSet>(reset.session) ||
         !reset.epoch.is_zero() || reset.reason != ResetReason::by_operator) {
       return CommandRefusal::malformed;
     }
     return refdata_.session(reset.session) == nullptr ? CommandRefusal::unknown_thing : CommandRefusal::none;
+  }
+
+  // Likewise. To a regulator we log on, with 141=Y in a generation that begins with 1: then it begins anew, too.
+  CommandRefusal judge(const SessionNumbersSet& set) {
+    if (speaks_of_session<SessionReset>(set.session) || speaks_of_session<SessionNumbersSet>(set.session)) {
+      return CommandRefusal::malformed;
+    }
+    const SessionDefined* const session = refdata_.session(set.session);
+    if (session == nullptr) {
+      return CommandRefusal::unknown_thing;
+    }
+    const bool one_sided = set.next_outbound == MsgSeqNum(1) && set.next_inbound != MsgSeqNum(1);
+    return session->role == SessionRole::regulator && one_sided ? CommandRefusal::malformed : CommandRefusal::none;
+  }
+
+  // ---- what is forbidden holds whatever stands: decided anew, it is not to be ended by who looked before. Who ends it
+  // names what he saw.
+
+  CommandRefusal judge(const SessionDisabled& disabled) {
+    if (speaks_of_session<SessionDisabled>(disabled.session)) {
+      return CommandRefusal::malformed;
+    }
+    return refdata_.session(disabled.session) == nullptr ? CommandRefusal::unknown_thing : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const SessionEnabled& enabled) {
+    if (speaks_of_session<SessionEnabled>(enabled.session) || speaks_of_session<SessionDisabled>(enabled.session)) {
+      return CommandRefusal::malformed;
+    }
+    return judge_end(refdata_.restrictions().disabled().find(enabled.session), enabled.disabled);
+  }
+
+  CommandRefusal judge(const TradingBlocked& blocked) {
+    if (some_earlier<TradingBlocked>([&](const TradingBlocked& other) { return other == blocked; })) {
+      return CommandRefusal::malformed;
+    }
+    return judge_trader(blocked.party, blocked.session);
+  }
+
+  CommandRefusal judge(const TradingUnblocked& unblocked) {
+    const auto same = [&](const auto& other) {
+      return other.party == unblocked.party && other.session == unblocked.session;
+    };
+    if (some_earlier<TradingBlocked>(same) || some_earlier<TradingUnblocked>(same)) {
+      return CommandRefusal::malformed;
+    }
+    if (const CommandRefusal refusal = judge_trader(unblocked.party, unblocked.session);
+        refusal != CommandRefusal::none) {
+      return refusal;
+    }
+    return judge_end(in_force(unblocked), unblocked.blocked);
+  }
+
+  CommandRefusal judge_trader(PartyId party, SessionId session) {
+    if (party.is_zero() == session.is_zero()) {
+      return CommandRefusal::malformed;
+    }
+    const SessionDefined* const known = refdata_.session(session);
+    const bool trades = known != nullptr && (known->role == SessionRole::client || known->role == SessionRole::desk);
+    return trades || refdata_.party(party) != nullptr ? CommandRefusal::none : CommandRefusal::unknown_thing;
+  }
+
+  CommandRefusal judge(const InstrumentHalted& halted) {
+    if (some_earlier<InstrumentHalted>([&](const auto& other) { return other.instrument == halted.instrument; })) {
+      return CommandRefusal::malformed;
+    }
+    return refdata_.instrument(halted.instrument) == nullptr ? CommandRefusal::unknown_thing : CommandRefusal::none;
+  }
+
+  CommandRefusal judge(const InstrumentResumed& resumed) {
+    const auto same = [&](const auto& other) { return other.instrument == resumed.instrument; };
+    if (some_earlier<InstrumentHalted>(same) || some_earlier<InstrumentResumed>(same)) {
+      return CommandRefusal::malformed;
+    }
+    return judge_end(refdata_.restrictions().halted().find(resumed.instrument), resumed.halted);
+  }
+
+  static CommandRefusal judge_end(ChangeId in_force, ChangeId seen) {
+    if (in_force.is_zero()) {
+      return CommandRefusal::nothing_changed;
+    }
+    return in_force == seen ? CommandRefusal::none : CommandRefusal::settings_changed;
+  }
+  [[nodiscard]] ChangeId in_force(const TradingUnblocked& unblocked) const {
+    const Restrictions& restrictions = refdata_.restrictions();
+    return unblocked.party.is_zero() ? restrictions.blocked_sessions().find(unblocked.session)
+                                     : restrictions.blocked_parties().find(unblocked.party);
   }
 
   // ---- a new thing in a list whose ids are 1, 2, 3 …
@@ -346,6 +462,14 @@ class Judge {
   template <class M, class Test>
   [[nodiscard]] bool some_earlier(Test&& test) const {
     return count_earlier<M>(test) > 0;
+  }
+  template <class M>
+  [[nodiscard]] bool speaks_of_party(PartyId party) const {
+    return some_earlier<M>([party](const M& other) { return other.party == party; });
+  }
+  template <class M>
+  [[nodiscard]] bool speaks_of_session(SessionId session) const {
+    return some_earlier<M>([session](const M& other) { return other.session == session; });
   }
   // It stands already, or a part before this one makes it.
   template <class M, class Test>
@@ -396,7 +520,7 @@ bool moves_settings(std::span<const CommandPart> parts) {
 bool may_sign(std::span<const CommandPart> parts, OperatorRole role) {
   return std::all_of(parts.begin(), parts.end(), [role](const CommandPart& part) {
     const CommandRule* const rule = rule_of(part.change, part.change_version);
-    return rule != nullptr && rule->role == role;
+    return rule != nullptr && rule->roles.contains(role);
   });
 }
 
@@ -404,6 +528,29 @@ bool may_approve(std::span<const CommandPart> parts, OperatorRole role) {
   return std::all_of(parts.begin(), parts.end(), [role](const CommandPart& part) {
     const CommandRule* const rule = rule_of(part.change, part.change_version);
     return rule != nullptr && rule->seconds.contains(role);
+  });
+}
+
+bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
+  if (waiting.command.expected != refdata.settings() && moves_settings(waiting.parts)) {
+    return true;
+  }
+  const Restrictions& now = refdata.restrictions();
+  return std::any_of(waiting.parts.begin(), waiting.parts.end(), [&now](const CommandPart& part) {
+    if (is_change<SessionEnabled>(part)) {
+      const auto end = change_of<SessionEnabled>(part);
+      return now.disabled().find(end.session) != end.disabled;
+    }
+    if (is_change<TradingUnblocked>(part)) {
+      const auto end = change_of<TradingUnblocked>(part);
+      return (end.party.is_zero() ? now.blocked_sessions().find(end.session) : now.blocked_parties().find(end.party)) !=
+             end.blocked;
+    }
+    if (is_change<InstrumentResumed>(part)) {
+      const auto end = change_of<InstrumentResumed>(part);
+      return now.halted().find(end.instrument) != end.halted;
+    }
+    return false;
   });
 }
 

@@ -19,7 +19,7 @@ struct CommandRule {
   MessageType change;
   std::uint8_t version = 0;
   std::string_view name;  // of the change
-  OperatorRole role{};    // that signs
+  RoleSet roles;          // in one of which the first person signs
   RoleSet seconds;        // one of which a second person must have
   SecondNeeded second_needed{};
   bool moves = false;
@@ -34,6 +34,10 @@ struct CommandRule {
 // Every part may be signed for in this role; as the first person, or as the second.
 [[nodiscard]] bool may_sign(std::span<const CommandPart> parts, OperatorRole role);
 [[nodiscard]] bool may_approve(std::span<const CommandPart> parts, OperatorRole role);
+
+// A command that waits can take effect no more: the settings that it was signed for are no longer those that stand, or
+// what it would end has ended or was decided anew.
+[[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
 struct ChangeVerdict {
   CommandRefusal refusal = CommandRefusal::none;

@@ -47,6 +47,8 @@ std::string_view text_of(CommandRefusal refusal) {
       return "no administrator would be left";
     case CommandRefusal::too_many_waiting:
       return "too many commands wait for a second person";
+    case CommandRefusal::too_late:
+      return "the time until which it was to hold has come";
   }
   return "refused";
 }
@@ -144,14 +146,6 @@ void Commands::remove_waiting(ChangeId position) {
       std::rotate(begin, begin + 1, waiting_.begin() + static_cast<std::ptrdiff_t>(waiting_count_));
       --waiting_count_;
       return;
-    }
-  }
-}
-
-void Commands::remove_overtaken(ChangeId settings, bool (*moves)(std::span<const CommandPart> parts)) {
-  for (std::size_t i = waiting_count_; i-- > 0;) {
-    if (waiting_[i].command.expected != settings && moves(waiting_[i].parts)) {
-      remove_waiting(waiting_[i].position);
     }
   }
 }

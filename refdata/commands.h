@@ -42,6 +42,7 @@ enum class CommandRefusal : std::uint8_t {
   nothing_changed = 16,
   last_administrator = 17,
   too_many_waiting = 18,
+  too_late = 19,  // it was to hold until a time that has come
 };
 [[nodiscard]] std::string_view text_of(CommandRefusal refusal);
 
@@ -112,8 +113,15 @@ class Commands {
   // Lets the command just admitted wait; there must be room.
   void let_wait(const Event& event);
   void remove_waiting(ChangeId position);
-  // Those that were signed for other settings can never take effect any more.
-  void remove_overtaken(ChangeId settings, bool (*moves)(std::span<const CommandPart> parts));
+  // Those of which `overtaken(const WaitingCommand&)` says that they can never take effect any more.
+  template <class F>
+  void remove_overtaken(F&& overtaken) {
+    for (std::size_t i = waiting_count_; i-- > 0;) {
+      if (overtaken(waiting_[i])) {
+        remove_waiting(waiting_[i].position);
+      }
+    }
+  }
 
   void digest_into(DigestBuilder& digest) const;
   // Within the section of reference data.

@@ -58,6 +58,7 @@ ReferenceData::ReferenceData()
 
 void ReferenceData::apply(const Event& event) {
   changes_.clear();
+  time_ = event.header->time;
   result_ = CommandResult{};
   const TopicId topic = event.header->topic;
   if (topic == topic::refdata) {
@@ -186,17 +187,22 @@ void ReferenceData::apply_decision(const Event& event) {
 void ReferenceData::take_effect(std::span<const CommandPart> parts, ChangeId position) {
   changes_.assign(parts.begin(), parts.end());
   for (const CommandPart& part : changes_) {
-    take_effect(part);
+    take_effect(part, position);
   }
   if (moves_settings(changes_)) {
     settings_ = position;
-    commands_.remove_overtaken(settings_, moves_settings);
   }
+  commands_.remove_overtaken([this](const WaitingCommand& waiting) { return is_overtaken(*this, waiting); });
 }
 
 // What is none of these is another machine's: passwords the gateways', resets the sessions'; formats and rules wait for
 // the sequencer's record.
-void ReferenceData::take_effect(const CommandPart& part) {
+void ReferenceData::take_effect(const CommandPart& part, ChangeId position) {
+  const auto restrict_by = [&]<class... Changes>() {
+    (void)((is_change<Changes>(part) && (restrictions_.apply(change_of<Changes>(part), position), true)) || ...);
+  };
+  restrict_by.template operator()<SessionDisabled, SessionEnabled, TradingBlocked, TradingUnblocked, InstrumentHalted,
+                                  InstrumentResumed, PartyLimitsUntil>();
   if (is_change<VenueDefined>(part)) {
     change(change_of<VenueDefined>(part));
   } else if (is_change<InstrumentDefined>(part)) {
@@ -229,6 +235,7 @@ void ReferenceData::change(const InstrumentDefined& instrument) {
 void ReferenceData::change(const PartyDefined& party) {
   if (party.party.get() <= parties_.size()) {
     parties_[party.party.get() - 1] = party;
+    restrictions_.end_temporary(party.party);
   } else {
     define(party);
   }
@@ -303,6 +310,19 @@ const PartyDefined* ReferenceData::party(PartyId id) const { return by_id(partie
 
 const SessionDefined* ReferenceData::session(SessionId id) const { return by_id(sessions_, id); }
 
+bool ReferenceData::may_enter_orders(const SessionDefined& session) const {
+  return restrictions_.blocked_parties().find(session.party).is_zero() &&
+         restrictions_.blocked_sessions().find(session.session).is_zero() && !is_disabled(session.session);
+}
+
+PartyLimits ReferenceData::limits(PartyId party) const {
+  const Restrictions::Temporary* const for_a_while = restrictions_.temporary(party, time_);
+  const PartyDefined* const lasting = this->party(party);
+  return for_a_while != nullptr ? limits_of(for_a_while->limits)
+         : lasting != nullptr   ? limits_of(*lasting)
+                                : PartyLimits{};
+}
+
 const InstrumentDefined* ReferenceData::instrument_by_symbol(std::string_view symbol) const {
   if (!FixedString<16>::fits(symbol)) {
     return nullptr;
@@ -339,6 +359,7 @@ Digest ReferenceData::digest() const {
   publishing_.digest_into(digest);
   announcements_.digest_into(digest);
   commands_.digest_into(digest);
+  restrictions_.digest_into(digest);
   return digest.digest();
 }
 

@@ -21,6 +21,7 @@
 #include "messages/messages.h"
 #include "refdata/commands.h"
 #include "refdata/publishing.h"
+#include "refdata/restrictions.h"
 
 namespace cantus {
 
@@ -59,6 +60,18 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const CommandResult& command_result() const { return result_; }
   [[nodiscard]] std::span<const CommandPart> changes() const { return changes_; }
 
+  // What operators forbid or allow for a while.
+  [[nodiscard]] const Restrictions& restrictions() const { return restrictions_; }
+  [[nodiscard]] TimeNs time() const { return time_; }  // of the record applied last
+  // Neither the session nor its party is kept from entering orders by an operator.
+  [[nodiscard]] bool may_enter_orders(const SessionDefined& session) const;
+  [[nodiscard]] bool is_halted(InstrumentId instrument) const {
+    return !restrictions_.halted().find(instrument).is_zero();
+  }
+  [[nodiscard]] bool is_disabled(SessionId session) const { return !restrictions_.disabled().find(session).is_zero(); }
+  // Those that hold now, be it for a while; none for an unknown one. The definition of a party has those that last.
+  [[nodiscard]] PartyLimits limits(PartyId party) const;
+
   // In order of definition; ids are 1, 2, 3 …
   [[nodiscard]] std::span<const InstrumentDefined> instruments() const { return instruments_; }
   [[nodiscard]] std::span<const PartyDefined> parties() const { return parties_; }
@@ -95,7 +108,7 @@ class ReferenceData final : public Machine {
   [[nodiscard]] CommandRefusal judge_command(const Event& event, bool& needs_second);
   [[nodiscard]] CommandRefusal judge_decision(const Event& event);
   void take_effect(std::span<const CommandPart> parts, ChangeId position);
-  void take_effect(const CommandPart& part);
+  void take_effect(const CommandPart& part, ChangeId position);
   void define(const OperatorDefined& person);
   void change(const VenueDefined& venue) { venue_ = venue; }
   void change(const InstrumentDefined& instrument);
@@ -113,6 +126,7 @@ class ReferenceData final : public Machine {
   bool complete_ = false;
   bool venue_defined_ = false;
   std::uint32_t trading_date_ = 0;
+  TimeNs time_;
   Hash256 configuration_;
   VenueDefined venue_;
   SessionId regulator_;
@@ -120,6 +134,7 @@ class ReferenceData final : public Machine {
   Publishing publishing_;
   Announcements announcements_;
   Commands commands_;
+  Restrictions restrictions_;
   CommandResult result_;
   std::vector<CommandPart> changes_;
   std::vector<InstrumentDefined> instruments_;

@@ -8,7 +8,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "refdata";
-constexpr std::uint16_t section_version = 2;
+constexpr std::uint16_t section_version = 3;
 
 template <class Definition>
 void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
@@ -36,6 +36,7 @@ void ReferenceData::save(SnapshotWriter& out) const {
     publishing_.save(out);
     announcements_.save(out);
     commands_.save(out);
+    restrictions_.save(out);
   });
 }
 
@@ -62,6 +63,8 @@ void ReferenceData::restore_from(SectionReader& in) {
   publishing_.restore(in);
   announcements_.restore(in);
   commands_.restore(in);
+  restrictions_.restore(in, {instruments_.size(), parties_.size(), sessions_.size()});
+  time_ = in.taken_at().time;
 }
 
 template <class Definition>

@@ -20,7 +20,8 @@ void ReportApplication::apply(const Event& event) {
     return;
   }
   const auto& opened = sessions_.opened();
-  if (std::find(opened.begin(), opened.end(), regulator->session) != opened.end()) {
+  if (std::any_of(opened.begin(), opened.end(),
+                  [&](const InboundSessions::Opened& one) { return one.session == regulator->session; })) {
     submit_again();
   }
   if (event.is<Trade>()) {

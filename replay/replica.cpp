@@ -159,10 +159,10 @@ void Replica::compare_numbers(Seq position) {
 }
 
 GenerationNumbers Replica::numbers_of(SessionId session, Generation generation) const {
-  GenerationNumbers numbers{session, generation, {}};
+  GenerationNumbers numbers{session, generation, index_.first(session), {}};
   const MsgSeqNum next = index_.next(session);
-  numbers.entries.reserve(next.get() - 1);
-  for (MsgSeqNum number(1); number < next; number = number.next()) {
+  numbers.entries.reserve(next.get() - numbers.first.get());
+  for (MsgSeqNum number = numbers.first; number < next; number = number.next()) {
     numbers.entries.push_back(*index_.at(session, number));
   }
   return numbers;

@@ -16,11 +16,16 @@
 
 namespace cantus::replay {
 
-// One generation of a session's outbound numbers; entry i has number i + 1.
+// One generation of a session's outbound numbers, from its first on.
 struct GenerationNumbers {
   SessionId session;
   Generation generation;
+  MsgSeqNum first{1};
   std::vector<OutboundEntry> entries;
+  [[nodiscard]] const OutboundEntry* at(MsgSeqNum number) const {  // null: it is none of its numbers
+    const bool among = number >= first && number.get() - first.get() < entries.size();
+    return among ? &entries[number.get() - first.get()] : nullptr;
+  }
 };
 
 // How the outcomes of one publisher on the log compare with a machine's wishes.

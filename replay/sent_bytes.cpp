@@ -5,7 +5,7 @@
 namespace cantus::replay {
 
 Result<Recreated> SentBytes::recreate(const GenerationNumbers& of, MsgSeqNum number) {
-  const OutboundEntry& entry = of.entries[number.get() - 1];
+  const OutboundEntry& entry = *of.at(number);
   std::optional<Event> event = log_.read(entry.cause);
   if (!event) {
     return Error{ErrorCode::failed, "record " + std::to_string(entry.cause.get()) + " cannot be read"};
@@ -61,7 +61,7 @@ GenerationBytes recreate_all(SentBytes& bytes, const ReferenceData& refdata, con
       ++sent.invented;
       continue;
     }
-    const MsgSeqNum number(static_cast<std::uint32_t>(i + 1));
+    const MsgSeqNum number(static_cast<std::uint32_t>(numbers.first.get() + i));
     const Result<Recreated> message = bytes.recreate(numbers, number);
     if (!message) {
       if (message.error().code == ErrorCode::not_found) {

@@ -54,7 +54,7 @@ class Comparison {
     for (std::size_t i = 0; i < generations_.size(); ++i) {
       const std::size_t at = (last_ + i) % generations_.size();
       const GenerationNumbers& numbers = *generations_[at];
-      if (sent.number.get() > numbers.entries.size()) {
+      if (numbers.at(sent.number) == nullptr) {
         continue;
       }
       known = true;
@@ -78,7 +78,7 @@ class Comparison {
                              : bytes_.at_once(message, session_.session);
   }
   bool equals(const SentLine& sent, const GenerationNumbers& numbers) {
-    if (!numbers.entries[sent.number.get() - 1].application) {
+    if (!numbers.at(sent.number)->application) {
       return false;
     }
     const Result<Recreated> message = bytes_.recreate(numbers, sent.number);
@@ -88,13 +88,14 @@ class Comparison {
     check_.difference =
         Difference{Seq{}, "session " + session_name(session_) + " number " + std::to_string(sent.number.get()) + ": "};
     const auto holder = std::find_if(generations_.rbegin(), generations_.rend(), [&](const GenerationNumbers* numbers) {
-      return sent.number.get() <= numbers->entries.size() && numbers->entries[sent.number.get() - 1].application;
+      const OutboundEntry* const entry = numbers->at(sent.number);
+      return entry != nullptr && entry->application;
     });
     if (holder == generations_.rend()) {
       check_.difference->text += "an application message was sent, the log gives none";
       return;
     }
-    check_.difference->position = (*holder)->entries[sent.number.get() - 1].cause;
+    check_.difference->position = (*holder)->at(sent.number)->cause;
     const Result<Recreated> message = bytes_.recreate(**holder, sent.number);
     check_.difference->text +=
         message.ok() ? text_of_difference(sent.bytes, recreated(sent, *message)) : message.error().text;

@@ -58,15 +58,16 @@ Json credit(const MatchingApplication& matching) {
   Json parties = Json::array();
   for (const PartyDefined& party : matching.refdata().parties()) {
     const CreditAccount account = matching.credit().account(party.party);
+    const PartyLimits limits = matching.refdata().limits(party.party);  // be it for a while
     parties.push_back(
         {{"party", party.name.str()},
          {"kind", std::string(name_of(party.kind))},
          {"executed", to_text(account.executed)},
          {"reserved", to_text(account.reserved)},
          {"gross", to_text(account.gross())},
-         {"gross_notional_max", limit_or_null(party.gross_notional_max)},
-         {"order_notional_max", limit_or_null(party.order_notional_max)},
-         {"order_qty_max", party.order_qty_max.is_zero() ? Json(nullptr) : Json(party.order_qty_max.get())}});
+         {"gross_notional_max", limit_or_null(limits.gross_notional_max)},
+         {"order_notional_max", limit_or_null(limits.order_notional_max)},
+         {"order_qty_max", limits.order_qty_max.is_zero() ? Json(nullptr) : Json(limits.order_qty_max.get())}});
   }
   return parties;
 }

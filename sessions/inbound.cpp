@@ -84,6 +84,8 @@ Effect InboundSessions::apply_signed(const Event& event) {
   for (const CommandPart& part : refdata_.changes()) {
     if (is_change<SessionReset>(part)) {
       effect = reset(change_of<SessionReset>(part), event.header->time);
+    } else if (is_change<SessionNumbersSet>(part)) {
+      effect = set_numbers(change_of<SessionNumbersSet>(part), event.header->time);
     }
   }
   return effect;
@@ -169,8 +171,10 @@ Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& heade
 }
 
 Effect InboundSessions::apply(const SessionReset& asked, const RecordHeader& header) {
-  const bool unsigned_operator = asked.epoch.is_zero() && asked.reason == ResetReason::by_operator;
-  return unsigned_operator ? Effect::ignored : reset(asked, header.time);
+  // Whoever is not the owner resets for the session day alone, which stands in the settings that operators signed.
+  const SessionDefined* const session = refdata_.session(asked.session);
+  const bool by_schedule = session != nullptr && asked.reason == ResetReason::session_day && session->reset_time_s >= 0;
+  return asked.epoch.is_zero() && !by_schedule ? Effect::ignored : reset(asked, header.time);
 }
 
 Effect InboundSessions::reset(const SessionReset& reset, TimeNs time) {
@@ -187,7 +191,22 @@ Effect InboundSessions::reset(const SessionReset& reset, TimeNs time) {
     state->reset_pending = true;
     return Effect::pending;
   }
-  open_generation(reset.session, time);
+  open_generation(reset.session, time, reset.reason == ResetReason::asked_by_peer ? FirstNumbers{} : state->pending);
+  return Effect::took;
+}
+
+Effect InboundSessions::set_numbers(const SessionNumbersSet& set, TimeNs time) {
+  InboundState* state = find(set.session);
+  if (state == nullptr || set.expected_generation != state->generation) {
+    return Effect::ignored;
+  }
+  const FirstNumbers first{set.next_inbound, set.next_outbound};
+  if (!state->owner.is_zero()) {
+    state->reset_pending = true;
+    state->pending = first;
+    return Effect::pending;
+  }
+  open_generation(set.session, time, first);
   return Effect::took;
 }
 
@@ -262,17 +281,18 @@ void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
     look_for_due_from_ = std::min(look_for_due_from_, TimeNs(time.get() + refdata_.venue().cancel_grace_ns));
   }
   if (state.reset_pending) {
-    open_generation(session, time);
+    open_generation(session, time, state.pending);
   }
 }
 
-void InboundSessions::open_generation(SessionId session, TimeNs time) {
+void InboundSessions::open_generation(SessionId session, TimeNs time, FirstNumbers first) {
   InboundState& state = *find(session);
   state.generation = state.generation.next();
   state.generation_since = time;
-  state.next_inbound = MsgSeqNum(1);
+  state.next_inbound = first.inbound;
   state.reset_pending = false;
-  opened_.push_back(session);
+  state.pending = FirstNumbers{};
+  opened_.push_back({session, first.outbound});
 }
 
 // Only looks at the sessions when a grace can have ended. The deadline is not moved when a grace is ended by a newer
@@ -338,6 +358,7 @@ void InboundSessions::digest_into(DigestBuilder& digest) const {
         .add(state.taken_at)
         .add(state.down_at);
     digest.add(state.lost).add(state.cancel_pending).add(state.reset_pending);
+    digest.add(state.pending.inbound).add(state.pending.outbound);
   }
   for (const Speaker& known : speakers_) {
     digest.add(known.publisher).add(known.makes_outcomes).add(known.suspended);

@@ -17,6 +17,14 @@
 namespace cantus {
 
 inline constexpr std::uint32_t msg_seq_num_max = 2147483647;
+inline constexpr std::uint32_t first_number_max = 1'000'000'000;  // of a generation (SessionNumbersSet)
+
+// Where a generation's numbers begin.
+struct FirstNumbers {
+  MsgSeqNum inbound{1};
+  MsgSeqNum outbound{1};
+  friend constexpr bool operator==(const FirstNumbers&, const FirstNumbers&) = default;
+};
 
 struct InboundState {
   Generation generation{1};
@@ -31,14 +39,16 @@ struct InboundState {
   TimeNs down_at;               // log time at which the owner went; meaningful while `owner` is zero
   bool lost = false;            // the owner went by PublisherLost, not by its own SessionDown
   bool cancel_pending = false;  // cancel on disconnect: the grace runs
-  bool reset_pending = false;   // a SessionReset found an owner, who is to log the peer out; done when it is gone
+  bool reset_pending = false;   // a new generation found an owner, who is to log the peer out; done when it is gone
+  FirstNumbers pending;         // of that generation; 1 and 1 while none is pending
 };
 
 // What an event did to the sessions.
 enum class Effect : std::uint8_t {
   none,     // it does not concern sessions
   took,     // it changed what it is about (a client message: accepted)
-  pending,  // a SessionReset that found an owner: it takes effect at the owner's SessionDown or loss
+  pending,  // a SessionReset or SessionNumbersSet that found an owner: it takes effect at the owner's SessionDown or
+            // loss
   ignored,  // it is about a session but not of its current generation and epoch, or too early, or not well-formed: it
             // changes nothing, in any machine
 };
@@ -50,8 +60,10 @@ enum class Effect : std::uint8_t {
 //  SessionHeld     confirms the owner; after a PublisherLost the same publisher takes the session up again with it.
 //  SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
 //  SessionReset    with an epoch: only the current owner's (in its logon); the owner goes on in the new generation
-//                  with the same epoch. With epoch 0: at once if there is no owner, else pending. An operator's counts
-//                  as a part of a signed command, not as a record of its own.
+//                  with the same epoch. With epoch 0 only for the session day, of a session that has one, or as a part
+//                  of a signed command: at once if there is no owner, else pending.
+//  SessionNumbersSet  (signed) likewise opens a generation, whose numbers begin where it says; pending, it takes the
+//                  place of whatever was pending. A peer that asks for a reset in its logon begins with 1 all the same.
 //  client message  counts if its number is at least the next inbound; the next inbound becomes number + 1.
 class InboundSessions {
  public:
@@ -64,8 +76,12 @@ class InboundSessions {
   // named once. Call after apply(), for every event.
   [[nodiscard]] const std::vector<SessionId>& cancels_due() const { return due_; }
   // Sessions whose generation was opened by the event just applied: one by a SessionReset or SessionDown, any number
-  // by a PublisherLost. In order of id.
-  [[nodiscard]] const std::vector<SessionId>& opened() const { return opened_; }
+  // by a PublisherLost or a command. In order of id, but for those of a command.
+  struct Opened {
+    SessionId session;
+    MsgSeqNum first_outbound;
+  };
+  [[nodiscard]] const std::vector<Opened>& opened() const { return opened_; }
 
   [[nodiscard]] const InboundState& at(SessionId session) const;  // an initial state for one never used
   [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const;
@@ -88,6 +104,7 @@ class InboundSessions {
   Effect apply_control_record(const Event& event);
   Effect apply_signed(const Event& event);
   Effect reset(const SessionReset& reset, TimeNs time);
+  Effect set_numbers(const SessionNumbersSet& set, TimeNs time);
   Effect apply(const Takeover& takeover, const RecordHeader& header);
   Effect apply(const SessionHeld& held, const RecordHeader& header);
   Effect apply(const SessionDown& down, const RecordHeader& header);
@@ -104,7 +121,7 @@ class InboundSessions {
   const Speaker* known_speaker(PublisherId publisher) const;
   Speaker* speaker_for(PublisherId publisher);  // made if new; null without room
   void end_epoch(SessionId session, TimeNs time, bool lost);
-  void open_generation(SessionId session, TimeNs time);
+  void open_generation(SessionId session, TimeNs time, FirstNumbers first);
   void find_due(TimeNs time);
   [[nodiscard]] InboundState restored_state(SectionReader& in) const;
   void restore_speakers(SectionReader& in);
@@ -117,7 +134,7 @@ class InboundSessions {
   TimeNs resumed_at_;         // since when none is, if one was: graces begin anew there
   TimeNs look_for_due_from_;  // no pending grace ends before; only spares looking
   std::vector<SessionId> due_;
-  std::vector<SessionId> opened_;
+  std::vector<Opened> opened_;
 };
 
 // The ClientRef of an event that is a client message (NewOrder … ClientRefused, ReportAnswered), else null.

@@ -21,7 +21,7 @@ void OutboundIndex::apply(const Event& event) {
     Numbers& numbers = numbers_of(report.session);
     const OutboundEntry entry{position, position, report.kind, report.side, report.index, true, false};
     numbers.entries.push_back(entry);
-    given_.push_back({report.session, MsgSeqNum(static_cast<std::uint32_t>(numbers.entries.size())), entry});
+    given_.push_back({report.session, numbers.number_of(numbers.entries.size() - 1), entry});
   });
   if (!std::is_sorted(given_.begin(), given_.end(),
                       [](const Given& a, const Given& b) { return a.session < b.session; })) {
@@ -46,45 +46,49 @@ void OutboundIndex::open_generation(const OpenedGeneration& opened, Seq position
   }
   CANTUS_ASSERT(again.size() == opened.reissued, "the machine counts no more application messages than were numbered");
   std::reverse(again.begin(), again.end());
+  numbers.first = opened.first;
   numbers.entries = std::move(again);
   numbers.invented.clear();
   for (std::size_t i = 0; i < numbers.entries.size(); ++i) {
-    given_.push_back({opened.session, MsgSeqNum(static_cast<std::uint32_t>(i + 1)), numbers.entries[i]});
+    given_.push_back({opened.session, numbers.number_of(i), numbers.entries[i]});
   }
 }
 
 void OutboundIndex::insert(const SessionAdminSent& sent, Seq position) {
   Numbers& numbers = numbers_of(sent.session);
-  CANTUS_ASSERT(sent.number.get() <= numbers.entries.size() + 1, "the machine lets nothing be inserted beyond the end");
+  const std::size_t at = sent.number.get() - numbers.first.get();
+  CANTUS_ASSERT(sent.number >= numbers.first && at <= numbers.entries.size(),
+                "the machine lets nothing be inserted below the first number or beyond the end");
   OutboundEntry entry;
   entry.cause = position;
   entry.position = position;
-  numbers.entries.insert(numbers.entries.begin() + (sent.number.get() - 1), entry);
+  numbers.entries.insert(numbers.entries.begin() + static_cast<std::ptrdiff_t>(at), entry);
   numbers.invented.push_back(sent.number.get());  // the machine lets them only ascend
   given_.push_back({sent.session, sent.number, entry});
 }
 
 MsgSeqNum OutboundIndex::next(SessionId session) const {
   const Numbers* numbers = find(session);
-  return numbers == nullptr ? MsgSeqNum(1) : MsgSeqNum(static_cast<std::uint32_t>(numbers->entries.size() + 1));
+  return numbers == nullptr ? MsgSeqNum(1) : numbers->number_of(numbers->entries.size());
 }
 
 std::optional<OutboundEntry> OutboundIndex::at(SessionId session, MsgSeqNum number) const {
   const Numbers* numbers = find(session);
-  if (numbers == nullptr || number.is_zero() || number.get() > numbers->entries.size()) {
+  if (numbers == nullptr || number < numbers->first || number.get() - numbers->first.get() >= numbers->entries.size()) {
     return std::nullopt;
   }
-  return numbers->entries[number.get() - 1];
+  return numbers->entries[number.get() - numbers->first.get()];
 }
 
 std::uint64_t OutboundIndex::applications_through(SessionId session, MsgSeqNum through) const {
   const Numbers* numbers = find(session);
-  if (numbers == nullptr) {
+  if (numbers == nullptr || through < numbers->first) {
     return 0;
   }
-  const std::uint64_t within = std::min<std::uint64_t>(through.get(), numbers->entries.size());
-  const auto above = std::upper_bound(numbers->invented.begin(), numbers->invented.end(), within);
-  return within - static_cast<std::uint64_t>(std::distance(numbers->invented.begin(), above));
+  const MsgSeqNum last = std::min(through, MsgSeqNum(numbers->number_of(numbers->entries.size()).get() - 1));
+  const auto above = std::upper_bound(numbers->invented.begin(), numbers->invented.end(), last.get());
+  return last.get() - (numbers->first.get() - 1) -
+         static_cast<std::uint64_t>(std::distance(numbers->invented.begin(), above));
 }
 
 const OutboundIndex::Numbers* OutboundIndex::find(SessionId session) const {

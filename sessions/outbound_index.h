@@ -43,17 +43,24 @@ class OutboundIndex {
   // insertions can move them up, until they can have left.
   [[nodiscard]] const std::vector<Given>& given() const { return given_; }
 
-  [[nodiscard]] MsgSeqNum next(SessionId session) const;  // equals the session machine's
-  // Of the current generation.
+  [[nodiscard]] MsgSeqNum next(SessionId session) const;    // equals the session machine's
+  [[nodiscard]] MsgSeqNum first(SessionId session) const {  // of the current generation, as all below
+    const Numbers* numbers = find(session);
+    return numbers == nullptr ? MsgSeqNum(1) : numbers->first;
+  }
   [[nodiscard]] std::optional<OutboundEntry> at(SessionId session, MsgSeqNum number) const;
   // How many application messages have a number at or below `through`: what a Delivered states.
   [[nodiscard]] std::uint64_t applications_through(SessionId session, MsgSeqNum through) const;
 
  private:
-  // Numbers of one session's generation; entry i has number i + 1.
+  // Numbers of one session's generation, from the first on.
   struct Numbers {
+    MsgSeqNum first{1};
     std::vector<OutboundEntry> entries;
     std::vector<std::uint32_t> invented;  // ascending numbers that are no application messages
+    [[nodiscard]] MsgSeqNum number_of(std::size_t entry) const {
+      return MsgSeqNum(static_cast<std::uint32_t>(first.get() + entry));
+    }
   };
 
   void open_generation(const OpenedGeneration& opened, Seq position);

@@ -12,8 +12,8 @@ SessionMachine::SessionMachine(const ReferenceData& refdata)
 void SessionMachine::apply(const Event& event) {
   opened_.clear();
   effect_ = inbound_.apply(event);
-  for (const SessionId session : inbound_.opened()) {
-    open_generation(session);
+  for (const InboundSessions::Opened& opened : inbound_.opened()) {
+    open_generation(opened);
   }
   if (event.is<Takeover>() && effect_ == Effect::took) {
     OutboundState& state = state_of(event.as<Takeover>().session);
@@ -38,8 +38,7 @@ Effect SessionMachine::apply(const SessionAdminSent& sent) {
     return Effect::ignored;
   }
   OutboundState& state = state_of(sent.session);
-  const bool first = state.insert_min == MsgSeqNum(1);
-  const MsgSeqNum number_max = first ? MsgSeqNum(1) : state.next_outbound;
+  const MsgSeqNum number_max = state.nothing_left() ? state.first : state.next_outbound;
   if (sent.number < state.insert_min || sent.number > number_max || sent.number.get() > msg_seq_num_max) {
     return Effect::ignored;
   }
@@ -55,16 +54,17 @@ Effect SessionMachine::apply(const Delivered& delivered) {
   }
   OutboundState& state = state_of(delivered.session);
   const std::uint64_t through = delivered.through.get();
-  const std::uint64_t numbered = state.next_outbound.get() - 1;
-  const bool nothing_left = state.insert_min == MsgSeqNum(1);
-  if (through < state.delivered.get() || through > (nothing_left ? 0 : numbered) ||
+  const std::uint64_t below = state.first.get() - 1;  // numbers that stand for nothing
+  const std::uint64_t last = state.next_outbound.get() - 1;
+  if (through < state.delivered.get() || through > (state.nothing_left() ? below : last) ||
       delivered.applications_through < state.delivered_applications) {
     return Effect::ignored;
   }
   // Neither more application messages nor more invented ones than there are, on either side of the number.
   const std::uint64_t applications = delivered.applications_through;
-  const std::uint64_t invented = numbered - state.applications;
-  if (applications > through || applications > state.applications || through - applications > invented ||
+  const std::uint64_t numbers = through - below;
+  const std::uint64_t invented = last - below - state.applications;
+  if (applications > numbers || applications > state.applications || numbers - applications > invented ||
       applications - state.delivered_applications > through - state.delivered.get()) {
     return Effect::ignored;
   }
@@ -74,14 +74,16 @@ Effect SessionMachine::apply(const Delivered& delivered) {
   return Effect::took;
 }
 
-void SessionMachine::open_generation(SessionId session) {
-  OutboundState& state = state_of(session);
-  const bool issues_again = refdata_.session(session)->role != SessionRole::regulator;
+void SessionMachine::open_generation(const InboundSessions::Opened& opened) {
+  OutboundState& state = state_of(opened.session);
+  const bool issues_again = refdata_.session(opened.session)->role != SessionRole::regulator;
   const std::uint64_t again = issues_again ? state.applications - state.delivered_applications : 0;
   state = OutboundState{};
   state.applications = again;
-  state.next_outbound = MsgSeqNum(static_cast<std::uint32_t>(1 + again));
-  opened_.push_back({session, again});
+  state.first = state.insert_min = opened.first_outbound;
+  state.delivered = MsgSeqNum(state.first.get() - 1);
+  state.next_outbound = MsgSeqNum(static_cast<std::uint32_t>(state.first.get() + again));
+  opened_.push_back({opened.session, again, state.first});
 }
 
 const OutboundState& SessionMachine::outbound(SessionId session) const {
@@ -90,7 +92,7 @@ const OutboundState& SessionMachine::outbound(SessionId session) const {
 
 MsgSeqNum SessionMachine::logon_number(SessionId session) const {
   const OutboundState& state = outbound(session);
-  return state.insert_min == MsgSeqNum(1) ? MsgSeqNum(1) : state.next_outbound;
+  return state.nothing_left() ? state.first : state.next_outbound;
 }
 
 Digest SessionMachine::digest() const {
@@ -98,7 +100,7 @@ Digest SessionMachine::digest() const {
   inbound_.digest_into(digest);
   for (const SessionDefined& session : refdata_.sessions()) {
     const OutboundState& state = outbound(session.session);
-    digest.add(state.next_outbound).add(state.applications).add(state.delivered);
+    digest.add(state.first).add(state.next_outbound).add(state.applications).add(state.delivered);
     digest.add(state.delivered_applications).add(state.insert_min).add(state.logon_sent);
   }
   return digest.digest();

@@ -13,20 +13,23 @@
 namespace cantus {
 
 struct OutboundState {
+  MsgSeqNum first{1};                        // number with which the generation begins
   MsgSeqNum next_outbound{1};                // number that the next message will carry
   std::uint64_t applications = 0;            // application messages numbered in this generation
-  MsgSeqNum delivered{0};                    // highest number that the peer has proven to have
+  MsgSeqNum delivered{0};                    // highest number that the peer has proven to have, at least first - 1
   std::uint64_t delivered_applications = 0;  // how many of the application messages are at or below it
-  // Least number that an invented message may still take: numbers below can have left and never move again. It is 1
-  // until the generation's first invented message, which takes number 1 (the Logon).
+  // Least number that an invented message may still take: numbers below can have left and never move again. It is the
+  // first until the generation's first invented message, which takes that (the Logon).
   MsgSeqNum insert_min{1};
   bool logon_sent = false;  // a Logon was, in this generation
+  [[nodiscard]] bool nothing_left() const { return insert_min == first; }
 };
 
 // A generation that began at the event just applied.
 struct OpenedGeneration {
   SessionId session;
-  std::uint64_t reissued = 0;  // application messages issued again, numbered 1 … reissued at this position
+  std::uint64_t reissued = 0;  // application messages issued again, numbered from `first` on at this position
+  MsgSeqNum first{1};
 };
 
 // Beyond the rules of InboundSessions:
@@ -34,8 +37,10 @@ struct OpenedGeneration {
 //                    next_outbound; application messages that have that number or a higher one move up by one.
 //  Delivered         counts while current, if it is not below the last one and not beyond what is numbered.
 //  an application message (sessions/entitlement.h) takes the next number at its cause, in every session entitled to it.
-//  a new generation  begins with the application messages not delivered in the old one, numbered 1 … k at its position;
-//                    its Logon is then inserted at 1. A regulator's begins empty: only new attempts send again.
+//  a new generation  begins with the application messages not delivered in the old one, numbered from its first number
+//                    on at its position; its Logon is then inserted there. A regulator's begins empty: only new
+//                    attempts send again. Its first number is 1 unless an operator says another (SessionNumbersSet);
+//                    numbers below it stand for nothing and are gap-filled.
 class SessionMachine final : public Machine {
  public:
   explicit SessionMachine(const ReferenceData& refdata);  // refdata: applied before, outlives
@@ -56,14 +61,14 @@ class SessionMachine final : public Machine {
   [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const {
     return inbound_.current(session, generation, epoch);
   }
-  // Number of the first message that an owner sends on its connection (its Logon): 1 in a generation in which nothing
-  // was sent yet, whatever is numbered there already; else the next.
+  // Number of the first message that an owner sends on its connection (its Logon): the first in a generation in which
+  // nothing was sent yet, whatever is numbered there already; else the next.
   [[nodiscard]] MsgSeqNum logon_number(SessionId session) const;
 
  private:
   Effect apply(const SessionAdminSent& sent);
   Effect apply(const Delivered& delivered);
-  void open_generation(SessionId session);
+  void open_generation(const InboundSessions::Opened& opened);
   OutboundState& state_of(SessionId session) { return outbound_[session.get() - 1]; }
 
   const ReferenceData& refdata_;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view inbound_section = "inbound";
 constexpr std::string_view outbound_section = "outbound";
 constexpr std::string_view index_section = "numbers";
-constexpr std::uint16_t section_version = 2;
+constexpr std::uint16_t section_version = 3;
 
 }  // namespace
 
@@ -39,6 +39,8 @@ void InboundSessions::save(SnapshotWriter& out) const {
       out.put_flag(state.lost);
       out.put_flag(state.cancel_pending);
       out.put_flag(state.reset_pending);
+      out.put(state.pending.inbound);
+      out.put(state.pending.outbound);
     }
     out.put_count(speakers_.size());
     for (const Speaker& speaker : speakers_) {
@@ -81,6 +83,8 @@ InboundState InboundSessions::restored_state(SectionReader& in) const {
   state.lost = in.get_flag();
   state.cancel_pending = in.get_flag();
   state.reset_pending = in.get_flag();
+  state.pending.inbound = in.get<MsgSeqNum>();
+  state.pending.outbound = in.get<MsgSeqNum>();
   in.require(!state.generation.is_zero() && !state.next_inbound.is_zero(), "generations and numbers begin with 1");
   in.require(state.next_inbound.get() - 1 <= msg_seq_num_max, "a number is beyond those of FIX");
   in.require(in.known(state.epoch) && in.known(state.owner), "an epoch or incarnation lies behind the position");
@@ -89,6 +93,10 @@ InboundState InboundSessions::restored_state(SectionReader& in) const {
   in.require(state.owner.is_zero() || !(state.cancel_pending || state.epoch.is_zero()),
              "who owns a session took it and has no grace that runs");
   in.require(!state.reset_pending || !state.owner.is_zero(), "a reset waits only for an owner");
+  const auto is_first = [](MsgSeqNum number) { return !number.is_zero() && number.get() <= first_number_max; };
+  in.require(is_first(state.pending.inbound) && is_first(state.pending.outbound) &&
+                 (state.reset_pending || state.pending == FirstNumbers{}),
+             "the numbers of a generation that is to begin are none");
   return state;
 }
 
@@ -115,6 +123,7 @@ void SessionMachine::save(SnapshotWriter& out) const {
   out.section(outbound_section, section_version, digest(), [&] {
     for (const SessionDefined& session : refdata_.sessions()) {
       const OutboundState& state = outbound(session.session);
+      out.put(state.first);
       out.put(state.next_outbound);
       out.put(state.applications);
       out.put(state.delivered);
@@ -132,20 +141,27 @@ Status SessionMachine::restore(const SnapshotSections& from) {
   const auto body = [this](SectionReader& in) {
     for (const SessionDefined& session : refdata_.sessions()) {
       OutboundState& state = state_of(session.session);
+      state.first = in.get<MsgSeqNum>();
       state.next_outbound = in.get<MsgSeqNum>();
       state.applications = in.get<std::uint64_t>();
       state.delivered = in.get<MsgSeqNum>();
       state.delivered_applications = in.get<std::uint64_t>();
       state.insert_min = in.get<MsgSeqNum>();
       state.logon_sent = in.get_flag();
-      const std::uint64_t numbered = std::uint64_t{state.next_outbound.get()} - 1;
-      in.require(!state.next_outbound.is_zero() && !state.insert_min.is_zero(), "numbers begin with 1");
-      in.require(state.applications <= numbered && state.delivered.get() <= numbered &&
-                     state.insert_min <= state.next_outbound,
+      in.require(!state.first.is_zero() && state.first.get() <= first_number_max &&
+                     state.next_outbound >= state.first && state.insert_min >= state.first,
+                 "numbers begin with the generation's first");
+      if (!in.ok()) {
+        return;
+      }
+      const std::uint64_t below = state.first.get() - 1;
+      const std::uint64_t numbered = state.next_outbound.get() - state.first.get();
+      in.require(state.applications <= numbered && state.delivered.get() >= below &&
+                     state.delivered < state.next_outbound && state.insert_min <= state.next_outbound,
                  "more is sent or delivered than has a number");
-      in.require(
-          state.delivered_applications <= state.applications && state.delivered_applications <= state.delivered.get(),
-          "more application messages are delivered than there are");
+      in.require(state.delivered_applications <= state.applications &&
+                     state.delivered_applications <= state.delivered.get() - below,
+                 "more application messages are delivered than there are");
     }
   };
   return from.restore(outbound_section, section_version, body, [this] { return digest(); });
@@ -157,6 +173,7 @@ Digest OutboundIndex::digest() const {
   DigestBuilder digest;
   for (const SessionDefined& session : refdata_.sessions()) {
     const Numbers* numbers = find(session.session);
+    digest.add(numbers == nullptr ? MsgSeqNum(1) : numbers->first);
     digest.add(static_cast<std::uint64_t>(numbers == nullptr ? 0 : numbers->entries.size()));
     for (std::size_t i = 0; numbers != nullptr && i < numbers->entries.size(); ++i) {
       const OutboundEntry& entry = numbers->entries[i];
@@ -197,10 +214,12 @@ Status OutboundIndex::restore(const SnapshotSections& from) {
 
 void OutboundIndex::restore_session(SectionReader& in, SessionId session) {
   const OutboundState& state = sessions_.outbound(session);
-  const std::uint32_t count = state.next_outbound.get() - 1;
   const auto position = [&in](Seq seq) { return !seq.is_zero() && seq <= in.taken_at().position.seq(); };
   std::uint64_t applications = 0;
-  for (std::uint32_t number = 1; number <= count && in.ok(); ++number) {
+  if (state.first != MsgSeqNum(1)) {
+    numbers_of(session).first = state.first;
+  }
+  for (std::uint32_t number = state.first.get(); number < state.next_outbound.get() && in.ok(); ++number) {
     OutboundEntry entry;
     entry.cause = in.get<Seq>();
     entry.position = in.get<Seq>();

@@ -29,6 +29,8 @@ std::string_view name_of(TrailEntry::Kind kind) {
       return "operation";
     case TrailEntry::Kind::unsigned_change:
       return "unsigned_change";
+    case TrailEntry::Kind::limits_end:
+      return "limits_end";
   }
   return "";
 }
@@ -61,13 +63,57 @@ void AuditTrail::put_outcome(TrailEntry& entry) const {
   }
 }
 
-std::optional<TrailEntry> AuditTrail::apply(const Event& event) {
+std::vector<TrailEntry> AuditTrail::apply(const Event& event) {
+  std::vector<TrailEntry> entries;
+  end_limits(event, entries);
+  if (std::optional<TrailEntry> entry = entry_for(event)) {
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
+// By the state as it was: what the record itself does comes behind it.
+void AuditTrail::end_limits(const Event& event, std::vector<TrailEntry>& entries) {
+  std::erase_if(watched_, [&](const Watched& one) {
+    const Restrictions::Temporary* const in_force =
+        refdata_.restrictions().temporary(one.limits.party, TimeNs(one.limits.until.get() - 1));
+    if (in_force == nullptr || in_force->since != one.since) {
+      return true;  // something else was signed, and told
+    }
+    if (event.header->time < one.limits.until) {
+      return false;
+    }
+    TrailEntry entry = entry_of(event);
+    entry.kind = TrailEntry::Kind::limits_end;
+    entry.time = one.limits.until;
+    entry.who = one.who;
+    entry.what = "limits end";
+    entry.reason = one.reason;
+    entry.outcome = "the limits of the definition hold again";
+    entry.command = one.command;
+    entry.changes = describe_end(refdata_, one.limits);
+    entries.push_back(std::move(entry));
+    return true;
+  });
+}
+
+void AuditTrail::watch_limits(const Event& event, const TrailEntry& entry, const std::string& first) {
+  for (const CommandPart& part : refdata_.changes()) {
+    if (is_change<PartyLimitsUntil>(part)) {
+      const std::string who = first == entry.who ? first : first + ", " + entry.who;
+      watched_.push_back({change_of<PartyLimitsUntil>(part), event.position(), entry.command, who, entry.reason});
+    }
+  }
+}
+
+std::optional<TrailEntry> AuditTrail::entry_for(const Event& event) {
   TrailEntry entry = entry_of(event);
+  std::string first;  // who signed first
   bool told = true;
   if (event.is<OperatorCommand>()) {
     const auto& command = event.as<OperatorCommand>();
     entry.kind = TrailEntry::Kind::command;
-    entry.who = command.operator_name.str();
+    entry.who = first = command.operator_name.str();
     entry.role = std::string(cantus::name_of(command.role));
     entry.what = "command";
     entry.reason = command.reason.str();
@@ -83,6 +129,7 @@ std::optional<TrailEntry> AuditTrail::apply(const Event& event) {
     entry.command = decision.command;
     if (const WaitingCommand* waiting = refdata_.commands().waiting_at(decision.command); waiting != nullptr) {
       describe_all(refdata_, waiting->parts, entry);
+      first = waiting->command.operator_name.str();
     }
   } else if (event.is<OperationNoted>()) {
     const auto& noted = event.as<OperationNoted>();
@@ -107,6 +154,7 @@ std::optional<TrailEntry> AuditTrail::apply(const Event& event) {
   const bool signed_for = due_.apply(event, refdata_);
   if (told) {
     put_outcome(entry);
+    watch_limits(event, entry, first);
   } else if (!signed_for) {
     entry.kind = TrailEntry::Kind::unsigned_change;
     entry.who = "sequencer";

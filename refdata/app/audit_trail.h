@@ -13,7 +13,7 @@
 namespace cantus::refdata {
 
 struct TrailEntry {
-  enum class Kind : std::uint8_t { opening, command, decision, operation, unsigned_change };
+  enum class Kind : std::uint8_t { opening, command, decision, operation, unsigned_change, limits_end };
   Kind kind{};
   Seq seq;
   TimeNs time;
@@ -30,16 +30,30 @@ struct TrailEntry {
 
 class AuditTrail {
  public:
-  // Every record of the log in order.
-  std::optional<TrailEntry> apply(const Event& event);
+  // Every record of the log in order. Limits that held for a while end at the first record of a later time; that stands
+  // before what the record itself did.
+  std::vector<TrailEntry> apply(const Event& event);
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
 
  private:
+  // Limits for a while that are in force, and who signed.
+  struct Watched {
+    PartyLimitsUntil limits;
+    ChangeId since;
+    ChangeId command;
+    std::string who;
+    std::string reason;
+  };
+
+  [[nodiscard]] std::optional<TrailEntry> entry_for(const Event& event);
+  void end_limits(const Event& event, std::vector<TrailEntry>& entries);
+  void watch_limits(const Event& event, const TrailEntry& entry, const std::string& first);
   [[nodiscard]] TrailEntry entry_of(const Event& event) const;
   void put_outcome(TrailEntry& entry) const;
 
   ReferenceData refdata_;
   DuePermissions due_;
+  std::vector<Watched> watched_;
 };
 
 }  // namespace cantus::refdata

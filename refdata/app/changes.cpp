@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/civil_time.h"
+#include "base/text.h"
 #include "messages/describe.h"
 #include "messages/json.h"
 #include "refdata/app/opening.h"
@@ -118,6 +120,87 @@ void describe_fields(const std::string& path, const CommandPart& part, std::span
   }
 }
 
+std::string text_of(TimeNs time) {
+  std::string text;
+  append_utc(text, time);
+  return text;
+}
+
+void describe_limits(const std::string& path, const PartyLimits& before, const PartyLimits& now,
+                     std::vector<std::string>& lines) {
+  const auto compare = [&](const char* field, const std::string& old, const std::string& other) {
+    if (old != other) {
+      lines.push_back(path + "." + field + ": " + old + " becomes " + other);
+    }
+  };
+  compare("order_qty_max", to_text(before.order_qty_max), to_text(now.order_qty_max));
+  compare("order_notional_max", to_text(before.order_notional_max), to_text(now.order_notional_max));
+  compare("gross_notional_max", to_text(before.gross_notional_max), to_text(now.gross_notional_max));
+}
+
+// Limits for a while, against those that hold now.
+void describe_until(const ReferenceData& refdata, const PartyLimitsUntil& limits, std::vector<std::string>& lines) {
+  const PartyDefined* const party = refdata.party(limits.party);
+  const std::string path = "parties[" + (party == nullptr ? std::to_string(limits.party.get()) : name_of(*party)) + "]";
+  describe_limits(path, refdata.limits(limits.party), limits_of(limits), lines);
+  lines.push_back(path + ": until " + text_of(limits.until) + ", then again what its definition says");
+}
+
+std::string since(ChangeId position) { return position.is_zero() ? "" : " (as since " + to_text(position) + ")"; }
+
+// What operators forbid, and end.
+void describe_restriction(const ReferenceData& refdata, const CommandPart& part, const std::string& name,
+                          std::vector<std::string>& lines) {
+  const Restrictions& now = refdata.restrictions();
+  if (is_change<SessionDisabled>(part)) {
+    lines.push_back(name + ": is logged out, and nobody may log on" +
+                    since(now.disabled().find(change_of<SessionDisabled>(part).session)));
+  } else if (is_change<SessionEnabled>(part)) {
+    lines.push_back(name + ": may log on again, disabled since " + to_text(change_of<SessionEnabled>(part).disabled));
+  } else if (is_change<TradingBlocked>(part)) {
+    const auto one = change_of<TradingBlocked>(part);
+    lines.push_back(
+        name + ": every open order is cancelled, new ones are refused" +
+        since(one.party.is_zero() ? now.blocked_sessions().find(one.session) : now.blocked_parties().find(one.party)));
+  } else if (is_change<TradingUnblocked>(part)) {
+    lines.push_back(name + ": may enter orders again, blocked since " +
+                    to_text(change_of<TradingUnblocked>(part).blocked));
+  } else if (is_change<InstrumentHalted>(part)) {
+    lines.push_back(name + ": no orders are taken; open ones stay and may be cancelled" +
+                    since(now.halted().find(change_of<InstrumentHalted>(part).instrument)));
+  } else if (is_change<InstrumentResumed>(part)) {
+    lines.push_back(name + ": trades again, halted since " + to_text(change_of<InstrumentResumed>(part).halted));
+  }
+}
+
+// The session, party or instrument that such a change is about.
+std::string name_of_restricted(const ReferenceData& refdata, const CommandPart& part) {
+  std::string name;
+  const auto take = [&](const char* list, const auto* known, std::uint32_t id) {
+    name = std::string(list) + "[" + (known == nullptr ? std::to_string(id) : name_of(*known)) + "]";
+  };
+  const auto look = [&]<class... Changes>() {
+    const auto of = [&](const auto& change) {
+      if constexpr (requires { change.instrument; }) {
+        take("instruments", refdata.instrument(change.instrument), change.instrument.get());
+      } else if constexpr (requires { change.party; }) {
+        if (change.party.is_zero()) {
+          take("sessions", refdata.session(change.session), change.session.get());
+        } else {
+          take("parties", refdata.party(change.party), change.party.get());
+        }
+      } else {
+        take("sessions", refdata.session(change.session), change.session.get());
+      }
+      return true;
+    };
+    (void)((is_change<Changes>(part) && of(change_of<Changes>(part))) || ...);
+  };
+  look.template
+  operator()<SessionDisabled, SessionEnabled, TradingBlocked, TradingUnblocked, InstrumentHalted, InstrumentResumed>();
+  return name;
+}
+
 template <class M>
 std::span<const std::byte> bytes_or_none(const M* before) {
   return before == nullptr ? std::span<const std::byte>() : payload_of(*before);
@@ -156,7 +239,7 @@ std::vector<CommandPart> parts_of_role(const std::vector<CommandPart>& parts, Op
   std::vector<CommandPart> chosen;
   for (const CommandPart& part : parts) {
     const CommandRule* const rule = rule_of(part.change, part.change_version);
-    if (rule != nullptr && rule->role == role && chosen.size() < Commands::parts_max) {
+    if (rule != nullptr && rule->roles.contains(role) && chosen.size() < Commands::parts_max) {
       chosen.push_back(part);
       chosen.back().index = static_cast<std::uint16_t>(chosen.size() - 1);
     }
@@ -203,7 +286,15 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
                     lines);
   } else if (is_change<PartyDefined>(part)) {
     const auto one = change_of<PartyDefined>(part);
-    describe_fields("parties[" + name_of(one) + "]", part, bytes_or_none(refdata.party(one.party)), lines);
+    const std::string path = "parties[" + name_of(one) + "]";
+    if (const auto* for_a_while = refdata.restrictions().temporary(one.party, refdata.time()); for_a_while != nullptr) {
+      describe_limits(path, limits_of(for_a_while->limits), limits_of(one), lines);
+      lines.push_back(path + ": what was to hold until " + text_of(for_a_while->limits.until) + " ends");
+    } else {
+      describe_fields(path, part, bytes_or_none(refdata.party(one.party)), lines);
+    }
+  } else if (is_change<PartyLimitsUntil>(part)) {
+    describe_until(refdata, change_of<PartyLimitsUntil>(part), lines);
   } else if (is_change<SessionDefined>(part)) {
     const auto one = change_of<SessionDefined>(part);
     describe_fields("sessions[" + name_of(one) + "]", part, bytes_or_none(refdata.session(one.session)), lines);
@@ -246,7 +337,22 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +
                     std::to_string(one.expected_generation.get()));
+  } else if (is_change<SessionNumbersSet>(part)) {
+    const auto one = change_of<SessionNumbersSet>(part);
+    lines.push_back(session_name(one.session) + ": behind generation " + std::to_string(one.expected_generation.get()) +
+                    " the peer's numbers begin with " + std::to_string(one.next_inbound.get()) + ", ours with " +
+                    std::to_string(one.next_outbound.get()));
+  } else {
+    describe_restriction(refdata, part, name_of_restricted(refdata, part), lines);
   }
+  return lines;
+}
+
+std::vector<std::string> describe_end(const ReferenceData& refdata, const PartyLimitsUntil& ended) {
+  std::vector<std::string> lines;
+  const PartyDefined* const party = refdata.party(ended.party);
+  CANTUS_ASSERT(party != nullptr, "limits were set for a party that is there");
+  describe_limits("parties[" + name_of(*party) + "]", limits_of(ended), limits_of(*party), lines);
   return lines;
 }
 

@@ -39,5 +39,7 @@ struct Signing {
 // One line for a change, in the words of the configuration: "parties[ALPHA].order_qty_max: 100 becomes 200". Against
 // what stands; secrets are not shown.
 [[nodiscard]] std::vector<std::string> describe_change(const ReferenceData& refdata, const CommandPart& part);
+// Likewise what becomes of a party's limits when those that hold for a while end.
+[[nodiscard]] std::vector<std::string> describe_end(const ReferenceData& refdata, const PartyLimitsUntil& ended);
 
 }  // namespace cantus::refdata

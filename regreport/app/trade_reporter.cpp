@@ -143,6 +143,12 @@ void TradeReporter::check_ownership() {
     } else {
       drop_connection("another connection took the session");
     }
+  } else if (refdata_.is_disabled(session_)) {
+    if (driver != nullptr) {
+      driver->log_out("the venue has disabled this session", DownReason::logout_by_venue);
+    } else {
+      drop_connection("an operator has disabled the session");
+    }
   } else if (driver != nullptr && sessions_.inbound(session_).reset_pending) {
     driver->log_out("the session's numbers begin anew", DownReason::logout_by_venue);
   }
@@ -216,7 +222,8 @@ void TradeReporter::serve() {
   setup.epoch = epoch_;
   setup.initiator = true;
   setup.heartbeat_s = session->heartbeat_min_s;
-  setup.reset_logon = setup.generation > Generation(1) && sessions_.logon_number(session_) == MsgSeqNum(1);
+  setup.reset_logon = setup.generation > Generation(1) && sessions_.logon_number(session_) == MsgSeqNum(1) &&
+                      sessions_.inbound(session_).next_inbound == MsgSeqNum(1);
   fix::DriverOwner& owner = *this;
   fix::InboundApplication& application = *this;
   driver_.reset();  // two of one session must not live at once
@@ -285,7 +292,8 @@ void TradeReporter::on_tick() {
   figures_.logged_on = false;
   const std::int64_t now = clock_.monotonic_ns();
   const SessionDefined* const session = refdata_.complete() ? refdata_.regulator_session() : nullptr;
-  if (state_ == State::idle && !stopping_ && attached_ && session != nullptr && !down_ && now >= next_attempt_ns_) {
+  if (state_ == State::idle && !stopping_ && attached_ && session != nullptr && !down_ &&
+      !refdata_.is_disabled(session->session) && now >= next_attempt_ns_) {
     connect(session->session);
   } else if (state_ == State::connected) {
     propose_takeover();

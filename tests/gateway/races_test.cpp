@@ -370,7 +370,7 @@ TEST_F(Races, NorDoesItCarryOutOneThatIsAskedForOnItsWay) {
     SessionReset reset;
     reset.session = alpha;
     reset.expected_generation = generation;
-    reset.reason = ResetReason::by_operator;
+    reset.reason = ResetReason::session_day;
     const auto rounds = [this](int count) {
       for (int i = 0; i < count; ++i) {
         venue.bed.loop().run_once();

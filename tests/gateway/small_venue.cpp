@@ -19,7 +19,7 @@ SessionDefined session_defined(SessionId id, SessionRole role, PartyId party, co
   session.password_required = password ? 1 : 0;
   session.heartbeat_min_s = 5;
   session.heartbeat_max_s = 60;
-  session.reset_time_s = -1;
+  session.reset_time_s = 0;
   session.begin_string = FixedString<16>("FIX.4.4");
   session.our_comp_id = FixedString<32>("CANTUS");
   session.their_comp_id = FixedString<32>(comp_id);
@@ -71,6 +71,9 @@ std::vector<InitialRecord> small_venue(const SmallVenue& setup) {
     CANTUS_ASSERT(verifier.ok(), "a good password");
     verifier->session = alpha;
     add(*verifier);
+  }
+  for (const OperatorDefined& person : setup.operators) {
+    add(person);
   }
   TradingDayStarted day;
   day.date = 20261121;

@@ -18,6 +18,7 @@ inline constexpr SessionId regulator{4};  // initiated by us
 struct SmallVenue {
   std::int64_t takeover_interval_ns = 0;
   bool passwords = false;
+  std::vector<OperatorDefined> operators{};
 };
 
 // From VenueDefined to ReferenceDataComplete, in order, as publisher 2.

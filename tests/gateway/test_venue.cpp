@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "messages/formats.h"
 #include "refdata/app/password.h"
 
 namespace cantus::test {
@@ -15,7 +16,7 @@ class Forgetful final : public fix::LogAccess {
 
 }  // namespace
 
-TestVenue::TestVenue(Options venue_options) : options(venue_options) {
+TestVenue::TestVenue(Options venue_options) : options(std::move(venue_options)) {
   if (options.real_sockets) {
     real_loop = runtime::make_loop(runtime::WaitMode::adaptive);
   }
@@ -34,7 +35,13 @@ TestVenue::TestVenue(Options venue_options) : options(venue_options) {
   matching_defined.name = FixedString<32>("matching");
   add(PublisherId(1), matching_defined);
 
-  for (const InitialRecord& record : small_venue({options.takeover_interval_ns, options.passwords})) {
+  if (!options.operators.empty()) {
+    for (const FormatAnnounced& format : known_formats()) {  // of which commands may speak
+      add(PublisherId(1), format);
+    }
+  }
+  for (const InitialRecord& record :
+       small_venue({options.takeover_interval_ns, options.passwords, options.operators})) {
     add(record.publisher, record.type, record.version, record.topic, record.payload);
   }
 }

@@ -67,6 +67,7 @@ class TestVenue final : public FixWorld {
     bool real_sockets = false;  // the host's sockets and clock instead of simulated ones
     fix::DriverLimits driver{};
     bool forgets = false;  // no gateway can read the log again
+    std::vector<OperatorDefined> operators{};
   };
   explicit TestVenue(Options options);
   TestVenue() : TestVenue(Options{}) {}

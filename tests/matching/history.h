@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/matching/script.h"
+#include "tests/refdata/two_signers.h"
 
 namespace cantus::test {
 
@@ -25,6 +26,7 @@ struct HistorySettings {
   int days_per_mille = 3;
   bool names_by_order_id = true;  // positions depend on what was admitted
   bool reports = false;
+  int operators_per_mille = 0;  // steps in which operators block, halt, or change limits, or end it
 };
 
 // A random history, driven by its own generator: what is asked never depends on when outcomes come. With `reports`
@@ -32,7 +34,12 @@ struct HistorySettings {
 class History {
  public:
   explicit History(const HistorySettings& settings)
-      : settings_(settings), venue_(settings_of(settings)), asked_(settings.seed), admitted_(settings.seed + 1000) {}
+      : settings_(settings),
+        venue_(settings_of(settings, operators_)),
+        asked_(settings.seed),
+        admitted_(settings.seed + 1000) {
+    venue_.add(refdata_);
+  }
 
   Script& venue() { return venue_; }
 
@@ -53,8 +60,9 @@ class History {
   }
 
  private:
-  static ScriptSettings settings_of(const HistorySettings& from) {
+  static ScriptSettings settings_of(const HistorySettings& from, const TwoSigners& operators) {
     ScriptSettings settings;
+    settings.operators = operators.defined();
     settings.open_orders_max = from.open_orders_max;
     settings.cl_ord_ids_max = from.cl_ord_ids_max;
     settings.instrument("XYZ", false, 500, cents(1000), cents(5));
@@ -204,7 +212,69 @@ class History {
     }
   }
 
+  // ---- operators
+
+  template <class M>
+  void sign(OperatorRole role, const M& change) {
+    operators_.run(refdata_, role, {part_of(change, 0)},
+                   [this](const auto& message) { venue_.put(message, operators_publisher); });
+  }
+  // What is in force of such a kind, now and then; else anything.
+  template <class Id>
+  std::pair<Id, ChangeId> marked(const Marks<Id>& marks, std::uint32_t things) {
+    if (marks.all().empty() || chance(10)) {
+      const Id id(static_cast<std::uint32_t>(1 + pick(static_cast<int>(things))));
+      return {id, marks.find(id)};
+    }
+    const auto& mark = marks.all()[static_cast<std::size_t>(pick(static_cast<int>(marks.all().size())))];
+    return {mark.id, mark.since};
+  }
+  void operate() {
+    const Restrictions& now = refdata_.restrictions();
+    const PartyId party(static_cast<std::uint32_t>(1 + pick(5)));
+    const SessionId session(static_cast<std::uint32_t>(1 + pick(6)));
+    switch (pick(10)) {
+      case 0:
+        return chance(50) ? sign(OperatorRole::trader, TradingBlocked{party, {}})
+                          : sign(OperatorRole::trader, TradingBlocked{{}, session});
+      case 1:
+      case 2: {
+        const auto [blocked, since] = marked(now.blocked_parties(), 5);
+        sign(OperatorRole::risk, TradingUnblocked{since, blocked, {}});
+        const auto [blocked_session, session_since] = marked(now.blocked_sessions(), 6);
+        return sign(OperatorRole::risk, TradingUnblocked{session_since, {}, blocked_session});
+      }
+      case 3:
+        return sign(OperatorRole::trader, InstrumentHalted{InstrumentId(static_cast<std::uint32_t>(1 + pick(4))), {}});
+      case 4: {
+        const auto [halted, since] = marked(now.halted(), 4);
+        return sign(OperatorRole::trader, InstrumentResumed{since, halted, {}});
+      }
+      case 5:
+        return sign(OperatorRole::risk, *refdata_.party(party));
+      case 6: {  // an order stays open, and what was to change it is still on its way
+        const std::string id = new_id();
+        venue_.put(venue_.order(session.get(), id, Side::buy, 4, cents(500), free_instrument), gateway_id);
+        sign(OperatorRole::risk, SessionDisabled{session, {}});
+        venue_.put(venue_.replace(session.get(), new_id(), id, Side::buy, 2, cents(490), free_instrument), gateway_id);
+        return;
+      }
+      case 7: {
+        const auto [disabled, since] = marked(now.disabled(), 6);
+        return sign(OperatorRole::operations, SessionEnabled{since, disabled, {}});
+      }
+      default: {
+        const std::int64_t ends = refdata_.time().get() + 2'000 * (1 + pick(20'000));
+        sign(OperatorRole::risk,
+             PartyLimitsUntil{TimeNs(ends), Qty(pick(30)), money(pick(300)), money(pick(4000)), party, {}});
+      }
+    }
+  }
+
   void step() {
+    if (settings_.operators_per_mille > 0 && pick(1000) < settings_.operators_per_mille) {
+      operate();
+    }
     if (settings_.names_by_order_id && chance(2)) {
       contest();
     }
@@ -257,6 +327,8 @@ class History {
   }
 
   HistorySettings settings_;
+  TwoSigners operators_{Script::venue_id, LogNumber(1)};
+  ReferenceData refdata_;  // follows the log
   Script venue_;
   std::mt19937 asked_;
   std::mt19937 admitted_;

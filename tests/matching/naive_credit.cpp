@@ -54,12 +54,15 @@ bool NaiveCredit::fits(const PartyDefined& party, Int128 more) const {
 }
 
 RejectReason NaiveCredit::enter(const PartyDefined& party, OrderId order, std::string_view id, Qty qty, Price worst,
-                                std::size_t reservations_max) {
+                                std::size_t reservations_max, RejectReason forbidden) {
   if (!fits(party, Int128{qty.get()} * worst.get())) {
     return RejectReason::gross_notional_limit;
   }
   if (orders_.size() >= reservations_max) {
     return RejectReason::venue_capacity;
+  }
+  if (forbidden != RejectReason::none) {
+    return forbidden;
   }
   const Id key{party.party.get(), std::string(id)};
   orders_[order] = Order{party.party, Qty{}, Version{order.seq(), qty, worst}, {}, {}, key};
@@ -68,7 +71,7 @@ RejectReason NaiveCredit::enter(const PartyDefined& party, OrderId order, std::s
 }
 
 RejectReason NaiveCredit::change(const PartyDefined& party, Seq cause, const ReplaceRequest& request, Qty qty,
-                                 Price worst, std::size_t requests_max) {
+                                 Price worst, std::size_t requests_max, RejectReason forbidden) {
   if (requests_.size() >= requests_max) {
     return RejectReason::venue_capacity;
   }
@@ -87,12 +90,18 @@ RejectReason NaiveCredit::change(const PartyDefined& party, Seq cause, const Rep
     if (!fits(party, added.reserved)) {
       return RejectReason::gross_notional_limit;
     }
+    if (forbidden != RejectReason::none) {
+      return forbidden;
+    }
   } else {
     Order changed = found->second;
     changed.pending.push_back({cause, qty, worst});
     changed.since_none_pending.push_back({cause, qty, worst});
     if (!fits(party, wanted(changed) - wanted(found->second))) {
       return RejectReason::gross_notional_limit;
+    }
+    if (forbidden != RejectReason::none) {
+      return forbidden;
     }
     added.reserved = 0;
     added.order = named;

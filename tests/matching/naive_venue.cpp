@@ -119,6 +119,7 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
   refdata_.apply(event);
   const Effect effect = sessions_.apply(event);
   const Seq seq = event.header->seq;
+  time_ = event.header->time;
   if (event.is<VenueDefined>() && !capacity_) {
     capacity_.emplace(event.as<VenueDefined>());
   }
@@ -148,6 +149,9 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
     ids_.clear();
     closed_.clear();
   }
+  for (const CommandPart& part : refdata_.changes()) {
+    on_signed(part, seq);
+  }
   if (effect != Effect::took) {
     return said_;
   }
@@ -163,6 +167,53 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
   return said_;
 }
 
+void NaiveVenue::on_signed(const CommandPart& part, Seq cause) {
+  if (is_change<TradingBlocked>(part)) {
+    const auto block = change_of<TradingBlocked>(part);
+    (block.party.is_zero() ? blocked_sessions_ : blocked_parties_).insert(block.party.get() + block.session.get());
+    for (const SessionDefined& session : refdata_.sessions()) {
+      if (block.party.is_zero() ? session.session == block.session : session.party == block.party) {
+        cancel_all_of(session.session, CancelReason::trading_blocked, cause);
+      }
+    }
+  } else if (is_change<TradingUnblocked>(part)) {
+    const auto end = change_of<TradingUnblocked>(part);
+    (end.party.is_zero() ? blocked_sessions_ : blocked_parties_).erase(end.party.get() + end.session.get());
+  } else if (is_change<SessionDisabled>(part)) {
+    disabled_.insert(change_of<SessionDisabled>(part).session.get());
+  } else if (is_change<SessionEnabled>(part)) {
+    disabled_.erase(change_of<SessionEnabled>(part).session.get());
+  } else if (is_change<InstrumentHalted>(part)) {
+    halted_.insert(change_of<InstrumentHalted>(part).instrument.get());
+  } else if (is_change<InstrumentResumed>(part)) {
+    halted_.erase(change_of<InstrumentResumed>(part).instrument.get());
+  } else if (is_change<PartyLimitsUntil>(part)) {
+    const auto limits = change_of<PartyLimitsUntil>(part);
+    for_a_while_[limits.party.get()] = limits;
+  } else if (is_change<PartyDefined>(part)) {
+    for_a_while_.erase(change_of<PartyDefined>(part).party.get());
+  }
+}
+
+RejectReason NaiveVenue::forbidden(SessionId session, InstrumentId instrument) const {
+  if (blocked_sessions_.contains(session.get()) || disabled_.contains(session.get()) ||
+      blocked_parties_.contains(refdata_.session(session)->party.get())) {
+    return RejectReason::trading_blocked;
+  }
+  return halted_.contains(instrument.get()) ? RejectReason::instrument_halted : RejectReason::none;
+}
+
+PartyDefined NaiveVenue::limited(const PartyDefined& party) const {
+  PartyDefined limited = party;
+  const auto found = for_a_while_.find(party.party.get());
+  if (found != for_a_while_.end() && time_ < found->second.until) {
+    limited.order_qty_max = found->second.order_qty_max;
+    limited.order_notional_max = found->second.order_notional_max;
+    limited.gross_notional_max = found->second.gross_notional_max;
+  }
+  return limited;
+}
+
 // Of a session that may not trade: nobody.
 PartyDefined NaiveVenue::trader(SessionId session) const {
   const SessionDefined& known = *refdata_.session(session);
@@ -172,7 +223,7 @@ PartyDefined NaiveVenue::trader(SessionId session) const {
 
 void NaiveVenue::on(const Event& event, const NewOrder& order) {
   const std::size_t spare = wish_room(*capacity_) - outstanding_ - orders_.size();
-  const PartyDefined party = trader(order.client.session);
+  const PartyDefined party = limited(trader(order.client.session));
   const InstrumentDefined* instrument = refdata_.instrument(order.instrument);
   const Side side{order.side};
   const bool market = order.ord_type == '1';
@@ -197,8 +248,9 @@ void NaiveVenue::on(const Event& event, const NewOrder& order) {
                   RejectReason::order_notional_limit);
   }
   if (!of_credit.any()) {
-    of_credit.add(true, credit_.enter(party, event.position(), order.cl_ord_id.view(), order.order_qty, worst,
-                                      capacity_->reservations_max()));
+    of_credit.add(true,
+                  credit_.enter(party, event.position(), order.cl_ord_id.view(), order.order_qty, worst,
+                                capacity_->reservations_max(), forbidden(order.client.session, order.instrument)));
   }
   if (spare == 0) {
     ++unanswered_;
@@ -338,7 +390,7 @@ void NaiveVenue::on(const Event& event, const CancelRequest& request) {
 
 void NaiveVenue::on(const Event& event, const ReplaceRequest& request) {
   const std::size_t spare = wish_room(*capacity_) - outstanding_ - orders_.size();
-  const PartyDefined party = trader(request.client.session);
+  const PartyDefined party = limited(trader(request.client.session));
   const InstrumentDefined* instrument = refdata_.instrument(request.instrument);
   const Side side{request.side};
   Reasons of_credit;
@@ -361,8 +413,9 @@ void NaiveVenue::on(const Event& event, const ReplaceRequest& request) {
         RejectReason::order_notional_limit);
   }
   if (!of_credit.any()) {
-    of_credit.add(
-        true, credit_.change(party, event.header->seq, request, request.order_qty, worst, capacity_->requests_max()));
+    of_credit.add(true,
+                  credit_.change(party, event.header->seq, request, request.order_qty, worst, capacity_->requests_max(),
+                                 forbidden(request.client.session, request.instrument)));
   }
   Found found = find(party.party, request.order_id, request.orig_cl_ord_id.str());
   Reasons reasons;

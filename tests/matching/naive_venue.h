@@ -32,11 +32,11 @@ class NaiveCredit {
     Int128 reserved = 0;
   };
 
-  // Whether `qty` at `worst` may be added; reserves it if so. `replaced`: see named().
+  // Whether `qty` at `worst` may be added; reserves it if so, and nothing is `forbidden`.
   RejectReason enter(const PartyDefined& party, OrderId order, std::string_view id, Qty qty, Price worst,
-                     std::size_t reservations_max);
+                     std::size_t reservations_max, RejectReason forbidden);
   RejectReason change(const PartyDefined& party, Seq cause, const ReplaceRequest& request, Qty qty, Price worst,
-                      std::size_t requests_max);
+                      std::size_t requests_max, RejectReason forbidden);
   void on_outcome(const Event& event);
   void new_day();
   [[nodiscard]] Account account(PartyId party) const;
@@ -118,6 +118,9 @@ class NaiveVenue {
   Qty available(const OrderView& incoming, Price limit);
   void cancel(OrderView view, CancelReason reason, Seq cause);
   void cancel_all_of(SessionId session, CancelReason reason, Seq cause);
+  void on_signed(const CommandPart& part, Seq cause);
+  [[nodiscard]] RejectReason forbidden(SessionId session, InstrumentId instrument) const;
+  [[nodiscard]] PartyDefined limited(const PartyDefined& party) const;  // with the limits that hold now
   void remember(PartyId party, const std::string& id, OrderId order);
   template <class M>
   void say(const M& message);
@@ -134,6 +137,12 @@ class NaiveVenue {
   ReferenceData refdata_;
   InboundSessions sessions_;
   NaiveCredit credit_;
+  std::set<std::uint32_t> blocked_parties_;
+  std::set<std::uint32_t> blocked_sessions_;
+  std::set<std::uint32_t> disabled_;
+  std::set<std::uint32_t> halted_;
+  std::map<std::uint32_t, PartyLimitsUntil> for_a_while_;
+  TimeNs time_;
   std::map<std::uint32_t, std::pair<Price, Price>> quotes_;
   std::map<std::uint32_t, std::uint64_t> feeds_;
   std::optional<VenueCapacity> capacity_;

@@ -1,5 +1,7 @@
 #include "tests/matching/script.h"
 
+#include "messages/formats.h"
+
 namespace cantus::test {
 namespace {
 
@@ -127,6 +129,14 @@ void Script::open() {
   }
   for (const SessionDefined& session : settings_.sessions) {
     put(session, config_id);
+  }
+  if (!settings_.operators.empty()) {
+    for (const FormatAnnounced& format : known_formats()) {  // of which commands may speak
+      put(format, sequencer_id);
+    }
+  }
+  for (const OperatorDefined& person : settings_.operators) {
+    put(person, config_id);
   }
   start_day(20260105);
   put(ReferenceDataComplete{}, config_id);

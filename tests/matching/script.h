@@ -36,6 +36,7 @@ struct ScriptSettings {
   std::vector<InstrumentDefined> instruments;
   std::vector<PartyDefined> parties;
   std::vector<SessionDefined> sessions;
+  std::vector<OperatorDefined> operators;
 
   void instrument(std::string_view symbol, bool clients_may_meet, std::uint32_t collar_bps = 0,
                   Price reference = Price{}, Price tick = cents(1), Qty lot = Qty(1));

@@ -71,6 +71,7 @@ SignedVenue::SignedVenue() {
   apply(person("rita", RoleSet::of(risk)));
   apply(person("ron", RoleSet::of(risk)));
   apply(person("olga", RoleSet::of(operations)));
+  apply(person("tom", RoleSet::of(trader)));
   apply(ReferenceDataComplete{});
 }
 

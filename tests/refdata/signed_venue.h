@@ -16,11 +16,13 @@ class SignedVenue {
   static constexpr VenueId venue{77};
   static constexpr LogNumber log{3};
 
-  // Operators ann (administrator, operations), bob (administrator, compliance), rita and ron (risk), olga (operations);
-  // instruments AAPL and MSFT, a client ALPHA and a desk, a session of each, publishers 1 to 3 and a gateway 10.
+  // Operators ann (administrator, operations), bob (administrator, compliance), rita and ron (risk), olga (operations),
+  // tom (trader); instruments AAPL and MSFT, a client ALPHA and a desk, a session of each, publishers 1 to 3 and a
+  // gateway 10.
   SignedVenue();
 
   ReferenceData refdata;
+  TimeNs time;                                  // of the next records
   std::vector<std::vector<std::byte>> records;  // everything that was applied, as a log holds it
   [[nodiscard]] static Event event_of(const std::vector<std::byte>& record) {
     return {reinterpret_cast<const RecordHeader*>(record.data()), record.data() + sizeof(RecordHeader)};
@@ -34,6 +36,7 @@ class SignedVenue {
     header.version = M::version;
     header.topic = M::topic;
     header.seq = ++last_;
+    header.time = time;
     header.venue = venue;
     header.log = log;
     header.publisher = publisher;

@@ -37,6 +37,20 @@ void play(SignedVenue& venue) {
   venue.run("olga", operations, venue.parts(revoked));
   const ChangeId gone = venue.run("ann", administrator, venue.parts(venue.person("olga", RoleSet()))).command;
   venue.decide("bob", administrator, gone);
+  const ChangeId blocked = venue.run("tom", trader, venue.parts(TradingBlocked{PartyId(1), {}})).command;
+  venue.run("rita", risk, venue.parts(TradingBlocked{{}, SessionId(2)}, TradingBlocked{{}, SessionId(1)}));
+  const ChangeId halted = venue.run("tom", trader, venue.parts(InstrumentHalted{InstrumentId(2), {}})).command;
+  venue.run("rita", risk, venue.parts(SessionDisabled{SessionId(1), {}}));
+  PartyLimitsUntil for_a_while{TimeNs(50), Qty(7), {}, {}, PartyId(2), {}};
+  venue.run("rita", risk, venue.parts(for_a_while));
+  const auto by_two = [&](const std::string& one, OperatorRole role, const auto& change) {
+    venue.decide("bob", compliance, venue.run(one, role, venue.parts(change)).command);
+  };
+  by_two("rita", risk, TradingUnblocked{blocked, PartyId(1), {}});
+  by_two("tom", trader, InstrumentResumed{halted, InstrumentId(2), {}});
+  venue.time = TimeNs(60);
+  for_a_while = {TimeNs(90), Qty(8), {}, {}, PartyId(1), {}};
+  venue.run("rita", risk, venue.parts(for_a_while));
   const auto parts = venue.parts(with_qty_max(20), venue.instrument(1));
   venue.propose({parts[1]});  // none may begin with it
   venue.propose(parts);

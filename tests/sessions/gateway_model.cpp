@@ -8,7 +8,7 @@ namespace cantus::test {
 
 VenueModel::VenueModel(std::uint32_t seed) : random_(seed) {
   log_.listen([this](const Event& event) { on_truth(event); });
-  put_reference_data(log_, draw(2) * 3 * one_second_ns, 4 * one_second_ns);
+  put_reference_data(log_, draw(2) * 3 * one_second_ns, 4 * one_second_ns, operators_.defined());
   log_.put(publisher_defined(matching_publisher, ServiceClass::outcome), sequencer_publisher);
   for (const PublisherId publisher : {gateway_1, gateway_2, PublisherId(12)}) {
     log_.put(publisher_defined(publisher, ServiceClass::input), sequencer_publisher);
@@ -29,7 +29,10 @@ void VenueModel::on_truth(const Event& event) {
   const std::uint32_t next_before =
       event.is<SessionAdminSent>() ? truth_.index.next(event.as<SessionAdminSent>().session).get() : 0;
   truth_.apply(event);
-  const Effect expected_effect = naive_.apply(event);
+  Effect expected_effect = naive_.apply(event);
+  for (const CommandPart& part : truth_.refdata.changes()) {
+    expected_effect = naive_.apply(change_of<SessionNumbersSet>(part), event.header->seq);
+  }
   const Effect effect = truth_.machine.effect();
   if (effect != expected_effect) {
     fail("machine and naive model do not agree what the record did");
@@ -105,10 +108,27 @@ void VenueModel::step() {
   } else if (choice < 97) {
     const SessionId session = any_session();
     log_.put(Owner::reset_of(session, truth_.machine.inbound(session).generation), scheduler_publisher);
+    if (draw(3) == 0) {
+      set_numbers();
+    }
   } else if (choice < 99) {
     put_garbage();
   } else {
     lose_gateway(gateway);
+  }
+}
+
+// As operators sign for it, now and then too late.
+void VenueModel::set_numbers() {
+  SessionNumbersSet set;
+  set.session = any_session();
+  set.expected_generation = Generation(truth_.machine.inbound(set.session).generation.get() + (draw(5) == 0 ? 1 : 0));
+  set.next_inbound = MsgSeqNum(1 + draw(20));
+  set.next_outbound = MsgSeqNum(1 + draw(20));
+  const bool refused = set.session == regulator_session && set.next_outbound == MsgSeqNum(1);
+  if (!refused) {
+    operators_.run(truth_.refdata, OperatorRole::operations, {part_of(set, 0)},
+                   [this](const auto& message) { log_.put(message, operators_publisher); });
   }
 }
 
@@ -405,12 +425,13 @@ void VenueModel::act_as_owner(Gateway& gateway, SessionId session, Connection& c
     connection.id = ConnectionId(0);  // closed
     return;
   }
+  const std::uint32_t first = gateway.view.machine.outbound(session).first.get();
   switch (draw(5)) {
     case 0:
       invent(gateway, session, connection, draw(2) == 0 ? "0" : "1");
       break;
     case 1: {  // the peer proves what it has
-      const std::uint32_t through = connection.left_through == 0 ? 0 : draw(connection.left_through + 1);
+      const std::uint32_t through = first - 1 + draw(connection.left_through + 2 - first);
       if (through >= gateway.view.machine.outbound(session).delivered.get()) {
         propose(gateway,
                 owner.delivered(through, gateway.view.index.applications_through(session, MsgSeqNum(through))));
@@ -419,7 +440,7 @@ void VenueModel::act_as_owner(Gateway& gateway, SessionId session, Connection& c
     }
     case 2: {  // a resend of what is below the head of the queue
       const std::uint32_t end = connection.left_through;
-      for (std::uint32_t number = end > 5 ? end - 5 : 1; number <= end; ++number) {
+      for (std::uint32_t number = std::max(first, end > 5 ? end - 5 : 1); number <= end; ++number) {
         leave(session, connection.generation, MsgSeqNum(number), *gateway.view.index.at(session, MsgSeqNum(number)));
       }
       break;
@@ -443,7 +464,7 @@ void VenueModel::receive(Gateway& gateway, SessionId session, Connection& connec
   const Owner owner = owner_of(session, connection);
   Peer& peer = peers_[session];
   if (peer.generation != connection.generation) {
-    peer = Peer{connection.generation, {}};
+    peer = Peer{connection.generation, std::vector<bool>(connection.next_client_number - 1)};  // nothing comes below
   }
   if (draw(6) == 0 && connection.next_client_number > 1) {
     propose(gateway, owner.order(connection.next_client_number - 1));

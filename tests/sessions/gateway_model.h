@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "tests/refdata/two_signers.h"
 #include "tests/sessions/naive_sessions.h"
 #include "tests/sessions/session_log.h"
 
@@ -78,6 +79,7 @@ class VenueModel {
   void on_truth(const Event& event);
   void put_outcome();
   void put_garbage();
+  void set_numbers();
   void lose_gateway(Gateway& gateway);
   void admit_one(Gateway& gateway);
   void read_one(Gateway& gateway);
@@ -109,6 +111,7 @@ class VenueModel {
 
   std::mt19937 random_;
   TestLog log_;
+  TwoSigners operators_{VenueId(7), LogNumber(1)};
   SessionReplica truth_;
   NaiveSessions naive_;
   std::vector<std::unique_ptr<Gateway>> gateways_;

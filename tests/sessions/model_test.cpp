@@ -42,11 +42,27 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
   EXPECT_GT(seen.accepted, 300U);
   EXPECT_GT(seen.lost, 100U);
   EXPECT_GT(seen.cancels_due, 50U);
-  for (const char* effect :
-       {"Takeover took", "Takeover ignored", "SessionHeld took", "SessionHeld ignored", "SessionDown took",
-        "SessionDown ignored", "SessionReset took", "SessionReset pending", "SessionReset ignored",
-        "SessionAdminSent took", "SessionAdminSent ignored", "Delivered took", "Delivered ignored", "NewOrder took",
-        "NewOrder ignored", "ClientRefused took", "ClientRefused ignored", "PublisherLost took"}) {
+  for (const char* effect : {"Takeover took",
+                             "Takeover ignored",
+                             "SessionHeld took",
+                             "SessionHeld ignored",
+                             "SessionDown took",
+                             "SessionDown ignored",
+                             "SessionReset took",
+                             "SessionReset pending",
+                             "SessionReset ignored",
+                             "SessionAdminSent took",
+                             "SessionAdminSent ignored",
+                             "OperatorDecision took",
+                             "OperatorDecision pending",
+                             "OperatorDecision ignored",
+                             "Delivered took",
+                             "Delivered ignored",
+                             "NewOrder took",
+                             "NewOrder ignored",
+                             "ClientRefused took",
+                             "ClientRefused ignored",
+                             "PublisherLost took"}) {
     EXPECT_GT(seen.effects[effect], 20U) << effect;
   }
 }

@@ -24,6 +24,24 @@ void NaiveSessions::begin_generation(Session& session, Seq position) {
   session.fixed = 0;
   session.delivered = 0;
   session.reset_waits = false;
+  session.first_in = session.next_in;
+  session.first_out = session.next_out;
+  session.next_in = session.next_out = 1;
+}
+
+Effect NaiveSessions::apply(const SessionNumbersSet& set, Seq position) {
+  Session& session = sessions_.at(set.session.get());
+  if (session.generation != set.expected_generation.get()) {
+    return Effect::ignored;
+  }
+  session.next_in = set.next_inbound.get();
+  session.next_out = set.next_outbound.get();
+  if (session.owner.has_value()) {
+    session.reset_waits = true;
+    return Effect::pending;
+  }
+  begin_generation(session, position);
+  return Effect::took;
 }
 
 void NaiveSessions::end(Session& session, std::int64_t now, LogSeq position, bool lost) {
@@ -113,6 +131,9 @@ Effect NaiveSessions::hold(Session& session, const Event& event) {
 
 Effect NaiveSessions::reset(Session& session, const Event& event) {
   const SessionReset& reset = event.as<SessionReset>();
+  if (reset.epoch.is_zero() && (session.settings.reset_time_s < 0 || reset.reason != ResetReason::session_day)) {
+    return Effect::ignored;
+  }
   if (session.generation != reset.expected_generation.get()) {
     return Effect::ignored;
   }
@@ -124,16 +145,19 @@ Effect NaiveSessions::reset(Session& session, const Event& event) {
   if (!reset.epoch.is_zero() && !speaks(session, session.generation, reset.epoch)) {
     return Effect::ignored;
   }
+  if (reset.reason == ResetReason::asked_by_peer) {
+    session.next_in = session.next_out = 1;
+  }
   begin_generation(session, event.header->seq);
   return Effect::took;
 }
 
 Effect NaiveSessions::insert(Session& session, const Event& event) {
   const SessionAdminSent& sent = event.as<SessionAdminSent>();
-  const std::uint32_t at = sent.number.get();
+  const std::uint32_t at = sent.number.get() - (session.first_out - 1);  // the how-manieth of the generation
   const bool logon = session.fixed == 0;
-  if (!speaks(session, sent.generation.get(), sent.epoch) || at <= session.fixed || at > session.out.size() + 1 ||
-      (logon && at != 1)) {
+  if (!speaks(session, sent.generation.get(), sent.epoch) || sent.number.get() < session.first_out ||
+      at <= session.fixed || at > session.out.size() + 1 || (logon && at != 1)) {
     return Effect::ignored;
   }
   OutboundEntry entry;
@@ -145,9 +169,10 @@ Effect NaiveSessions::insert(Session& session, const Event& event) {
 
 // What an owner that counts rightly states.
 Effect NaiveSessions::deliver(Session& session, const Delivered& delivered) {
-  const std::uint32_t through = delivered.through.get();
-  if (!speaks(session, delivered.generation.get(), delivered.epoch) || through < session.delivered ||
-      through > session.out.size() || (session.fixed == 0 && through > 0)) {
+  const std::uint32_t through = delivered.through.get() - (session.first_out - 1);
+  if (!speaks(session, delivered.generation.get(), delivered.epoch) ||
+      delivered.through.get() + 1 < session.first_out || through < session.delivered || through > session.out.size() ||
+      (session.fixed == 0 && through > 0)) {
     return Effect::ignored;
   }
   session.delivered = through;
@@ -199,7 +224,7 @@ Effect NaiveSessions::apply_client_message(const Event& event, const ClientRef& 
     return Effect::ignored;
   }
   Session& session = found->second;
-  const std::uint32_t last = session.accepted.empty() ? 0 : *session.accepted.rbegin();
+  const std::uint32_t last = session.accepted.empty() ? session.first_in - 1 : *session.accepted.rbegin();
   if (client.number.get() <= last || client.number.get() > 2147483647U) {
     return Effect::ignored;
   }
@@ -263,12 +288,13 @@ std::string NaiveSessions::text_of(const OutboundEntry& entry) {
 
 std::string NaiveSessions::text(SessionId id) const {
   const Session& session = sessions_.at(id.get());
-  const std::uint32_t last = session.accepted.empty() ? 0 : *session.accepted.rbegin();
+  const std::uint32_t last = session.accepted.empty() ? session.first_in - 1 : *session.accepted.rbegin();
   std::ostringstream out;
   out << "generation " << session.generation << " epoch " << session.last_epoch.raw() << " owner "
       << (session.owner.has_value() ? session.owner->incarnation.raw() : 0) << " lost " << session.lost << " in "
-      << last + 1 << " cancels " << session.cancel_at.has_value() << " reset " << session.reset_waits << " delivered "
-      << session.delivered << " out " << session.out.size() + 1 << ": ";
+      << last + 1 << " cancels " << session.cancel_at.has_value() << " reset " << session.reset_waits << " then "
+      << session.next_in << '/' << session.next_out << " delivered " << session.delivered + session.first_out - 1
+      << " out " << session.first_out << " to " << session.out.size() + session.first_out << ": ";
   for (const OutboundEntry& entry : session.out) {
     out << text_of(entry);
   }
@@ -281,8 +307,9 @@ std::string NaiveSessions::text(const SessionReplica& replica, SessionId session
   std::ostringstream out;
   out << "generation " << in.generation.get() << " epoch " << in.epoch.raw() << " owner " << in.owner.raw() << " lost "
       << in.lost << " in " << in.next_inbound.get() << " cancels " << in.cancel_pending << " reset " << in.reset_pending
-      << " delivered " << state.delivered.get() << " out " << state.next_outbound.get() << ": ";
-  for (std::uint32_t number = 1; number < state.next_outbound.get(); ++number) {
+      << " then " << in.pending.inbound.get() << '/' << in.pending.outbound.get() << " delivered "
+      << state.delivered.get() << " out " << state.first.get() << " to " << state.next_outbound.get() << ": ";
+  for (std::uint32_t number = state.first.get(); number < state.next_outbound.get(); ++number) {
     const std::optional<OutboundEntry> entry = replica.index.at(session, MsgSeqNum(number));
     out << (entry.has_value() ? text_of(*entry) : "missing ");
   }

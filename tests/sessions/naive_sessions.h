@@ -18,6 +18,8 @@ class NaiveSessions {
  public:
   // What it did to the sessions, as the machine must say, too.
   Effect apply(const Event& event);
+  // Of a signed command that took effect at this position.
+  Effect apply(const SessionNumbersSet& set, Seq position);
 
   // Everything that can be asked of a session, as text, for comparison.
   [[nodiscard]] std::string text(SessionId session) const;
@@ -39,10 +41,14 @@ class NaiveSessions {
     bool lost = false;   // that epoch ended by the loss of its gateway
     std::optional<std::int64_t> cancel_at;
     bool reset_waits = false;
+    std::uint32_t next_in = 1;  // of a reset that waits
+    std::uint32_t next_out = 1;
+    std::uint32_t first_in = 1;  // where this generation begins
+    std::uint32_t first_out = 1;
     std::set<std::uint32_t> accepted;  // inbound numbers of this generation
-    std::vector<OutboundEntry> out;    // number 1, 2, …
-    std::uint32_t fixed = 0;           // numbers up to it may have left
-    std::uint32_t delivered = 0;       // numbers
+    std::vector<OutboundEntry> out;    // number first_out, …
+    std::uint32_t fixed = 0;           // how many may have left
+    std::uint32_t delivered = 0;       // how many
   };
 
   [[nodiscard]] bool speaks(const Session& session, std::uint32_t generation, LogSeq epoch) const;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/refdata/two_signers.h"
 #include "tests/sessions/session_log.h"
 
 namespace cantus::test {
@@ -14,7 +15,7 @@ class OutboundTest : public ::testing::Test {
  protected:
   OutboundTest() {
     log_.listen([this](const Event& event) { replica_.apply(event); });
-    put_reference_data(log_, 0);
+    put_reference_data(log_, 0, 10 * one_second_ns, operators_.defined());
     gateway_ = attach(log_, gateway_1);
   }
 
@@ -37,6 +38,12 @@ class OutboundTest : public ::testing::Test {
     expect_took(owner.invented(replica_.machine.logon_number(session).get(), "A"));
     return owner;
   }
+  CommandResult set_numbers(SessionId session, std::uint32_t in, std::uint32_t out, std::uint32_t generation = 0) {
+    const Generation now = replica_.machine.inbound(session).generation;
+    const SessionNumbersSet set{session, generation == 0 ? now : Generation(generation), MsgSeqNum(in), MsgSeqNum(out)};
+    return operators_.run(replica_.refdata, OperatorRole::operations, {part_of(set, 0)},
+                          [this](const auto& message) { log_.put(message, operators_publisher); });
+  }
   Seq report(SessionId session) { return put(accepted(session), matching_publisher); }
   template <class M>
   void expect_took(const M& message) {
@@ -57,7 +64,7 @@ class OutboundTest : public ::testing::Test {
     std::vector<std::string> words;
     const std::uint32_t end = replica_.index.next(session).get();
     EXPECT_EQ(end, replica_.machine.outbound(session).next_outbound.get());
-    for (std::uint32_t number = 1; number < end; ++number) {
+    for (std::uint32_t number = replica_.index.first(session).get(); number < end; ++number) {
       const OutboundEntry entry = *replica_.index.at(session, MsgSeqNum(number));
       std::string cause = std::to_string(entry.cause.get());
       if (!entry.application) {
@@ -76,6 +83,7 @@ class OutboundTest : public ::testing::Test {
   static std::string again(Seq cause, Seq reset) { return app(cause) + "r@" + app(reset); }
   std::string last_invented(const char* msg_type) const { return std::string(msg_type) + "@" + app(log_.last()); }
 
+  TwoSigners operators_{VenueId(7), LogNumber(1)};
   TestLog log_;
   SessionReplica replica_;
   Incarnation gateway_;
@@ -345,6 +353,52 @@ TEST_F(OutboundTest, ReissuedFillKeepsItsSideKindAndIndex) {
   expected.reissued = true;
   EXPECT_EQ(replica_.index.at(copy_session, MsgSeqNum(1)), expected);
   EXPECT_EQ(expected.kind, ReportKind::drop_copy);
+}
+
+TEST_F(OutboundTest, NumbersThatAnOperatorSetBeginAGeneration) {
+  const Owner owner = log_on(client_session);
+  const Seq proven = report(client_session);
+  const Seq unproven = report(client_session);
+  expect_took(owner.delivered(2, 1));
+  EXPECT_EQ(set_numbers(client_session, 300, 500).outcome, CommandResult::Outcome::took);
+  EXPECT_EQ(replica_.machine.effect(), Effect::pending) << "somebody is logged on";
+  expect_took(owner.order(5));
+  put(owner.down());
+  const Seq opened = log_.last();
+  EXPECT_EQ(replica_.machine.inbound(client_session).next_inbound, MsgSeqNum(300));
+  EXPECT_EQ(replica_.machine.logon_number(client_session), MsgSeqNum(500));
+  EXPECT_THAT(numbers(client_session), ElementsAre(again(unproven, opened)));
+  EXPECT_EQ(replica_.index.at(client_session, MsgSeqNum(499)), std::nullopt) << "numbers of before stand for nothing";
+  const Owner next = log_on(client_session);
+  const std::string logon = last_invented("A");
+  expect_ignored(next.order(299));
+  expect_took(next.order(300));
+  const Seq new_one = report(client_session);
+  EXPECT_THAT(numbers(client_session), ElementsAre(logon, again(unproven, opened), app(new_one)));
+  EXPECT_EQ(replica_.index.at(client_session, MsgSeqNum(501))->cause, unproven);
+  EXPECT_EQ(replica_.index.applications_through(client_session, MsgSeqNum(499)), 0U);
+  EXPECT_EQ(replica_.index.applications_through(client_session, MsgSeqNum(501)), 1U);
+  expect_ignored(next.delivered(498, 0));
+  expect_ignored(next.delivered(501, 3));
+  expect_took(next.delivered(501, 1));
+  EXPECT_NE(proven, unproven);
+}
+
+TEST_F(OutboundTest, TheLastNumbersThatWereSetHoldAndAPeersOwnResetBeginsWithOne) {
+  const Owner owner = log_on(client_session);
+  set_numbers(client_session, 10, 20);
+  set_numbers(client_session, 30, 40);
+  put(owner.down());
+  EXPECT_EQ(replica_.machine.inbound(client_session).next_inbound, MsgSeqNum(30));
+  EXPECT_EQ(replica_.machine.logon_number(client_session), MsgSeqNum(40));
+  const Owner next = take(client_session);
+  set_numbers(client_session, 50, 60);
+  expect_took(next.reset());  // 141=Y
+  EXPECT_EQ(replica_.machine.inbound(client_session).next_inbound, MsgSeqNum(1));
+  EXPECT_EQ(replica_.machine.logon_number(client_session), MsgSeqNum(1));
+  put(owner_of(client_session).down());
+  set_numbers(client_session, 7, 8, 1);
+  EXPECT_EQ(replica_.machine.effect(), Effect::ignored) << "of a generation that is over";
 }
 
 TEST_F(OutboundTest, RegulatorsResetIssuesNothingAgain) {

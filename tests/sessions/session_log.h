@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "messages/formats.h"
 #include "messages/record.h"
 #include "sessions/outbound_index.h"
 
@@ -85,7 +86,7 @@ inline SessionDefined session_defined(SessionId id, PartyId party, SessionRole r
   session.cancel_on_disconnect = role == SessionRole::client || role == SessionRole::desk ? 1 : 0;
   session.heartbeat_min_s = 5;
   session.heartbeat_max_s = 60;
-  session.reset_time_s = -1;
+  session.reset_time_s = 0;
   session.begin_string = FixedString<16>("FIX.4.4");
   session.our_comp_id = FixedString<32>("CANTUS");
   session.their_comp_id = FixedString<32>(comp_id);
@@ -93,7 +94,8 @@ inline SessionDefined session_defined(SessionId id, PartyId party, SessionRole r
 }
 
 inline void put_reference_data(TestLog& log, std::int64_t takeover_interval_ns = 5 * one_second_ns,
-                               std::int64_t cancel_grace_ns = 10 * one_second_ns) {
+                               std::int64_t cancel_grace_ns = 10 * one_second_ns,
+                               const std::vector<OperatorDefined>& operators = {}) {
   const auto put = [&](const auto& message) { log.put(message, config_publisher); };
   VenueDefined venue;
   venue.takeover_interval_ns = takeover_interval_ns;
@@ -125,7 +127,16 @@ inline void put_reference_data(TestLog& log, std::int64_t takeover_interval_ns =
   put(session_defined(regulator_session, PartyId(0), SessionRole::regulator, "REG"));
   SessionDefined careless = session_defined(careless_session, PartyId(1), SessionRole::client, "ALPHA2");
   careless.cancel_on_disconnect = 0;
+  careless.reset_time_s = -1;  // its numbers go on
   put(careless);
+  if (!operators.empty()) {
+    for (const FormatAnnounced& format : known_formats()) {  // of which commands may speak
+      log.put(format, sequencer_publisher);
+    }
+  }
+  for (const OperatorDefined& person : operators) {
+    put(person);
+  }
   put(ReferenceDataComplete{});
 }
 

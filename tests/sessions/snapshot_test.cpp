@@ -34,6 +34,8 @@ struct Seen {
   std::size_t inserted = 0;
   std::size_t reset_pending = 0;
   std::size_t reissued_unsent = 0;
+  std::size_t set = 0;          // numbers that do not begin with 1
+  std::size_t set_pending = 0;  // likewise, once the owner is gone
   std::size_t graces = 0;
   std::size_t lost = 0;
 
@@ -44,10 +46,12 @@ struct Seen {
       reset_pending += inbound.reset_pending ? 1 : 0;
       graces += inbound.cancel_pending ? 1 : 0;
       lost += inbound.lost ? 1 : 0;
-      const auto first = replica.index.at(session.session, MsgSeqNum(1));
-      reissued_unsent += first && first->reissued && outbound.insert_min == MsgSeqNum(1) ? 1 : 0;
+      const auto first = replica.index.at(session.session, outbound.first);
+      reissued_unsent += first && first->reissued && outbound.nothing_left() ? 1 : 0;
+      set += outbound.first > MsgSeqNum(1) ? 1 : 0;
+      set_pending += inbound.pending != FirstNumbers{} ? 1 : 0;
       std::optional<OutboundEntry> before;
-      for (MsgSeqNum number(1); number < outbound.next_outbound; number = number.next()) {
+      for (MsgSeqNum number = outbound.first; number < outbound.next_outbound; number = number.next()) {
         const auto entry = replica.index.at(session.session, number);
         inserted += before && entry->position < before->position ? 1 : 0;
         before = entry;
@@ -106,6 +110,8 @@ TEST(SessionSnapshots, StateAndTailEqualFullReplayAtRandomPositions) {
   EXPECT_GT(seen.inserted, 20U);
   EXPECT_GT(seen.reset_pending, 5U);
   EXPECT_GT(seen.reissued_unsent, 20U);
+  EXPECT_GT(seen.set, 20U);
+  EXPECT_GT(seen.set_pending, 2U);
   EXPECT_GT(seen.graces, 5U);
   EXPECT_GT(seen.lost, 20U);
 }

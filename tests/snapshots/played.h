@@ -15,6 +15,7 @@ namespace cantus::test {
   settings.seed = seed;
   settings.steps = steps;
   settings.reports = true;
+  settings.operators_per_mille = 6;
   settings.admitted_percent = std::array{70, 30, 8, 100}[seed % 4];
   settings.ids_again_percent = seed % 2 == 0 ? 30 : 4;
   settings.chains_percent = seed % 2 == 0 ? 40 : 10;

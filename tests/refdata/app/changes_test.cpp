@@ -124,8 +124,8 @@ TEST(ChangesTest, OperationsHasTheTableOfRules) {
                              : rule.second_needed == SecondNeeded::never ? "never"
                                                                          : "widens";
     const std::string line = "| `" + std::string(rule.name) + "` | " + std::string(rule.doc) + " | " +
-                             std::string(cantus::name_of(rule.role)) + " | " + roles_text(rule.seconds.bits()) + " | " +
-                             when + " |";
+                             roles_text(rule.roles.bits()) + " | " + roles_text(rule.seconds.bits()) + " | " + when +
+                             " |";
     EXPECT_NE(page.find(line + "\n"), std::string::npos) << "docs/operations.md lacks the line " << line;
   }
 }
@@ -161,16 +161,28 @@ TEST(AuditTrailTest, SaysWhoDidWhatAndWhatNobodySignedFor) {
   noted.operation = Operation::recover;
   noted.user = FixedString<32>("root");
   venue.apply(noted, PublisherId(1));
+  venue.time = TimeNs(1'000'000'000);
+  const PartyLimitsUntil for_a_while{TimeNs(2'000'000'000), Qty(900), {}, {}, PartyId(1), {}};
+  venue.decide("bob", OperatorRole::compliance,
+               venue.run("rita", OperatorRole::risk, venue.parts(for_a_while)).command);
+  venue.time = TimeNs(2'500'000'000);
+  venue.run("tom", OperatorRole::trader, venue.parts(TradingBlocked{PartyId(1), {}}));
   AuditTrail trail;
+  std::vector<std::string> changes;
   std::vector<std::string> lines;
   for (const auto& record : venue.records) {
-    if (const auto entry = trail.apply(SignedVenue::event_of(record))) {
-      lines.push_back(entry->who + " " + entry->what + " " + entry->outcome);
+    for (const TrailEntry& entry : trail.apply(SignedVenue::event_of(record))) {
+      lines.push_back(entry.who + " " + entry.what + " " + entry.outcome);
+      changes = entry.kind == TrailEntry::Kind::limits_end ? entry.changes : changes;
     }
   }
-  EXPECT_THAT(lines, ElementsAre("config opening took effect", "rita command waits for a second person",
-                                 "bob approved took effect", HasSubstr("olga command refused: the role"),
-                                 "sequencer permission no operator signed for it", "root@ recover recorded"));
+  EXPECT_THAT(
+      lines,
+      ElementsAre("config opening took effect", "rita command waits for a second person", "bob approved took effect",
+                  HasSubstr("olga command refused: the role"), "sequencer permission no operator signed for it",
+                  "root@ recover recorded", "rita command waits for a second person", "bob approved took effect",
+                  "rita, bob limits end the limits of the definition hold again", "tom command took effect"));
+  EXPECT_THAT(changes, ElementsAre("parties[ALPHA].order_qty_max: 900 becomes 200"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "tests/gateway/test_venue.h"
+#include "tests/refdata/two_signers.h"
 
 namespace cantus::test {
 namespace {
@@ -163,7 +164,24 @@ class TradeReporterTest : public ::testing::Test {
     return "571=1-" + std::to_string(trade) + "|150=F|55=AAPL|" + rest;
   }
 
-  TestVenue venue;
+  // On the log, and applied.
+  template <class M>
+  void sign(const M& change) {
+    ReferenceData refdata;
+    for (Seq seq(1); seq <= venue.journal.last(); seq = seq.next()) {
+      refdata.apply(venue.journal.at(seq));
+    }
+    const CommandResult result = operators.run(
+        refdata, OperatorRole::operations, {part_of(change, 0)},
+        [&](const auto& message) { refdata.apply(venue.journal.at(venue.add(operators_publisher, message))); });
+    EXPECT_EQ(result.outcome, CommandResult::Outcome::took);
+    disabled_at = refdata.restrictions().disabled().find(regulator);
+    run();
+  }
+
+  TwoSigners operators{VenueId(1), LogNumber(1)};
+  ChangeId disabled_at;
+  TestVenue venue{{.operators = operators.defined()}};
   Regulator peer{venue};
   HandProposer proposer{edge_id};
   fix::ReaderLogAccess log{venue.journal.reader()};
@@ -283,6 +301,43 @@ TEST_F(TradeReporterTest, AfterAResetOnlyNewAttemptsSendAgain) {
   EXPECT_EQ(peer.take_brief(), "");
   submit(100, 2);
   EXPECT_EQ(peer.take_brief(), "AE:2r");
+}
+
+TEST_F(TradeReporterTest, ADisabledSessionIsLeftAloneAndWhatWaitedFollows) {
+  log_on();
+  peer.take_brief();
+  sign(SessionDisabled{regulator, {}});
+  EXPECT_EQ(peer.take_brief(), "5:2");
+  peer.send("5", "");
+  run();
+  const int connections = peer.connections;
+  submit(50);
+  advance(std::chrono::seconds(60));
+  EXPECT_EQ(peer.connections, connections) << "nobody logs on";
+  sign(SessionEnabled{disabled_at, regulator, {}});
+  advance(std::chrono::seconds(1));
+  EXPECT_EQ(peer.connections, connections + 1);
+  peer.send("A", "98=0|108=5|");
+  run();
+  peer.send("2", "7=3|16=3|");
+  run();
+  EXPECT_EQ(peer.take_brief(), "A:4 2:5 AE:3d") << "what was submitted meanwhile comes by an ordinary resend";
+}
+
+TEST_F(TradeReporterTest, NumbersThatAnOperatorSetAreLoggedOnWith) {
+  log_on();
+  sign(SessionNumbersSet{regulator, Generation(1), MsgSeqNum(70), MsgSeqNum(90)});
+  peer.send("5", "");
+  run();
+  peer.take_brief();
+  peer.next = 70;
+  while (peer.received.empty()) {
+    advance(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(peer.take_brief(), "A:90") << "and no 141=Y";
+  peer.send("A", "98=0|108=5|");
+  submit(50);
+  EXPECT_EQ(peer.take_brief(), "AE:91");
 }
 
 TEST_F(TradeReporterTest, AResetThatWasNotAgreedEndsTheConnection) {
