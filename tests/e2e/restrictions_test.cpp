@@ -95,8 +95,8 @@ void WhatOperatorsForbid::limit_for_a_while(Peer& alpha) {
   RawFix beta(ports_.gateway_1, "BETA1", "CANTUS");
   beta.logon(password_of("BETA1"));
   EXPECT_EQ(beta.receive()->get(35), "A");
-  const auto enter_large = [&](const std::string& id) {  // 57,000 of 50,000
-    beta.send("D", {{11, id}, {55, "AAPL"}, {54, "1"}, {38, "300"}, {40, "2"}, {44, "190.00"}, {60, utc_now()}});
+  const auto enter_large = [&](const std::string& id) {  // 56,700 of 50,000, below every offer
+    beta.send("D", {{11, id}, {55, "AAPL"}, {54, "1"}, {38, "300"}, {40, "2"}, {44, "189.00"}, {60, utc_now()}});
     return beta.receive_application();
   };
   EXPECT_EQ(enter_large("1")->get(58), "notional is above the limit for an order");
@@ -127,7 +127,7 @@ void WhatOperatorsForbid::disable_and_set_numbers() {
   expect_signed({"sessions", "enable", "BETA1"}, "olga", "carl");
 
   expect_signed({"sessions", "set", "BETA1", "--next-in", "40", "--next-out", "900"}, "olga", "carl");
-  EXPECT_EQ(session_of("BETA1").at("next_out"), 900);
+  EXPECT_GT(session_of("BETA1").at("next_out"), 900) << "from there on it gets again what it has not proven to have";
   RawFix back(ports_.gateway_2, "BETA1", "CANTUS");
   back.set_next_number(40);
   back.logon(password_of("BETA1"), false);
