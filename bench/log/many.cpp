@@ -210,7 +210,7 @@ Result<Measured> attached(LogVenue& venue, Children& readers, std::uint64_t roun
   const std::int64_t said_cpu_ns = cpu_of(readers) - cpu_all_before;
   const std::size_t count = readers.size();
   readers.clear();
-  const Result<Measured> after = measure_round_trip(venue, round_trips);
+  Result<Measured> after = measure_round_trip(venue, round_trips);
   if (!after) {
     return after;
   }
@@ -237,7 +237,7 @@ Result<Measured> looped(LogVenue& venue, Children& looper, std::uint64_t round_t
   for (int i = 0; i < 2 * rounds; ++i) {
     const bool looping = i % 2 != 0;
     looping ? looper.front()->go() : looper.front()->rest();
-    const Result<Measured> measured = measure_round_trip(venue, round_trips);
+    Result<Measured> measured = measure_round_trip(venue, round_trips);
     if (!measured) {
       return measured;
     }
