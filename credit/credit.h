@@ -113,7 +113,7 @@ class Credit {
   void judge(const Event& event, const NewOrder& order);
   void judge(const Event& event, const ReplaceRequest& request);
   [[nodiscard]] RejectReason check_limits(const OrderTerms& terms) const;
-  // What operators forbid for now; asked last, as its reasons come last.
+  // What operators forbid at this position; asked last, as its reasons come last.
   [[nodiscard]] RejectReason check_restrictions(SessionId session, const OrderTerms& terms) const;
   [[nodiscard]] bool fits_gross(PartyId party, Notional more) const;
   void add_request(const Event& event, const ReplaceRequest& request, PoolIndex of);
