@@ -182,30 +182,43 @@ void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t
   const auto behind_length = static_cast<std::uint32_t>(words[0] >> 32);
   const std::size_t bytes = aligned_record(length);
   // Behind the proposal there is always room for the zero word that ends the data.
-  if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+  if (staged_ - consumed_ + bytes + record_alignment > capacity_) {
     consumed_ = page_->consumed.load(std::memory_order_acquire);
-    if (put_ - consumed_ + bytes + record_alignment > capacity_) {
+    if (staged_ - consumed_ + bytes + record_alignment > capacity_) {
       return false;
     }
   }
-  if (const std::uint64_t at = put_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
+  if (const std::uint64_t at = staged_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
     std::memcpy(data_ + at + commit_word_bytes, &behind_length, sizeof(behind_length));
     store_words(data_ + at + sizeof(words[0]), std::array{words[1], words[2], words[3]});
     copy_words(data_ + at + sizeof(words), payload.data(), payload.size());
   } else {
     const std::array whole = words;  // one that may lie in memory
-    copy_in(put_ + commit_word_bytes, reinterpret_cast<const std::byte*>(whole.data()) + commit_word_bytes,
+    copy_in(staged_ + commit_word_bytes, reinterpret_cast<const std::byte*>(whole.data()) + commit_word_bytes,
             sizeof(whole) - commit_word_bytes);
-    copy_in(put_ + sizeof(words), payload.data(), payload.size());
+    copy_in(staged_ + sizeof(words), payload.data(), payload.size());
   }
-  commit_word(data_, capacity_, put_ + bytes).store(0, std::memory_order_relaxed);
-  commit_word(data_, capacity_, put_).store(length, std::memory_order_release);
-  put_ += bytes;
+  // Nobody looks behind a commit word that is 0, and that of the first stays so.
+  if (staged_ == put_) {
+    staged_length_ = length;
+  } else {
+    commit_word(data_, capacity_, staged_).store(length, std::memory_order_relaxed);
+  }
+  staged_ += bytes;
   return true;
 }
 
-bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
-                        std::span<const std::byte> payload) {
+void RingProducer::show() {
+  if (staged_ == put_) {
+    return;
+  }
+  commit_word(data_, capacity_, staged_).store(0, std::memory_order_relaxed);
+  commit_word(data_, capacity_, put_).store(staged_length_, std::memory_order_release);
+  put_ = staged_;
+}
+
+bool RingProducer::stage(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
+                         std::span<const std::byte> payload) {
   ProposalHeader header;
   header.length = static_cast<std::uint32_t>(sizeof(ProposalHeader) + payload.size());
   header.type = type;
@@ -220,7 +233,7 @@ bool RingProducer::push(VenueId venue, PublisherSeq number, MessageType type, st
   return put(words, payload);
 }
 
-bool RingProducer::push(const ProposalHeader& header, std::span<const std::byte> payload) {
+bool RingProducer::stage(const ProposalHeader& header, std::span<const std::byte> payload) {
   CANTUS_ASSERT(header.length == sizeof(ProposalHeader) + payload.size(), "a proposal says its length");
   return put(words_of(header), payload);
 }

@@ -124,9 +124,24 @@ class RingProducer {
   // Puts one proposal into the ring; false if there is no room now. The sequencer sees it at once; after a batch ask
   // `wake_needed(page().sequencer_sleeping)`.
   [[nodiscard]] bool push(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
-                          std::span<const std::byte> payload);
+                          std::span<const std::byte> payload) {
+    const bool staged = stage(venue, number, type, version, topic, payload);
+    show();
+    return staged;
+  }
   // The same for a proposal whose length and checksum are set.
-  [[nodiscard]] bool push(const ProposalHeader& header, std::span<const std::byte> payload);
+  [[nodiscard]] bool push(const ProposalHeader& header, std::span<const std::byte> payload) {
+    const bool staged = stage(header, payload);
+    show();
+    return staged;
+  }
+  // Puts one proposal behind what is staged already; the sequencer sees none of it. show() hands over all of it by one
+  // store, or drop() forgets it.
+  [[nodiscard]] bool stage(VenueId venue, PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
+                           std::span<const std::byte> payload);
+  [[nodiscard]] bool stage(const ProposalHeader& header, std::span<const std::byte> payload);
+  void show();
+  void drop() { staged_ = put_; }
 
   [[nodiscard]] RingPage& page() const { return *page_; }
 
@@ -142,7 +157,9 @@ class RingProducer {
   std::byte* data_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::uint64_t put_ = 0;
-  std::uint64_t consumed_ = 0;  // as last read from the page: looked at again only when the ring seems full
+  std::uint64_t staged_ = 0;         // end of what is staged; put_ if nothing is
+  std::uint32_t staged_length_ = 0;  // commit word of the first that is staged: still 0 in the ring
+  std::uint64_t consumed_ = 0;       // as last read from the page: looked at again only when the ring seems full
 };
 
 }  // namespace cantus::runtime

@@ -11,6 +11,8 @@ namespace cantus::host {
 
 namespace {
 constexpr std::uint32_t refused_times_max = 3;
+// Proposals that the sequencer sees at once: looking at the clock takes as long as putting one of them into the ring.
+constexpr std::size_t shown_at_once = 32;
 }  // namespace
 
 class EdgeHost::Gate final : public runtime::SendGate {
@@ -87,22 +89,29 @@ void EdgeHost::on_heartbeat() {
   }
 }
 
-// The clock is asked before each one, because it may be stopped before each one. What is left for want of reading is
-// pushed in the next turn.
+// Several are put into the ring and then shown by one store. The clock is asked right before that store, because the
+// process may be stopped before any instruction. What is left for want of reading is pushed in the next turn.
 bool EdgeHost::push_proposals() {
   bool any = false;
   while (pushed_ < kept_.size()) {
+    std::size_t staged = 0;
+    while (staged < shown_at_once && pushed_ + staged < kept_.size() &&
+           link().stage(venue(), kept_.at(pushed_ + staged))) {
+      ++staged;
+    }
     if (!caught_up()) {
+      link().drop_staged();
       read_on();
       if (!caught_up() || !attached()) {
         return true;
       }
       continue;  // something may have been taken back
     }
-    if (!link().push(venue(), kept_.at(pushed_))) {
+    if (staged == 0) {
       break;
     }
-    ++pushed_;
+    link().show_staged();
+    pushed_ += staged;
     any = true;
   }
   return any;

@@ -38,7 +38,16 @@ class SequencerLink {
   virtual void disconnect() = 0;
 
   // Only after an answer `attached`, while connected. False if the ring has no room now.
-  [[nodiscard]] virtual bool push(VenueId venue, const WishView& proposal) = 0;
+  [[nodiscard]] bool push(VenueId venue, const WishView& proposal) {
+    const bool staged = stage(venue, proposal);
+    show_staged();
+    return staged;
+  }
+  // Puts it behind what is staged already. The sequencer sees all of it at once, by one store, with show_staged; or
+  // none of it, if it is dropped.
+  [[nodiscard]] virtual bool stage(VenueId venue, const WishView& proposal) = 0;
+  virtual void show_staged() = 0;
+  virtual void drop_staged() = 0;
   // After a batch of pushes: wakes a sequencer that sleeps.
   virtual void wake_sequencer() = 0;
   // What back-pressure looks at; nothing happens while not connected.

@@ -38,10 +38,12 @@ class SocketLink final : public SequencerLink, private runtime::AttachClientHand
     doorbell_.reset();
   }
 
-  [[nodiscard]] bool push(VenueId venue, const WishView& proposal) override {
+  [[nodiscard]] bool stage(VenueId venue, const WishView& proposal) override {
     CANTUS_ASSERT(ring_.has_value(), "proposals are pushed only while attached");
-    return ring_->push(venue, proposal.number, proposal.type, proposal.version, proposal.topic, proposal.payload);
+    return ring_->stage(venue, proposal.number, proposal.type, proposal.version, proposal.topic, proposal.payload);
   }
+  void show_staged() override { ring_->show(); }
+  void drop_staged() override { ring_->drop(); }
   void wake_sequencer() override {
     if (ring_ && runtime::wake_needed(ring_->page().sequencer_sleeping)) {
       runtime::ring_doorbell(doorbell_.get());

@@ -92,6 +92,36 @@ TEST(Ring, ProposalsOfEverySizeComeOutInOrderAsTheyWentIn) {
   EXPECT_GT(number, 10'000u);
 }
 
+// What is staged is seen by one store or not at all; what was dropped leaves nothing behind.
+TEST(Ring, WhatIsStagedIsShownAtOnceOrNever) {
+  RingMemory memory;
+  RingConsumer consumer(memory.bytes());
+  RingProducer producer(memory.bytes());
+  const auto stage = [&](std::uint64_t number) {
+    return producer.stage(VenueId(7), PublisherSeq(number), MessageType(90), 1, topic::bench,
+                          payload_for(number, 9 * (number % 9)));
+  };
+  std::uint64_t next = 1;
+  for (int round = 0; round < 200; ++round) {
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      ASSERT_TRUE(stage(1000 + i));
+    }
+    producer.drop();
+    std::uint64_t staged = 0;
+    while (staged < static_cast<std::uint64_t>(round % 40) && stage(next + staged)) {
+      ++staged;
+    }
+    ASSERT_EQ(consumer.peek(), RingConsumer::Found::nothing);
+    producer.show();
+    for (std::uint64_t i = 0; i < staged; ++i, ++next) {
+      ASSERT_EQ(consumer.peek(), RingConsumer::Found::proposal);
+      expect_proposal(consumer, next, 9 * (next % 9));
+      consumer.pop();
+    }
+    ASSERT_EQ(consumer.peek(), RingConsumer::Found::nothing);
+  }
+}
+
 TEST(Ring, AProposalThatWaitsIsReadOnlyOnce) {
   RingMemory memory;
   RingConsumer consumer(memory.bytes());

@@ -52,7 +52,7 @@ void MemoryLink::disconnect() {
   ring_.reset();
 }
 
-bool MemoryLink::push(VenueId venue, const WishView& proposal) {
+bool MemoryLink::stage(VenueId venue, const WishView& proposal) {
   CANTUS_ASSERT(ring_ != nullptr, "proposals are pushed only while attached");
   if (damages_ && damages_(proposal)) {
     ProposalHeader header;
@@ -63,10 +63,10 @@ bool MemoryLink::push(VenueId venue, const WishView& proposal) {
     header.publisher_seq = proposal.number;
     header.topic = proposal.topic;
     header.crc = ~checksum_of(header, proposal.payload);
-    return ring_->producer.push(header, proposal.payload);
+    return ring_->producer.stage(header, proposal.payload);
   }
-  return ring_->producer.push(venue, proposal.number, proposal.type, proposal.version, proposal.topic,
-                              proposal.payload);
+  return ring_->producer.stage(venue, proposal.number, proposal.type, proposal.version, proposal.topic,
+                               proposal.payload);
 }
 
 void MemoryLink::publish(Seq applied, std::uint64_t outstanding) {

@@ -42,7 +42,9 @@ class MemoryLink final : public host::SequencerLink {
 
   Status connect(const runtime::AttachRequest& request, host::LinkHandler& handler) override;
   void disconnect() override;
-  [[nodiscard]] bool push(VenueId venue, const WishView& proposal) override;
+  [[nodiscard]] bool stage(VenueId venue, const WishView& proposal) override;
+  void show_staged() override { ring_->producer.show(); }
+  void drop_staged() override { ring_->producer.drop(); }
   void wake_sequencer() override {}
   void publish(Seq applied, std::uint64_t outstanding) override;
   [[nodiscard]] std::uint64_t client_backlog() const override;
