@@ -195,12 +195,17 @@ bool Follower::read_batch() {
   std::int64_t began = notes_reading_ ? clock_.monotonic_ns() : 0;
   bool looks_again = notes_reading_;
   while (count < options_.events_per_poll && applied_ < read_limit()) {
-    Result<std::optional<Event>> next = reader_->next();
+    Result<std::optional<Event>> next =
+        read_topics_ == TopicSet::all() ? reader_->next() : reader_->next_on(read_topics_);
     if (!next) {
       cannot_read("reading the log behind position " + std::to_string(applied_.get()), next.error());
       break;
     }
     if (!*next) {
+      if (applied_ < reader_->position()) {  // what was passed over
+        applied_ = reader_->position();
+        ++count;
+      }
       if (count != 0 && std::exchange(looks_again, false)) {  // what was just read took its time
         began = clock_.monotonic_ns();
         continue;

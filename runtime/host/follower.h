@@ -102,7 +102,12 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] VenueId venue() const { return facts_.venue(); }
   [[nodiscard]] Seq durable() const { return durable_; }
   [[nodiscard]] Seq synced() const { return reader_ ? reader_->synced() : Seq(); }
+  [[nodiscard]] Seq last() const { return reader_ ? reader_->last() : Seq(); }  // on the log now
   [[nodiscard]] AckLevel ack_level() const { return facts_.ack_level(); }
+  // From now on records that concern neither its topics nor the host itself are passed over.
+  void pass_over_others() {
+    read_topics_ = TopicSet(options_.topics.bits() | TopicSet::of(topic::control, topic::refdata).bits());
+  }
   // From now on it is known when the log was last read to its end. (It costs a look at the clock in every turn.)
   void note_reading() { notes_reading_ = true; }
   void read_on() { read_batch(); }
@@ -169,6 +174,8 @@ class Follower : public Participant, protected LinkHandler {
   bool told_ = false;       // in this attachment: why it stands still
   bool suspended_ = false;  // the suspension that it asked for is on the log
   std::string last_trouble_;
+
+  TopicSet read_topics_ = TopicSet::all();
 
   // From the log.
   Ahead ahead_;

@@ -59,7 +59,9 @@ struct ParticipantOptions {
   VenuePaths paths;
   std::string publisher;  // name as defined on the log; of a reader a name of its own
   PlaceId place;
-  TopicSet topics = TopicSet::all();  // wakes only for these; every event is applied none the less
+  // Wakes only for these; every event is applied none the less. But a reader that does not ask for stable records only
+  // is given nothing but them, the venue's own (refdata) and the sequencer's: it may be far behind when it wakes.
+  TopicSet topics = TopicSet::all();
   std::size_t events_per_poll = 256;
   std::size_t in_flight_max = 1024;               // wishes or proposals in the ring at a time
   std::shared_ptr<const StartFrom> start_from{};  // null: the log's begin

@@ -15,7 +15,11 @@ class ReaderHost final : public Follower {
              bool stable_only, OnFatal fatal)
       : Follower(loop, clock, std::move(options), std::move(surroundings), runtime::AttachAs::reader, std::move(fatal)),
         machine_(machine),
-        stable_only_(stable_only) {}
+        stable_only_(stable_only) {
+    if (!stable_only_) {
+      pass_over_others();
+    }
+  }
 
  private:
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override { return runtime::SleepDepth::idle; }
@@ -34,10 +38,10 @@ class ReaderHost final : public Follower {
   // come to an end, and take a core from them. The sequencer rings it in their pauses, and once in a second.
   void on_sleep() override { until_ = applied(); }
   void on_woken(bool rung) override {
-    const Seq now = readable();
+    const Seq now = stable_only_ ? readable() : last();
     // A pause whose ring came while it was awake is seen by its own timer.
     if (rung || now == seen_) {
-      until_ = now;
+      until_ = readable();
     }
     seen_ = now;
   }
@@ -52,7 +56,7 @@ class ReaderHost final : public Follower {
   Machine& machine_;
   bool stable_only_;
   Seq until_ = Follower::read_limit();  // of this waking
-  Seq seen_;                            // what could be read when it last woke
+  Seq seen_;                            // what was there when it last woke
 };
 
 }  // namespace cantus::host

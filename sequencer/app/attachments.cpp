@@ -173,7 +173,7 @@ void SequencerProcess::attach_reader(Pending& pending) {
   Reader& reader =
       readers_.emplace_back(Reader{pending.id, std::make_unique<runtime::RingConsumer>(std::move(page).value())});
   reader.page->page().agreed.store(agreed_told_.get(), std::memory_order_relaxed);
-  doorbells_.add(reader.page->page(), std::move(pending.doorbell), TopicSet(pending.request.topics));
+  doorbells_.add(reader.page->page(), std::move(pending.doorbell), TopicSet(pending.request.topics), false);
   answers_.push_back(Answer{pending.id, answer_of(core_), reader.page->fd()});
 }
 

@@ -80,8 +80,9 @@ void SequencerProcess::serve_all() {
     serve(*stream, options_.firsts_per_pass, options_.pass_bytes / 2);
   }
   const auto& inputs = streams_.inputs();
+  const std::size_t of_each = inputs.size() > 1 ? options_.inputs_per_shared_pass : options_.inputs_per_pass;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    serve(*inputs[(next_input_ + i) % inputs.size()], options_.inputs_per_pass, stage_bytes_max);
+    serve(*inputs[(next_input_ + i) % inputs.size()], of_each, stage_bytes_max);
   }
   next_input_ = inputs.empty() ? 0 : (next_input_ + 1) % inputs.size();
   remove_ended();
@@ -203,6 +204,7 @@ void SequencerProcess::pass_on() {
     journal_->wake_writer();
   }
   doorbells_.ring(untold_);
+  unrung_ = TopicSet(unrung_.bits() | untold_.bits());
   untold_ = TopicSet();
 }
 
@@ -218,9 +220,22 @@ void SequencerProcess::ring_the_rest() {
   if (everybody) {
     rings_put_off_ = 0;
   }
-  if (doorbells_.left() || (rest_told_ < core_.last() && journal_->synced() >= core_.last())) {
-    rest_told_ = journal_->synced();
-    doorbells_.ring_the_rest(everybody ? runtime::SleepDepth::idle : runtime::SleepDepth::deep);
+  const Seq synced = journal_->synced();
+  const bool marked = unmarked_.bits() != 0 && synced >= unmarked_through_;
+  if (!doorbells_.left() && !marked && (rest_told_ >= core_.last() || synced < core_.last())) {
+    return;
+  }
+  rest_told_ = synced;
+  const TopicSet news(unrung_.bits() | (marked ? unmarked_.bits() : 0));
+  doorbells_.ring_the_rest(everybody ? runtime::SleepDepth::idle : runtime::SleepDepth::deep, news);
+  if (everybody) {
+    // Whoever was rung reads through the last record; if that is not durable yet, its mark will be news once more.
+    unmarked_ = TopicSet(unrung_.bits() | (marked ? 0 : unmarked_.bits()));
+    unmarked_through_ = core_.last();
+    if (synced >= unmarked_through_) {
+      unmarked_ = TopicSet();
+    }
+    unrung_ = TopicSet();
   }
 }
 

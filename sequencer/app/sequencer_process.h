@@ -143,11 +143,14 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::unique_ptr<runtime::AttachServer> server_;
   std::unique_ptr<runtime::Timer> timer_;
   std::string start_text_;
-  std::size_t next_input_ = 0;  // input ring that is served first in the next pass
-  std::uint64_t taken_ = 0;     // proposals taken from rings, also repeats and what was refused
-  TopicSet untold_;             // topics of records that nobody was woken for yet
-  Seq rest_told_;               // last record when those who can wait were rung
-  Seq last_at_ring_;            // last record when the timer was last due
+  std::size_t next_input_ = 0;         // input ring that is served first in the next pass
+  std::uint64_t taken_ = 0;            // proposals taken from rings, also repeats and what was refused
+  TopicSet untold_;                    // topics of records that nobody was woken for yet
+  TopicSet unrung_ = TopicSet::all();  // … or not everybody, however deeply he sleeps
+  TopicSet unmarked_;                  // of records that everybody was rung for before they were durable …
+  Seq unmarked_through_;               // … the last of them
+  Seq rest_told_;                      // last record when those who can wait were rung
+  Seq last_at_ring_;                   // last record when the timer was last due
   std::uint32_t rings_put_off_ = 0;
   std::int64_t steered_at_ns_ = 0;
   std::int64_t published_at_ns_ = 0;

@@ -653,6 +653,32 @@ TEST_F(HostTest, AReaderOfStableRecordsIsHeldByASuspension) {
   EXPECT_EQ(careful.applied, suspended);
 }
 
+TEST_F(HostTest, AReaderOfATopicIsGivenNothingElseAndStandsAtTheEndAllTheSame) {
+  struct Listening final : Machine {
+    void apply(const Event& event) override {
+      EXPECT_TRUE(TopicSet::of(topic::outcomes, topic::control, topic::refdata).contains(event.header->topic));
+      outcomes += event.header->topic == topic::outcomes ? 1 : 0;
+    }
+    [[nodiscard]] Digest digest() const override { return {}; }
+    int outcomes = 0;
+  } listening;
+  Answerer machine;
+  bed_.start();
+  Voice& asker = bed_.add_voice("bench");
+  bed_.add_machine("matching", PlaceId(0), machine, options_);
+  host::ParticipantOptions options;
+  options.topics = TopicSet::of(topic::outcomes);
+  host::Participant& participant = bed_.add_reader("outcomes", listening, false, options);
+  bed_.settle();
+  EXPECT_TRUE(participant.attached());
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    asker.propose(question(i));
+  }
+  bed_.settle();
+  EXPECT_GT(listening.outcomes, 0);
+  EXPECT_EQ(participant.applied(), bed_.last());
+}
+
 TEST_F(HostTest, AReaderReadsOnWithoutASequencer) {
   Answerer reader;
   bed_.start();

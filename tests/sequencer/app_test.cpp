@@ -66,6 +66,7 @@ TEST_F(SequencerApp, ProposalsReachTheLogInTheOrderOfTheirRingOutcomesFirst) {
 
 TEST_F(SequencerApp, InputRingsAreServedInTurnAndAFloodStarvesNobody) {
   options_.inputs_per_pass = 2;
+  options_.inputs_per_shared_pass = 2;
   start();
   const auto one = attach("gateway-1");
   const auto two = attach("gateway-2");
@@ -532,6 +533,34 @@ TEST(Doorbells, ARingWakesWhoSleepsNoMoreDeeplyAndKeepsTheRestInMind) {
   doorbells.ring_the_rest(runtime::SleepDepth::idle);
   EXPECT_TRUE(runtime::disarm_sleep(idle.participant_sleeping));
   EXPECT_FALSE(doorbells.left());
+}
+
+TEST(Doorbells, NobodyIsRungForTopicsThatDoNotConcernHim) {
+  runtime::RingPage reports;
+  runtime::RingPage orders;
+  sequencer::Doorbells doorbells;
+  doorbells.add(reports, runtime::make_doorbell().value(), TopicSet::of(topic::reports), false);
+  doorbells.add(orders, runtime::make_doorbell().value(), TopicSet::of(topic::orders, topic::outcomes));
+  runtime::arm_sleep(reports.participant_sleeping, runtime::SleepDepth::light);
+  runtime::arm_sleep(orders.participant_sleeping, runtime::SleepDepth::light);
+  doorbells.ring(TopicSet::of(topic::market_data));
+  doorbells.ring_the_rest(runtime::SleepDepth::idle, TopicSet::of(topic::market_data));
+  EXPECT_NE(orders.participant_sleeping.load(), 0U);
+  doorbells.ring_for_marks();
+  EXPECT_TRUE(runtime::disarm_sleep(orders.participant_sleeping));
+  EXPECT_NE(reports.participant_sleeping.load(), 0U);
+  runtime::arm_sleep(orders.participant_sleeping, runtime::SleepDepth::idle);
+  doorbells.ring(TopicSet::of(topic::outcomes));
+  EXPECT_TRUE(doorbells.left());
+  doorbells.ring_the_rest(runtime::SleepDepth::idle, TopicSet::of(topic::outcomes));
+  EXPECT_TRUE(runtime::disarm_sleep(orders.participant_sleeping));
+  EXPECT_NE(reports.participant_sleeping.load(), 0U);
+  doorbells.ring(TopicSet::of(topic::reports));
+  EXPECT_TRUE(runtime::disarm_sleep(reports.participant_sleeping));
+  doorbells.remove(orders);
+  runtime::arm_sleep(orders.participant_sleeping, runtime::SleepDepth::light);
+  doorbells.ring(TopicSet::all());
+  EXPECT_NE(orders.participant_sleeping.load(), 0U);
 }
 
 TEST_F(SequencerApp, TheFirstOfSeveralReplicasIsAlwaysRungAtOnce) {
