@@ -159,9 +159,13 @@ class FileJournalOnHost final : public FileJournal {
   }
 
   void start_threads() {
-    // The synced mark is waited for; sealing is not, and it would take as long as all the rest together.
+    // The synced mark is waited for, as a rule; sealing is not, and it would take as long as all the rest together.
     writer_thread_.emplace("log-writer", [this] {
-      runtime::take_short_turns();
+      if (core_->options.writer_goes_on) {
+        runtime::take_short_turns();
+      } else {
+        runtime::give_way();
+      }
       writer_.run();
     });
     preparer_thread_.emplace("log-preparer", [this] { preparer_.run(); });

@@ -12,6 +12,8 @@ namespace {
 // The same for who seals; and at most, where each attempt takes a moment what others may need.
 constexpr std::chrono::milliseconds sealer_retry{50};
 constexpr std::chrono::milliseconds retry_max{1'000};
+// Records; some megabytes at most.
+constexpr std::uint64_t lag_without_zeros = 20'000;
 // As much keeps a disk busy for milliseconds, for which the writer may have to wait at most.
 constexpr std::size_t zeros_at_once = std::size_t{4} << 20;
 
@@ -56,8 +58,15 @@ void Preparer::prepare() {
 // nothing is lost yet: it is tried again until there is room, or until the writer needs the segment. Only what the
 // writer itself cannot write ends the journal.
 bool Preparer::write_zeros() {
-  if (core_.control->position.load(std::memory_order_relaxed) < zeros_from(core_.options.segment_bytes)) {
-    return false;
+  if (!core_.options.writer_goes_on ||
+      core_.control->position.load(std::memory_order_relaxed) < zeros_from(core_.options.segment_bytes)) {
+    return false;  // nobody waits for a sync, or it is too early
+  }
+  // A writer that is behind syncs so much at once that zeros spare it nothing; they would only take half of the disk
+  // from it.
+  if (core_.control->last.load() - core_.control->synced.load() > lag_without_zeros) {
+    core_.preparer.wait_at_most(retry);
+    return true;
   }
   bool more = false;
   bool full = false;
