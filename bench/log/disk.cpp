@@ -149,8 +149,9 @@ Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlac
   }
   const std::int64_t bytes = *measured->value * static_cast<std::int64_t>(record_bytes);
   measured->floor = *rate / static_cast<std::int64_t>(record_bytes);
-  measured->more = {
+  const Json further = {
       {"bytes_per_second", bytes}, {"disk_bytes_per_second", *rate}, {"duration_ns", options.sustained_ns}};
+  measured->more.update(further);
   return measured;
 }
 

@@ -1,10 +1,22 @@
 // What one publisher sees of the log: round trips, wishes, bursts.
+#include <ctime>
 #include <limits>
 
 #include "bench/log/actors.h"
 #include "bench/log/measures.h"
 
 namespace cantus::bench {
+namespace {
+
+// Of the calling thread: what it would have needed had nobody taken its core from it.
+std::int64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
 Result<Measured> measure_round_trip(LogVenue& venue, std::uint64_t count) {
   Samples samples(count);
   Speaker speaker;
@@ -46,6 +58,7 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
   std::uint64_t seen = 0;
   std::int64_t begun = 0;
   std::int64_t ended = 0;
+  std::int64_t cpu = 0;
   bool all_asked = false;
   speaker.on_own = [&] {
     if (begun == 0) {
@@ -53,6 +66,7 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
     }
     if (++seen == asked && all_asked) {
       ended = now_ns();
+      cpu += thread_cpu_ns();
       venue.loop().stop();
     }
   };
@@ -61,7 +75,10 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
       return false;
     }
     const std::int64_t now = now_ns();
-    begun = begun == 0 ? now : begun;
+    if (begun == 0) {
+      begun = now;
+      cpu = -thread_cpu_ns();
+    }
     constexpr std::uint64_t at_once = 64;
     const std::uint64_t end = std::min(count_max, asked + at_once);
     const std::uint64_t before = asked;
@@ -83,13 +100,16 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
     return Error(status.error());
   }
   const auto a_second = static_cast<std::int64_t>(asked) * 1'000'000'000 / std::max<std::int64_t>(ended - begun, 1);
-  return Measured{name, "messages/s", {}, a_second, {}, {}};
+  Measured measured{name, "messages/s", {}, a_second, {}, {}};
+  measured.more = {{"cpu_ns_per_message", cpu / static_cast<std::int64_t>(std::max<std::uint64_t>(asked, 1))}};
+  return measured;
 }
 
 Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& place) {
   LogSettings settings = LogSettings::of(options);
   settings.ack_level = AckLevel::sequenced;
   settings.segment_bytes = options.burst_segment_bytes;
+  settings.in_flight_max = host::ParticipantOptions{}.in_flight_max;
   const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
   if (!venue) {
     return Error(venue.error());
