@@ -9,8 +9,8 @@
 namespace cantus::eventlog {
 namespace {
 
-constexpr std::array<std::byte, 1> leaf_prefix{std::byte{0}};
-constexpr std::array<std::byte, 1> node_prefix{std::byte{1}};
+constexpr std::byte leaf_prefix{0};
+constexpr std::byte node_prefix{1};
 
 }  // namespace
 
@@ -42,18 +42,55 @@ Hash256 record_hash(const Event& record) {
 }
 
 void MerkleTree::add(std::span<const std::byte> record) {
-  Hash256 hash = sha_.add(leaf_prefix).add(record).finish();
-  std::size_t level = 0;
-  for (std::uint64_t bits = count_; (bits & 1) != 0; bits >>= 1) {
+  lanes_.put(leaf_prefix, record, sha_);
+  ++count_;
+  if (!lanes_.full() && count_ % together != 0) {
+    return;
+  }
+  finish_leaves();
+  if (leaves_count_ == together) {
+    for (std::span<Hash256> row(leaves_); row.size() > 1; row = row.first(row.size() / 2)) {
+      halve(row);
+    }
+    leaves_count_ = 0;
+    carry(leaves_.front(), together_level, count_ / together - 1);
+  }
+}
+
+void MerkleTree::finish_leaves() {
+  const std::size_t more = lanes_.size();
+  lanes_.finish(std::span(leaves_).subspan(leaves_count_, more));
+  leaves_count_ += more;
+}
+
+// Puts the nodes over each two of a row into its first half.
+void MerkleTree::halve(std::span<Hash256> row) {
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < row.size(); i += 2) {
+    lanes_.put(node_prefix, std::as_bytes(row.subspan(i, 2)), sha_);
+    if (lanes_.full() || i + 2 == row.size()) {
+      const std::size_t more = lanes_.size();
+      lanes_.finish(row.subspan(done, more));
+      done += more;
+    }
+  }
+}
+
+// Behind `before` complete subtrees of that level comes one more, and what it completes.
+void MerkleTree::carry(Hash256 hash, std::size_t level, std::uint64_t before) {
+  for (; (before & 1) != 0; before >>= 1) {
     hash = node(levels_[level], hash);
     ++level;
   }
   levels_[level] = hash;
-  ++count_;
 }
 
 Hash256 MerkleTree::root() {
   CANTUS_ASSERT(count_ > 0, "a segment holds a record");
+  finish_leaves();
+  for (std::size_t i = 0; i < leaves_count_; ++i) {
+    carry(leaves_[i], 0, i);
+  }
   auto level = static_cast<std::size_t>(std::countr_zero(count_));
   Hash256 hash = levels_[level];
   for (++level; level < 64 && (count_ >> level) != 0; ++level) {
@@ -65,7 +102,7 @@ Hash256 MerkleTree::root() {
 }
 
 Hash256 MerkleTree::node(const Hash256& left, const Hash256& right) {
-  return sha_.add(node_prefix).add(left.bytes).add(right.bytes).finish();
+  return sha_.add(std::span(&node_prefix, 1)).add(left.bytes).add(right.bytes).finish();
 }
 
 Hash256 chain_of(const Hash256& before, const Hash256& root) {

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "base/fixed_string.h"
+#include "eventlog/sha256_lanes.h"
 #include "messages/record.h"
 
 struct evp_md_ctx_st;
@@ -35,19 +36,30 @@ class Sha256 {
 
 [[nodiscard]] Hash256 record_hash(const Event& record);
 
-// Takes the records of a segment in order; holds one hash a level.
+// Takes the records of a segment in order; holds one hash a level, and the leaves of the subtree that is being filled,
+// which are hashed together. Some ten kilobytes large.
 class MerkleTree {
  public:
+  // A record has at most record_bytes_max bytes, which need not stay.
   void add(std::span<const std::byte> record);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   // The root over what was added, at least one record.
   [[nodiscard]] Hash256 root();
 
  private:
+  static constexpr std::size_t together_level = 8;
+  static constexpr std::size_t together = std::size_t{1} << together_level;
+
+  void finish_leaves();
+  void halve(std::span<Hash256> row);
+  void carry(Hash256 hash, std::size_t level, std::uint64_t before);
   [[nodiscard]] Hash256 node(const Hash256& left, const Hash256& right);
 
   Sha256 sha_;
-  std::array<Hash256, 64> levels_{};  // complete subtrees: level i holds one if bit i of the count is set
+  HashLanes lanes_;
+  std::array<Hash256, together> leaves_{};  // of those behind the last complete subtree of so many …
+  std::size_t leaves_count_ = 0;            // … that are hashed; the others are in the lanes
+  std::array<Hash256, 64> levels_{};        // complete subtrees: level i holds one if bit i of the count is set
   std::uint64_t count_ = 0;
 };
 

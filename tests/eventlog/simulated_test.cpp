@@ -2,6 +2,10 @@
 // the standard.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <numeric>
+
+#include "eventlog/sha256_lanes.h"
 #include "eventlog/simulated.h"
 #include "tests/eventlog/support.h"
 
@@ -25,13 +29,45 @@ TEST(Hash, Sha256IsTheStandards) {
   EXPECT_EQ(sha.add(std::as_bytes(std::span(text))).finish(), expected) << "the second is as the first";
 }
 
+// Of every length, in all lanes, many and few at a time.
+TEST(Hash, WhatIsHashedTogetherIsHashedAsAlone) {
+  const std::byte prefix{7};
+  for (const bool wide : {false, true}) {
+    const auto lanes = std::make_unique<HashLanes>(wide);
+    Sha256 library;
+    std::vector<Hash256> expected;
+    for (std::size_t bytes = 0; bytes <= HashLanes::message_bytes_max; ++bytes) {
+      std::vector<std::byte> message(bytes);
+      for (std::size_t i = 0; i < bytes; ++i) {
+        message[i] = static_cast<std::byte>(i * 31 + bytes);
+      }
+      lanes->put(prefix, message, library);
+      expected.push_back(Sha256().add({&prefix, 1}).add(message).finish());
+      if (lanes->full() || bytes % 23 == 0) {
+        std::vector<Hash256> hashes(lanes->size());
+        lanes->finish(hashes);
+        EXPECT_EQ(hashes, expected) << "up to " << bytes << " bytes, wide: " << wide;
+        expected.clear();
+      }
+    }
+  }
+}
+
 TEST(Hash, TheTreeHasTheStandardsShape) {
-  for (std::size_t count = 1; count <= 70; ++count) {
+  std::vector<std::size_t> counts(70);
+  std::iota(counts.begin(), counts.end(), std::size_t{1});
+  for (const std::size_t some : {255, 256, 257, 300, 511, 512, 513, 700}) {
+    counts.push_back(some);
+  }
+  for (const std::size_t count : counts) {
     MerkleTree tree;
     std::vector<Hash256> leaves;
     for (std::size_t i = 0; i < count; ++i) {
-      const std::vector<std::byte> leaf(i % 40, static_cast<std::byte>(i));
+      const std::vector<std::byte> leaf(i * 7 % 200, static_cast<std::byte>(i));
       tree.add(leaf);
+      if (i % 50 == 0) {
+        EXPECT_NE(tree.root(), Hash256()) << "it may be asked for at any time";
+      }
       const std::byte zero{0};
       leaves.push_back(Sha256().add({&zero, 1}).add(leaf).finish());
     }
