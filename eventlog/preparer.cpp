@@ -72,12 +72,14 @@ bool Preparer::write_zeros() {
   bool full = false;
   Status status;
   const bool offered = core_.with_zeros_wanted([&](Segment& segment) {
-    static constexpr std::array<std::byte, std::size_t{1} << 16> zeros{};
+    alignas(runtime::file_block_bytes) static constexpr std::array<std::byte, std::size_t{1} << 18> zeros{};
     const std::size_t end = std::min(zeros_end_ + zeros_at_once, segment.bytes.size());
     more = zeros_end_ < end;
     while (status && zeros_end_ < end) {
       const std::size_t part = std::min(zeros.size(), end - zeros_end_);
-      status = segment.file->write_at(zeros_end_, std::span(zeros).first(part));
+      status = part % runtime::file_block_bytes == 0
+                   ? segment.file->write_blocks_at(zeros_end_, std::span(zeros).first(part))
+                   : segment.file->write_at(zeros_end_, std::span(zeros).first(part));
       zeros_end_ += status ? part : 0;
     }
     full = !status && status.error().code == ErrorCode::no_space;

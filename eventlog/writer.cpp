@@ -1,5 +1,6 @@
 #include "eventlog/writer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "eventlog/layout.h"
@@ -57,6 +58,26 @@ void Writer::sleep() {
   sleeping_.wait(1, std::memory_order_seq_cst);
 }
 
+// What stands in memory from `copied` to `end`, to its place in the file, in whole blocks. The first may hold what is
+// durable already: it is the same. The last is written from a copy with zeros behind the end, because behind it the
+// appender is at work: nothing reaches the file that is not committed.
+Status Writer::copy_to_file(std::size_t end) {
+  constexpr std::size_t block = runtime::file_block_bytes;
+  const std::span<std::byte> bytes = at_->bytes;
+  const std::size_t first = at_->copied / block * block;
+  const std::size_t last = end / block * block;
+  Status status;
+  if (first < last) {
+    status = at_->file->write_blocks_at(first, bytes.subspan(first, last - first));
+  }
+  if (status && last < end) {
+    const auto rest = std::ranges::copy(bytes.subspan(last, end - last), last_block_.begin()).out;
+    std::fill(rest, last_block_.end(), std::byte{0});
+    status = at_->file->write_blocks_at(last, last_block_);
+  }
+  return status;
+}
+
 // One batch of one segment: everything committed behind what is copied, up to a bound. True if there was any. The end
 // marker is durable before anything of the next segment is written, because a batch never spans two.
 bool Writer::write_batch() {
@@ -84,7 +105,7 @@ bool Writer::write_batch() {
   if (end == at_->copied) {
     return false;
   }
-  Status status = at_->file->write_at(at_->copied, at_->bytes.subspan(at_->copied, end - at_->copied));
+  Status status = copy_to_file(end);
   if (status) {
     status = at_->file->sync();
   }

@@ -2,6 +2,7 @@
 // batch, and publishes how far it is.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,7 @@ class Writer {
 
  private:
   bool write_batch();
+  [[nodiscard]] Status copy_to_file(std::size_t end);
   void publish(Seq last);
   void sleep();
   void end_mark();
@@ -42,6 +44,7 @@ class Writer {
   Seq synced_;
   std::unique_ptr<runtime::File> mark_;
   alignas(64) std::atomic<std::uint32_t> sleeping_{0};
+  alignas(runtime::file_block_bytes) std::array<std::byte, runtime::file_block_bytes> last_block_{};
 };
 
 }  // namespace cantus::eventlog

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <system_error>
 
@@ -18,8 +20,6 @@
 
 namespace cantus::runtime {
 namespace {
-
-constexpr std::size_t device_block = 4096;  // direct reads are aligned to it in memory and on the device
 
 Error failure(int number, const std::string& doing, const std::filesystem::path& path) {
   ErrorCode code = ErrorCode::failed;
@@ -60,24 +60,51 @@ Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+// How many bytes were written, and the error that ended it; 0 once all are.
+struct Written {
+  std::size_t bytes = 0;
+  int error = 0;
+};
+Written write_whole(int fd, std::uint64_t offset, std::span<const std::byte> bytes) {
+  Written done;
+  while (done.bytes < bytes.size() && done.error == 0) {
+    const ssize_t count =
+        ::pwrite(fd, bytes.data() + done.bytes, bytes.size() - done.bytes, static_cast<off_t>(offset + done.bytes));
+    if (count > 0) {
+      done.bytes += static_cast<std::size_t>(count);
+    } else if (count == 0 || errno != EINTR) {
+      done.error = count == 0 ? EIO : errno;
+    }
+  }
+  return done;
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t count =
-          ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-      if (count < 0 && errno == EINTR) {
-        continue;
-      }
-      if (count <= 0) {
-        return failure(count < 0 ? errno : EIO, "write", path_);
-      }
-      done += static_cast<std::size_t>(count);
+    const int error = write_whole(fd_.get(), offset, bytes).error;
+    return error == 0 ? Status() : Status(failure(error, "write", path_));
+  }
+
+  // The page cache is the same for both descriptors: the kernel takes out of it what is written past it.
+  Status write_blocks_at(std::uint64_t offset, std::span<const std::byte> blocks) override {
+    CANTUS_ASSERT(offset % file_block_bytes == 0 && blocks.size() % file_block_bytes == 0, "whole blocks are written");
+    std::call_once(direct_once_, [this] {
+      const std::string itself = "/proc/self/fd/" + std::to_string(fd_.get());  // it may have been renamed
+      direct_ = UniqueFd(::open(itself.c_str(), O_RDWR | O_CLOEXEC | O_DIRECT));
+    });
+    if (!direct_ || direct_refused_.load(std::memory_order_relaxed)) {
+      return write_at(offset, blocks);
     }
-    return {};
+    const Written done = write_whole(direct_.get(), offset, blocks);
+    if (done.error ==
+        EINVAL) {  // the device's blocks are larger, or the file system cannot: it took nothing of the rest
+      direct_refused_.store(true, std::memory_order_relaxed);
+      return write_at(offset + done.bytes, blocks.subspan(done.bytes));
+    }
+    return done.error == 0 ? Status() : Status(failure(done.error, "write", path_));
   }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -109,6 +136,9 @@ class PosixFile final : public File {
  private:
   UniqueFd fd_;
   std::filesystem::path path_;
+  std::once_flag direct_once_;
+  UniqueFd direct_;  // the same file, past the page cache; none where that cannot be
+  std::atomic<bool> direct_refused_{false};
 };
 
 class PosixMapping final : public Mapping {
@@ -198,7 +228,7 @@ class PosixFiles final : public Files {
       return Error(size.error());
     }
     constexpr std::size_t chunk = std::size_t{1} << 20;
-    const std::unique_ptr<void, FreeDeleter> aligned(std::aligned_alloc(device_block, chunk));
+    const std::unique_ptr<void, FreeDeleter> aligned(std::aligned_alloc(file_block_bytes, chunk));
     if (aligned == nullptr) {
       throw std::bad_alloc();
     }
@@ -208,13 +238,13 @@ class PosixFiles final : public Files {
     std::size_t step = chunk;
     while (bytes.size() < *size) {
       ssize_t count = ::pread(fd.get(), buffer.data(), step, static_cast<off_t>(bytes.size()));
-      if (count < 0 && errno == EIO && step > device_block) {
-        step = device_block;  // to lose no more than what cannot be read
+      if (count < 0 && errno == EIO && step > file_block_bytes) {
+        step = file_block_bytes;  // to lose no more than what cannot be read
         continue;
       }
       if (count < 0 && errno == EIO) {
-        std::memset(buffer.data(), 0, device_block);
-        count = device_block;
+        std::memset(buffer.data(), 0, file_block_bytes);
+        count = file_block_bytes;
       }
       if (count <= 0) {
         return failure(count < 0 ? errno : EIO, "read from the device", path);

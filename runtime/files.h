@@ -15,6 +15,8 @@
 
 namespace cantus::runtime {
 
+inline constexpr std::size_t file_block_bytes = 4096;
+
 // What may be done through an open file or a mapping.
 enum class Access { read, write };  // `write` also reads
 
@@ -24,6 +26,11 @@ class File {
   virtual ~File() = default;
   // Writes all of it at `offset`, growing the file if need be. After a failure what the file holds is unknown.
   virtual Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+  // The same for whole blocks, of which offset, size and address in memory are multiples. Where the file system lets
+  // them, they go to the device past the page cache, which saves a copy; who reads them soon waits for the device.
+  virtual Status write_blocks_at(std::uint64_t offset, std::span<const std::byte> blocks) {
+    return write_at(offset, blocks);
+  }
   // How many bytes were read: fewer than asked for only at the end of the file.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
   // Grows the file to `bytes` of zeros whose space is reserved; an error no_space leaves it as it was.

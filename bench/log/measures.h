@@ -35,11 +35,11 @@ struct WishMeasure {
 [[nodiscard]] Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& place);
 
 // ---- the disk (disk.cpp)
-// What the disk itself needs for a record: one pwrite and one fdatasync into space that is reserved; one each
-// `period_ns`.
-[[nodiscard]] Result<std::int64_t> measure_sync_floor(const std::filesystem::path& folder, std::uint64_t count,
-                                                      std::int64_t period_ns);
-// As fast as the log becomes durable; floor: the disk alone, written as the journal's writer does it.
+// What the disk itself needs for a record, in nanoseconds each: one pwrite and one fdatasync into space that is
+// reserved; one each `period_ns`.
+[[nodiscard]] Result<std::vector<std::int64_t>> measure_sync_floor(const std::filesystem::path& folder,
+                                                                   std::uint64_t count, std::int64_t period_ns);
+// As fast as the log becomes durable; floor: the disk alone, a pwrite and a fdatasync for each MiB.
 [[nodiscard]] Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlace& place);
 
 // ---- readers of a log that was written (reading.cpp)

@@ -1,28 +1,50 @@
 // How fast a log that was written is read.
+#include <array>
+
 #include "bench/log/actors.h"
 #include "bench/log/measures.h"
 #include "eventlog/reader.h"
 
 namespace cantus::bench {
 
-Result<Measured> measure_read_back(const std::filesystem::path& journal, const std::filesystem::path& memory) {
-  const auto reader = eventlog::open_log(journal, memory);
-  if (!reader) {
-    return Error(reader.error());
-  }
+namespace {
+
+// Nanoseconds that it takes to read all of it; the reader stands at the end.
+Result<std::int64_t> read_all(eventlog::LogReader& reader) {
   const std::int64_t begun = now_ns();
   for (;;) {
-    const auto event = (*reader)->next();
+    const auto event = reader.next();
     if (!event) {
       return Error(event.error());
     }
     if (!event->has_value()) {
-      break;
+      return now_ns() - begun;
     }
   }
-  const auto count = static_cast<std::int64_t>((*reader)->position().get());
-  return Measured{"read_back", "records/s", {}, count * 1'000'000'000 / std::max<std::int64_t>(now_ns() - begun, 1),
-                  {},          {}};
+}
+
+}  // namespace
+
+// What the journal writes it writes past the page cache: a first reader brings it there.
+Result<Measured> measure_read_back(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+  std::array<std::int64_t, 2> took_ns{};
+  Seq last;
+  for (std::int64_t& took : took_ns) {
+    const auto reader = eventlog::open_log(journal, memory);
+    if (!reader) {
+      return Error(reader.error());
+    }
+    const Result<std::int64_t> read = read_all(**reader);
+    if (!read) {
+      return Error(read.error());
+    }
+    took = std::max<std::int64_t>(*read, 1);
+    last = (*reader)->position();
+  }
+  const auto count = static_cast<std::int64_t>(last.get());
+  Measured measured{"read_back", "records/s", {}, count * 1'000'000'000 / took_ns[1], {}, {}};
+  measured.more = {{"from_the_disk", count * 1'000'000'000 / took_ns[0]}};
+  return measured;
 }
 
 namespace {

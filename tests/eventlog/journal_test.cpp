@@ -51,6 +51,32 @@ TEST(Journal, WhatIsAppendedIsReadAtOnceAndSyncedSoon) {
   EXPECT_EQ(reader->synced(), Seq(5));
 }
 
+// The file is written in whole blocks, and behind the last record the appender may be at work.
+TEST(Journal, NothingThatIsNotCommittedReachesTheFile) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  const std::string name = segment_name(1, 1);
+  auto memory = *venue.files.map(venue.options.memory / name, runtime::Access::write);
+  const std::size_t size = memory->bytes().size();
+  std::size_t end = segment_data_begin;
+  for (const std::size_t payload : {40, 500, 1200, 1000, 1150, 1200, 64, 1250, 8}) {
+    const std::size_t behind = end + aligned_record(sizeof(RecordHeader) + payload);
+    // Far enough behind what comes next, whose commit word it must not be.
+    for (std::size_t at = behind + 64; at < std::min(behind + 5000, size); ++at) {
+      memory->writable()[at] = std::byte{0xab};
+    }
+    ASSERT_TRUE(venue.append(1, payload).ok());
+    venue.listener->wait_synced(venue.journal->last());
+    end = behind;
+    const std::vector<std::byte> file = *read_file(venue.files, venue.options.journal / name);
+    EXPECT_TRUE(std::ranges::equal(std::span(file).subspan(segment_data_begin, end - segment_data_begin),
+                                   memory->bytes().subspan(segment_data_begin, end - segment_data_begin)));
+    EXPECT_TRUE(std::ranges::all_of(std::span(file).subspan(end), [](std::byte byte) { return byte == std::byte{0}; }))
+        << "behind " << end;
+    std::ranges::fill(memory->writable().subspan(end + 64), std::byte{0});
+  }
+}
+
 TEST(Journal, ABatchIsAppendedAsAWhole) {
   Venue venue;
   ASSERT_TRUE(venue.open().ok());

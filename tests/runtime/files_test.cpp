@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -81,6 +83,53 @@ TEST_P(FilesTest, WhatIsWrittenIsRead) {
   auto reading = files().open(path, Access::read);
   ASSERT_TRUE(reading.ok());
   EXPECT_FALSE((*reading)->write_at(0, bytes_of("x")).ok());
+}
+
+// Whole blocks and bytes by turns, through the page cache and past it: every reader sees the last of them.
+TEST_P(FilesTest, BlocksAndBytesAreOneFile) {
+  constexpr std::size_t block = file_block_bytes;
+  struct alignas(file_block_bytes) Blocks {
+    std::array<std::byte, 3 * block> bytes{};
+  };
+  const auto path = folder_ / "x";
+  const auto made = files().create(path);
+  ASSERT_TRUE(made.ok());
+  File& file = **made;
+  ASSERT_TRUE(file.reserve(16 * block).ok());
+  const auto mapping = files().map(path, Access::read);
+  ASSERT_TRUE(mapping.ok());
+  std::vector<std::byte> expected(16 * block);
+  const auto put = [&](std::size_t at, std::span<const std::byte> bytes) {
+    std::ranges::copy(bytes, expected.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  const auto expect_all_see_it = [&] {
+    EXPECT_EQ(*read_file(files(), path), expected);
+    EXPECT_TRUE(std::ranges::equal((*mapping)->bytes(), expected));
+  };
+  auto blocks = std::make_unique<Blocks>();
+  for (int round = 1; round <= 4; ++round) {
+    blocks->bytes.fill(static_cast<std::byte>(round));
+    ASSERT_TRUE(file.write_blocks_at(2 * block, blocks->bytes).ok());
+    put(2 * block, blocks->bytes);
+    expect_all_see_it();
+    ASSERT_TRUE(file.write_at(block + 7, std::span(blocks->bytes).first(2 * block)).ok());
+    put(block + 7, std::span(blocks->bytes).first(2 * block));
+    expect_all_see_it();
+    ASSERT_TRUE(file.write_blocks_at(3 * block, std::span(blocks->bytes).first(block)).ok());
+    put(3 * block, std::span(blocks->bytes).first(block));
+    expect_all_see_it();
+    ASSERT_TRUE(file.sync().ok());
+    EXPECT_EQ(*files().read_device(path), expected);
+  }
+  // What the kernel does not take past the page cache, here for its place in memory, goes through it; so does the rest.
+  const std::vector<std::byte> misplaced(2 * block + 8, std::byte{9});
+  const std::size_t beside = reinterpret_cast<std::uintptr_t>(misplaced.data()) % block == 0 ? 8 : 0;
+  for (const std::size_t at : {5 * block, 6 * block}) {
+    const auto bytes = std::span(misplaced).subspan(beside, 2 * block);
+    ASSERT_TRUE(file.write_blocks_at(at, bytes).ok());
+    put(at, bytes);
+    expect_all_see_it();
+  }
 }
 
 TEST_P(FilesTest, NamesComeAndGo) {
