@@ -11,6 +11,7 @@
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
+#include "keeping/service.h"
 #include "marketdata/app/injector.h"
 #include "refdata/app/opening.h"
 #include "refdata/app/scheduler.h"
@@ -117,6 +118,14 @@ class HostedSnapshots final : public HostedApplication {
   snapshots::Service service_;
 };
 
+class HostedKeeper final : public HostedApplication {
+ public:
+  explicit HostedKeeper(keeping::KeeperOptions options) : service_(runtime::system_clock(), std::move(options)) {}
+
+ private:
+  keeping::Service service_;
+};
+
 class HostedGateway final : public HostedApplication {
  public:
   HostedGateway(runtime::Loop& loop, const VenuePlace& place, gateway::GatewayOptions options)
@@ -199,6 +208,9 @@ Status Applications::make(const std::string& name) {
   }
   if (name == "snapshots") {
     return add_snapshots();
+  }
+  if (name == "keeper") {
+    return add_keeper();
   }
   for (const refdata::EdgeSettings& settings : configuration_.process.gateways) {
     if (settings.name == name) {
@@ -363,6 +375,17 @@ Status Applications::add_snapshots() {
   options.every_ns = settings.every_ns;
   options.keep = settings.keep;
   hosted_.push_back(std::make_unique<HostedSnapshots>(place_, std::move(options), too_old_elsewhere("snapshots")));
+  return {};
+}
+
+Status Applications::add_keeper() {
+  const refdata::KeepingSettings& settings = configuration_.process.keeping;
+  keeping::KeeperOptions options;
+  options.journal = place_.paths().journal();
+  options.data = place_.paths().data;
+  options.compress = settings.compress;
+  options.verify_every_ns = settings.verify_every_ns;
+  hosted_.push_back(std::make_unique<HostedKeeper>(std::move(options)));
   return {};
 }
 

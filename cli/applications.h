@@ -59,6 +59,7 @@ class Applications {
                                 const std::function<void(host::EdgeProposer&)>& use,
                                 std::unique_ptr<host::Participant>& participant);
   [[nodiscard]] Status add_snapshots();
+  [[nodiscard]] Status add_keeper();
   [[nodiscard]] Status add_scheduler();
   [[nodiscard]] Status add_trade_reporter(const runtime::Address& regulator);
   [[nodiscard]] Status add_gateway(const refdata::EdgeSettings& settings);

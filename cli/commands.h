@@ -38,7 +38,12 @@ extern const Command audit_trail_command;
 extern const Command permissions_command;
 extern const Command log_command;
 extern const Command log_verify_command;
+extern const Command log_mend_command;
+extern const Command log_prove_command;
+extern const Command log_key_command;
 extern const Command recover_command;
+extern const Command backup_command;
+extern const Command restore_command;
 extern const Command snapshot_list_command;
 extern const Command snapshot_take_command;
 extern const Command snapshot_fetch_command;
@@ -85,7 +90,12 @@ inline constexpr std::array all_commands = {
     &permissions_command,
     &log_command,
     &log_verify_command,
+    &log_mend_command,
+    &log_prove_command,
+    &log_key_command,
     &recover_command,
+    &backup_command,
+    &restore_command,
     &snapshot_list_command,
     &snapshot_take_command,
     &snapshot_fetch_command,

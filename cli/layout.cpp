@@ -61,6 +61,7 @@ std::vector<std::string> all_applications(const VenueParts& parts) {
   }
   all.emplace_back("audit");
   all.emplace_back("snapshots");
+  all.emplace_back("keeper");
   return all;
 }
 
@@ -93,6 +94,7 @@ std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) 
   }
   b.applications.emplace_back("audit");
   b.applications.emplace_back("snapshots");
+  b.applications.emplace_back("keeper");
   return {std::move(a), std::move(b)};
 }
 

@@ -22,8 +22,8 @@ using refdata::Layout;
 
 struct ProcessPlan {
   std::string name;  // "a", "gateway-1"
-  // "sequencer", "matching:0", "matching:1", "reporter", "scheduler", "trade-reporter", "audit", "snapshots", and the
-  // gateways' and injectors' names.
+  // "sequencer", "matching:0", "matching:1", "reporter", "scheduler", "trade-reporter", "audit", "snapshots", "keeper",
+  // and the gateways' and injectors' names.
   std::vector<std::string> applications;
 
   [[nodiscard]] std::string run_list() const;  // "sequencer,matching:0": for --run

@@ -29,6 +29,7 @@ std::string duration_text(std::int64_t ns) {
 
 using Count = unsigned long long;
 
+constexpr double days_left_min = 3;                         // fewer are a warning
 constexpr std::int64_t connecting_ns = 3'000'000'000;       // so long a start may take before it is a warning
 constexpr std::int64_t refused_warned_ns = 60'000'000'000;  // of a publisher that is back
 
@@ -64,6 +65,14 @@ std::string utc_text(TimeNs time) {
   std::string text;
   append_utc(text, TimeNs(time.get() - time.get() % ns_per_second));
   return text.substr(0, 19) + "Z";
+}
+
+std::optional<double> days_left(const ScreenInput& input) {
+  std::vector<VolumeWindow::Line> volumes;
+  for (const VenueView::VolumeLine& line : input.view.volumes()) {
+    volumes.push_back(line.volume);
+  }
+  return input.disk->days_left(volumes);
 }
 
 std::string far_end_text(const runtime::PlaceReading& place) {
@@ -171,6 +180,15 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       add_refused(input, *figures, lines);
     }
   }
+  if (input.disk != nullptr) {
+    for (const auto& [number, bad] : input.disk->keeping.bad) {
+      lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_text(bad.found_at) +
+                      "); `cantus log mend BACKUP` fetches a good copy");
+    }
+    if (const std::optional<double> days = days_left(input); days && *days < days_left_min) {
+      lines.push_back(format("DISK: at this pace it is full in %.1f days", *days));
+    }
+  }
   for (const runtime::PlaceReading& place : input.host.places) {
     if (input.running && state_of(place, input) == "waiting") {
       lines.push_back("WAITING: " + title_of(place) + " cannot go on and tries again; its process's log says why");
@@ -217,6 +235,44 @@ void add_builds(const ScreenInput& input, std::vector<std::string>& lines) {
   for (const auto& [build, names] : builds) {
     lines.push_back("build " + build + ": " + (builds.size() == 1 ? "all" : names));
   }
+}
+
+// The disk, who fills it, and what the keeper did.
+std::vector<std::string> disk_lines(const ScreenInput& input) {
+  const keeping::KeepingState& keeping = input.disk->keeping;
+  std::vector<std::string> lines;
+  std::uint64_t a_day = 0;
+  std::string shares;
+  for (const VenueView::VolumeLine& line : input.view.volumes()) {
+    a_day += line.volume.a_day;
+    if (line.volume.a_day > 0) {
+      const std::string share = "  " + line.publisher + " " + bytes_text(line.volume.a_day);
+      const std::size_t line_begin = shares.rfind('\n') == std::string::npos ? 0 : shares.rfind('\n') + 1;
+      shares += (shares.size() - line_begin + share.size() > 80 ? "\n" : "") + share;
+    }
+  }
+  const std::optional<double> days = days_left(input);
+  lines.push_back("disk: " + bytes_text(input.disk->free_bytes) + " free; " +
+                  (days ? bytes_text(a_day) + " of records a day, " + format("%.1f days left", *days)
+                        : std::string("too early to say for how long")));
+  for (std::size_t at = 0; at < shares.size();) {
+    const std::size_t end = std::min(shares.find('\n', at), shares.size());
+    lines.push_back(shares.substr(at, end - at));
+    at = end + 1;
+  }
+  std::string kept = "sealed segments: " + std::to_string(keeping.packed) + " packed";
+  if (keeping.plain_bytes > 0) {
+    kept += format(" to %.0f %%",
+                   100 * static_cast<double>(keeping.packed_bytes) / static_cast<double>(keeping.plain_bytes));
+  }
+  kept += keeping.pass_ended == TimeNs{}
+              ? "; not all verified yet"
+              : "; " + std::to_string(keeping.pass_segments) + " verified " + utc_text(keeping.pass_ended);
+  lines.push_back(kept + (keeping.bad.empty() ? "" : ", " + std::to_string(keeping.bad.size()) + " BAD"));
+  if (!keeping.trouble.empty()) {
+    lines.push_back("  not packed: " + keeping.trouble);
+  }
+  return lines;
 }
 
 // Position, counts, latencies, warnings: at most 80 columns but for the warnings.
@@ -338,6 +394,11 @@ nlohmann::ordered_json turned_away_json(const sequencer::TurnedAway& away) {
 std::vector<std::string> screen_lines(const ScreenInput& input) {
   const VenueView& view = input.view;
   std::vector<std::string> lines = head_lines(input);
+  if (input.disk != nullptr) {
+    for (std::string& line : disk_lines(input)) {
+      lines.push_back(std::move(line));
+    }
+  }
   lines.emplace_back();
   if (!input.host.places.empty() || input.host.sequencer) {
     lines.push_back(format("%-20s %8s %-8s %12s %10s %12s %12s", "application", "process", "state", "applied", "lag",
@@ -429,6 +490,44 @@ std::vector<std::string> live_lines(const ScreenInput& input, const std::vector<
   return lines;
 }
 
+namespace {
+
+nlohmann::ordered_json disk_json(const ScreenInput& input) {
+  using Json = nlohmann::ordered_json;
+  if (input.disk == nullptr) {
+    return nullptr;
+  }
+  const keeping::KeepingState& keeping = input.disk->keeping;
+  Json publishers = Json::array();
+  for (const VenueView::VolumeLine& line : input.view.volumes()) {
+    publishers.push_back(
+        {{"publisher", line.publisher}, {"bytes", line.volume.bytes}, {"bytes_a_day", line.volume.a_day}});
+  }
+  Json bad = Json::array();
+  for (const auto& [number, segment] : keeping.bad) {
+    bad.push_back({{"segment", number}, {"found_at", utc_text(segment.found_at)}, {"why", segment.why}});
+  }
+  Json json = {{"free_bytes", input.disk->free_bytes},
+               {"days_left", nullptr},
+               {"publishers", publishers},
+               {"packed_segments", keeping.packed},
+               {"packed_from_bytes", keeping.plain_bytes},
+               {"packed_bytes", keeping.packed_bytes},
+               {"verified_at", nullptr},
+               {"verified_segments", keeping.pass_segments},
+               {"bad_segments", bad},
+               {"trouble", keeping.trouble}};
+  if (const std::optional<double> days = days_left(input)) {
+    json["days_left"] = *days;
+  }
+  if (keeping.pass_ended != TimeNs{}) {
+    json["verified_at"] = utc_text(keeping.pass_ended);
+  }
+  return json;
+}
+
+}  // namespace
+
 std::string status_json(const ScreenInput& input) {
   using Json = nlohmann::ordered_json;
   const VenueView& view = input.view;
@@ -500,6 +599,7 @@ std::string status_json(const ScreenInput& input) {
       {"reports_outstanding", view.reports_outstanding()},
       {"warnings", warnings(input)},
       {"snapshot", snapshot},
+      {"disk", disk_json(input)},
       {"sequencer", sequencer},
       {"order_to_outcome_ns", {{"p50", latency.p50_ns}, {"p99", latency.p99_ns}, {"max", latency.max_ns}}},
       {"applications", places},

@@ -32,7 +32,8 @@ int run(const Arguments& arguments) {
   }
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);
-  const ScreenInput input{**view, host, running};
+  const DiskView disk = DiskView::of(paths.data);
+  const ScreenInput input{**view, host, running, &disk};
   if (arguments.has("json")) {
     std::printf("%s", status_json(input).c_str());
   } else {

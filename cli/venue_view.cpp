@@ -115,6 +115,7 @@ void VenueView::apply(const Event& event) {
     sequencer_build_ = event.as<TermStarted>().build.str();
   }
   time_ = header.time;
+  volume_.add(header.publisher, header.time, aligned_record(header.length));
   if (event.is<SnapshotTaken>()) {
     const auto& named = event.as<SnapshotTaken>();
     newest_snapshot_ = NamedSnapshot{named.position, named.bytes, header.time};
@@ -170,6 +171,16 @@ void VenueView::apply(const Event& event) {
     std::erase_if(owners_, [&](const auto& owner) { return owner.first == gone; });
   }
   rates_.at(header.time, {header.seq.get(), counts_.orders, counts_.changes, counts_.trades});
+}
+
+std::vector<VenueView::VolumeLine> VenueView::volumes() const {
+  std::vector<VolumeLine> lines;
+  for (const VolumeWindow::Line& volume : volume_.lines()) {
+    const std::size_t publisher = volume.publisher.get();
+    const bool known = publisher < publisher_names_.size() && !publisher_names_[publisher].empty();
+    lines.push_back({known ? publisher_names_[publisher] : std::to_string(publisher), volume});
+  }
+  return lines;
 }
 
 std::vector<VenueView::SessionLine> VenueView::sessions() const {

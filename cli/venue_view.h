@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/disk_view.h"
 #include "eventlog/reader.h"
 #include "refdata/reference_data.h"
 #include "runtime/place.h"
@@ -119,6 +120,12 @@ class VenueView {
     TimeNs named_at;
   };
   [[nodiscard]] const std::optional<NamedSnapshot>& newest_snapshot() const { return newest_snapshot_; }
+  // What each publisher wrote, with its name.
+  struct VolumeLine {
+    std::string publisher;
+    VolumeWindow::Line volume;
+  };
+  [[nodiscard]] std::vector<VolumeLine> volumes() const;
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
@@ -147,6 +154,7 @@ class VenueView {
   std::vector<PublisherId> suspended_ids_;  // likewise
   bool disputed_ = false;
   std::optional<NamedSnapshot> newest_snapshot_;
+  VolumeWindow volume_;
   Term term_;
   std::string sequencer_build_;
   TimeNs time_;
@@ -175,7 +183,8 @@ struct HostView {
 struct ScreenInput {
   const VenueView& view;
   const HostView& host;
-  bool running = true;  // somebody supervises it
+  bool running = true;             // somebody supervises it
+  const DiskView* disk = nullptr;  // where it is asked for
 };
 // What a person must act on. The same condition has the same text for as long as it lasts.
 [[nodiscard]] std::vector<std::string> warnings(const ScreenInput& input);

@@ -114,35 +114,74 @@ Status read_frames(std::span<const std::byte> bytes, LogIdentity identity, const
   return {};
 }
 
-// Everything of `from` that belongs to the segment, packed, into an empty file.
-Status fill_packed(runtime::Files& files, const std::filesystem::path& from, LogIdentity identity,
-                   const SealedSegment& listed, runtime::File& file, const Pace& pace) {
-  const Result<std::unique_ptr<runtime::Mapping>> mapping = files.map(from, runtime::Access::read);
-  if (!mapping) {
-    return Error(mapping.error());
-  }
-  const std::span<const std::byte> bytes = (*mapping)->bytes();
-  if (is_packed(from)) {
-    for (std::size_t at = 0; at < bytes.size(); at += packed_frame_bytes) {
-      const std::span<const std::byte> part = bytes.subspan(at, std::min(packed_frame_bytes, bytes.size() - at));
-      if (Status status = file.write_at(at, part); !status) {
-        return status;
-      }
-      if (pace && !pace(part.size())) {
-        return given_up();
-      }
-    }
-    return {};
-  }
+constexpr std::size_t synced_at_once = std::size_t{4} << 20;  // so that nobody else's sync waits for much of ours
+
+// The records of a segment's own bytes, packed.
+Status pack_records(std::span<const std::byte> bytes, LogIdentity identity, const SealedSegment& listed,
+                    runtime::File& file, const Pace& pace) {
   SegmentHeader header;  // judged with the rest
   std::memcpy(&header, bytes.data(), std::min(sizeof(header), bytes.size()));
   Packer packer(file, identity, listed.number, listed.opening, std::max(header.bytes, listed.end));
-  Status status = read_sealed(
-      bytes, false, identity, listed, [&](const Event& record) { return packer.add(record); }, pace);
-  if (!status && status.error().code == ErrorCode::corrupt) {
-    return std::move(status).error().context(from.string());
-  }
+  std::size_t unsynced = 0;
+  const auto add = [&](const Event& record) {
+    Status status = packer.add(record);
+    unsynced += record.header->length;
+    if (status && unsynced >= synced_at_once) {
+      unsynced = 0;
+      status = file.sync();
+    }
+    return status;
+  };
+  Status status = read_sealed(bytes, false, identity, listed, add, pace);
   return status ? packer.finish() : std::move(status);
+}
+
+// A packed file as it is.
+Status copy_packed(std::span<const std::byte> bytes, runtime::File& file, const Pace& pace) {
+  for (std::size_t at = 0; at < bytes.size(); at += packed_frame_bytes) {
+    const std::span<const std::byte> part = bytes.subspan(at, std::min(packed_frame_bytes, bytes.size() - at));
+    Status status = file.write_at(at, part);
+    if (status && at % synced_at_once == 0) {
+      status = file.sync();
+    }
+    if (!status) {
+      return status;
+    }
+    if (pace && !pace(part.size())) {
+      return given_up();
+    }
+  }
+  return {};
+}
+
+// `fill` writes into an empty file, which gets its name once it is what was sealed.
+template <class Fill>
+Status write_verified(runtime::Files& files, const std::filesystem::path& path, LogIdentity identity,
+                      const SealedSegment& listed, const Pace& pace, Fill fill) {
+  std::filesystem::path fresh = path;
+  fresh += unfinished;
+  if (files.exists(fresh)) {  // of a process that died in here
+    if (Status status = files.remove(fresh); !status) {
+      return status;
+    }
+  }
+  const Result<std::unique_ptr<runtime::File>> file = files.create(fresh);
+  if (!file) {
+    return Error(file.error());
+  }
+  Status status = fill(**file);
+  if (status) {
+    status = (*file)->sync();
+  }
+  if (status) {
+    status = check_sealed_file(files, fresh, identity, listed, pace);
+  }
+  if (status) {
+    status = files.rename(fresh, path);
+  } else {
+    const Status ignored = files.remove(fresh);  // it would only take space
+  }
+  return status ? files.sync_directory(path.parent_path()) : std::move(status);
 }
 
 }  // namespace
@@ -237,7 +276,7 @@ Status read_sealed(std::span<const std::byte> bytes, bool packed, LogIdentity id
 
 Status check_sealed_file(runtime::Files& files, const std::filesystem::path& path, LogIdentity identity,
                          const SealedSegment& listed, const Pace& pace) {
-  const Result<std::vector<std::byte>> bytes = files.read_device(path);
+  const Result<std::vector<std::byte>> bytes = files.read_device(path, pace);
   if (!bytes) {
     return Error(bytes.error());
   }
@@ -248,30 +287,25 @@ Status check_sealed_file(runtime::Files& files, const std::filesystem::path& pat
 
 Status write_packed(runtime::Files& files, const std::filesystem::path& from, LogIdentity identity,
                     const SealedSegment& listed, const std::filesystem::path& path, const Pace& pace) {
-  std::filesystem::path fresh = path;
-  fresh += unfinished;
-  if (files.exists(fresh)) {  // of a process that died in here
-    if (Status status = files.remove(fresh); !status) {
-      return status;
-    }
+  const Result<std::unique_ptr<runtime::Mapping>> mapping = files.map(from, runtime::Access::read);
+  if (!mapping) {
+    const bool empty = mapping.error().code == ErrorCode::refused;  // and so not what was sealed
+    return empty ? Error{ErrorCode::corrupt, mapping.error().text} : Error(mapping.error());
   }
-  const Result<std::unique_ptr<runtime::File>> file = files.create(fresh);
-  if (!file) {
-    return Error(file.error());
-  }
-  Status status = fill_packed(files, from, identity, listed, **file, pace);
-  if (status) {
-    status = (*file)->sync();
-  }
-  if (status) {
-    status = check_sealed_file(files, fresh, identity, listed, pace);
-  }
-  if (status) {
-    status = files.rename(fresh, path);
-  } else {
-    const Status ignored = files.remove(fresh);  // it would only take space
-  }
-  return status ? files.sync_directory(path.parent_path()) : std::move(status);
+  const std::span<const std::byte> bytes = (*mapping)->bytes();
+  return write_verified(files, path, identity, listed, pace, [&](runtime::File& file) {
+    Status filled =
+        is_packed(from) ? copy_packed(bytes, file, pace) : pack_records(bytes, identity, listed, file, pace);
+    return filled || filled.error().code != ErrorCode::corrupt
+               ? std::move(filled)
+               : Status(std::move(filled).error().context(from.string()));
+  });
+}
+
+Status write_packed(runtime::Files& files, std::span<const std::byte> segment, LogIdentity identity,
+                    const SealedSegment& listed, const std::filesystem::path& path, const Pace& pace) {
+  return write_verified(files, path, identity, listed, pace,
+                        [&](runtime::File& file) { return pack_records(segment, identity, listed, file, pace); });
 }
 
 Status pack_sealed(runtime::Files& files, const std::filesystem::path& journal, LogIdentity identity,

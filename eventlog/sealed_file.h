@@ -36,8 +36,7 @@ struct PackedFile {
                                                                const std::filesystem::path& journal,
                                                                const SealedSegment& listed);
 
-// Asked now and then by work that takes long, with the bytes that were worked on since; may wait. False: give up.
-using Pace = std::function<bool(std::size_t bytes)>;
+using runtime::Pace;
 
 // Every byte of the segment as it lies in its own file, from 0 to `listed.end`.
 class SealedBytes {
@@ -71,6 +70,10 @@ using TakeRecord = std::function<Status(const Event& record)>;
 // (`from` is not what was sealed), no_space, failed (writing; the new file is not trusted, and nothing else is
 // concerned), refused (given up).
 [[nodiscard]] Status write_packed(runtime::Files& files, const std::filesystem::path& from, LogIdentity identity,
+                                  const SealedSegment& listed, const std::filesystem::path& path,
+                                  const Pace& pace = {});
+// The same from a segment's own bytes, which may be longer than what is listed.
+[[nodiscard]] Status write_packed(runtime::Files& files, std::span<const std::byte> segment, LogIdentity identity,
                                   const SealedSegment& listed, const std::filesystem::path& path,
                                   const Pace& pace = {});
 

@@ -337,7 +337,7 @@ class Start {
   // A block that cannot be read would end the process where it is mapped: it is read as zeros instead.
   Status load_source(Source& source, bool from_device) {
     if (from_device || !is_readable(journal() / source.name)) {
-      Result<std::vector<std::byte>> bytes = core_.files.read_device(journal() / source.name);
+      Result<std::vector<std::byte>> bytes = core_.files.read_device(journal() / source.name, {});
       if (!bytes) {
         return std::move(bytes).error();
       }

@@ -33,6 +33,10 @@ Error failure(int number, const std::string& doing, const std::filesystem::path&
   return Error{code, doing + " " + path.string() + ": " + std::generic_category().message(number)};
 }
 
+Error given_up(const std::filesystem::path& path) {
+  return Error{ErrorCode::refused, "reading " + path.string() + " was given up"};
+}
+
 Result<std::size_t> read_whole(int fd, std::uint64_t offset, std::span<std::byte> into,
                                const std::filesystem::path& path) {
   std::size_t done = 0;
@@ -214,7 +218,7 @@ class PosixFiles final : public Files {
     return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(path, address, *size, access));
   }
 
-  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) override {
+  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) override {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
     if (!fd) {  // no direct reads here (tmpfs): the best is to drop what the page cache holds
       fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -237,6 +241,9 @@ class PosixFiles final : public Files {
     bytes.reserve(*size);
     std::size_t step = chunk;
     while (bytes.size() < *size) {
+      if (pace && !pace(0)) {
+        return given_up(path);
+      }
       ssize_t count = ::pread(fd.get(), buffer.data(), step, static_cast<off_t>(bytes.size()));
       if (count < 0 && errno == EIO && step > file_block_bytes) {
         step = file_block_bytes;  // to lose no more than what cannot be read

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,9 @@ inline constexpr std::size_t file_block_bytes = 4096;
 
 // What may be done through an open file or a mapping.
 enum class Access { read, write };  // `write` also reads
+
+// Asked now and then by work that takes long, with the bytes that were worked on since; may wait. False: give up.
+using Pace = std::function<bool(std::size_t bytes)>;
 
 // An open file; closed when destroyed, which syncs nothing. Calls on one file may come from several threads.
 class File {
@@ -71,7 +75,8 @@ class Files {
   virtual Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) = 0;
   // The bytes as the device holds them, not as the page cache pretends; for recovery after a failed sync. Blocks that
   // the device cannot read are zeros.
-  virtual Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) = 0;
+  // The pace is asked before each mebibyte; refused if it says so.
+  virtual Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) = 0;
 
   // Atomically takes the place of `to`; durable after sync_directory.
   virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;

@@ -28,6 +28,10 @@ static_assert(sizeof(SchedulerAttributes) == 48);
 constexpr std::uint64_t short_turn_ns = 100'000;     // the shortest that Linux grants
 constexpr std::uint64_t long_turn_ns = 100'000'000;  // the longest
 constexpr int nicest = 19;
+// ioprio_set(2), of which the C library knows nothing: the calling thread, the last of the ordinary ranks.
+constexpr int io_of_process = 1;
+constexpr int io_last = (2 << 13) | 7;
+constexpr int steps_to_the_rest = 10;
 
 void set(const SchedulerAttributes& attributes) {
   const int saved = errno;
@@ -46,6 +50,15 @@ void give_way(int steps) {
   attributes.nice = std::min(::getpriority(PRIO_PROCESS, 0) + steps, nicest);  // of this thread
   attributes.runtime = long_turn_ns;
   set(attributes);
+}
+
+void take_what_is_left() {
+  // Not the idle classes of scheduler and disk: such a thread stands still for as long as anybody else is busy, and
+  // whoever waits for its end, or for a lock of the kernel or the library that it holds, stands still with it.
+  give_way(steps_to_the_rest);
+  const int saved = errno;
+  static_cast<void>(::syscall(SYS_ioprio_set, io_of_process, 0, io_last));
+  errno = saved;
 }
 
 void take_short_turns() {

@@ -302,18 +302,27 @@ Result<std::unique_ptr<Mapping>> SimulatedFiles::map(const std::filesystem::path
   return std::unique_ptr<Mapping>(std::make_unique<OpenMapping>(*this, node, access));
 }
 
-Result<std::vector<std::byte>> SimulatedFiles::read_device(const std::filesystem::path& path) {
-  const std::lock_guard guard(mutex_);
-  if (Status status = usable(); !status) {
-    return std::move(status).error();
+Result<std::vector<std::byte>> SimulatedFiles::read_device(const std::filesystem::path& path, const Pace& pace) {
+  std::vector<std::byte> bytes;
+  {
+    const std::lock_guard guard(mutex_);
+    if (Status status = usable(); !status) {
+      return std::move(status).error();
+    }
+    const std::shared_ptr<Node> node = node_at(path);
+    if (node == nullptr) {
+      return gone(path);
+    }
+    bytes.assign(node->device().begin(), node->device().end());
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      bytes[at] = node->is_broken(at, 1) ? std::byte{0} : bytes[at];
+    }
   }
-  const std::shared_ptr<Node> node = node_at(path);
-  if (node == nullptr) {
-    return gone(path);
-  }
-  std::vector<std::byte> bytes(node->device().begin(), node->device().end());
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
-    bytes[at] = node->is_broken(at, 1) ? std::byte{0} : bytes[at];
+  constexpr std::size_t asked_every = std::size_t{1} << 20;
+  for (std::size_t at = 0; pace && at < bytes.size(); at += asked_every) {
+    if (!pace(0)) {
+      return Error{ErrorCode::refused, "reading " + path.string() + " was given up"};
+    }
   }
   return bytes;
 }

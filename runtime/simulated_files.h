@@ -36,7 +36,7 @@ class SimulatedFiles final : public Files {
   Result<std::unique_ptr<File>> create(const std::filesystem::path& path) override;
   Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Access access) override;
   Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) override;
-  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) override;
+  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) override;
   Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Status remove(const std::filesystem::path& path) override;
   [[nodiscard]] bool exists(const std::filesystem::path& path) const override;

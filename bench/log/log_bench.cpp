@@ -102,7 +102,8 @@ class Run {
 
   // Several measurements share a log, and what they wrote is read back.
   Status on_one_log() {
-    constexpr const char* names[] = {"round_trip", "wish_applied", "wish_synced", "throughput_1_synced", "read_back"};
+    constexpr const char* names[] = {"round_trip",          "wish_applied", "wish_synced",
+                                     "throughput_1_synced", "read_back",    "read_back_packed"};
     if (std::ranges::none_of(names, [this](const char* name) { return wanted(name); })) {
       return {};
     }
@@ -129,7 +130,11 @@ class Run {
     if (status) {
       status = venue.close();
     }
-    return status ? add(names[4], [&] { return measure_read_back(place_.data / "journal", place_.memory); }) : status;
+    if (status) {
+      status = add(names[4], [&] { return measure_read_back(place_.data / "journal", place_.memory); });
+    }
+    return status ? add(names[5], [&] { return measure_read_back_packed(place_.data / "journal", place_.memory); })
+                  : status;
   }
 
   // The disk alone before and behind it: what it needs changes within a second.

@@ -45,6 +45,9 @@ struct WishMeasure {
 // ---- readers of a log that was written (reading.cpp)
 [[nodiscard]] Result<Measured> measure_read_back(const std::filesystem::path& journal,
                                                  const std::filesystem::path& memory);
+// The same once its memory is given up and every segment is packed; `more`: to what share, and how fast that went.
+[[nodiscard]] Result<Measured> measure_read_back_packed(const std::filesystem::path& journal,
+                                                        const std::filesystem::path& memory);
 [[nodiscard]] Result<Measured> measure_skip(const LogBenchOptions& options, const LogPlace& place);
 
 // ---- many processes (many.cpp). To be called while this process has no other thread: they are forked.

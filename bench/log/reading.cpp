@@ -3,7 +3,9 @@
 
 #include "bench/log/actors.h"
 #include "bench/log/measures.h"
+#include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
+#include "eventlog/sealed_file.h"
 
 namespace cantus::bench {
 
@@ -23,10 +25,9 @@ Result<std::int64_t> read_all(eventlog::LogReader& reader) {
   }
 }
 
-}  // namespace
-
 // What the journal writes it writes past the page cache: a first reader brings it there.
-Result<Measured> measure_read_back(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+Result<Measured> read_twice(const char* name, const std::filesystem::path& journal,
+                            const std::filesystem::path& memory) {
   std::array<std::int64_t, 2> took_ns{};
   Seq last;
   for (std::int64_t& took : took_ns) {
@@ -42,8 +43,43 @@ Result<Measured> measure_read_back(const std::filesystem::path& journal, const s
     last = (*reader)->position();
   }
   const auto count = static_cast<std::int64_t>(last.get());
-  Measured measured{"read_back", "records/s", {}, count * 1'000'000'000 / took_ns[1], {}, {}};
+  Measured measured{name, "records/s", {}, count * 1'000'000'000 / took_ns[1], {}, {}};
   measured.more = {{"from_the_disk", count * 1'000'000'000 / took_ns[0]}};
+  return measured;
+}
+
+}  // namespace
+
+Result<Measured> measure_read_back(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+  return read_twice("read_back", journal, memory);
+}
+
+Result<Measured> measure_read_back_packed(const std::filesystem::path& journal, const std::filesystem::path& memory) {
+  runtime::Files& files = runtime::system_files();
+  if (Status given_up = eventlog::give_up_memory(files, journal, memory); !given_up) {
+    return std::move(given_up).error();
+  }
+  const Result<eventlog::Directory> directory = eventlog::read_directory(files, journal);
+  if (!directory) {
+    return Error(directory.error());
+  }
+  std::uint64_t plain = 0;
+  std::uint64_t packed = 0;
+  const std::int64_t begun = now_ns();
+  for (const eventlog::SealedSegment& listed : directory->segments) {
+    if (Status status = eventlog::pack_sealed(files, journal, directory->identity, listed); !status) {
+      return std::move(status).error();
+    }
+    plain += listed.end;
+    packed += std::filesystem::file_size(journal / eventlog::packed_name(listed.number, listed.opening));
+  }
+  const auto megabytes = static_cast<std::uint64_t>(static_cast<double>(plain) * 1e3 /
+                                                    static_cast<double>(std::max<std::int64_t>(now_ns() - begun, 1)));
+  Result<Measured> measured = read_twice("read_back_packed", journal, memory);
+  if (measured) {
+    measured->more.emplace_back("packed_to_percent", packed * 100 / std::max<std::uint64_t>(plain, 1));
+    measured->more.emplace_back("packing_megabytes_per_s", megabytes);
+  }
   return measured;
 }
 

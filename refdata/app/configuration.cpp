@@ -90,6 +90,7 @@ class Loader {
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
   void read_snapshots(const Json& value);
+  void read_keeping(const Json& value);
   void check_regulator();
   void check_records();
   template <class M>
@@ -111,8 +112,8 @@ class Loader {
   std::set<std::string> symbols_;
   std::set<std::string> party_names_;
   std::set<std::string> comp_ids_;
-  std::set<std::string> edge_names_{"sequencer",      "config", "matching",  "reporter", "scheduler",
-                                    "trade-reporter", "bench",  "snapshots", "operators"};
+  std::set<std::string> edge_names_{"sequencer",      "config", "matching",  "reporter",  "scheduler",
+                                    "trade-reporter", "bench",  "snapshots", "operators", "keeper"};
   std::set<std::string> operator_names_;
   std::set<std::string> operator_keys_;
   std::set<std::string> listening_;
@@ -151,6 +152,9 @@ Configuration Loader::read(const Json& document) {
   }
   if (const Json* snapshots = in.find("snapshots"); snapshots != nullptr) {
     read_snapshots(*snapshots);
+  }
+  if (const Json* keeping = in.find("keeping"); keeping != nullptr) {
+    read_keeping(*keeping);
   }
   result_.process.layout = in.choice<Layout>(
       "layout", {{"auto", Layout::automatic}, {"one", Layout::one}, {"two", Layout::two}, {"each", Layout::each}},
@@ -467,6 +471,15 @@ void Loader::read_snapshots(const Json& value) {
       in.number("every_records", {1, 1'000'000'000}, static_cast<std::int64_t>(snapshots.every_records)));
   snapshots.every_ns = 1'000'000'000 * in.number("every_s", {1, 86'400}, snapshots.every_ns / 1'000'000'000);
   snapshots.keep = static_cast<std::size_t>(in.number("keep", {1, 100}, static_cast<std::int64_t>(snapshots.keep)));
+  in.finish();
+}
+
+void Loader::read_keeping(const Json& value) {
+  constexpr std::int64_t hour_ns = std::int64_t{3600} * 1'000'000'000;
+  ObjectReader in(value, "keeping", faults_);
+  KeepingSettings& keeping = result_.process.keeping;
+  keeping.compress = in.flag("compress", keeping.compress);
+  keeping.verify_every_ns = hour_ns * in.number("verify_every_h", {1, 8760}, keeping.verify_every_ns / hour_ns);
   in.finish();
 }
 

@@ -60,6 +60,12 @@ struct SnapshotSettings {
   std::size_t keep = 3;
 };
 
+// What is done with sealed segments (keeping/README.md).
+struct KeepingSettings {
+  bool compress = true;
+  std::int64_t verify_every_ns = std::int64_t{24} * 3600 * 1'000'000'000;
+};
+
 // How the applications are spread over processes (cli/layout.h).
 enum class Layout : std::uint8_t { automatic, one, two, each };
 
@@ -69,6 +75,7 @@ struct ProcessSettings {
   std::vector<EdgeSettings> market_data;
   JournalSettings journal;
   SnapshotSettings snapshots;
+  KeepingSettings keeping;
   Layout layout = Layout::automatic;
   runtime::WaitMode wait = runtime::WaitMode::adaptive;
 };

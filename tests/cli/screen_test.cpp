@@ -90,5 +90,49 @@ TEST(ProcessState, TellsWhoIsThereStoppedAndGone) {
   EXPECT_EQ(process_state(process), ProcessState::gone);
 }
 
+constexpr std::int64_t hour_ns = std::int64_t{3600} * 1'000'000'000;
+
+TEST(VolumeWindow, CountsTheLastDayOfEachPublisher) {
+  VolumeWindow window;
+  const std::int64_t begin = 500'000 * hour_ns;
+  for (std::int64_t hour = 0; hour < 100; ++hour) {  // 1,000 an hour, and 3,000 in the last 24
+    window.add(PublisherId(3), TimeNs(begin + hour * hour_ns), hour >= 76 ? 3000 : 1000);
+  }
+  window.add(PublisherId(9), TimeNs(begin + 10 * hour_ns), 77);  // long ago
+  window.add(PublisherId(3), TimeNs(begin + 100 * hour_ns - 1), 0);
+  const auto lines = window.lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].publisher, PublisherId(3));
+  EXPECT_EQ(lines[0].bytes, 76U * 1000 + 24 * 3000);
+  EXPECT_NEAR(static_cast<double>(lines[0].a_day), 72'000, 10);
+  EXPECT_EQ(lines[1].bytes, 77U);
+  EXPECT_EQ(lines[1].a_day, 0U);
+}
+
+TEST(VolumeWindow, AYoungLogHasThePaceThatItHas) {
+  VolumeWindow window;
+  const std::int64_t begin = 500'000 * hour_ns + 7;
+  window.add(PublisherId(3), TimeNs(begin), 500);
+  EXPECT_EQ(window.lines()[0].a_day, 0U) << "too young";
+  window.add(PublisherId(3), TimeNs(begin + hour_ns / 2), 500);
+  EXPECT_NEAR(static_cast<double>(window.lines()[0].a_day), 48'000, 10);
+
+  DiskView disk;
+  disk.free_bytes = 480'000;
+  EXPECT_NEAR(*disk.days_left(window.lines()), 10, 0.1);
+  disk.keeping.plain_bytes = 100;
+  disk.keeping.packed_bytes = 20;
+  EXPECT_NEAR(*disk.days_left(window.lines()), 50, 0.1);
+  EXPECT_FALSE(disk.days_left({}).has_value());
+}
+
+TEST(BytesText, HasThreeDigits) {
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(999), "999 B");
+  EXPECT_EQ(bytes_text(1234), "1.2 kB");
+  EXPECT_EQ(bytes_text(999'600), "1.0 MB");
+  EXPECT_EQ(bytes_text(123'456'789), "123 MB");
+}
+
 }  // namespace
 }  // namespace cantus::cli

@@ -43,7 +43,10 @@ constexpr WriteSite write_sites[] = {
     {"the configuration in use, starts and stops, the password of the snapshots",
      "run/(venue\\.json|operations)(\\.new)?", false},
     {"the venue's id", "venue-id(\\.new)?", false},
-    {"folders", "(journal|audit|fix|logs|run|snapshots|evidence)", false},
+    {"packed segments", "journal/segment-\\d+-\\d+\\.zst(\\.new)?", false},
+    {"what the keeper did and found", "keeping(\\.new)?", false},
+    {"heads and their keys", "(heads|keys/head\\.pem(\\.next)?)(\\.new)?", false},
+    {"folders", "(journal|audit|fix|logs|run|snapshots|evidence|keys)", false},
 };
 
 // Made before the venue, whose configuration names them.

@@ -120,8 +120,8 @@ class GatedFiles final : public runtime::Files {
   Result<std::unique_ptr<runtime::Mapping>> map(const std::filesystem::path& path, runtime::Access access) override {
     return files_.map(path, access);
   }
-  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path) override {
-    return files_.read_device(path);
+  Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const runtime::Pace& pace) override {
+    return files_.read_device(path, pace);
   }
   Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
     return files_.rename(from, to);

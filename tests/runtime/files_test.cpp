@@ -78,7 +78,7 @@ TEST_P(FilesTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(*(*file)->read_at(0, into), 8u);
   EXPECT_EQ(std::vector<std::byte>(into.begin(), into.begin() + 8), bytes_of(std::string_view("\0\0\0hello", 8)));
   EXPECT_EQ(*read_file(files(), path), bytes_of(std::string_view("\0\0\0hello", 8)));
-  EXPECT_EQ(*files().read_device(path), bytes_of(std::string_view("\0\0\0hello", 8)));
+  EXPECT_EQ(*files().read_device(path, {}), bytes_of(std::string_view("\0\0\0hello", 8)));
   EXPECT_EQ(files().create(path).error().code, ErrorCode::already_in_use);
   auto reading = files().open(path, Access::read);
   ASSERT_TRUE(reading.ok());
@@ -119,7 +119,7 @@ TEST_P(FilesTest, BlocksAndBytesAreOneFile) {
     put(3 * block, std::span(blocks->bytes).first(block));
     expect_all_see_it();
     ASSERT_TRUE(file.sync().ok());
-    EXPECT_EQ(*files().read_device(path), expected);
+    EXPECT_EQ(*files().read_device(path, {}), expected);
   }
   // What the kernel does not take past the page cache, here for its place in memory, goes through it; so does the rest.
   const std::vector<std::byte> misplaced(2 * block + 8, std::byte{9});
@@ -129,6 +129,26 @@ TEST_P(FilesTest, BlocksAndBytesAreOneFile) {
     ASSERT_TRUE(file.write_blocks_at(at, bytes).ok());
     put(at, bytes);
     expect_all_see_it();
+  }
+}
+
+// Who reads at leisure is asked whether to go on before every part, and what was read is none when it was given up.
+TEST_P(FilesTest, ReadingTheDeviceMayBeGivenUp) {
+  const auto path = folder_ / "x";
+  auto file = files().create(path);
+  ASSERT_TRUE(file.ok());
+  const std::vector<std::byte> content((std::size_t{2} << 20) + 1, std::byte{7});
+  ASSERT_TRUE((*file)->write_at(0, content).ok());
+  ASSERT_TRUE((*file)->sync().ok());
+  int asked = 0;
+  EXPECT_EQ(*files().read_device(path, [&](std::size_t) { return ++asked > 0; }), content);
+  EXPECT_EQ(asked, 3);
+  for (int through = 0; through < 3; ++through) {
+    asked = 0;
+    const auto given_up = files().read_device(path, [&](std::size_t) { return asked++ < through; });
+    ASSERT_FALSE(given_up.ok());
+    EXPECT_EQ(given_up.error().code, ErrorCode::refused);
+    EXPECT_EQ(asked, through + 1);
   }
 }
 
@@ -349,7 +369,7 @@ TEST(SimulatedFiles, AFailedSyncPretendsAfterwardsAsTheKernelDoes) {
   EXPECT_FALSE((*file)->sync().ok());
   EXPECT_TRUE((*file)->sync().ok()) << "the second one lies";
   EXPECT_EQ((*read_file(files, "/d/x"))[0], std::byte{'d'});
-  EXPECT_EQ((*files.read_device("/d/x"))[0], std::byte{0});
+  EXPECT_EQ((*files.read_device("/d/x", {}))[0], std::byte{0});
 }
 
 }  // namespace

@@ -266,6 +266,8 @@ const std::vector<FaultCase> fault_cases = {
      "journal.segment_bytes: must be a multiple of 4096"},
     {"SnapshotsKept", [](json& d) { d["snapshots"]["keep"] = 0; },
      "snapshots.keep: 0 is not a whole number from 1 to 100"},
+    {"KeepingHours", [](json& d) { d["keeping"]["verify_every_h"] = 0; },
+     "keeping.verify_every_h: 0 is not a whole number from 1 to 8760"},
     {"Layout", [](json& d) { d["layout"] = "three"; },
      "layout: \"three\" is none of \"auto\", \"one\", \"two\", \"each\""},
     {"Wait", [](json& d) { d["wait"] = true; }, "wait: \"true\" is none of"},

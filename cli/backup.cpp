@@ -1,0 +1,154 @@
+// `cantus backup`, `cantus restore`, `cantus log mend`: copies of a venue's log elsewhere (keeping/backup.h).
+#include "keeping/backup.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/disk_view.h"
+#include "cli/venue_place.h"
+#include "keeping/heads.h"
+#include "runtime/clock.h"
+#include "runtime/scheduling.h"
+
+namespace cantus::cli {
+namespace {
+
+int complain(const char* command, const Error& error) {
+  std::fprintf(stderr, "cantus %s: %s\n", command, error.text.c_str());
+  switch (error.code) {
+    case ErrorCode::corrupt:
+    case ErrorCode::refused:
+      return exit_difference;
+    case ErrorCode::already_in_use:
+      return exit_in_use;
+    default:
+      return exit_failed;
+  }
+}
+
+int run_backup(const Arguments& arguments) {
+  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  if (!place) {
+    return complain("backup", place.error());
+  }
+  const host::VenuePaths& paths = place->paths();
+  // The venue may run on the same cores.
+  runtime::take_what_is_left();
+  const keeping::BackupSource source{
+      paths.journal(),
+      paths.memory,
+      {paths.data / "venue-id", place->configuration(), keeping::heads_file(paths.data)}};
+  const Result<keeping::BackupReport> report =
+      keeping::back_up(runtime::system_files(), source, std::filesystem::absolute(arguments.words().front()),
+                       runtime::system_clock().utc(), arguments.has("verify"));
+  if (!report) {
+    return complain("backup", report.error());
+  }
+  if (arguments.has("json")) {
+    const nlohmann::ordered_json json = {{"through", report->manifest.through.get()},
+                                         {"chain", to_hex(report->manifest.chain.bytes)},
+                                         {"segments", report->segments},
+                                         {"copied", report->copied},
+                                         {"bytes", report->bytes}};
+    std::printf("%s\n", json.dump().c_str());
+  } else {
+    std::printf("through record %llu: %llu segments, %llu of them copied now (%s), each read back and verified\n",
+                static_cast<unsigned long long>(report->manifest.through.get()),
+                static_cast<unsigned long long>(report->segments), static_cast<unsigned long long>(report->copied),
+                bytes_text(report->bytes).c_str());
+  }
+  return exit_ok;
+}
+
+int run_restore(const Arguments& arguments) {
+  const std::string data = arguments.text_or("data", "");
+  if (data.empty()) {
+    std::fprintf(stderr, "cantus restore: --data NEW says where to\n");
+    return exit_usage;
+  }
+  const Result<keeping::RestoreReport> report = keeping::restore(
+      runtime::system_files(), std::filesystem::absolute(arguments.words().front()), std::filesystem::absolute(data));
+  if (!report) {
+    return complain("restore", report.error());
+  }
+  std::printf("log %u, records 1 to %llu in %llu segments, every one verified\n", report->manifest.identity.log.get(),
+              static_cast<unsigned long long>(report->last.get()), static_cast<unsigned long long>(report->segments));
+  std::printf("start it with: cantus up --config %s/venue.json --data %s\n", data.c_str(), data.c_str());
+  return exit_ok;
+}
+
+int run_mend(const Arguments& arguments) {
+  const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
+  if (!folders) {
+    return complain("log mend", folders.error());
+  }
+  const Result<std::vector<std::uint64_t>> mended =
+      keeping::mend(runtime::system_files(), folders->journal, std::filesystem::absolute(arguments.words().front()));
+  if (!mended) {
+    return complain("log mend", mended.error());
+  }
+  for (const std::uint64_t number : *mended) {
+    std::printf("segment %llu: a good copy is in its place\n", static_cast<unsigned long long>(number));
+  }
+  if (mended->empty()) {
+    std::printf("every sealed segment is good\n");
+  }
+  return exit_ok;
+}
+
+constexpr Option backup_options[] = {
+    data_option,
+    {"verify", OptionKind::flag, "", "also read again what was copied before, and copy again what is bad"},
+    {"json", OptionKind::flag, "", "one JSON object"},
+};
+constexpr Option restore_options[] = {
+    {"data", OptionKind::text, "NEW", "the new venue's directory; it must hold no log"},
+};
+constexpr Option mend_options[] = {
+    {"data", OptionKind::text, "DIR", log_folder_summary},
+};
+
+}  // namespace
+
+const Command backup_command = {
+    .name = "backup",
+    .words = "FOLDER",
+    .summary = "Bring a copy of the log up to date, while the venue runs.",
+    .details =
+        "Everything that is synced, in packed segments; only what is new is copied, and all of it is read back and\n"
+        "compared with its root before it counts. May be killed and started again. The folder is a log as any other:\n"
+        "`cantus log verify --data FOLDER`. A folder that holds records which this log does not have is refused.\n"
+        "It holds what the log holds, password verifiers included: protect it like the venue's directory.",
+    .options = backup_options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = run_backup};
+
+const Command restore_command = {
+    .name = "restore",
+    .words = "FOLDER",
+    .summary = "Make a venue's directory out of a backup.",
+    .details =
+        "Every byte is verified on its way; a bad one is named, and nothing starts from what is not whole. What the\n"
+        "venue said after its last backup is not in it: never start both from here on.",
+    .options = restore_options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = run_restore};
+
+const Command log_mend_command = {
+    .name = "log mend",
+    .words = "FOLDER",
+    .summary = "Replace sealed segments that are bad or missing by good copies from a backup.",
+    .details =
+        "Reads every sealed segment from the device. A copy is taken only if it is what the directory record says was\n"
+        "sealed. The venue may run; a process that had touched the bad place reads the good copy when it starts anew.",
+    .options = mend_options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = run_mend};
+
+}  // namespace cantus::cli

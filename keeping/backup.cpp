@@ -1,0 +1,314 @@
+#include "keeping/backup.h"
+
+#include <algorithm>
+#include <set>
+
+#include "eventlog/hash.h"
+#include "eventlog/layout.h"
+#include "eventlog/reader.h"
+#include "eventlog/scan.h"
+#include "eventlog/seal.h"
+#include "eventlog/segment.h"
+
+namespace cantus::keeping {
+namespace {
+
+using eventlog::Directory;
+using eventlog::SealedSegment;
+
+class Backup {
+ public:
+  Backup(runtime::Files& files, const BackupSource& source, const std::filesystem::path& folder, bool verify_all,
+         const eventlog::Pace& pace)
+      : files_(files),
+        source_(source),
+        folder_(folder),
+        journal_(journal_of_backup(folder)),
+        verify_all_(verify_all),
+        pace_(pace) {}
+
+  Result<BackupReport> run(TimeNs now) {
+    Status status = files_.make_directories(journal_);
+    if (status) {
+      status = runtime::sync_way_to(files_, journal_);
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+    const Result<std::unique_ptr<runtime::FileLock>> lock = files_.lock(folder_ / "lock");
+    if (!lock) {
+      return Error(lock.error()).context("backup");
+    }
+    status = read_copy();
+    if (status) {
+      status = agrees();
+    }
+    if (status) {
+      status = copy_sealed();
+    }
+    if (status) {
+      status = copy_rest();
+    }
+    if (status) {
+      status = write_directory(files_, journal_, made_);
+    }
+    if (status) {
+      status = copy_others();
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+    return finish(now);
+  }
+
+ private:
+  Status read_copy() {
+    Result<Directory> listed = eventlog::read_directory(files_, source_.journal);
+    if (!listed) {
+      return std::move(listed).error();
+    }
+    made_ = *std::move(listed);
+    sealed_ = made_.segments.size();
+    Result<Directory> copy = eventlog::read_directory(files_, journal_);
+    if (!copy && copy.error().code != ErrorCode::not_found) {
+      return std::move(copy).error();
+    }
+    if (copy) {
+      if (!(copy->identity == made_.identity)) {
+        return Error{ErrorCode::refused, "the backup in " + folder_.string() + " is of another venue or log (log " +
+                                             std::to_string(copy->identity.log.get()) + ")"};
+      }
+      copy_ = *std::move(copy);
+    }
+    return {};
+  }
+
+  // What the copy holds is what this log holds: else one of them went on from somewhere in the past, and the copy of
+  // what the other did must not be overwritten.
+  Status agrees() {
+    if (!copy_ || copy_->segments.empty()) {
+      return {};
+    }
+    const Result<Hash256> theirs = hash_at(journal_, {}, copy_->last());
+    if (!theirs) {
+      return Error(theirs.error()).context("the backup in " + folder_.string());
+    }
+    const Result<Hash256> ours = hash_at(source_.journal, source_.memory, copy_->last());
+    if (!ours && ours.error().code != ErrorCode::not_found) {
+      return Error(ours.error());
+    }
+    if (!ours || *ours != *theirs) {
+      return Error{ErrorCode::refused, "the backup in " + folder_.string() + " holds a record " +
+                                           std::to_string(copy_->last().get()) +
+                                           " that this log does not have; take another folder, and keep that one"};
+    }
+    return {};
+  }
+
+  Result<Hash256> hash_at(const std::filesystem::path& journal, const std::filesystem::path& memory, Seq seq) {
+    const Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(files_, journal, memory);
+    if (!reader) {
+      return Error(reader.error());
+    }
+    if (Status status = (*reader)->seek(seq); !status) {
+      return std::move(status).error();
+    }
+    const Result<std::optional<Event>> event = (*reader)->next();
+    if (!event) {
+      return Error(event.error());
+    }
+    if (!event->has_value()) {
+      return Error{ErrorCode::not_found, "there is no record " + std::to_string(seq.get())};
+    }
+    return eventlog::record_hash(**event);
+  }
+
+  [[nodiscard]] std::filesystem::path copy_path(const SealedSegment& listed) const {
+    return journal_ / eventlog::packed_name(listed.number, listed.opening);
+  }
+
+  // The copy lists this very segment, so it was verified when it was copied.
+  [[nodiscard]] bool is_copied(const SealedSegment& listed) const {
+    return copy_ && listed.number <= copy_->segments.size() && copy_->segments[listed.number - 1] == listed &&
+           files_.exists(copy_path(listed)) &&
+           (!verify_all_ || eventlog::check_sealed_file(files_, copy_path(listed), made_.identity, listed, pace_));
+  }
+
+  Status copy_sealed() {
+    for (std::size_t i = 0; i < sealed_; ++i) {
+      const SealedSegment& listed = made_.segments[i];
+      if (!is_copied(listed)) {
+        if (Status status = copy(listed); !status) {
+          return status;
+        }
+      }
+    }
+    return {};
+  }
+
+  Status copy(const SealedSegment& listed) {
+    // It may be packed and its plain file removed between looking and opening; then the packed one is there.
+    Status status = Error{ErrorCode::not_found, "it is not there"};
+    for (int attempt = 0; attempt < 2 && !status && status.error().code == ErrorCode::not_found; ++attempt) {
+      const std::optional<std::filesystem::path> from = eventlog::sealed_path(files_, source_.journal, listed);
+      if (from) {
+        status = eventlog::write_packed(files_, *from, made_.identity, listed, copy_path(listed), pace_);
+      }
+    }
+    if (!status) {
+      return std::move(status).error().context("segment " + std::to_string(listed.number));
+    }
+    ++report_.copied;
+    return add_size(listed);
+  }
+
+  Status add_size(const SealedSegment& listed) {
+    const Result<std::unique_ptr<runtime::File>> file = files_.open(copy_path(listed), runtime::Access::read);
+    const Result<std::uint64_t> size = file ? (*file)->size() : Result<std::uint64_t>(file.error());
+    if (!size) {
+      return Error(size.error());
+    }
+    report_.bytes += *size;
+    return {};
+  }
+
+  // What is not sealed, up to the mark, each segment sealed as far as it goes.
+  Status copy_rest() {
+    const Result<std::unique_ptr<eventlog::LogReader>> reader =
+        eventlog::open_log(files_, source_.journal, source_.memory);
+    if (!reader) {
+      return Error(reader.error());
+    }
+    const Seq through = (*reader)->synced();
+    while (made_.last() < through) {
+      const std::uint64_t number = made_.next_number();
+      Result<std::unique_ptr<runtime::Mapping>> mapping = map_unsealed(number);
+      if (!mapping && mapping.error().code == ErrorCode::not_found) {
+        return sealed_meanwhile(number);
+      }
+      if (!mapping) {
+        return std::move(mapping).error();
+      }
+      const Result<SealedSegment> part = eventlog::seal_segment((*mapping)->bytes(), made_, made_.opening, through);
+      if (!part) {
+        return Error(part.error());
+      }
+      if (!is_copied(*part)) {
+        if (Status status =
+                eventlog::write_packed(files_, (*mapping)->bytes(), made_.identity, *part, copy_path(*part), pace_);
+            !status) {
+          return status;
+        }
+        ++report_.copied;
+        if (Status status = add_size(*part); !status) {
+          return status;
+        }
+      }
+      made_.segments.push_back(*part);
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<runtime::Mapping>> map_unsealed(std::uint64_t number) {
+    const std::string name = eventlog::segment_name(number, made_.opening);
+    if (!source_.memory.empty()) {
+      Result<std::unique_ptr<runtime::Mapping>> live = files_.map(source_.memory / name, runtime::Access::read);
+      if (live || live.error().code != ErrorCode::not_found) {
+        return live;
+      }
+    }
+    return files_.map(source_.journal / name, runtime::Access::read);
+  }
+
+  // It was there when the reader looked: by now the directory record lists it.
+  Status sealed_meanwhile(std::uint64_t number) {
+    const std::size_t listed_before = made_.segments.size();
+    Result<Directory> listed = eventlog::read_directory(files_, source_.journal);
+    if (!listed) {
+      return std::move(listed).error();
+    }
+    if (listed->segments.size() < number || listed->opening != made_.opening) {
+      return Error{ErrorCode::failed, "segment " + std::to_string(number) + " is gone; was the venue started anew?"};
+    }
+    made_ = *std::move(listed);
+    sealed_ = made_.segments.size();
+    for (std::size_t i = std::min(listed_before, sealed_); i < sealed_; ++i) {
+      if (Status status = copy(made_.segments[i]); !status) {
+        return status;
+      }
+    }
+    return copy_rest();
+  }
+
+  Status copy_others() {
+    for (const std::filesystem::path& path : source_.others) {
+      const Result<std::vector<std::byte>> bytes = runtime::read_file(files_, path);
+      if (!bytes && bytes.error().code == ErrorCode::not_found) {
+        continue;
+      }
+      if (!bytes) {
+        return Error(bytes.error());
+      }
+      const std::string name = path.filename().string();
+      if (Status status = runtime::replace_file(files_, folder_ / name, *bytes); !status) {
+        return status;
+      }
+      report_.manifest.others.push_back({name, eventlog::Sha256().add(*bytes).finish()});
+    }
+    return {};
+  }
+
+  Result<BackupReport> finish(TimeNs now) {
+    report_.manifest.identity = made_.identity;
+    report_.manifest.through = made_.last();
+    report_.manifest.chain = made_.chain();
+    report_.manifest.taken_at = now;
+    report_.segments = made_.segments.size();
+    const std::string text = to_text(report_.manifest);
+    Status status = runtime::replace_file(files_, folder_ / "manifest", std::as_bytes(std::span(text)));
+    if (status) {
+      status = remove_unlisted();
+    }
+    return status ? Result<BackupReport>(report_) : Result<BackupReport>(std::move(status).error());
+  }
+
+  // Parts that were sealed under another name since, and what was cut short.
+  Status remove_unlisted() {
+    std::set<std::string> wanted{eventlog::directory_file};
+    for (const SealedSegment& listed : made_.segments) {
+      wanted.insert(eventlog::packed_name(listed.number, listed.opening));
+    }
+    const Result<std::vector<std::string>> names = files_.list(journal_);
+    if (!names) {
+      return Error(names.error());
+    }
+    for (const std::string& name : *names) {
+      if (!wanted.contains(name)) {
+        if (Status status = files_.remove(journal_ / name); !status) {
+          return status;
+        }
+      }
+    }
+    return {};
+  }
+
+  runtime::Files& files_;
+  const BackupSource& source_;
+  std::filesystem::path folder_;
+  std::filesystem::path journal_;
+  bool verify_all_;
+  const eventlog::Pace& pace_;
+  std::optional<Directory> copy_;  // as it was
+  Directory made_;                 // as it will be
+  std::size_t sealed_ = 0;         // of it, by the log itself
+  BackupReport report_;
+};
+
+}  // namespace
+
+Result<BackupReport> back_up(runtime::Files& files, const BackupSource& source, const std::filesystem::path& folder,
+                             TimeNs now, bool verify_all, const eventlog::Pace& pace) {
+  return Backup(files, source, folder, verify_all, pace).run(now);
+}
+
+}  // namespace cantus::keeping

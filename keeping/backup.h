@@ -1,0 +1,86 @@
+// A copy of a log elsewhere, that may be made while the venue runs and be cut short anywhere.
+//
+//   FOLDER/journal/segment-….zst   every sealed segment, packed; and what was not sealed yet, as far as it was synced
+//   FOLDER/journal/directory       what of them counts: replaced last, so the copy is the old one or the new one
+//   FOLDER/venue-id, venue.json    what else a venue needs to start
+//   FOLDER/manifest                how far the copy reaches, and the sums of the other files
+//
+// `FOLDER/journal` is a log as any other: `cantus log`, `cantus log verify` and `cantus replay` read it. Whatever is
+// copied is read back from the device and compared with its root before it counts.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "eventlog/directory.h"
+#include "eventlog/sealed_file.h"
+#include "runtime/files.h"
+
+namespace cantus::keeping {
+
+struct Manifest {
+  eventlog::LogIdentity identity;
+  Seq through;      // last record of the copy
+  Hash256 chain;    // head behind it, as the copy's own directory record has it
+  TimeNs taken_at;  // UTC
+  struct Other {
+    std::string name;
+    Hash256 sha256;
+    friend bool operator==(const Other&, const Other&) = default;
+  };
+  std::vector<Other> others;
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+[[nodiscard]] std::string to_text(const Manifest& manifest);
+[[nodiscard]] Result<Manifest> manifest_from(std::string_view text);
+// not_found: nothing was ever completed there.
+[[nodiscard]] Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::path& folder);
+
+struct BackupSource {
+  std::filesystem::path journal;
+  std::filesystem::path memory;               // of a venue that runs, or was killed; need not be there
+  std::vector<std::filesystem::path> others;  // copied under their names; those that are not there are left out
+};
+
+struct BackupReport {
+  Manifest manifest;
+  std::uint64_t segments = 0;  // in the copy
+  std::uint64_t copied = 0;    // of them, now
+  std::uint64_t bytes = 0;     // that were written for it
+};
+
+// Brings the copy in `folder` (made if it is not there) up to what is synced now. `verify_all`: what was copied before
+// is read again as well, and copied again where it is bad. Errors: refused (the copy is of another log, or holds
+// records that this one does not have), corrupt (the log is bad there; the copy is as before), no_space, failed.
+[[nodiscard]] Result<BackupReport> back_up(runtime::Files& files, const BackupSource& source,
+                                           const std::filesystem::path& folder, TimeNs now, bool verify_all,
+                                           const eventlog::Pace& pace = {});
+
+struct RestoreReport {
+  Manifest manifest;
+  Seq last;
+  std::uint64_t segments = 0;
+};
+
+// Makes a venue's directory out of a copy: every byte is verified on its way, and the directory record, without which
+// nothing starts, comes last. May be cut short and done again. Errors: not_found (no copy), refused (there is a log in
+// `data`), corrupt (the copy is bad, and where), no_space, failed.
+[[nodiscard]] Result<RestoreReport> restore(runtime::Files& files, const std::filesystem::path& folder,
+                                            const std::filesystem::path& data, const eventlog::Pace& pace = {});
+
+// Good copies of sealed segments that are bad or missing here, taken from a backup and verified; the bad ones go. The
+// numbers of those that were mended. Errors: corrupt or not_found (the backup has no good copy of one, named).
+[[nodiscard]] Result<std::vector<std::uint64_t>> mend(runtime::Files& files, const std::filesystem::path& journal,
+                                                      const std::filesystem::path& folder,
+                                                      const eventlog::Pace& pace = {});
+
+[[nodiscard]] inline std::filesystem::path journal_of_backup(const std::filesystem::path& folder) {
+  return folder / "journal";
+}
+
+}  // namespace cantus::keeping

@@ -1,0 +1,182 @@
+#include "keeping/keeper.h"
+
+#include <algorithm>
+
+#include "eventlog/layout.h"
+#include "keeping/heads.h"
+#include "runtime/logging.h"
+
+namespace cantus::keeping {
+namespace {
+
+constexpr std::int64_t try_again_after_ns = std::int64_t{60} * 1'000'000'000;
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+std::uint64_t size_of(runtime::Files& files, const std::filesystem::path& path) {
+  const Result<std::unique_ptr<runtime::File>> file = files.open(path, runtime::Access::read);
+  const Result<std::uint64_t> size = file ? (*file)->size() : Result<std::uint64_t>(file.error());
+  return size ? *size : 0;
+}
+
+}  // namespace
+
+Keeper::Keeper(runtime::Files& files, const runtime::Clock& clock, KeeperOptions options)
+    : files_(files), clock_(clock), options_(std::move(options)), state_(read_state(files, state_file(options_.data))) {
+  written_ = state_;
+}
+
+bool Keeper::work(const eventlog::Pace& pace) {
+  const Result<eventlog::Directory> directory = eventlog::read_directory(files_, options_.journal);
+  if (!directory) {
+    return false;  // not there yet; or damaged, which whoever needs it says
+  }
+  if (!looked_) {
+    looked_ = true;
+    remove_unfinished();
+    count_packed(*directory);
+  }
+  // Asked between the parts of the work as well, so that an end is not waited for.
+  const auto goes_on = [&pace] { return !pace || pace(0); };
+  bool worked = false;
+  if (goes_on()) {
+    sign(*directory);
+  }
+  if (options_.compress && goes_on()) {
+    worked = pack(*directory, pace);
+  }
+  if (!worked && goes_on()) {
+    worked = verify(*directory, pace);
+  }
+  remember();
+  return worked;
+}
+
+// Heads are small and soon wanted; what stands in the way is said once.
+void Keeper::sign(const eventlog::Directory& directory) {
+  if (signed_through_ == directory.segments.size()) {
+    return;
+  }
+  const Result<std::size_t> made = sign_heads(files_, options_.data, directory);
+  if (made) {
+    signed_through_ = directory.segments.size();
+    unsigned_because_.clear();
+  } else if (unsigned_because_ != made.error().text) {
+    unsigned_because_ = made.error().text;
+    runtime::log_error("heads are not signed: " + unsigned_because_);
+  }
+}
+
+// The oldest that is still plain.
+bool Keeper::pack(const eventlog::Directory& directory, const eventlog::Pace& pace) {
+  if (!put_off_.empty() && clock_.monotonic_ns() - put_off_since_ns_ >= try_again_after_ns) {
+    packed_through_ = *put_off_.begin() - 1;
+    put_off_.clear();
+  }
+  while (packed_through_ < directory.segments.size()) {
+    const eventlog::SealedSegment& listed = directory.segments[packed_through_];
+    const std::optional<std::filesystem::path> path = eventlog::sealed_path(files_, options_.journal, listed);
+    if (!path || eventlog::is_packed(*path)) {
+      ++packed_through_;
+      continue;
+    }
+    const Status packed = eventlog::pack_sealed(files_, options_.journal, directory.identity, listed, pace);
+    if (!packed && packed.error().code == ErrorCode::refused) {
+      return false;
+    }
+    ++packed_through_;
+    if (packed) {
+      state_.trouble = put_off_.empty() ? std::string() : state_.trouble;
+      runtime::log_info("packed segment " + std::to_string(listed.number));
+    } else {
+      put_off_since_ns_ = clock_.monotonic_ns();
+      put_off_.insert(listed.number);
+      state_.trouble = packed.error().text;
+      runtime::log_warning("segment " + std::to_string(listed.number) + " stays as it is: " + packed.error().text);
+    }
+    judge(listed, packed);
+    count_packed(directory);
+    return true;
+  }
+  return false;
+}
+
+// The next one of a pass.
+bool Keeper::verify(const eventlog::Directory& directory, const eventlog::Pace& pace) {
+  const TimeNs now = clock_.utc();
+  if (state_.next_to_verify == 0) {
+    const bool due = now.get() - state_.pass_begun.get() >= options_.verify_every_ns || now < state_.pass_begun;
+    if (!due || directory.segments.empty()) {
+      return false;
+    }
+    state_.next_to_verify = 1;
+    state_.pass_begun = now;
+  }
+  if (state_.next_to_verify > directory.segments.size()) {
+    state_.next_to_verify = 0;
+    state_.pass_ended = now;
+    state_.pass_segments = directory.segments.size();
+    runtime::log_info("verified " + std::to_string(state_.pass_segments) + " sealed segments, " +
+                      std::to_string(state_.bad.size()) + " are bad");
+    return true;
+  }
+  const eventlog::SealedSegment& listed = directory.segments[state_.next_to_verify - 1];
+  const std::optional<std::filesystem::path> path = eventlog::sealed_path(files_, options_.journal, listed);
+  const Status good =
+      path ? eventlog::check_sealed_file(files_, *path, directory.identity, listed, pace)
+           : Status(Error{ErrorCode::corrupt,
+                          (options_.journal / eventlog::segment_name(listed.number, listed.opening)).string() +
+                              ": it is not there"});
+  if (!good && good.error().code == ErrorCode::refused) {
+    return false;
+  }
+  judge(listed, good);
+  ++state_.next_to_verify;
+  return true;
+}
+
+// What else went wrong than that a segment is bad says nothing of it.
+void Keeper::judge(const eventlog::SealedSegment& listed, const Status& status) {
+  if (status) {
+    state_.bad.erase(listed.number);
+  } else if (status.error().code == ErrorCode::corrupt) {
+    const auto [at, fresh] = state_.bad.try_emplace(listed.number);
+    at->second.found_at = fresh ? clock_.utc() : at->second.found_at;
+    at->second.why = status.error().text;
+    if (fresh) {
+      runtime::log_error("a sealed segment is bad: " + status.error().text);
+    }
+  }
+}
+
+void Keeper::count_packed(const eventlog::Directory& directory) {
+  state_.packed = state_.plain_bytes = state_.packed_bytes = 0;
+  for (const eventlog::SealedSegment& listed : directory.segments) {
+    const std::filesystem::path path = options_.journal / eventlog::packed_name(listed.number, listed.opening);
+    if (files_.exists(path)) {
+      ++state_.packed;
+      state_.plain_bytes += listed.end - eventlog::segment_data_begin;
+      state_.packed_bytes += size_of(files_, path);
+    }
+  }
+}
+
+// Of a keeper that died.
+void Keeper::remove_unfinished() {
+  const Result<std::vector<std::string>> names = files_.list(options_.journal);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    if (ends_with(name, ".zst.new")) {
+      static_cast<void>(files_.remove(options_.journal / name));
+    }
+  }
+}
+
+void Keeper::remember() {
+  if (!(state_ == written_) && write_state(files_, state_file(options_.data), state_)) {
+    written_ = state_;
+  }
+}
+
+}  // namespace cantus::keeping

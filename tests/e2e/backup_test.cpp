@@ -1,0 +1,91 @@
+// The procedures "backup" and "restore" of docs/operations.md, with a venue under load: sealed segments are packed
+// meanwhile, a bad one is named and mended, and what was restored goes on at everybody's numbers.
+#include <fstream>
+
+#include "tests/e2e/under_load.h"
+
+namespace cantus::e2e {
+namespace {
+
+class Backups : public LoadedVenue {
+ protected:
+  Backups() : LoadedVenue("two", 1 << 16) {}
+
+  [[nodiscard]] std::string copy() const { return (folder_.path() / "copy").string(); }
+  Json back_up() {
+    const ProgramResult made = run_cantus({"backup", copy(), "--json", "--data", venue_.data().string()});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    return made.exit_code == 0 ? Json::parse(made.out) : Json{{"through", 0}};
+  }
+  [[nodiscard]] std::vector<std::filesystem::path> packed() const {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(venue_.data() / "journal")) {
+      if (entry.path().extension() == ".zst") {
+        paths.push_back(entry.path());
+      }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+  static ProgramResult verify(const std::filesystem::path& data) {
+    return run_cantus({"log", "verify", "--data", data.string()});
+  }
+};
+
+TEST_F(Backups, WhatWasBackedUpIsMendedFromAndRestored) {
+  start_all();
+  wait_trades(10);
+  Json disk;
+  venue_.wait_until([&] { return (disk = venue_.status().at("disk")).at("packed_segments") >= 2; });
+  EXPECT_EQ(disk.at("bad_segments"), Json::array());
+  EXPECT_GT(disk.at("free_bytes"), 0);
+
+  // While it runs, and again: only what is new is copied.
+  const Json first = back_up();
+  EXPECT_EQ(verify(copy()).exit_code, 0);
+  venue_.wait_until([&] { return venue_.status().at("synced") > first.at("through"); });
+  const Json second = back_up();
+  EXPECT_GT(second.at("through"), first.at("through"));
+  EXPECT_LT(second.at("copied"), second.at("segments"));
+
+  // One bit of a sealed segment.
+  const std::filesystem::path spoilt = packed().front();
+  {
+    std::fstream file(spoilt, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(1000);
+    const char is = static_cast<char>(file.get() ^ 8);
+    file.seekp(1000);
+    file.put(is);
+  }
+  const ProgramResult bad = verify(venue_.data());
+  EXPECT_EQ(bad.exit_code, 3);
+  EXPECT_NE(bad.out.find(spoilt.filename().string() + " at offset 1000"), std::string::npos) << bad.out;
+  const ProgramResult mended = run_cantus({"log", "mend", copy(), "--data", venue_.data().string()});
+  EXPECT_EQ(mended.exit_code, 0) << mended.err;
+  EXPECT_EQ(mended.out, "segment 1: a good copy is in its place\n");
+
+  // The machine burns, after an orderly end; the copy goes on.
+  EXPECT_EQ(venue_.stop(), 0);
+  EXPECT_EQ(verify(venue_.data()).exit_code, 0);
+  back_up();
+  std::filesystem::remove_all(venue_.data());
+  const ProgramResult restored = run_cantus({"restore", copy(), "--data", venue_.data().string()});
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_NE(run_cantus({"restore", copy(), "--data", venue_.data().string()}).exit_code, 0) << "a log is there";
+  int trades = 0;
+  venue_.start();
+  venue_.for_each_record([&](const Event& event) { trades += event.is<Trade>() ? 1 : 0; });
+  EXPECT_GE(trades, 15);
+  wait_trades(trades + 10);
+  settle();
+  // Engines take a Logout for a complaint.
+  campaign::Faults faults = campaign::reconcile(venue_, witnesses());
+  std::erase_if(faults,
+                [](const std::string& fault) { return fault.find("the venue is ending") != std::string::npos; });
+  EXPECT_EQ(faults, campaign::Faults());
+  EXPECT_EQ(venue_.stop(), 0);
+  expect_replay_agrees();
+}
+
+}  // namespace
+}  // namespace cantus::e2e

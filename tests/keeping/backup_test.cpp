@@ -1,0 +1,283 @@
+// Copies of a log: made while it grows, cut short anywhere, verified, restored, and used to mend what is bad.
+#include "keeping/backup.h"
+
+#include <gmock/gmock.h>
+
+#include "eventlog/verify.h"
+#include "tests/eventlog/crash.h"
+
+namespace cantus::keeping::test {
+namespace {
+
+using eventlog::test::Venue;
+using runtime::CallFault;
+using testing::HasSubstr;
+
+const std::filesystem::path folder = "/backup";
+
+struct Copied {
+  Copied() {
+    CANTUS_ASSERT(venue.open().ok(), "it opens");
+    const std::string text = "settings";
+    CANTUS_ASSERT(runtime::replace_file(venue.files, "/data/venue.json", std::as_bytes(std::span(text))).ok(),
+                  "there is room");
+    source = {venue.options.journal, venue.options.memory, {"/data/venue.json", "/data/missing"}};
+    grow(40);
+  }
+  void grow(std::uint64_t records) {
+    CANTUS_ASSERT(venue.append(records, 900).ok(), "it is written");
+    venue.listener->wait_synced(venue.journal->last());
+  }
+  Result<BackupReport> back_up(runtime::Files& files, bool verify_all = false) const {
+    return keeping::back_up(files, source, folder, TimeNs(77), verify_all);
+  }
+  BackupReport back_up() {
+    Result<BackupReport> report = back_up(venue.files);
+    CANTUS_ASSERT(report.ok(), report.ok() ? "" : report.error().text.c_str());
+    return *std::move(report);
+  }
+  [[nodiscard]] std::uint64_t last() const { return venue.journal->last().get(); }
+
+  Venue venue;
+  BackupSource source;
+};
+
+// Restored into a place of its own, a journal starts there and holds the log through `last`.
+void expect_restored(runtime::SimulatedFiles& files, std::uint64_t last, const std::string& where) {
+  const Result<RestoreReport> report = restore(files, folder, "/restored");
+  ASSERT_TRUE(report.ok()) << where << ": " << report.error().text;
+  EXPECT_EQ(report->last, Seq(last)) << where;
+  const auto found = eventlog::verify_log(files, "/restored/journal");
+  ASSERT_TRUE(found.ok() && !found->first_bad && !found->first_stray) << where;
+  eventlog::JournalOptions options = Venue::make_options();
+  options.journal = "/restored/journal";
+  options.memory = "/memory/restored";
+  auto journal = eventlog::FileJournal::open(files, options);
+  ASSERT_TRUE(journal.ok()) << where << ": " << journal.error().text;
+  EXPECT_EQ((*journal)->last(), Seq(last)) << where;
+  const auto record = eventlog::test::record_for(Seq(last + 1), Term(9), 10);
+  EXPECT_TRUE((*journal)->append(Term(9), Seq(last), record).ok()) << where;
+  EXPECT_TRUE((*journal)->close().ok()) << where;
+  auto reader = *eventlog::open_log(files, options.journal, options.memory);
+  const eventlog::test::Read read = eventlog::test::read_all(*reader);
+  EXPECT_FALSE(read.error.has_value()) << where;
+  EXPECT_EQ(read.seqs.size(), last + 1) << where;
+}
+
+TEST(Backup, OfARunningVenueReachesWhatIsSynced) {
+  Copied copied;
+  const BackupReport report = copied.back_up();
+  EXPECT_EQ(report.manifest.through, Seq(copied.last()));
+  EXPECT_EQ(report.copied, report.segments);
+  EXPECT_EQ(*read_manifest(copied.venue.files, folder), report.manifest);
+  ASSERT_EQ(report.manifest.others.size(), 1U);
+  const auto found = eventlog::verify_log(copied.venue.files, journal_of_backup(folder));
+  ASSERT_TRUE(found.ok());
+  EXPECT_FALSE(found->first_bad.has_value());
+  EXPECT_EQ(found->last, Seq(copied.last()));
+  expect_restored(copied.venue.files, copied.last(), "running");
+  EXPECT_EQ(copied.venue.files.content("/restored/venue.json"), copied.venue.files.content("/data/venue.json"));
+}
+
+TEST(Backup, TheNextOneCopiesOnlyWhatIsNew) {
+  Copied copied;
+  for (int round = 0; round < 6; ++round) {
+    const BackupReport before = copied.back_up();
+    EXPECT_EQ(copied.back_up().copied, 0U) << "nothing is new";
+    copied.grow(static_cast<std::uint64_t>(7 * round + 1));
+    const BackupReport report = copied.back_up();
+    EXPECT_LE(report.copied, report.segments - before.segments + 1) << "what was not complete, and what is new";
+    EXPECT_EQ(report.manifest.through, Seq(copied.last()));
+    const auto files = copied.venue.files.copy();
+    expect_restored(*files, copied.last(), "round " + std::to_string(round));
+  }
+}
+
+TEST(Backup, GoesOnBehindAStartOfTheVenueInANewOpening) {
+  Copied copied;
+  copied.back_up();
+  copied.venue.cut_power(3);
+  ASSERT_TRUE(copied.venue.open().ok());
+  copied.grow(30);
+  const BackupReport report = copied.back_up();
+  EXPECT_EQ(report.manifest.through, Seq(copied.last()));
+  expect_restored(copied.venue.files, copied.last(), "after a power cut");
+  for (const std::string& name : *copied.venue.files.list(journal_of_backup(folder))) {
+    EXPECT_THAT(name, testing::Not(testing::EndsWith(".new")));
+  }
+}
+
+TEST(Backup, TakesPackedSegmentsAsTheyAre) {
+  Copied copied;
+  copied.venue.listener->wait_sealed(2);
+  const auto listed = *eventlog::read_directory(copied.venue.files, copied.source.journal);
+  ASSERT_TRUE(
+      eventlog::pack_sealed(copied.venue.files, copied.source.journal, listed.identity, listed.segments[0]).ok());
+  const BackupReport report = copied.back_up();
+  EXPECT_EQ(report.manifest.through, Seq(copied.last()));
+  expect_restored(copied.venue.files, copied.last(), "packed");
+}
+
+// The process ends at any call, or a call fails, or the power goes: what was complete before can be restored, and the
+// next backup goes on.
+TEST(Backup, MayBeCutShortAnywhere) {
+  Copied copied;
+  copied.back_up();
+  const std::uint64_t before = copied.last();
+  copied.grow(25);
+  copied.venue.die();
+  const std::uint64_t after = before + 25;
+  for (std::uint64_t n = 1; n < 400; ++n) {
+    const CallFault fault = std::array{CallFault::stop_before, CallFault::stop_after, CallFault::fail_once}[n % 3];
+    const std::string where = "call " + std::to_string(n);
+    const auto files = copied.venue.files.copy();
+    files->plan(n, fault);
+    const Result<BackupReport> cut = copied.back_up(*files);
+    if (files->plan_is_open()) {
+      ASSERT_TRUE(cut.ok());
+      ASSERT_GT(n, 20U);
+      return;
+    }
+    if (fault != CallFault::fail_once) {
+      files->end_process();
+    }
+    if (n % 2 == 0) {
+      files->cut_power(n);
+      files->boot();
+    }
+    {
+      const auto other = files->copy();
+      const Result<RestoreReport> report = restore(*other, folder, "/restored");
+      ASSERT_TRUE(report.ok()) << where << ": " << report.error().text;
+      EXPECT_TRUE(report->last == Seq(before) || report->last == Seq(after)) << where;
+      EXPECT_FALSE(eventlog::verify_log(*other, "/restored/journal")->first_bad) << where;
+    }
+    const Result<BackupReport> again = copied.back_up(*files);
+    ASSERT_TRUE(again.ok()) << where << ": " << again.error().text;
+    if (n % 2 != 0) {  // else the venue's own memory is gone
+      EXPECT_EQ(again->manifest.through, Seq(after)) << where;
+    }
+    expect_restored(*files, again->manifest.through.get(), where);
+  }
+}
+
+TEST(Restore, MayBeCutShortAnywhere) {
+  Copied copied;
+  copied.back_up();
+  copied.venue.die();
+  for (std::uint64_t n = 1; n < 400; ++n) {
+    const std::string where = "call " + std::to_string(n);
+    const auto files = copied.venue.files.copy();
+    files->plan(n, n % 2 == 0 ? CallFault::stop_before : CallFault::stop_after);
+    const Result<RestoreReport> cut = restore(*files, folder, "/restored");
+    if (files->plan_is_open()) {
+      ASSERT_GT(n, 10U);
+      return;
+    }
+    files->end_process();
+    if (n % 3 == 0) {
+      files->cut_power(n);
+      files->boot();
+    }
+    if (!files->exists("/restored/journal/directory")) {
+      expect_restored(*files, 40, where);
+    } else {
+      EXPECT_EQ(restore(*files, folder, "/restored").error().code, ErrorCode::refused) << where;
+      EXPECT_EQ(eventlog::verify_log(*files, "/restored/journal")->last, Seq(40)) << where;
+    }
+  }
+}
+
+TEST(Restore, WhatIsBadIsRefusedByName) {
+  Copied copied;
+  copied.back_up();
+  const auto names = *copied.venue.files.list(journal_of_backup(folder));
+  for (const std::string& name : names) {
+    const auto files = copied.venue.files.copy();
+    const std::filesystem::path path = journal_of_backup(folder) / name;
+    const std::byte is = files->content(path)[100] ^ std::byte{1};
+    files->damage(path, 100, {&is, 1});
+    const Result<RestoreReport> report = restore(*files, folder, "/restored");
+    ASSERT_FALSE(report.ok()) << name;
+    EXPECT_EQ(report.error().code, ErrorCode::corrupt) << name;
+    EXPECT_THAT(report.error().text, HasSubstr(name == "directory" ? "directory record" : name));
+    EXPECT_FALSE(files->exists("/restored/journal/directory")) << name;
+  }
+  const std::byte other{'x'};
+  copied.venue.files.damage(folder / "venue.json", 0, {&other, 1});
+  EXPECT_THAT(restore(copied.venue.files, folder, "/restored").error().text, HasSubstr("venue.json"));
+}
+
+TEST(Backup, OfAnotherHistoryIsRefused) {
+  Copied copied;
+  copied.back_up();
+  // The same log, restored and gone on from there on its own.
+  expect_restored(copied.venue.files, 40, "copy");
+  copied.grow(20);
+  copied.back_up();
+  BackupSource other = copied.source;
+  other.journal = "/restored/journal";
+  other.memory = "/memory/restored";
+  const auto report = back_up(copied.venue.files, other, folder, TimeNs(1), false);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code, ErrorCode::refused);
+  EXPECT_THAT(report.error().text, HasSubstr("another folder"));
+  EXPECT_EQ(read_manifest(copied.venue.files, folder)->through, Seq(60));
+}
+
+TEST(Backup, VerifyingAllCopiesAgainWhatIsBad) {
+  Copied copied;
+  copied.back_up();
+  const std::filesystem::path path = journal_of_backup(folder) / eventlog::packed_name(1, 1);
+  const std::byte is = copied.venue.files.content(path)[150] ^ std::byte{1};
+  copied.venue.files.damage(path, 150, {&is, 1});
+  EXPECT_EQ(copied.back_up().copied, 0U);
+  const auto report = copied.back_up(copied.venue.files, true);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->copied, 1U);
+  expect_restored(copied.venue.files, 40, "mended copy");
+}
+
+TEST(Mend, BadAndMissingSegmentsComeFromTheBackup) {
+  Copied copied;
+  copied.venue.listener->wait_sealed(2);
+  copied.back_up();
+  copied.venue.die();
+  auto& files = copied.venue.files;
+  const std::filesystem::path first = copied.source.journal / eventlog::segment_name(1, 1);
+  const std::byte is = files.content(first)[5000] ^ std::byte{1};
+  files.damage(first, 5000, {&is, 1});
+  ASSERT_TRUE(files.remove(copied.source.journal / eventlog::segment_name(2, 1)).ok());
+  const auto mended = mend(files, copied.source.journal, folder);
+  ASSERT_TRUE(mended.ok()) << mended.error().text;
+  EXPECT_THAT(*mended, testing::ElementsAre(1U, 2U));
+  EXPECT_FALSE(eventlog::verify_log(files, copied.source.journal)->first_bad);
+  EXPECT_THAT(*mend(files, copied.source.journal, folder), testing::IsEmpty());
+  // A copy that is bad itself replaces nothing.
+  const std::filesystem::path copy = journal_of_backup(folder) / eventlog::packed_name(1, 1);
+  const std::filesystem::path here = copied.source.journal / eventlog::packed_name(1, 1);
+  for (const std::filesystem::path& path : {copy, here}) {
+    const std::byte changed = files.content(path)[200] ^ std::byte{1};
+    files.damage(path, 200, {&changed, 1});
+  }
+  const auto before = files.content(here);
+  const auto failed = mend(files, copied.source.journal, folder);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_THAT(failed.error().text, HasSubstr("no good copy of segment 1"));
+  EXPECT_EQ(files.content(here), before);
+}
+
+TEST(Manifest, TextGivesTheSameAgainAndNamesNoWayOut) {
+  Manifest manifest;
+  manifest.identity = eventlog::test::identity;
+  manifest.through = Seq(9);
+  manifest.taken_at = TimeNs(5);
+  manifest.others = {{"a b.json", Hash256{}}};
+  EXPECT_EQ(*manifest_from(to_text(manifest)), manifest);
+  manifest.others = {{"../x", Hash256{}}};
+  EXPECT_FALSE(manifest_from(to_text(manifest)).ok());
+  EXPECT_FALSE(manifest_from("cantus-backup 1\n").ok());
+}
+
+}  // namespace
+}  // namespace cantus::keeping::test
