@@ -77,8 +77,8 @@ Result<Measured> measure_read_back_packed(const std::filesystem::path& journal, 
                                                     static_cast<double>(std::max<std::int64_t>(now_ns() - begun, 1)));
   Result<Measured> measured = read_twice("read_back_packed", journal, memory);
   if (measured) {
-    measured->more.emplace_back("packed_to_percent", packed * 100 / std::max<std::uint64_t>(plain, 1));
-    measured->more.emplace_back("packing_megabytes_per_s", megabytes);
+    measured->more["packed_to_percent"] = packed * 100 / std::max<std::uint64_t>(plain, 1);
+    measured->more["packing_megabytes_per_s"] = megabytes;
   }
   return measured;
 }
