@@ -13,6 +13,7 @@ void Core::stop(const Error& why) {
   leave_stop_mark(nullptr, why);
   preparer.wake();
   sealer.wake();
+  pressing_sealer.wake();
   if (options.listener != nullptr) {
     options.listener->on_stopped();
   }
@@ -63,6 +64,9 @@ void Core::hand_to_sealer(Segment* segment) {
     to_seal_.push_back(segment);
   }
   sealer.wake();
+  if (sealing_presses()) {
+    pressing_sealer.wake();
+  }
 }
 
 Segment* Core::next_to_seal() {

@@ -38,8 +38,11 @@ struct Core {
   std::atomic<std::size_t> unsealed{0};  // segments that hold records or may get some, without the prepared one
   runtime::Wakeup preparer;
   runtime::Wakeup sealer;
+  runtime::Wakeup pressing_sealer;
 
   [[nodiscard]] SegmentPlace place() const { return {files, options.journal, options.memory, identity, opening}; }
+  // So many segments wait to be sealed that input will soon wait for it, too.
+  [[nodiscard]] bool sealing_presses() const { return unsealed.load() > options.unsealed_max / 2; }
   [[nodiscard]] bool over() const { return stopped.load() || ending.load(); }
   // The failure is final: nothing more is admitted, and the stop mark says why.
   void stop(const Error& why);

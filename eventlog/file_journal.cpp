@@ -171,7 +171,11 @@ class FileJournalOnHost final : public FileJournal {
     preparer_thread_.emplace("log-preparer", [this] { preparer_.run(); });
     sealer_thread_.emplace("log-sealer", [this] {
       runtime::give_way(19);
-      sealer_.run();
+      sealer_.run_at_leisure();
+    });
+    pressing_sealer_thread_.emplace("log-sealer-now", [this] {
+      runtime::give_way(0);
+      sealer_.run_when_it_presses();
     });
   }
 
@@ -180,9 +184,11 @@ class FileJournalOnHost final : public FileJournal {
     writer_.wake();
     core_->preparer.wake();
     core_->sealer.wake();
+    core_->pressing_sealer.wake();
     writer_thread_.reset();
     preparer_thread_.reset();
     sealer_thread_.reset();
+    pressing_sealer_thread_.reset();
   }
 
   // How many bytes of the records go into the live segment if the rest goes into the prepared one; nothing if they do
@@ -281,6 +287,7 @@ class FileJournalOnHost final : public FileJournal {
   std::optional<runtime::BackgroundThread> writer_thread_;
   std::optional<runtime::BackgroundThread> preparer_thread_;
   std::optional<runtime::BackgroundThread> sealer_thread_;
+  std::optional<runtime::BackgroundThread> pressing_sealer_thread_;
 };
 
 }  // namespace

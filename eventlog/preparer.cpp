@@ -16,6 +16,8 @@ constexpr std::chrono::milliseconds retry_max{1'000};
 constexpr std::uint64_t lag_without_zeros = 20'000;
 // As much keeps a disk busy for milliseconds, for which the writer may have to wait at most.
 constexpr std::size_t zeros_at_once = std::size_t{4} << 20;
+// A log that grows by this part of what is zeroed meanwhile is fast.
+constexpr std::size_t fast_part = 8;
 
 }  // namespace
 
@@ -68,6 +70,8 @@ bool Preparer::write_zeros() {
     core_.preparer.wait_at_most(retry);
     return true;
   }
+  const std::uint64_t segment_before = core_.control->live_segment.load(std::memory_order_relaxed);
+  const std::uint64_t position_before = core_.control->position.load(std::memory_order_relaxed);
   bool more = false;
   bool full = false;
   Status status;
@@ -87,6 +91,12 @@ bool Preparer::write_zeros() {
       status = segment.file->sync();
     }
   });
+  // A log that grows so fast needs the disk itself, and syncs so much at once that zeros spare it little.
+  const std::uint64_t grown = core_.control->position.load(std::memory_order_relaxed) - position_before;
+  if (core_.control->live_segment.load(std::memory_order_relaxed) != segment_before ||
+      grown > zeros_at_once / fast_part) {
+    zeros_end_ = core_.options.segment_bytes;
+  }
   if (full) {
     core_.preparer.wait_at_most(retry);
   } else if (!status) {
@@ -98,27 +108,48 @@ bool Preparer::write_zeros() {
 Sealer::Sealer(Core& core, Directory directory)
     : core_(core), directory_(std::move(directory)), newest_(directory_.segments.size()) {}
 
-void Sealer::run() {
+void Sealer::run_at_leisure() {
   while (!core_.over()) {
-    if (Segment* segment = core_.next_to_seal(); segment != nullptr) {
-      seal(segment);
-    } else {
+    if (core_.sealing_presses() || !go_on()) {
       core_.sealer.wait();
     }
   }
 }
 
-void Sealer::seal(Segment* segment) {
-  const Result<SealedSegment> sealed =
-      seal_segment(segment->bytes, directory_, segment->opening, Seq(UINT64_MAX), [this] { return core_.over(); });
-  if (!sealed) {
-    if (!core_.over()) {
-      core_.stop(sealed.error());
+void Sealer::run_when_it_presses() {
+  while (!core_.over()) {
+    if (!core_.sealing_presses() || !go_on()) {
+      core_.sealer.wake();  // what is left can wait for leisure
+      core_.pressing_sealer.wait();
     }
-    return;
   }
+}
+
+// So many records take some hundred microseconds: then the other thread may go on where this one left off.
+bool Sealer::go_on() {
+  constexpr std::uint64_t at_once = 1024;
+  const std::lock_guard turn(turn_);
+  if (!sealing_) {
+    segment_ = core_.next_to_seal();
+    if (segment_ == nullptr) {
+      return false;
+    }
+    sealing_.emplace(segment_->bytes, directory_, segment_->opening, Seq(UINT64_MAX));
+  }
+  const Result<bool> whole = sealing_->go_on(at_once);
+  if (!whole) {
+    core_.stop(whole.error());
+  } else if (*whole) {
+    const SealedSegment sealed = sealing_->sealed();
+    sealing_.reset();
+    list(segment_, sealed);
+  }
+  return true;
+}
+
+void Sealer::list(const Segment* segment, const SealedSegment& sealed) {
   Directory next = directory_;
-  next.segments.push_back(*sealed);
+  next.segments.push_back(sealed);
   Status status = write_directory(core_.files, core_.options.journal, next);
   while (!status && status.error().code == ErrorCode::no_space && !core_.over()) {
     core_.sealer.wait_at_most(sealer_retry);  // is waited out; what failed was a new file
@@ -140,7 +171,7 @@ void Sealer::seal(Segment* segment) {
     const std::lock_guard guard(mutex_);
     directory_ = std::move(next);
   }
-  newest_.store(sealed->number);
+  newest_.store(sealed.number);
   --core_.unsealed;
   core_.preparer.wake();
   if (core_.options.listener != nullptr) {

@@ -10,6 +10,7 @@
 
 #include "eventlog/core.h"
 #include "eventlog/directory.h"
+#include "eventlog/seal.h"
 
 namespace cantus::eventlog {
 
@@ -42,18 +43,28 @@ class Preparer {
   std::chrono::milliseconds retry_in_ = retry;
 };
 
+// Sealing can wait, and takes next to nothing of a busy core, until half of the unsealed segments wait for it: then it
+// is what input will wait for. A thread that gave way to all others cannot take that back, so there are two, one for
+// either; one seals at a time, and goes on where the other left off.
 class Sealer {
  public:
   Sealer(Core& core, Directory directory);
-  void run();
+  // The threads' work.
+  void run_at_leisure();
+  void run_when_it_presses();
   // See Journal::sealed_after; by any thread.
   [[nodiscard]] std::optional<SegmentSealed> sealed_after(std::uint64_t segment) const;
 
  private:
-  void seal(Segment* segment);
+  // False if there is nothing to seal.
+  [[nodiscard]] bool go_on();
+  void list(const Segment* segment, const SealedSegment& sealed);
 
   Core& core_;
-  mutable std::mutex mutex_;  // of the directory, which only run() changes
+  std::mutex turn_;  // of what is being sealed
+  std::optional<Sealing> sealing_;
+  Segment* segment_ = nullptr;
+  mutable std::mutex mutex_;  // of the directory, which only the thread changes whose turn it is
   Directory directory_;
   std::atomic<std::uint64_t> newest_;  // number of the last listed segment
 };

@@ -1,54 +1,64 @@
 #include "eventlog/seal.h"
 
-#include "eventlog/hash.h"
+#include <limits>
+
 #include "eventlog/layout.h"
 #include "eventlog/scan.h"
 
 namespace cantus::eventlog {
 
-Result<SealedSegment> seal_segment(std::span<const std::byte> segment, const Directory& directory,
-                                   std::uint32_t opening, Seq through, const std::function<bool()>& give_up) {
-  constexpr std::uint64_t records_between_questions = 1024;
-  SealedSegment sealed;
-  sealed.number = directory.next_number();
-  sealed.opening = opening;
-  sealed.last = directory.last();
-  sealed.last_term = directory.last_term();
-  MerkleTree tree;
-  std::size_t at = segment_data_begin;
-  while (sealed.last < through && segment.size() - at >= end_marker_bytes) {
-    const std::span<const std::byte> rest = segment.subspan(at);
-    const std::uint32_t word = load_commit(rest.data());
+Sealing::Sealing(std::span<const std::byte> segment, const Directory& directory, std::uint32_t opening, Seq through)
+    : segment_(segment),
+      identity_(directory.identity),
+      chain_(directory.chain()),
+      through_(through),
+      at_(segment_data_begin) {
+  sealed_.number = directory.next_number();
+  sealed_.opening = opening;
+  sealed_.last = directory.last();
+  sealed_.last_term = directory.last_term();
+}
+
+Result<bool> Sealing::go_on(std::uint64_t records) {
+  for (const std::uint64_t before = tree_.count(); tree_.count() - before < records;) {
+    const std::uint32_t word = sealed_.last < through_ && segment_.size() - at_ >= end_marker_bytes
+                                   ? load_commit(segment_.data() + at_)
+                                   : end_of_segment;
     if (word == 0 || word == end_of_segment) {
-      break;
+      if (tree_.count() == 0) {
+        return Error{ErrorCode::corrupt, segment_name(sealed_.number, sealed_.opening) + " holds no record"};
+      }
+      sealed_.root = tree_.root();
+      sealed_.chain = chain_of(chain_, sealed_.root);
+      return true;
     }
-    const RecordFault fault = check_record(rest, directory.identity, sealed.last.next(), sealed.last_term);
+    const std::span<const std::byte> rest = segment_.subspan(at_);
+    const RecordFault fault = check_record(rest, identity_, sealed_.last.next(), sealed_.last_term);
     if (fault != RecordFault::none) {
-      return Error{ErrorCode::corrupt, segment_name(sealed.number, opening) + " at offset " + std::to_string(at) +
-                                           ", record " + std::to_string(sealed.last.next().get()) + ": " +
-                                           text_of(fault)};
+      return Error{ErrorCode::corrupt, segment_name(sealed_.number, sealed_.opening) + " at offset " +
+                                           std::to_string(at_) + ", record " +
+                                           std::to_string(sealed_.last.next().get()) + ": " + text_of(fault)};
     }
     const Event event = event_at(rest.data());
-    if (tree.count() == 0) {
-      sealed.first = event.header->seq;
-      sealed.first_time = event.header->time;
+    if (tree_.count() == 0) {
+      sealed_.first = event.header->seq;
+      sealed_.first_time = event.header->time;
     }
-    sealed.last = event.header->seq;
-    sealed.last_term = event.header->term;
-    sealed.last_time = event.header->time;
-    tree.add(record_bytes(event));
-    at += aligned_record(word);
-    sealed.end = at;
-    if (give_up && tree.count() % records_between_questions == 0 && give_up()) {
-      return Error{ErrorCode::refused, "given up"};
-    }
+    sealed_.last = event.header->seq;
+    sealed_.last_term = event.header->term;
+    sealed_.last_time = event.header->time;
+    tree_.add(record_bytes(event));
+    at_ += aligned_record(word);
+    sealed_.end = at_;
   }
-  if (tree.count() == 0) {
-    return Error{ErrorCode::corrupt, segment_name(sealed.number, opening) + " holds no record"};
-  }
-  sealed.root = tree.root();
-  sealed.chain = chain_of(directory.chain(), sealed.root);
-  return sealed;
+  return false;
+}
+
+Result<SealedSegment> seal_segment(std::span<const std::byte> segment, const Directory& directory,
+                                   std::uint32_t opening, Seq through) {
+  Sealing sealing(segment, directory, opening, through);
+  const Result<bool> whole = sealing.go_on(std::numeric_limits<std::uint64_t>::max());
+  return whole ? Result<SealedSegment>(sealing.sealed()) : Error(whole.error());
 }
 
 }  // namespace cantus::eventlog

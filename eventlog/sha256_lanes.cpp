@@ -156,7 +156,9 @@ void HashLanes::put(std::byte prefix, std::span<const std::byte> message, Sha256
   std::byte* const at = bytes_[size_].data();
   const std::size_t end = 1 + message.size();
   at[0] = prefix;
-  std::ranges::copy(message, at + 1);
+  if (!message.empty()) {
+    std::memcpy(at + 1, message.data(), message.size());
+  }
   std::memset(at + end, 0, blocks * block_bytes - end);
   at[end] = std::byte{0x80};
   const std::uint64_t bits = __builtin_bswap64(end * 8);

@@ -1,6 +1,6 @@
 #include "eventlog/writer.h"
 
-#include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "eventlog/layout.h"
@@ -9,7 +9,7 @@
 namespace cantus::eventlog {
 namespace {
 
-constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;  // so that the mark moves every few milliseconds
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // so that the mark moves every few milliseconds
 
 }  // namespace
 
@@ -71,8 +71,8 @@ Status Writer::copy_to_file(std::size_t end) {
     status = at_->file->write_blocks_at(first, bytes.subspan(first, last - first));
   }
   if (status && last < end) {
-    const auto rest = std::ranges::copy(bytes.subspan(last, end - last), last_block_.begin()).out;
-    std::fill(rest, last_block_.end(), std::byte{0});
+    std::memcpy(last_block_.data(), bytes.data() + last, end - last);
+    std::memset(last_block_.data() + (end - last), 0, block - (end - last));
     status = at_->file->write_blocks_at(last, last_block_);
   }
   return status;

@@ -136,7 +136,8 @@ Result<std::vector<std::int64_t>> measure_sync_floor(const std::filesystem::path
 
 Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlace& place) {
   LogSettings settings = LogSettings::of(options);
-  settings.in_flight_max = 65'536;
+  settings.in_flight_max = 262'144;
+  settings.spinning = false;  // writer, sealer and preparer are busy, too: who waits must not take a core from them
   const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
   if (!venue) {
     return Error(venue.error());

@@ -107,8 +107,9 @@ class Run {
     if (std::ranges::none_of(names, [this](const char* name) { return wanted(name); })) {
       return {};
     }
-    Result<std::unique_ptr<LogVenue>> started =
-        LogVenue::start(options_, LogSettings::of(options_), place_.data, place_.memory);
+    LogSettings settings = LogSettings::of(options_);
+    settings.writer_spins = options_.spinning && options_.layout == LogBenchLayout::one;
+    Result<std::unique_ptr<LogVenue>> started = LogVenue::start(options_, settings, place_.data, place_.memory);
     if (!started) {
       return std::move(started).error();
     }
@@ -205,7 +206,9 @@ Result<Json> run_log_bench(const LogBenchOptions& options) {
       {"machine", machine_description()},
       {"build", options.build},
       {"settings",
-       {{"wait", options.spinning ? "spinning; throughput_4x3 and the readers of attached_200: adaptive" : "adaptive"},
+       {{"wait", options.spinning
+                     ? "spinning; throughput_sustained, throughput_4x3 and the readers of attached_200: adaptive"
+                     : "adaptive"},
         {"layout", options.layout == LogBenchLayout::one ? "one: sequencer and publisher in one loop"
                                                          : "two: sequencer and publisher on a thread each"},
         {"acknowledgement_level", "throughput_1, throughput_4x3: sequenced; all others: synced"},

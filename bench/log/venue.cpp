@@ -64,8 +64,7 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
     define(made, speaker, ServiceClass::input, topic::bench);
   }
   made.mark_awaited = settings.ack_level != AckLevel::sequenced;  // as the venue's own
-  // Likewise, but only if that leaves a core to it.
-  made.writer_spins = settings.spinning && made.mark_awaited && settings.layout == LogBenchLayout::one;
+  made.writer_spins = settings.writer_spins;
   made.backlog_publisher = applied_machine.name;
   Result<std::unique_ptr<sequencer::SequencerTask>> task = sequencer::make_sequencer(
       loop, runtime::system_clock(), runtime::system_files(), std::move(made), venue->on_fatal());

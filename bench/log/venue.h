@@ -38,6 +38,7 @@ struct LogSettings {
   std::size_t in_flight_max = 8192;
   LogBenchLayout layout = LogBenchLayout::one;
   bool spinning = true;
+  bool writer_spins = false;  // as a spinning venue's does: where that leaves it a core, and others nothing to do
   std::vector<BenchPublisher> speakers{};  // edges of further processes
 
   [[nodiscard]] static LogSettings of(const LogBenchOptions& options) {

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "eventlog/directory.h"
+#include "eventlog/seal.h"
 #include "eventlog/verify.h"
 #include "tests/eventlog/support.h"
 
@@ -112,6 +113,34 @@ TEST(Journal, OnlyOneProcessWritesALog) {
   EXPECT_EQ(second.error().code, ErrorCode::already_in_use);
   venue.die();
   EXPECT_TRUE(FileJournal::open(venue.files, options).ok());
+}
+
+TEST(Journal, ASegmentIsSealedInPiecesAsAtOnce) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(60, 100).ok());
+  const auto content = venue.files.content(venue.options.memory / segment_name(1, 1));
+  Directory directory;
+  directory.identity = identity;
+  for (const Seq through : {Seq(1), Seq(59), Seq(60), Seq(100)}) {
+    const Result<SealedSegment> at_once = seal_segment(content, directory, 1, through);
+    ASSERT_TRUE(at_once.ok());
+    EXPECT_EQ(at_once->last, std::min(through, Seq(60)));
+    for (const std::uint64_t piece : {1, 7, 59, 60, 1000}) {
+      Sealing sealing(content, directory, 1, through);
+      std::uint64_t pieces = 1;
+      for (Result<bool> whole = sealing.go_on(piece); whole.ok() && !*whole; whole = sealing.go_on(piece)) {
+        ++pieces;
+      }
+      EXPECT_EQ(sealing.sealed(), *at_once) << through.get() << " by " << piece;
+      EXPECT_EQ(pieces, at_once->last.get() / piece + 1);
+    }
+  }
+  auto broken = content;
+  broken[segment_data_begin + 20 * 168 + 80] ^= std::byte{1};
+  Sealing sealing(broken, directory, 1, Seq(60));
+  EXPECT_TRUE(sealing.go_on(20).ok());
+  EXPECT_EQ(sealing.go_on(1).error().code, ErrorCode::corrupt);
 }
 
 TEST(Journal, SegmentsFollowOneAnotherAndAreSealedInAChain) {

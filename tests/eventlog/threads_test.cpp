@@ -86,6 +86,26 @@ TEST_F(OnHost, AReaderInAnotherThreadSeesEveryRecordOnce) {
   EXPECT_EQ(journal->synced(), Seq(count));
 }
 
+// Appended as fast as it goes, so that sealing presses now and then, in segments that are sealed in many pieces.
+TEST_F(OnHost, SealingGoesFromThreadToThread) {
+  constexpr std::uint64_t count = 40'000;
+  options_.segment_bytes = std::size_t{1} << 20;
+  options_.unsealed_max = 4;
+  {
+    Listener listener;
+    auto journal = open(&listener);
+    ASSERT_NE(journal, nullptr);
+    append_all(*journal, listener, Seq(0), count, Term(1));
+    ASSERT_TRUE(journal->close().ok());
+  }
+  Listener listener;
+  auto journal = open(&listener);
+  ASSERT_NE(journal, nullptr);
+  const Status seals = check_log(runtime::system_files(), options_.journal);
+  EXPECT_TRUE(seals.ok()) << seals.error().text;
+  EXPECT_EQ(read_all(*reader()).seqs, numbers(1, count));
+}
+
 TEST_F(OnHost, ItOutlivesItsProcessAndTheLossOfItsMemory) {
   {
     Listener listener;
