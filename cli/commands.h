@@ -33,6 +33,7 @@ extern const Command unblock_command;
 extern const Command halt_command;
 extern const Command resume_command;
 extern const Command limit_command;
+extern const Command clock_follow_command;
 extern const Command operator_keygen_command;
 extern const Command audit_trail_command;
 extern const Command permissions_command;
@@ -85,6 +86,7 @@ inline constexpr std::array all_commands = {
     &halt_command,
     &resume_command,
     &limit_command,
+    &clock_follow_command,
     &operator_keygen_command,
     &audit_trail_command,
     &permissions_command,

@@ -173,7 +173,7 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       }
     }
     if (input.host.sequencer_alive() && figures->step_pending != 0) {
-      lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed");
+      lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed; `cantus clock follow`");
     }
     if (input.host.sequencer_alive()) {
       add_room(figures->room, lines);
@@ -577,7 +577,8 @@ std::string status_json(const ScreenInput& input) {
                  {"room", to_text(figures->room)},
                  {"publishers", publishers_json(*figures)},
                  {"turned_away", turned_away_json(figures->turned_away)},
-                 {"clock_error_ns", figures->clock_error_ns}};
+                 {"clock_error_ns", figures->clock_error_ns},
+                 {"clock_step_pending", figures->step_pending != 0}};
   }
   Json snapshot = nullptr;
   if (const std::optional<VenueView::NamedSnapshot>& newest = view.newest_snapshot()) {

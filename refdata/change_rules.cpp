@@ -156,6 +156,12 @@ class Judge {
                                                                     : CommandRefusal::none;
   }
 
+  // Whether UTC is there, only the sequencer's clock can say.
+  CommandRefusal judge(const StepAllowed& allowed) {
+    const bool again = some_earlier<StepAllowed>([](const StepAllowed&) { return true; });
+    return again || allowed.step_ns == 0 ? CommandRefusal::malformed : CommandRefusal::none;
+  }
+
   CommandRefusal judge(const PartyDefined& party) {
     if (speaks_of_party<PartyDefined>(party.party) || speaks_of_party<PartyLimitsUntil>(party.party) ||
         party.order_notional_max < Notional{} || party.gross_notional_max < Notional{}) {

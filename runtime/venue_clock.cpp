@@ -5,8 +5,10 @@
 
 namespace cantus::runtime {
 
-VenueClock::VenueClock(TimeNs utc, std::int64_t monotonic_ns, TimeNs not_before) {
-  anchor(std::max(utc, not_before).get(), monotonic_ns);
+VenueClock::VenueClock(TimeNs utc, std::int64_t monotonic_ns, TimeNs not_before,
+                       std::optional<std::int64_t> ahead_of_monotonic_ns) {
+  const TimeNs here = ahead_of_monotonic_ns ? TimeNs(monotonic_ns + *ahead_of_monotonic_ns) : utc;
+  anchor(std::max(here, not_before).get(), monotonic_ns);
   last_ns_ = anchor_time_ns_;
   observe(utc, monotonic_ns);
 }

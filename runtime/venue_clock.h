@@ -15,8 +15,12 @@ class VenueClock {
   static constexpr std::int64_t slew_per_million = 500;         // fastest correction: 0.5 ms a second
   static constexpr std::int64_t step_limit_ns = 1'000'000'000;  // an error above it is a step
 
-  // `not_before`: time of the last record on the log; the clock starts there if UTC is behind it.
-  VenueClock(TimeNs utc, std::int64_t monotonic_ns, TimeNs not_before);
+  // `not_before`: time of the last record on the log; the clock starts there if it would start before it.
+  // `ahead_of_monotonic_ns`: by how much the clock of a sequencer that ran before on this boot was ahead of the
+  // monotonic clock. This one goes on there, so a step that waits for an operator still does. Nothing: it starts at
+  // UTC.
+  VenueClock(TimeNs utc, std::int64_t monotonic_ns, TimeNs not_before,
+             std::optional<std::int64_t> ahead_of_monotonic_ns = std::nullopt);
 
   // The time at a reading of the monotonic clock. Never less than any time given before.
   [[nodiscard]] TimeNs at(std::int64_t monotonic_ns);

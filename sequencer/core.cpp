@@ -133,7 +133,7 @@ Status SequencerCore::apply_own(const Event& event) {
     known = event.is<FormatAnnounced>() || event.is<RuleActivated>();
     announcements_.apply(event);
   } else {
-    known = event.is<TimeTick>();
+    known = event.is<TimeTick>() || event.is<StepAllowed>();
   }
   if (!known) {
     return Error{ErrorCode::not_supported, "control record of type " + std::to_string(header.type.get()) + " version " +
@@ -344,7 +344,7 @@ Status SequencerCore::judge_own(const M& change) const {
                                                         : "there is no room for another announcement"};
     }
     return {};
-  } else if constexpr (std::is_same_v<M, RuleActivated>) {
+  } else if constexpr (std::is_same_v<M, RuleActivated> || std::is_same_v<M, StepAllowed>) {
     return {};
   } else {
     return publishers_.judge(change);
@@ -363,6 +363,7 @@ template Status SequencerCore::carry_out(const PublishRevoked&, Batch&);
 template Status SequencerCore::carry_out(const Resolved&, Batch&);
 template Status SequencerCore::carry_out(const FormatAnnounced&, Batch&);
 template Status SequencerCore::carry_out(const RuleActivated&, Batch&);
+template Status SequencerCore::carry_out(const StepAllowed&, Batch&);
 
 bool SequencerCore::tick(Batch& batch) {
   for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {

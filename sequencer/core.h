@@ -138,8 +138,8 @@ class SequencerCore {
   // new.
   void note(const OperationNoted& noted, Batch& batch);
   // Stages what an operator's command changed of publishers and grants, formats and rules. Refused: it cannot be; then
-  // the batch is as it was. M: PublisherDefined, PublishGranted, PublishRevoked, FormatAnnounced, RuleActivated, or the
-  // Resolved of a suspension: the publisher goes on.
+  // the batch is as it was. M: PublisherDefined, PublishGranted, PublishRevoked, FormatAnnounced, RuleActivated,
+  // StepAllowed, or the Resolved of a suspension: the publisher goes on.
   template <class M>
   Status carry_out(const M& change, Batch& batch);
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.

@@ -126,6 +126,15 @@ std::string text_of(TimeNs time) {
   return text;
 }
 
+std::string step_text(const StepAllowed& allowed) {
+  const std::int64_t ms = allowed.step_ns / 1'000'000;
+  std::string seconds = std::to_string(std::abs(ms) % 1000);
+  seconds = std::to_string(std::abs(ms) / 1000) + "." + std::string(3 - seconds.size(), '0') + seconds + " s";
+  return "the venue's time follows UTC, which has stepped: it " +
+         (ms > 0 ? "goes forward by " + seconds + " at once, and never comes back"
+                 : "stands still for " + seconds + ", until UTC has caught up");
+}
+
 void describe_limits(const std::string& path, const PartyLimits& before, const PartyLimits& now,
                      std::vector<std::string>& lines) {
   const auto compare = [&](const char* field, const std::string& old, const std::string& other) {
@@ -333,6 +342,8 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const auto one = change_of<RuleActivated>(part);
     lines.push_back("rules[" + one.name.str() + "]: set " + std::to_string(refdata.rules().set_of(one.rule)) +
                     " becomes " + std::to_string(one.set) + "; a build that does not know it cannot go on");
+  } else if (is_change<StepAllowed>(part)) {
+    lines.push_back(step_text(change_of<StepAllowed>(part)));
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +

@@ -333,7 +333,7 @@ void SequencerProcess::publish(std::int64_t monotonic_ns) {
       }
     }
   }
-  status_->write(figures);
+  status_->write(figures, now_.get() - monotonic_ns);
 }
 
 }  // namespace cantus::sequencer

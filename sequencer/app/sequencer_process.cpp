@@ -37,6 +37,9 @@ bool SequencerProcess::poll() {
   if (room_ != Room::none) {
     attach_pending();
     signed_changes_.carry_out(core_, batch_);
+    if (const std::optional<StepAllowed> step = signed_changes_.take_step()) {
+      follow(*step, monotonic_ns);
+    }
     end_resolved();
     serve_all();
     keep_time();
@@ -160,10 +163,23 @@ void SequencerProcess::keep_time() {
     if (step_told_) {
       runtime::log_error("sequencer: UTC is " + std::to_string(*venue_clock_->step_pending()) +
                          " ns away from the venue's time: somebody moved the clock. The venue's time goes on without "
-                         "it; set the clock right, or restart the sequencer to follow a step forward");
+                         "it; set the clock right, or sign that it is followed (cantus clock follow)");
     } else {
       runtime::log_info("sequencer: UTC is followed again");
     }
+  }
+}
+
+// From the next pass on.
+void SequencerProcess::follow(const StepAllowed& allowed, std::int64_t monotonic_ns) {
+  const TimeNs utc = clock_.utc();
+  venue_clock_->observe(utc, monotonic_ns);
+  const std::optional<std::int64_t> pending = venue_clock_->step_pending();
+  if (pending && std::abs(*pending - allowed.step_ns) <= runtime::VenueClock::step_limit_ns) {
+    venue_clock_->follow_step(utc, monotonic_ns);
+  } else {
+    runtime::log_error("sequencer: a step of UTC by " + std::to_string(allowed.step_ns) +
+                       " ns may be followed, but it does not stand (any more): nothing is changed");
   }
 }
 

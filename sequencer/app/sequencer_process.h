@@ -87,6 +87,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   // True if the proposal was taken and the next may be looked at.
   [[nodiscard]] bool settle(RingStream& stream, const Admission& admission);
   void keep_time();
+  void follow(const StepAllowed& allowed, std::int64_t monotonic_ns);
   [[nodiscard]] bool append();
   void tell();
   void ring_the_rest();

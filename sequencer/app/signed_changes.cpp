@@ -28,6 +28,9 @@ Status carry_out(const CommandPart& part, SequencerCore& core, Batch& batch) {
   if (is_change<PublishRevoked>(part)) {
     return core.carry_out(change_of<PublishRevoked>(part), batch);
   }
+  if (is_change<StepAllowed>(part)) {
+    return core.carry_out(change_of<StepAllowed>(part), batch);
+  }
   return is_change<FormatAnnounced>(part) ? carry_out(change_of<FormatAnnounced>(part), core, batch)
                                           : carry_out(change_of<RuleActivated>(part), core, batch);
 }
@@ -58,6 +61,9 @@ void SignedChanges::carry_out(SequencerCore& core, Batch& batch) {
   std::size_t next = 0;
   while (next < due_.due().size() && batch.room() >= 2 * stage_bytes_max) {
     if (const Status done = sequencer::carry_out(due_.due()[next], core, batch); done) {
+      if (is_change<StepAllowed>(due_.due()[next])) {
+        step_ = change_of<StepAllowed>(due_.due()[next]);
+      }
       ++next;
     } else {
       // The machine that judged the command knows the same rules; if they differ, the venue goes on without the change,

@@ -26,9 +26,13 @@ class SignedChanges {
   // called again.
   void carry_out(SequencerCore& core, Batch& batch);
 
+  // The step that was allowed since this was last asked.
+  [[nodiscard]] std::optional<StepAllowed> take_step() { return std::exchange(step_, std::nullopt); }
+
  private:
   ReferenceData refdata_;
   DuePermissions due_;
+  std::optional<StepAllowed> step_;
 };
 
 }  // namespace cantus::sequencer

@@ -54,9 +54,6 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
     return replayed;
   }
   reader.reset();
-  if (Status opened = open_log(opening); !opened) {
-    return opened;
-  }
   if (Status made = files.make_directories(options_.paths.memory); !made) {
     return made;
   }
@@ -65,6 +62,9 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
     return std::move(status).error();
   }
   status_.emplace(std::move(status).value());
+  if (Status opened = open_log(opening); !opened) {
+    return opened;
+  }
   auto server = runtime::make_attach_server(loop_, options_.paths.attach_socket(), *this);
   if (!server) {
     return std::move(server).error();
@@ -118,7 +118,7 @@ Status SequencerProcess::open_log(std::optional<Opening>& opening) {
   const eventlog::LogIdentity identity = journal_->identity();
   core_.set_venue(identity.venue, identity.log);
   const std::int64_t now = clock_.monotonic_ns();
-  venue_clock_.emplace(clock_.utc(), now, core_.last_time());
+  venue_clock_.emplace(clock_.utc(), now, core_.last_time(), status_->clock_found());
   steered_at_ns_ = now;
   core_.open_term(view_now(now), journal_->opened_at().hash, options_.build, batch_);
   if (Status appended = append_waiting(); !appended) {

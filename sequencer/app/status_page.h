@@ -100,11 +100,15 @@ class StatusWriter {
  public:
   // Makes the file or goes on with the one that is there.
   [[nodiscard]] static Result<StatusWriter> open(runtime::Files& files, const std::filesystem::path& memory);
-  void write(const StatusFigures& figures);
+  // `clock_ahead_ns`: the venue's clock less the monotonic clock.
+  void write(const StatusFigures& figures, std::int64_t clock_ahead_ns);
+  // The last `clock_ahead_ns` of a writer before this one on the same boot; nothing: there was none.
+  [[nodiscard]] std::optional<std::int64_t> clock_found() const { return clock_found_; }
 
  private:
   explicit StatusWriter(std::unique_ptr<runtime::Mapping> mapping) : mapping_(std::move(mapping)) {}
   std::unique_ptr<runtime::Mapping> mapping_;
+  std::optional<std::int64_t> clock_found_;
 };
 
 class StatusReader {

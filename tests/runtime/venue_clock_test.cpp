@@ -26,6 +26,17 @@ TEST(VenueClock, BeginsBehindTheLastRecordOfTheLog) {
   EXPECT_FALSE(clock.step_pending());
 }
 
+TEST(VenueClock, GoesOnWhereTheOneBeforeItWasSoAStepStillWaits) {
+  // It was 3 s behind UTC, which had stepped.
+  const std::int64_t ahead = start - 3 * second_ns - 5;
+  VenueClock clock(TimeNs(start + second_ns), 5 + second_ns, TimeNs(0), ahead);
+  EXPECT_EQ(clock.at(5 + second_ns), TimeNs(start - 2 * second_ns));
+  EXPECT_EQ(clock.step_pending(), 3 * second_ns);
+  // The log is further: no reading before its last record.
+  VenueClock later(TimeNs(start), 5, TimeNs(start - second_ns), ahead);
+  EXPECT_EQ(later.at(5), TimeNs(start - second_ns));
+}
+
 TEST(VenueClock, WorksOffAnErrorAtItsRateAndNoFurther) {
   VenueClock clock(TimeNs(start), 0, TimeNs(0));
   clock.observe(TimeNs(start + 1 * ms), 0);
