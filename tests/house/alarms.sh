@@ -116,6 +116,31 @@ in the list and not there (lines, file): 2 base/gone.cpp
 END
 }
 
+alarm_plays() {
+  put tests.txt <<<$'e2e_kill\ne2e_power'
+  put docs/operations.md <<'END'
+Run `ctest -R 'kill|roll'`.
+
+| Procedure | Played by |
+| --- | --- |
+| a kill | `e2e_kill`, `e2e_power` |
+END
+  expect 0 bash "$here/check_plays.sh" "$tree" "$tree/tests.txt" <<<''
+  put docs/operations.md <<'END'
+| Procedure | Played by |
+| --- | --- |
+| a kill | `e2e_kill`, `e2e_pow` |
+| a roll | somebody |
+END
+  put base/README.md <<<'See `ctest -R e2e_none`.'
+  expect 1 bash "$here/check_plays.sh" "$tree" "$tree/tests.txt" <<'END'
+base/README.md: no test is named like e2e_none
+docs/operations.md: there is no test e2e_pow
+docs/operations.md: nothing plays: | a roll | somebody |
+3 fault(s)
+END
+}
+
 alarm_files() {
   local home=/ho''me
   put base/README.md <<<'[a page](../docs/page.md), [outside](https://example.org/), `[code](nowhere)`'
