@@ -304,7 +304,8 @@ bool render_trade_capture(const Event& event, const ReferenceData& refdata, Rend
     return false;
   }
   const auto& submit = event.as<ReportSubmit>();
-  const std::string trade = to_text(submit.trade);
+  const bool withdraws = !submit.withdraws.is_zero();
+  const std::string match = to_text(withdraws ? submit.withdraws : submit.trade);
   out.msg_type = "AE";
   out.poss_resend = submit.attempt.get() > 1;
   FieldWriter fields(out.body);
@@ -313,15 +314,18 @@ bool render_trade_capture(const Event& event, const ReferenceData& refdata, Rend
   fields.text(55, symbol_of(refdata, submit.instrument));
   fields.time(60, submit.trade_time);
   fields.number(75, submit.trade_date);
-  fields.character(150, 'F');
-  fields.number(487, 0);  // TradeReportTransType: new
+  fields.character(150, withdraws ? 'H' : 'F');
+  fields.number(487, withdraws ? 1 : 0);  // TradeReportTransType: cancel, new
   fields.number(552, 2);
   write_trade_side(fields, refdata, Side::buy, submit.buy_order_id, submit.buyer);
   write_trade_side(fields, refdata, Side::sell, submit.sell_order_id, submit.seller);
-  fields.character(570, 'N');  // PreviouslyReported
-  fields.text(571, trade);
-  fields.number(856, 0);  // TradeReportType: submit
-  fields.text(880, trade);
+  fields.character(570, withdraws ? 'Y' : 'N');  // PreviouslyReported
+  fields.text(571, to_text(submit.trade));
+  if (withdraws) {
+    fields.text(572, match);
+  }
+  fields.number(856, withdraws ? 6 : 0);  // TradeReportType: trade report cancel, submit
+  fields.text(880, match);
   return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "messages/validate.h"
+
 namespace cantus {
 
 ReportApplication::ReportApplication() : sessions_(refdata_), wishes_(rendered_max, sizeof(ReportSubmit)) {}
@@ -26,6 +28,8 @@ void ReportApplication::apply(const Event& event) {
   }
   if (event.is<Trade>()) {
     on(event, event.as<Trade>());
+  } else if (event.is<TradeVoided>()) {
+    on(event, event.as<TradeVoided>());
   } else if (event.is<ReportSubmit>()) {
     on(event.as<ReportSubmit>());
   } else if (effect == Effect::took && event.is<ReportAnswered>() &&
@@ -37,15 +41,9 @@ void ReportApplication::apply(const Event& event) {
 
 void ReportApplication::on(const Event& event, const Trade& trade) {
   ++counts_.trades;
-  if (!make_room()) {
-    ++counts_.untracked;
-    return;
-  }
   const OrderView& buy = trade.first.side == Side::buy ? trade.first : trade.second;
   const OrderView& sell = trade.first.side == Side::buy ? trade.second : trade.first;
-  const PoolIndex index = store_->reports.take();
-  Report& report = store_->reports[index] = Report{};
-  ReportSubmit& submit = report.open.submit;
+  ReportSubmit submit;
   submit.trade = event.position();
   submit.price = trade.price;
   submit.qty = trade.qty;
@@ -57,10 +55,58 @@ void ReportApplication::on(const Event& event, const Trade& trade) {
   submit.instrument = trade.instrument;
   submit.session = refdata_.regulator_session()->session;
   submit.trade_date = refdata_.trading_date();
+  track(submit);
+}
+
+void ReportApplication::track(const ReportSubmit& submit) {
+  if (!make_room()) {
+    ++counts_.untracked;
+    return;
+  }
+  const PoolIndex index = store_->reports.take();
+  store_->reports[index] = Report{};
+  store_->reports[index].open.submit = submit;
   store_->by_trade.insert(submit.trade, index);
   store_->outstanding.push_back(store_->reports, index);
   ++counts_.outstanding;
   enqueue(index);
+}
+
+// What may have left is remembered until its trade is said to be void, under a number of matching's. The first attempt
+// has all that there is to say.
+void ReportApplication::apply_void(const Event& record, bool may_have_left) {
+  Application::apply_void(record, may_have_left);
+  if (!may_have_left || !store_ || !record.is<ReportSubmit>() ||
+      !is_well_formed(record.header->type, record.header->version, record.bytes())) {
+    return;
+  }
+  const auto& submit = record.as<ReportSubmit>();
+  std::vector<ReportSubmit>& told = store_->told;
+  const bool known =
+      std::any_of(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == submit.trade; });
+  if (!known && told.size() < told_max) {
+    told.push_back(submit);
+  } else if (!known) {
+    ++counts_.untracked;
+  }
+}
+
+void ReportApplication::on(const Event& event, const TradeVoided& voided) {
+  std::vector<ReportSubmit>& told = store_->told;
+  const LogSeq trade(event.header->log, voided.trade);
+  const auto found =
+      std::find_if(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == trade; });
+  if (found == told.end()) {
+    return;  // nobody was told
+  }
+  ReportSubmit submit = *found;
+  told.erase(found);
+  submit.withdraws = submit.trade;
+  submit.trade = event.position();
+  submit.session = refdata_.regulator_session()->session;
+  submit.attempt = {};
+  ++counts_.withdrawn;
+  track(submit);
 }
 
 // A rejected report gives way to a new one: it stays on the log and in the audit database. One that is still queued for
@@ -159,11 +205,14 @@ Digest ReportApplication::digest() const {
   sessions_.digest_into(digest);
   wishes_.digest_into(digest);
   digest.add(counts_.trades).add(counts_.attempts).add(counts_.accepted).add(counts_.outstanding);
-  digest.add(counts_.rejected).add(counts_.untracked);
+  digest.add(counts_.rejected).add(counts_.untracked).add(counts_.withdrawn);
   for_each_open([&](const OpenReport& open) {
     digest.add_bytes(payload_of(open.submit)).add(open.submitted).add(open.rejected);
   });
   if (store_) {
+    for (const ReportSubmit& one : store_->told) {
+      digest.add_bytes(payload_of(one));
+    }
     const auto& queue = store_->queue;
     for (PoolIndex at = queue.first(); at != no_index; at = queue.next(store_->reports, at)) {
       digest.add(store_->reports[at].open.submit.trade).add(store_->reports[at].settled);

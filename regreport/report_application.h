@@ -3,6 +3,9 @@
 // reports or mark them as rejected; after a reset of the regulator's session whatever was submitted and is unanswered
 // is submitted again, as a new attempt under the same TradeReportID.
 //
+// A report of a trade that the log voids, and that may have left, is withdrawn once matching says TradeVoided: by a
+// report of its own, which is answered, repeated and settled like any other.
+//
 // What is wished for is fixed where it is caused. Of a long queue (a reset while thousands are unanswered, a reporter
 // that was away for an hour) only the head is rendered into wishes at a time, in order; content and order do not depend
 // on when.
@@ -11,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/bounded.h"
 #include "base/pool.h"
@@ -34,6 +38,7 @@ struct ReportCounts {
   std::uint64_t outstanding = 0;  // not yet answered
   std::uint64_t rejected = 0;     // answered by a refusal and not yet accepted
   std::uint64_t untracked = 0;    // trades that found no room; see reports_max
+  std::uint64_t withdrawn = 0;    // reports of void trades that were to be taken back
   friend constexpr bool operator==(const ReportCounts&, const ReportCounts&) = default;
 };
 
@@ -41,12 +46,16 @@ class ReportApplication final : public Application {
  public:
   // Wishes rendered at a time.
   static constexpr std::size_t rendered_max = 4096;
+  // Void reports that are remembered until matching says that their trades are void; one more is counted in
+  // `untracked`.
+  static constexpr std::size_t told_max = 4096;
   // Room for unsettled reports is that of ClOrdIDs (VenueDefined): each trade fills an order, so a trading day has at
   // most as many trades as it has ClOrdIDs. Rejected ones give way, the oldest first; a trade that finds only
   // unanswered ones is counted in `untracked` and not reported.
   ReportApplication();
 
   void apply(const Event& event) override;
+  void apply_void(const Event& record, bool may_have_left) override;
   [[nodiscard]] Digest digest() const override;
   [[nodiscard]] WishQueue& wishes() override { return wishes_; }
   void save(SnapshotWriter& out) const override;
@@ -88,18 +97,23 @@ class ReportApplication final : public Application {
   };
   struct Store {
     explicit Store(const VenueDefined& defined)
-        : made_of(defined), reports(defined.cl_ord_ids_max), by_trade(defined.cl_ord_ids_max) {}
+        : made_of(defined), reports(defined.cl_ord_ids_max), by_trade(defined.cl_ord_ids_max) {
+      told.reserve(told_max);
+    }
     VenueDefined made_of;
     Pool<Report> reports;
     HashIndex<TradeId, PoolIndex, HashTradeId> by_trade;
     Reports outstanding;
     Reports rejected;
     PoolList<Report, &Report::in_queue> queue;  // to be rendered
+    std::vector<ReportSubmit> told;             // void and may have left, each once, in the order of the log
   };
 
   void on(const Event& event, const Trade& trade);
   void on(const ReportSubmit& submit);
   void on(const ReportAnswered& answer);
+  void on(const Event& event, const TradeVoided& voided);
+  void track(const ReportSubmit& submit);
   void submit_again();
   void enqueue(PoolIndex index);
   void settle(PoolIndex index);
@@ -111,6 +125,7 @@ class ReportApplication final : public Application {
   void save_store(SnapshotWriter& out) const;
   void restore_from(SectionReader& in);
   void restore_reports(SectionReader& in, Reports& list, bool rejected);
+  void restore_told(SectionReader& in);
   void restore_queue(SectionReader& in);
   [[nodiscard]] PoolIndex restore_report(SectionReader& in);  // no_index after a fault
 

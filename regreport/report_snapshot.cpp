@@ -1,6 +1,8 @@
 // Snapshots of the reporter's machine: unsettled reports, in the order of their lists, and what is still to be rendered
 // into wishes.
 
+#include <algorithm>
+
 #include "messages/validate.h"
 #include "regreport/report_application.h"
 
@@ -20,6 +22,7 @@ void ReportApplication::save(SnapshotWriter& out) const {
     out.put(counts_.attempts);
     out.put(counts_.accepted);
     out.put(counts_.untracked);
+    out.put(counts_.withdrawn);
     wishes_.save_into(out);
     out.put_flag(store_.has_value());
     if (store_) {
@@ -38,6 +41,10 @@ void ReportApplication::save_store(SnapshotWriter& out) const {
   store_->outstanding.for_each(store_->reports, save_report);
   out.put_count(counts_.rejected);
   store_->rejected.for_each(store_->reports, save_report);
+  out.put_count(store_->told.size());
+  for (const ReportSubmit& one : store_->told) {
+    out.put(one);
+  }
   const auto& queue = store_->queue;
   std::size_t queued = 0;
   for (PoolIndex at = queue.first(); at != no_index; at = queue.next(store_->reports, at)) {
@@ -68,6 +75,7 @@ void ReportApplication::restore_from(SectionReader& in) {
   counts_.attempts = in.get<std::uint64_t>();
   counts_.accepted = in.get<std::uint64_t>();
   counts_.untracked = in.get<std::uint64_t>();
+  counts_.withdrawn = in.get<std::uint64_t>();
   wishes_.restore_from(in);
   if (!in.get_flag()) {
     return;
@@ -80,6 +88,7 @@ void ReportApplication::restore_from(SectionReader& in) {
   store_.emplace(made_of);
   restore_reports(in, store_->outstanding, false);
   restore_reports(in, store_->rejected, true);
+  restore_told(in);
   restore_queue(in);
 }
 
@@ -95,6 +104,20 @@ void ReportApplication::restore_reports(SectionReader& in, Reports& list, bool r
       list.push_back(store_->reports, index);
       ++(rejected ? counts_.rejected : counts_.outstanding);
     }
+  }
+}
+
+void ReportApplication::restore_told(SectionReader& in) {
+  const std::size_t count = in.get_count(told_max, sizeof(ReportSubmit), "more void reports than are remembered");
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    const auto submit = in.get<ReportSubmit>();
+    const auto& told = store_->told;
+    in.require(!validate(submit) && !submit.trade.is_zero() && in.known(submit.trade),
+               "a void report is not well-formed");
+    in.require(
+        std::none_of(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == submit.trade; }),
+        "a void report stands there twice");
+    store_->told.push_back(submit);
   }
 }
 

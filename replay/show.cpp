@@ -97,13 +97,13 @@ Json sessions(const Replica& replica) {
 
 Json reports(const ReportApplication& reporter) {
   const ReportCounts& counts = reporter.counts();
-  Json json = {{"trades", counts.trades},     {"attempts", counts.attempts},
-               {"accepted", counts.accepted}, {"outstanding", counts.outstanding},
-               {"rejected", counts.rejected}, {"untracked", counts.untracked},
-               {"open", Json::array()}};
+  Json json = {{"trades", counts.trades},           {"attempts", counts.attempts}, {"accepted", counts.accepted},
+               {"outstanding", counts.outstanding}, {"rejected", counts.rejected}, {"untracked", counts.untracked},
+               {"withdrawn", counts.withdrawn},     {"open", Json::array()}};
   reporter.for_each_open([&](const OpenReport& open) {
     const InstrumentDefined* instrument = reporter.refdata().instrument(open.submit.instrument);
     json["open"].push_back({{"trade", to_text(open.submit.trade)},
+                            {"withdraws", open.submit.withdraws.is_zero() ? "" : to_text(open.submit.withdraws)},
                             {"attempt", open.submit.attempt.get()},
                             {"state", open.rejected    ? "rejected"
                                       : open.submitted ? "submitted"

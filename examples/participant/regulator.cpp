@@ -19,10 +19,13 @@ void Regulator::on_message(const FIX::Message& message) {
     return;
   }
   const std::string& id = message.getField(571);
+  const bool withdraws = message.isSetField(487) && message.getField(487) == "1";
   bool duplicate = false;
   bool refuse = false;
+  bool unknown = false;
   {
     const std::lock_guard lock(mutex_);
+    unknown = withdraws && (!message.isSetField(572) || !seen_.contains(message.getField(572)));
     duplicate = !seen_.insert(id).second;
     refuse = !duplicate && options_.reject_every != 0 && seen_.size() % options_.reject_every == 0;
   }
@@ -32,10 +35,13 @@ void Regulator::on_message(const FIX::Message& message) {
   answer.setField(571, id);
   answer.setField(150, "F");
   answer.setField(55, message.isSetField(55) ? message.getField(55) : "[N/A]");
-  answer.setField(939, duplicate || refuse ? "1" : "0");
+  answer.setField(939, duplicate || refuse || unknown ? "1" : "0");
   if (duplicate) {
     answer.setField(751, "99");
     answer.setField(58, "duplicate TradeReportID");
+  } else if (unknown) {
+    answer.setField(751, "99");
+    answer.setField(58, "unknown TradeReportRefID");
   } else if (refuse) {
     answer.setField(751, "99");
     answer.setField(58, "refused for the exercise");

@@ -1,5 +1,6 @@
 // A regulator's trade reporting facility: accepts the venue's session and acknowledges every TradeCaptureReport (AE)
-// with a TradeCaptureReportAck (AR). A report that it has seen before is answered as a duplicate, across restarts.
+// with a TradeCaptureReportAck (AR). A report that it has seen before is answered as a duplicate, across restarts; a
+// withdrawal (487=1) of one that it has not seen is refused.
 #pragma once
 
 #include <mutex>

@@ -78,7 +78,7 @@ Status AuditProjection::prepare(Connection& connection) {
       {&insert_refusal_, "INSERT INTO refusals VALUES (?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), ?)"},
       {&insert_trade_, "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&upsert_report_,
-       "INSERT INTO reports VALUES (?, ?, ?, ?, ?, 'submitted', NULL, NULL, NULL, NULL) "
+       "INSERT INTO reports VALUES (?, nullif(?, ''), ?, ?, ?, ?, 'submitted', NULL, NULL, NULL, NULL) "
        "ON CONFLICT (trade_id) DO UPDATE SET attempts = excluded.attempts, "
        "last_attempt_time = excluded.last_attempt_time, status = 'submitted'"},
       {&answer_report_,
@@ -227,7 +227,8 @@ void AuditProjection::write_trade(const Trade& trade, const Event& event) {
 
 void AuditProjection::write_submit(const ReportSubmit& submit, const Event& event) {
   const std::string time = utc(event.header->time);
-  run(upsert_report_, to_text(submit.trade), submit.session.get(), submit.attempt.get(), time, time);
+  run(upsert_report_, to_text(submit.trade), submit.withdraws.is_zero() ? "" : to_text(submit.withdraws),
+      submit.session.get(), submit.attempt.get(), time, time);
 }
 
 void AuditProjection::write_answer(const ReportAnswered& answered, const Event& event) {

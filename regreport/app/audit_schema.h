@@ -4,7 +4,7 @@
 
 namespace cantus::regreport {
 
-inline constexpr int audit_schema_version = 2;
+inline constexpr int audit_schema_version = 3;
 
 // Identifiers are texts "log-seq". Prices and amounts are exact decimals in texts, times UTC with nanoseconds in texts
 // that sort; quantities, numbers and positions are integers.
@@ -63,7 +63,7 @@ CREATE TABLE trades (
 ) STRICT;
 
 CREATE TABLE reports (
-  trade_id TEXT PRIMARY KEY, session_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  trade_id TEXT PRIMARY KEY, withdraws TEXT, session_id INTEGER NOT NULL, attempts INTEGER NOT NULL,
   submitted_time TEXT NOT NULL, last_attempt_time TEXT NOT NULL,
   status TEXT NOT NULL, answered_seq INTEGER, answered_time TEXT, reject_reason INTEGER, text TEXT
 ) STRICT;

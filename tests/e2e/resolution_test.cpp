@@ -122,6 +122,32 @@ class Resolution : public testing::TestWithParam<Case> {
     raw.close();
   }
 
+  // The regulator has accepted the report of a trade (571), or one that takes it back (572).
+  void wait_reported(const std::string& tag, const std::string& trade) {
+    const std::string field = "\x01" + tag + "=" + trade + "\x01";
+    venue_.wait_until([&] {
+      const std::string messages = messages_of("REG");
+      const std::size_t report = messages.find(field);
+      if (report == std::string::npos) {
+        return false;
+      }
+      const std::size_t id = messages.find(
+          "\x01"
+          "571=",
+          report == 0 ? 0 : messages.rfind('\n', report));
+      const std::string answered = messages.substr(id, messages.find('\x01', id + 1) - id + 1);
+      const std::size_t answer = messages.find(answered, messages.find('\n', report));
+      return answer != std::string::npos && messages.substr(answer, messages.find('\n', answer) - answer)
+                                                    .find(
+                                                        "\x01"
+                                                        "939=0\x01") != std::string::npos;
+    });
+  }
+  // TradeReportID of the wrong one: its ExecIDs less the side.
+  std::string wrong_trade(const std::pair<std::string, std::string>& orders) {
+    const std::string exec_id = wait_fill(alpha_, orders.second, false).get(17);
+    return exec_id.substr(0, exec_id.rfind('-'));
+  }
   // What the venue has written of a client's messages, in either direction.
   [[nodiscard]] std::string messages_of(const std::string& comp_id) const {
     std::ifstream file(venue_.data() / "fix" / ("FIX.4.4-CANTUS-" + comp_id + ".messages.current.log"));
@@ -166,6 +192,9 @@ TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
   if (!c.replicas_agree) {
     wait_fill(alpha_, second.second, c.first != c.wrong_place);
     wait_fill(desk_, second.first, c.first != c.wrong_place);
+    if (c.first == c.wrong_place) {
+      wait_reported("571", wrong_trade(second));
+    }
     signal(1 - c.first, SIGCONT);
   }
   const PublisherSuspended suspended =
@@ -217,6 +246,7 @@ TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
       EXPECT_EQ(taken_back.get(151), "100");
       EXPECT_LT(std::stoul(taken_back.get(34)), std::stoul(wait_fill(*peer, cl_ord_id, true).get(34)));
     }
+    wait_reported("572", wrong_trade(second));
   }
   wait_right(trade_once());
   const Json status = Json::parse(run_cantus({"status", "--data", venue_.data().string(), "--json"}).out);

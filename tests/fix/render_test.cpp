@@ -250,6 +250,10 @@ std::vector<std::pair<std::string, std::string>> Render::examples() {
   gateway.text = FixedString<96>("OrderQty (38) is missing");
   list.emplace_back("refused by the gateway", text(gateway, to(1, ReportKind::business_reject)));
   list.emplace_back("trade report", text(submit(1), to(4, ReportKind::trade_capture)));
+  ReportSubmit withdrawal = submit(1);
+  withdrawal.withdraws = withdrawal.trade;
+  withdrawal.trade = TradeId(LogNumber(3), Seq(1090));
+  list.emplace_back("trade report withdrawn", text(withdrawal, to(4, ReportKind::trade_capture)));
   return list;
 }
 

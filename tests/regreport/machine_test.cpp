@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "messages/exceptions.h"
 #include "messages/validate.h"
 #include "regreport/report_application.h"
 #include "tests/matching/script.h"
@@ -168,6 +171,87 @@ TEST_F(Reports, AnswersWhileAFurtherAttemptIsWishedForDoNotWithdrawIt) {
   EXPECT_EQ(admit(), Lines{name(a, 2)});
 }
 
+std::vector<std::byte> saved(const ReportApplication& application) {
+  SnapshotWriter out;
+  application.save(out);
+  return *std::move(out).finish();
+}
+
+// A replica of matching was wrong from the second trade on; what was reported up to a position may have left.
+TEST_F(Reports, WhatMayHaveLeftOfAVoidTradeIsWithdrawn) {
+  trade();
+  const TradeId told = trade();
+  const TradeId told_and_answered = trade();
+  admit();
+  answer(told_and_answered, ReportStatus::accepted);
+  const Seq left_through = venue.last();
+  const TradeId untold = trade();
+  admit();
+  Resolved resolved;
+  resolved.suspension = venue.last();
+  resolved.from = PublisherSeq(2);
+  resolved.first = told.seq();
+  resolved.left_through = left_through;
+  resolved.publisher = matching_id;
+  resolved.voided = 1;
+  venue.put(resolved, sequencer_id);
+  std::vector<TradeId> voided;
+  for (const TradeId& of : {untold, told_and_answered, told}) {
+    TradeVoided taken_back;
+    taken_back.trade = of.seq();
+    taken_back.price = cents(1000);
+    taken_back.qty = Qty(5);
+    taken_back.instrument = InstrumentId(1);
+    voided.push_back(Script::position(venue.put(taken_back, matching_id)));
+  }
+
+  Exceptions known;
+  for (Seq seq(1); seq <= venue.last(); seq = seq.next()) {
+    known.apply(venue.at(seq));
+  }
+  auto knowing = std::make_unique<ReportApplication>();
+  for (Seq seq(1); seq <= venue.last(); seq = seq.next()) {
+    const Event event = venue.at(seq);
+    const bool is_void = known.is_void(event);
+    if (event.header->publisher == reporter_id && is_void) {
+      ASSERT_TRUE(knowing->wishes().pass(event));
+    } else if (event.header->publisher == reporter_id) {
+      ASSERT_EQ(knowing->wishes().settle(event), WishQueue::Settled::equal);
+    }
+    if (is_void) {
+      knowing->apply_void(event, known.may_have_left(event));
+    } else {
+      knowing->apply(event);
+    }
+    if (event.is<Resolved>()) {  // it goes on from a snapshot
+      const std::vector<std::byte> bytes = saved(*knowing);
+      const auto sections = SnapshotSections::parse({event.header->venue, event.position(), event.header->time}, bytes);
+      ASSERT_TRUE(sections);
+      auto restored = std::make_unique<ReportApplication>();
+      const Status status = restored->restore(*sections);
+      ASSERT_TRUE(status) << status.error().text;
+      ASSERT_EQ(restored->digest(), knowing->digest());
+      knowing = std::move(restored);
+    }
+  }
+  ASSERT_EQ(knowing->wishes().size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const WishView wish = knowing->wishes().at(i);
+    ASSERT_EQ(wish.type, ReportSubmit::type);
+    ReportSubmit submit;
+    std::memcpy(&submit, wish.payload.data(), sizeof(submit));
+    EXPECT_EQ(validate(submit), std::nullopt);
+    EXPECT_EQ(submit.trade, voided[1 + i]);
+    EXPECT_EQ(submit.withdraws, i == 0 ? told_and_answered : told);
+    EXPECT_EQ(submit.attempt, TradeAttempt(1));
+    EXPECT_EQ(submit.trade_time, venue.at(submit.withdraws.seq()).header->time);
+    EXPECT_EQ(submit.buyer, PartyId(2));
+  }
+  EXPECT_EQ(knowing->counts().withdrawn, 2U);
+  EXPECT_EQ(knowing->counts().trades, 1U);
+  EXPECT_EQ(knowing->counts().outstanding, 3U);
+}
+
 // Far more than can be rendered at a time: nothing is lost, doubled or reordered, whatever the pace of the log.
 TEST_F(Reports, MoreThanCanBeRenderedIsSubmittedInOrder) {
   constexpr std::size_t count = 3 * ReportApplication::rendered_max + 17;
@@ -198,12 +282,6 @@ TEST_F(Reports, MoreThanCanBeRenderedIsSubmittedInOrder) {
   }
   EXPECT_EQ(all, expected);
   EXPECT_EQ(reporter.counts().attempts, 2 * count);
-}
-
-std::vector<std::byte> saved(const ReportApplication& application) {
-  SnapshotWriter out;
-  application.save(out);
-  return *std::move(out).finish();
 }
 
 // More than is rendered at a time, some of it answered while it waits: accepted, so that it is of no interest but still
