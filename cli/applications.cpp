@@ -166,11 +166,12 @@ std::uint32_t today() { return yyyymmdd(civil_from(runtime::system_clock().utc()
 }  // namespace
 
 Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
-                           std::string build)
+                           std::string build, std::vector<Seq> avoided)
     : loop_(loop),
       place_(place),
       configuration_(configuration),
       build_(std::move(build)),
+      avoided_(std::move(avoided)),
       descriptors_(runtime::raise_descriptor_limit()),
       starts_(snapshots::starts_of(place.paths())) {}
 
@@ -407,6 +408,7 @@ Status Applications::add_trade_reporter(const runtime::Address& regulator) {
   regreport::TradeReporterOptions settings;
   settings.name = "trade-reporter";
   settings.regulator = regulator;
+  settings.avoided = avoided_;
   host::ParticipantOptions options = options_for(settings.name, PlaceId(0), trade_reporter_reading);
   auto application = snapshots::begin<HostedTradeReporter>(
       starts_, settings.name, options, [&] { return std::make_unique<HostedTradeReporter>(loop_, place_, settings); });
@@ -424,6 +426,7 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
   gateway::GatewayOptions gateway_options;
   gateway_options.name = settings.name;
   gateway_options.listen = settings.address;
+  gateway_options.avoided = avoided_;
   gateway_options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
   host::ParticipantOptions options = options_for(settings.name, PlaceId(0), gateway_reading);
   auto application = snapshots::begin<HostedGateway>(

@@ -33,8 +33,9 @@ class HostedMachine;
 class Applications {
  public:
   // Everything given must outlive this.
+  // `avoided`: records that killed whoever made messages of them (cli/poisons.h).
   Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
-               std::string build);
+               std::string build, std::vector<Seq> avoided = {});
   ~Applications();
   Applications(const Applications&) = delete;
   Applications& operator=(const Applications&) = delete;
@@ -73,6 +74,7 @@ class Applications {
   const VenuePlace& place_;
   const refdata::Configuration& configuration_;
   std::string build_;
+  std::vector<Seq> avoided_;
   std::size_t descriptors_;  // that this process may have
   int exit_code_ = exit_ok;
   snapshots::Starts starts_;

@@ -21,6 +21,7 @@ extern const Command pending_command;
 extern const Command approve_command;
 extern const Command resolve_command;
 extern const Command reject_command;
+extern const Command quarantine_command;
 extern const Command grant_command;
 extern const Command revoke_command;
 extern const Command sessions_list_command;
@@ -74,6 +75,7 @@ inline constexpr std::array all_commands = {
     &approve_command,
     &resolve_command,
     &reject_command,
+    &quarantine_command,
     &grant_command,
     &revoke_command,
     &sessions_list_command,

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "cli/poisons.h"
+
 namespace cantus::cli {
 namespace {
 
@@ -139,7 +141,7 @@ void Console::tell_warnings() {
     return;
   }
   const HostView host = HostView::of(place_.paths().memory);
-  const std::vector<std::string> now = warnings({*view_, host});
+  const std::vector<std::string> now = warnings({*view_, host, true, read_poisons(place_)});
   const auto within = [](const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
   };
@@ -172,7 +174,7 @@ void Console::refresh() {
   }
   if (++refreshed_ % plain_period == 0 && view_) {
     const HostView host = HostView::of(place_.paths().memory);
-    const std::vector<std::string> all = screen_lines({*view_, host});
+    const std::vector<std::string> all = screen_lines({*view_, host, true, read_poisons(place_)});
     for (std::size_t i = 0; i < all.size() && !all[i].empty(); ++i) {
       std::printf("%s %s\n", clock_text().c_str(), all[i].c_str());
     }
@@ -187,7 +189,7 @@ void Console::draw() {
   std::vector<std::string> lines;
   if (view_) {
     const HostView host = HostView::of(place_.paths().memory);
-    lines = live_lines({*view_, host}, foot, size);
+    lines = live_lines({*view_, host, true, read_poisons(place_)}, foot, size);
   } else {
     lines = foot;
     lines.insert(lines.begin(), {fault_.empty() ? "the log is not open yet" : fault_, ""});

@@ -1,5 +1,7 @@
 #include "cli/layout.h"
 
+#include <algorithm>
+
 namespace cantus::cli {
 
 Result<Layout> parse_layout(std::string_view text) {
@@ -44,12 +46,18 @@ VenueParts parts_of(const refdata::Configuration& configuration) {
   return parts;
 }
 
-std::string ProcessPlan::run_list() const {
+std::string run_list(const std::vector<std::string>& applications) {
   std::string text;
   for (const std::string& application : applications) {
     text += (text.empty() ? "" : ",") + application;
   }
   return text;
+}
+
+std::string process_name(const std::string& application) {
+  std::string name = application;
+  std::ranges::replace(name, ':', '-');
+  return name;
 }
 
 std::vector<std::string> all_applications(const VenueParts& parts) {
@@ -73,11 +81,7 @@ std::vector<ProcessPlan> plan_processes(Layout layout, const VenueParts& parts) 
   std::vector<ProcessPlan> plan;
   if (layout == Layout::each) {
     for (const std::string& application : all) {
-      ProcessPlan process{application, {application}};
-      if (const std::size_t colon = process.name.find(':'); colon != std::string::npos) {
-        process.name[colon] = '-';
-      }
-      plan.push_back(std::move(process));
+      plan.push_back({process_name(application), {application}});
     }
     return plan;
   }

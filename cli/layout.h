@@ -25,9 +25,11 @@ struct ProcessPlan {
   // "sequencer", "matching:0", "matching:1", "reporter", "scheduler", "trade-reporter", "audit", "snapshots", "keeper",
   // and the gateways' and injectors' names.
   std::vector<std::string> applications;
-
-  [[nodiscard]] std::string run_list() const;  // "sequencer,matching:0": for --run
 };
+// "sequencer,matching:0": for --run.
+[[nodiscard]] std::string run_list(const std::vector<std::string>& applications);
+// Of a process that hosts one application alone: "matching-0".
+[[nodiscard]] std::string process_name(const std::string& application);
 
 struct VenueParts {
   std::vector<std::string> gateways;

@@ -2,7 +2,9 @@
 // serve for debugging.
 #include <cstdio>
 #include <ctime>
+#include <limits>
 
+#include "base/text.h"
 #include "cli/applications.h"
 #include "cli/build.h"
 #include "cli/commands.h"
@@ -42,7 +44,11 @@ int run(const Arguments& arguments) {
     return complain(begun.error());
   }
   const std::unique_ptr<runtime::Loop> loop = runtime::make_loop(configuration->process.wait);
-  Applications applications(*loop, *place, *configuration, build_name());
+  std::vector<Seq> avoided;
+  for (const std::string& text : split_list(arguments.text_or("avoid", ""))) {
+    avoided.emplace_back(parse_unsigned(text, std::numeric_limits<std::uint64_t>::max()).value_or(0));
+  }
+  Applications applications(*loop, *place, *configuration, build_name(), std::move(avoided));
   for (const std::string& name : names) {
     if (Status added = applications.add(name); !added) {
       const Error error = std::move(added).error().context(name);
@@ -60,6 +66,7 @@ int run(const Arguments& arguments) {
 constexpr Option options[] = {
     {"run", OptionKind::text, "A,B,…", "applications to host, in this order"},
     data_option,
+    {"avoid", OptionKind::text, "SEQ,…", "records of which no message to a client is made unless it is quarantined"},
     {"config", OptionKind::text, "FILE", "its configuration (DIR/run/venue.json)"},
     {"name", OptionKind::text, "NAME", "name of the process's log file (the first application)"},
 };

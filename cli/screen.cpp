@@ -109,7 +109,7 @@ void add_standing(const ScreenInput& input, std::vector<std::string>& lines) {
       lines.push_back("TOO OLD: " + who + " stopped before something on the log that its build, " + entry.too_old +
                       ", does not know; `cantus upgrade process` gives it a newer one");
     } else if (entry.dead) {
-      lines.push_back("DEAD: " + who + "; the supervisor runs it anew");
+      lines.push_back("DEAD: " + who + (input.poisons.empty() ? "; the supervisor runs it anew" : ""));
     } else {
       lines.push_back("STUCK: " + who +
                       (process_state(process) == ProcessState::stopped ? " is stopped by a signal" : " hangs") +
@@ -154,6 +154,9 @@ std::vector<std::string> warnings(const ScreenInput& input) {
   std::vector<std::string> lines;
   if (input.running) {
     add_standing(input, lines);
+  }
+  for (const std::string& poison : input.poisons) {
+    lines.push_back("POISON: " + poison);
   }
   for (const std::string& suspended : input.view.suspended()) {
     lines.push_back("SUSPENDED: " + suspended);

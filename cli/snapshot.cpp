@@ -35,7 +35,7 @@ Result<std::unique_ptr<eventlog::LogReader>> log_of(const VenuePlace& place) {
   return eventlog::open_log(place.paths().journal(), place.paths().memory);
 }
 
-int run_list(const Arguments& arguments) {
+int list_snapshots_of(const Arguments& arguments) {
   const Result<VenuePlace> place = place_of(arguments);
   if (!place) {
     return failed("list", place.error().text);
@@ -145,7 +145,7 @@ constexpr Option take_options[] = {
 const Command snapshot_list_command = {.name = "snapshot list",
                                        .summary = "List a venue's snapshots, and which of them are of no use.",
                                        .options = list_options,
-                                       .run = run_list};
+                                       .run = list_snapshots_of};
 
 const Command snapshot_take_command = {
     .name = "snapshot take",

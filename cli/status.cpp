@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cli/commands.h"
+#include "cli/poisons.h"
 #include "cli/venue_place.h"
 #include "cli/venue_view.h"
 #include "runtime/clock.h"
@@ -33,7 +34,7 @@ int run(const Arguments& arguments) {
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);
   const DiskView disk = DiskView::of(paths.data);
-  const ScreenInput input{**view, host, running, &disk};
+  const ScreenInput input{**view, host, running, read_poisons(*place), &disk};
   if (arguments.has("json")) {
     std::printf("%s", status_json(input).c_str());
   } else {

@@ -8,7 +8,10 @@
 #include <csignal>
 #include <ctime>
 #include <fstream>
+#include <iterator>
+#include <utility>
 
+#include "base/assert.h"
 #include "cli/child.h"
 #include "cli/process_program.h"
 #include "eventlog/file_journal.h"
@@ -34,9 +37,9 @@ sigset_t watched_signals() {
 }  // namespace
 
 Supervisor::Supervisor(const VenuePlace& place, std::vector<SupervisedProcess> processes, Say say)
-    : place_(place), say_(std::move(say)) {
+    : place_(place), say_(std::move(say)), watch_(place) {
   for (SupervisedProcess& process : processes) {
-    processes_.push_back({std::move(process), 0, {}, {}, false});
+    processes_.push_back({std::move(process), 0, {}, {}, {}, false});
   }
   const sigset_t signals = watched_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);  // taken only in wait_until
@@ -50,7 +53,28 @@ void Supervisor::start_process(Running& running) {
     running.process.words[0] = program->string();
     say_(running.process.name + " goes on with " + running.process.words[0]);
   }
-  Result<pid_t> pid = start_child(running.process.words, running.process.output);
+  const std::vector<std::string>& hosted = running.process.applications;
+  std::vector<std::string> words = running.process.words;
+  running.left_out.clear();
+  std::vector<std::string> run;
+  for (const std::string& application : hosted) {
+    (poisons_.holds(application) ? running.left_out : run).push_back(application);
+  }
+  if (!hosted.empty()) {
+    if (run.empty()) {
+      running.start_at = RestartPolicy::Time::max();
+      return;
+    }
+    words.insert(words.end(), {"--run", run_list(run)});
+    if (const std::vector<Seq> avoided = poisons_.avoided(); !avoided.empty()) {
+      std::string list;
+      for (const Seq seq : avoided) {
+        list += (list.empty() ? "" : ",") + std::to_string(seq.get());
+      }
+      words.insert(words.end(), {"--avoid", list});
+    }
+  }
+  Result<pid_t> pid = start_child(words, running.process.output);
   if (!pid) {
     say_(pid.error().text);
     running.start_at = running.policy.ended(now);
@@ -75,6 +99,7 @@ void Supervisor::start_process(Running& running) {
 bool Supervisor::start(const std::function<bool()>& ready) {
   std::error_code ignored;
   std::filesystem::remove(place_.killed(), ignored);
+  std::filesystem::remove(place_.poisons(), ignored);
   for (Running& running : processes_) {
     running.wanted = running.process.hosts_sequencer;
     take_program(place_, running.process.name);  // what was asked of an earlier supervisor
@@ -134,6 +159,7 @@ int Supervisor::run(const std::function<void()>& each_second) {
     start_with_other_programs();
     start_due();
     if (Clock::now() >= next_second) {
+      look_for_quarantines();
       each_second();
       next_second = std::max(next_second + std::chrono::seconds(1), Clock::now());
     }
@@ -173,15 +199,77 @@ void Supervisor::reap() {
   for (Running& running : processes_) {
     int status = 0;
     if (running.pid > 0 && ::waitpid(running.pid, &status, WNOHANG) == running.pid) {
-      running.pid = 0;
-      ended(running, status);
+      ended(running, std::exchange(running.pid, 0), status);
     }
   }
 }
 
-void Supervisor::ended(Running& running, int status) {
+bool Supervisor::look_for_poison(pid_t pid) {
+  std::vector<runtime::PlaceReading> places = runtime::read_places(place_.paths().memory);
+  std::erase_if(places,
+                [pid](const runtime::PlaceReading& place) { return place.process != static_cast<std::uint32_t>(pid); });
+  if (!poisons_.note_death(places)) {
+    return false;
+  }
+  poisons_written_ = write_poisons(place_, poisons_);
+  for (const std::string& line : lines_of(place_, poisons_)) {
+    say_("POISON: " + line);
+  }
+  return true;
+}
+
+void Supervisor::look_for_quarantines() {
+  bool lifted = false;
+  for (const Poison& poison : poisons_.standing()) {
+    if (can_be_quarantined(poison.machine) && watch_.quarantined(poison)) {
+      say_("record " + std::to_string(poison.position.get()) + " is quarantined for " +
+           std::string(name_of(poison.machine)) + ": what it killed is started again");
+      poisons_.lift(poison);
+      lifted = true;
+    }
+  }
+  if (lifted || !poisons_written_) {
+    poisons_written_ = write_poisons(place_, poisons_);
+  }
+  if (lifted) {
+    start_left_out();
+  }
+}
+
+// A process that runs without them is left alone: they get processes of their own.
+void Supervisor::start_left_out() {
+  std::vector<Running> more;
+  for (Running& running : processes_) {
+    if (running.wanted && running.pid == 0) {
+      running.start_at = std::min(running.start_at, Clock::now());
+      continue;
+    }
+    for (const std::string& application : std::exchange(running.left_out, {})) {
+      if (poisons_.holds(application)) {
+        running.left_out.push_back(application);
+        continue;
+      }
+      std::erase(running.process.applications, application);
+      Running own{running.process, 0, {}, {}, {}, true};
+      own.process.applications = {application};
+      own.process.name = process_name(application);
+      own.process.hosts_sequencer = false;
+      own.process.output = place_.logs() / (own.process.name + ".out");
+      const auto name = std::ranges::find(own.process.words, "--name");
+      CANTUS_ASSERT(name != own.process.words.end() && name + 1 != own.process.words.end(), "a process is named");
+      *(name + 1) = own.process.name;
+      more.push_back(std::move(own));
+    }
+  }
+  std::ranges::move(more, std::back_inserter(processes_));
+}
+
+void Supervisor::ended(Running& running, pid_t pid, int status) {
   if (!running.wanted) {
     return;
+  }
+  if (look_for_poison(pid)) {
+    running.policy = RestartPolicy();  // it goes on without what killed it
   }
   running.start_at = running.policy.ended(Clock::now());
   if (WIFEXITED(status) && WEXITSTATUS(status) == exit_too_old) {
@@ -247,10 +335,11 @@ void Supervisor::stop() {
   end_group([](const Running& running) { return running.process.participant; });
   end_group([](const Running& running) { return !running.process.participant && !running.process.hosts_sequencer; });
   end_group([](const Running&) { return true; });
+  std::error_code ignored;
   for (const Running& running : processes_) {
-    std::error_code ignored;
     std::filesystem::remove(place_.run() / (running.process.name + ".pid"), ignored);
   }
+  std::filesystem::remove(place_.poisons(), ignored);
   processes_.clear();
 }
 

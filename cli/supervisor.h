@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/layout.h"
+#include "cli/poisons.h"
 #include "cli/restart.h"
 #include "cli/venue_place.h"
 
@@ -17,10 +18,11 @@ namespace cantus::cli {
 
 struct SupervisedProcess {
   std::string name;
-  std::vector<std::string> words;  // what is executed
+  std::vector<std::string> words;  // what is executed; `--run` with the applications is added, and what to avoid
   std::filesystem::path output;    // where what it prints goes
   bool hosts_sequencer = false;
-  bool participant = false;  // not ours: a program of the demo; ends first
+  bool participant = false;                 // not ours: a program of the demo; ends first
+  std::vector<std::string> applications{};  // that it hosts; none of a program that is not ours
 };
 
 // What the supervisor tells its console; one line each.
@@ -46,7 +48,8 @@ class Supervisor {
  private:
   struct Running {
     SupervisedProcess process;
-    pid_t pid = 0;  // 0: not running
+    pid_t pid = 0;                      // 0: not running
+    std::vector<std::string> left_out;  // applications that it was started without
     RestartPolicy policy;
     RestartPolicy::Time start_at{};  // when to start it again
     bool wanted = false;
@@ -58,7 +61,12 @@ class Supervisor {
   void start_with_other_programs();
   void put_aside(Running& running);
   void reap();
-  void ended(Running& running, int status);
+  void ended(Running& running, pid_t pid, int status);
+  // A record has killed it often enough to be a poison: true if that was said.
+  [[nodiscard]] bool look_for_poison(pid_t pid);
+  // What was held back is started when operators have quarantined what would have killed it.
+  void look_for_quarantines();
+  void start_left_out();
   // Waits for a signal until then; true if it was asked to stop.
   bool wait_until(RestartPolicy::Time until);
   void end_group(const std::function<bool(const Running&)>& chosen);
@@ -67,6 +75,9 @@ class Supervisor {
   std::vector<Running> processes_;
   Say say_;
   bool asked_to_stop_ = false;
+  Poisons poisons_;
+  QuarantineWatch watch_;
+  bool poisons_written_ = true;         // else it is tried again
   std::optional<std::string> stopped_;  // why the sequencer must not be started again
 };
 

@@ -42,8 +42,8 @@ std::vector<SupervisedProcess> processes_of(const Preflight& venue, Layout layou
   for (const ProcessPlan& plan : plan_processes(layout, parts_of(venue.configuration))) {
     SupervisedProcess process;
     process.name = plan.name;
-    process.words = {program.string(), "process", "--data", venue.place.paths().data.string(),
-                     "--name",         plan.name, "--run",  plan.run_list()};
+    process.words = {program.string(), "process", "--data", venue.place.paths().data.string(), "--name", plan.name};
+    process.applications = plan.applications;
     process.output = venue.place.logs() / (plan.name + ".out");
     process.hosts_sequencer = processes.empty();
     processes.push_back(std::move(process));

@@ -35,6 +35,8 @@ class VenuePlace {
   [[nodiscard]] std::filesystem::path configuration() const { return run() / "venue.json"; }
   // Names of the processes that the last end had to kill, one a line; not there if it was orderly.
   [[nodiscard]] std::filesystem::path killed() const { return run() / "killed"; }
+  // Records that kill processes, in words for the operator, one a line; not there if none does.
+  [[nodiscard]] std::filesystem::path poisons() const { return run() / "poisons"; }
   [[nodiscard]] bool has_log() const;
 
   // Makes every folder below the venue's directory (for the owner only). Errors: failed, no_space.

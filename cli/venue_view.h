@@ -183,8 +183,9 @@ struct HostView {
 struct ScreenInput {
   const VenueView& view;
   const HostView& host;
-  bool running = true;             // somebody supervises it
-  const DiskView* disk = nullptr;  // where it is asked for
+  bool running = true;                 // somebody supervises it
+  std::vector<std::string> poisons{};  // as the supervisor left them (cli/poisons.h)
+  const DiskView* disk = nullptr;      // where it is asked for
 };
 // What a person must act on. The same condition has the same text for as long as it lasts.
 [[nodiscard]] std::vector<std::string> warnings(const ScreenInput& input);

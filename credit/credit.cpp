@@ -30,12 +30,30 @@ void Credit::apply(const Event& event, Effect effect) {
   if (!store_) {
     return;
   }
-  if (event.header->topic == topic::outcomes) {
+  if (!event.handled_by(MachineName::credit)) {
+    apply_quarantined(event);
+  } else if (event.header->topic == topic::outcomes) {
     on_outcome(event);
   } else if (effect == Effect::took && event.is<NewOrder>()) {
     judge(event, event.as<NewOrder>());
   } else if (effect == Effect::took && event.is<ReplaceRequest>()) {
     judge(event, event.as<ReplaceRequest>());
+  }
+}
+
+// What stands in the place of all that is below: nothing is reserved and nothing released. What was executed counts, so
+// that a party is never held to less than it owes; what was reserved for it stays reserved.
+void Credit::apply_quarantined(const Event& event) {
+  judgement_ = Judgement{};
+  judgement_.reason = RejectReason::quarantined;
+  if (event.is<Trade>()) {
+    const auto& trade = event.as<Trade>();
+    for (const PartyId party : {trade.first.party, trade.second.party}) {
+      if (refdata_.party(party) != nullptr) {
+        CreditAccount& account = accounts_[party.get()];
+        account.executed = account.executed + notional_of(trade.price, trade.qty);
+      }
+    }
   }
 }
 

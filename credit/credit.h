@@ -110,6 +110,7 @@ class Credit {
     HashIndex<ClOrdIdKey, Claim, HashClOrdIdKey> claims;
   };
 
+  void apply_quarantined(const Event& event);
   void judge(const Event& event, const NewOrder& order);
   void judge(const Event& event, const ReplaceRequest& request);
   [[nodiscard]] RejectReason check_limits(const OrderTerms& terms) const;

@@ -251,6 +251,13 @@ std::optional<std::string> SessionDriver::compose_again(const OutItem& range, Ms
   if (services_.exceptions.is_gap(*event)) {
     return std::nullopt;
   }
+  services_.exceptions.annotate(*event);
+  const bool quarantined = event->quarantined.contains(MachineName::gateway);
+  if (!quarantined && std::ranges::find(services_.avoided, entry->cause) != services_.avoided.end()) {
+    unreadable_ = true;
+    return std::nullopt;
+  }
+  const AtWork at_work(services_.proposer.cursor(), entry->cause, MachineName::gateway);
   Rendered rendered;
   OutboundInputs inputs{number, event->header->time, entry->reissued};
   if (entry->application) {

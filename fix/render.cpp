@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "fix/plain_report.h"
 #include "fix/reasons.h"
 
 namespace cantus::fix {
@@ -335,6 +336,9 @@ bool render(const Event& event, const ReferenceData& refdata, const ReportRef& r
   out.msg_type.clear();
   out.body.clear();
   out.poss_resend = false;
+  if (!event.handled_by(MachineName::gateway)) {
+    return render_plain(event, report, out);
+  }
   switch (report.kind) {
     case ReportKind::execution:
     case ReportKind::drop_copy:

@@ -82,6 +82,8 @@ struct DriverServices {
   LatencySink* latency = nullptr;
   std::string qualifier;  // of this edge, unique within the process
   DriverLimits limits{};
+  // Records that have killed whoever made messages of them: what needs one waits until it is quarantined, and closes.
+  std::vector<Seq> avoided{};
   Seq applied{};  // the event that the edge applied last
   Seq stable{};
   // Made here and not by the first order: it takes the time of a thousand.

@@ -50,6 +50,7 @@ void Gateway::use(host::EdgeProposer& proposer) {
                                                                         .latency = this,
                                                                         .qualifier = options_.name,
                                                                         .limits = options_.driver,
+                                                                        .avoided = options_.avoided,
                                                                         .applied = restored_at_});
   orders_ = std::make_unique<OrderEntry>(refdata_, sessions_, clock_, proposer);
   tick_ = network_.every(tick_period, [this] { on_tick(); });
@@ -149,6 +150,7 @@ void Gateway::apply(const Event& event) {
   index_.apply(event);
   verifiers_.apply(event, refdata_);
   exceptions_.apply(event);
+  event.begun_by(MachineName::gateway);
   for (const CommandPart& part : refdata_.changes()) {
     if (is_change<SessionReset>(part)) {
       apply_signed(change_of<SessionReset>(part).session);
@@ -168,7 +170,7 @@ void Gateway::apply(const Event& event) {
   if (own) {
     apply_own(event);
   }
-  if (event.is<Resolved>()) {
+  if (says_void(event)) {
     for (const auto& [session, driver] : drivers_) {
       driver->on_voided();
     }

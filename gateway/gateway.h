@@ -37,6 +37,7 @@ struct GatewayOptions {
   std::int64_t logon_timeout_ns = 10'000'000'000;
   PasswordPoolOptions passwords{};
   fix::DriverLimits driver{};
+  std::vector<Seq> avoided{};  // of which no message is made unless they are quarantined
 };
 
 // What the gateway does, for status; written by its thread, read by anybody.

@@ -41,6 +41,9 @@ void MarketData::apply(const Event& event) {
     return;
   }
   feed_seqs_[update.feed] = update.feed_seq;
+  if (!event.handled_by(MachineName::market_data)) {
+    return;  // the quote before it stays
+  }
   if (refdata_.instrument(update.instrument) != nullptr) {
     quotes_[update.instrument.get()] = MarketQuote{none_if_negative(update.bid), none_if_negative(update.ask),
                                                    none_if_negative(update.bid_qty), none_if_negative(update.ask_qty)};

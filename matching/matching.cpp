@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "matching/matching_application.h"
+#include "matching/refusals.h"
 
 namespace cantus {
 namespace {
@@ -124,21 +125,7 @@ void MatchingApplication::refuse(const Event& event, const NewOrder& order, Part
   if (!party.is_zero() && may_take_id(party) && !ids.contains(party, order.cl_ord_id)) {
     ids.add_refused(party, order.cl_ord_id);
   }
-  OrderRejected rejected;
-  rejected.cause = event.header->seq;
-  rejected.side = order.side;
-  rejected.ord_type = order.ord_type;
-  rejected.time_in_force = order.time_in_force;
-  rejected.reason = reason;
-  rejected.session = order.client.session;
-  rejected.party = party;
-  rejected.instrument = order.instrument;
-  rejected.price = order.price;
-  rejected.order_qty = order.order_qty;
-  rejected.cl_ord_id = order.cl_ord_id;
-  rejected.account = order.account;
-  rejected.symbol = order.symbol;
-  wishes_.push(rejected);
+  wishes_.push(rejection_of(event, order, party, reason));
 }
 
 template <class Request>
@@ -151,16 +138,11 @@ void MatchingApplication::refuse(const Event& event, const Request& request, Par
   if (!party.is_zero() && may_take_id(party) && !ids.contains(party, request.cl_ord_id)) {
     ids.add_refused(party, request.cl_ord_id);
   }
-  CancelRejected rejected;
-  rejected.cause = event.header->seq;
-  rejected.order_id = named.view == nullptr ? OrderId{} : named.view->order_id;
-  rejected.session = request.client.session;
-  rejected.party = party;
-  rejected.cl_ord_id = request.cl_ord_id;
-  rejected.orig_cl_ord_id = request.orig_cl_ord_id;
-  rejected.response_to = kind;
-  rejected.ord_status = named.view == nullptr ? OrdStatus::rejected : named.view->ord_status;
-  rejected.reason = reason;
+  CancelRejected rejected = rejection_of(event, request, party, kind, reason);
+  if (named.view != nullptr) {
+    rejected.order_id = named.view->order_id;
+    rejected.ord_status = named.view->ord_status;
+  }
   wishes_.push(rejected);
 }
 
@@ -290,22 +272,12 @@ void MatchingApplication::on(const Event& event, const StatusRequest& request) {
   }
   const PartyId party = party_of(request.client.session);
   const Named named = find_order({party, request.order_id, request.cl_ord_id});
-  OrderStatus status;
-  status.cause = event.header->seq;
-  status.ord_status_req_id = request.ord_status_req_id;
-  status.symbol = request.symbol;
+  OrderStatus status = unknown_status(event, request, party);
   if (named.view != nullptr) {
     status.found = 1;
     status.order = *named.view;
-  } else {
-    status.order.party = party;
-    status.order.cl_ord_id = request.cl_ord_id;
-    status.order.side = enum_from<Side>(request.side).value_or(Side::buy);
-    status.order.ord_type = OrdType::limit;
-    status.order.time_in_force = TimeInForce::day;
-    status.order.ord_status = OrdStatus::rejected;
+    status.order.session = request.client.session;
   }
-  status.order.session = request.client.session;
   wishes_.push(status);
 }
 

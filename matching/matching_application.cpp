@@ -16,6 +16,15 @@ void MatchingApplication::apply(const Event& event) {
     }
     open_venue(event.as<VenueDefined>(), event.header->venue);
   }
+  if (event.handled_by(MachineName::matching)) {
+    apply_own(event, effect);
+  } else {
+    apply_quarantined(event, effect);
+  }
+  CANTUS_ASSERT(wishes_.room() >= venue_->book.size(), "every open order keeps a slot for its end");
+}
+
+void MatchingApplication::apply_own(const Event& event, Effect effect) {
   const Seq seq = event.header->seq;
   for (const SessionId session : sessions_.cancels_due()) {
     end_all_of(session, CancelReason::disconnected, seq);
@@ -27,7 +36,7 @@ void MatchingApplication::apply(const Event& event) {
     }
     venue_->ids.clear();
   }
-  if (event.is<Resolved>()) {
+  if (says_void(event)) {
     answer_void();
   }
   for (const CommandPart& part : refdata_.changes()) {
@@ -46,7 +55,6 @@ void MatchingApplication::apply(const Event& event) {
       on(event, event.as<StatusRequest>());
     }
   }
-  CANTUS_ASSERT(wishes_.room() >= venue_->book.size(), "every open order keeps a slot for its end");
 }
 
 void MatchingApplication::open_venue(const VenueDefined& defined, VenueId id) {

@@ -100,6 +100,10 @@ class MatchingApplication final : public Application {
     const FixedString<32>& cl_ord_id;
   };
 
+  void apply_own(const Event& event, Effect effect);
+
+  void apply_quarantined(const Event& event, Effect effect);  // matching_quarantined.cpp
+
   // matching.cpp: requests
   void on(const Event& event, const NewOrder& order);
   void on(const Event& event, const CancelRequest& request);

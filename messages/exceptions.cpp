@@ -6,13 +6,25 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "exceptions";
-constexpr std::uint16_t section_version = 1;
+constexpr std::uint16_t section_version = 2;
 constexpr std::size_t exceptions_max = 65'536;
 
 }  // namespace
 
 void Exceptions::apply(const Event& event) {
-  if (event.header->topic != topic::control || !event.is<Resolved>()) {
+  if (event.header->topic != topic::control) {
+    return;
+  }
+  if (event.is<Quarantine>()) {
+    const auto& quarantine = event.as<Quarantine>();
+    const bool news = quarantines_.apply(event);
+    if (news && !quarantine.first.is_zero() && quarantine.first < event.header->seq) {
+      voided_.push_back({quarantine.publisher, event.header->log, quarantine.first, event.header->seq,
+                         std::min(quarantine.left_through, Seq(event.header->seq.get() - 1)), quarantine.from,
+                         quarantine.trusted_crc});
+    }
+  }
+  if (!event.is<Resolved>()) {
     return;
   }
   const auto& resolved = event.as<Resolved>();
@@ -52,7 +64,8 @@ const VoidRecords* Exceptions::begins_at(const Event& record) const {
 }
 
 bool Exceptions::unsound(Seq position) const {
-  return std::any_of(voided_.begin(), voided_.end(),
+  return quarantines_.unsound(position) ||
+         std::any_of(voided_.begin(), voided_.end(),
                      [position](const VoidRecords& one) { return position >= one.first && position < one.until; });
 }
 
@@ -62,6 +75,7 @@ void Exceptions::digest_into(DigestBuilder& digest) const {
     digest.add(one.publisher).add(one.log).add(one.first).add(one.until).add(one.left_through).add(one.from);
     digest.add(one.trusted_crc);
   }
+  quarantines_.digest_into(digest);
 }
 
 Digest Exceptions::digest() const {
@@ -82,6 +96,7 @@ void Exceptions::save(SnapshotWriter& out) const {
       out.put(one.from);
       out.put(one.trusted_crc);
     }
+    quarantines_.save(out);
   });
 }
 
@@ -102,6 +117,7 @@ Status Exceptions::restore(const SnapshotSections& from) {
                  "void records lie before what says so, and that before the position");
       in.require(i == 0 || voided_[i - 1].until < one.until, "exceptions stand in the order of the log");
     }
+    quarantines_.restore(in);
   };
   return from.restore(section_name, section_version, body, [this] { return digest(); });
 }

@@ -1,4 +1,5 @@
-// What the log says later about records that stand before: which of them are void.
+// What the log says later about records that stand before: which of them are void, and which a machine must not handle
+// (messages/quarantines.h).
 //
 // A replica computed something wrong, it was admitted, its publisher was suspended, and operators resolved that
 // (docs/architecture.md, section 8). The records are on the log and stay there: their envelopes count (publisher
@@ -28,6 +29,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "messages/quarantines.h"
 #include "messages/record.h"
 #include "messages/snapshot.h"
 
@@ -53,8 +55,10 @@ class Exceptions {
   // Every record, in order, or those on `topics`. One that is known already changes nothing.
   void apply(const Event& event);
 
-  [[nodiscard]] bool empty() const { return voided_.empty(); }
+  [[nodiscard]] bool empty() const { return voided_.empty() && quarantines_.empty(); }
   [[nodiscard]] std::span<const VoidRecords> voided() const { return voided_; }
+  // How many, of either kind.
+  [[nodiscard]] std::size_t known() const { return voided_.size() + quarantines_.all().size(); }
 
   // The record has no effect.
   [[nodiscard]] bool is_void(const Event& record) const { return !voided_.empty() && stretch_of(record) != nullptr; }
@@ -64,7 +68,11 @@ class Exceptions {
   [[nodiscard]] bool is_gap(const Event& record) const { return is_void(record) && !may_have_left(record); }
   // The stretch that begins with this record; null if none does.
   [[nodiscard]] const VoidRecords* begins_at(const Event& record) const;
-  // The state behind `position` was computed from records that the log voids further on.
+  [[nodiscard]] const Quarantines& quarantines() const { return quarantines_; }
+  // Tells of the record which machines must not handle it.
+  void annotate(Event& record) const { record.quarantined = quarantines_.at(record.header->seq); }
+  // The state behind `position` was computed from records that the log voids further on, or by machines that it says
+  // further on must not handle them.
   [[nodiscard]] bool unsound(Seq position) const;
 
   void digest_into(DigestBuilder& digest) const;
@@ -77,6 +85,7 @@ class Exceptions {
   [[nodiscard]] const VoidRecords* stretch_of(const Event& record) const;
 
   std::vector<VoidRecords> voided_;  // in the order of the log
+  Quarantines quarantines_;
 };
 
 // A record with nothing in it: its header, as of a TimeTick of the same publisher at the same time.
@@ -91,6 +100,12 @@ class EmptiedRecord {
   RecordHeader header_;
   TimeTick nothing_{};
 };
+
+// Says that records before it are void.
+[[nodiscard]] inline bool says_void(const Event& event) {
+  return (event.is<Resolved>() && event.as<Resolved>().voided != 0) ||
+         (event.is<Quarantine>() && !event.as<Quarantine>().first.is_zero());
+}
 
 // What a Resolved must carry that answers a suspension at `suspension`: how far void records may have left.
 [[nodiscard]] Seq left_through_of(const PublisherSuspended& suspended, Seq suspension);

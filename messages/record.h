@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/types.h"
+#include "messages/handling.h"
 #include "messages/messages.h"
 
 namespace cantus {
@@ -77,6 +78,9 @@ struct PayloadSum {
 struct Event {
   const RecordHeader* header = nullptr;
   const std::byte* payload = nullptr;
+  // What whoever reads the log adds to it.
+  MachineSet quarantined{};  // machines that must not handle it (refdata/quarantines.h)
+  Cursor* cursor = nullptr;  // told who is at work on it; null: nobody asks
 
   [[nodiscard]] std::size_t payload_size() const { return header->length - sizeof(RecordHeader); }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {payload, payload_size()}; }
@@ -94,6 +98,17 @@ struct Event {
   template <class M>
   [[nodiscard]] bool carries() const {
     return is<M>() && header->topic == M::topic;
+  }
+  // A machine begins with it. False: it is quarantined there, and the machine does its fixed thing instead.
+  [[nodiscard]] bool handled_by(MachineName machine) const {
+    begun_by(machine);
+    return !quarantined.contains(machine);
+  }
+  // The same of what can not be quarantined.
+  void begun_by(MachineName machine) const {
+    if (cursor != nullptr) {
+      cursor->at(machine);
+    }
   }
   // The payload in place; only for an event that `is<M>()`.
   template <class M>

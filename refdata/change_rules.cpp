@@ -58,7 +58,8 @@ M same_but(M changed, const M& before, auto... fields) {
 // One command's parts against what stands: part by part, with an eye on those before it.
 class Judge {
  public:
-  Judge(const ReferenceData& refdata, std::span<const CommandPart> parts) : refdata_(refdata), parts_(parts) {}
+  Judge(const ReferenceData& refdata, std::span<const CommandPart> parts, Seq before)
+      : refdata_(refdata), parts_(parts), before_(before) {}
 
   ChangeVerdict run() {
     ChangeVerdict verdict;
@@ -440,6 +441,22 @@ class Judge {
                                      : restrictions.blocked_parties().find(unblocked.party);
   }
 
+  // Whether it fits the log nobody can tell here: who signs was shown it, and machines that find it otherwise say so.
+  CommandRefusal judge(const Quarantine& quarantine) {
+    const auto same = [&](const Quarantine& other) {
+      return other.position == quarantine.position && other.machine == quarantine.machine;
+    };
+    const bool voids = !quarantine.first.is_zero();
+    if (!can_be_quarantined(quarantine.machine) || some_earlier<Quarantine>(same) ||
+        voids != !quarantine.publisher.is_zero() || voids != !quarantine.from.is_zero() ||
+        (voids && quarantine.first <= quarantine.position)) {
+      return CommandRefusal::malformed;
+    }
+    const bool known = !voids || refdata_.publishing().find(quarantine.publisher) != nullptr;
+    return known && std::max(quarantine.position, quarantine.first) < before_ ? CommandRefusal::none
+                                                                              : CommandRefusal::unknown_thing;
+  }
+
   // ---- a new thing in a list whose ids are 1, 2, 3 …
 
   template <class M, class Same>
@@ -501,6 +518,7 @@ class Judge {
 
   const ReferenceData& refdata_;
   std::span<const CommandPart> parts_;
+  Seq before_;
   std::span<const CommandPart> earlier_;
   bool widens_ = false;
 };
@@ -560,8 +578,8 @@ bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
   });
 }
 
-ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts) {
-  return Judge(refdata, parts).run();
+ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts, Seq before) {
+  return Judge(refdata, parts, before).run();
 }
 
 }  // namespace cantus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -43,7 +44,9 @@ struct ChangeVerdict {
   CommandRefusal refusal = CommandRefusal::none;
   bool needs_second = false;
 };
-// Judges all parts together against what stands; a part may build on those before it. Changes nothing.
-[[nodiscard]] ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts);
+// Judges all parts together against what stands; a part may build on those before it. Changes nothing. `before`:
+// records that a change may speak of lie before it.
+[[nodiscard]] ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts,
+                                          Seq before = Seq(std::numeric_limits<std::uint64_t>::max()));
 
 }  // namespace cantus

@@ -1,7 +1,7 @@
-// What operators changed of publishers, grants and suspensions is in force for every machine at the command, what they
-// announced or activated, or allowed its clock, at the sequencer's record of it: the sequencer carries all of it out by
-// records of its own behind the command. This is the list of what it has yet to say. Whatever else it says of such
-// things behind the opening nobody signed for.
+// What operators changed of publishers, grants and suspensions, and what they quarantined, is in force for every
+// machine at the command, what they announced or activated, or allowed its clock, at the sequencer's record of it: the
+// sequencer carries all of it out by records of its own behind the command. This is the list of what it has yet to say.
+// Whatever else it says of such things behind the opening nobody signed for.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace cantus {
 // A change that the sequencer puts on the log.
 [[nodiscard]] constexpr bool is_permission(MessageType change) {
   return change == PublisherDefined::type || change == PublishGranted::type || change == PublishRevoked::type ||
-         change == Resolved::type || change == FormatAnnounced::type || change == RuleActivated::type ||
-         change == StepAllowed::type;
+         change == Resolved::type || change == Quarantine::type || change == FormatAnnounced::type ||
+         change == RuleActivated::type || change == StepAllowed::type;
 }
 
 class DuePermissions {

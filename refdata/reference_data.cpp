@@ -57,6 +57,7 @@ ReferenceData::ReferenceData()
 }
 
 void ReferenceData::apply(const Event& event) {
+  event.begun_by(MachineName::reference_data);
   changes_.clear();
   time_ = event.header->time;
   result_ = CommandResult{};
@@ -128,7 +129,7 @@ CommandRefusal ReferenceData::judge_command(const Event& event, bool& needs_seco
   if (moves_settings(commands_.parts()) && command.expected != settings_) {
     return CommandRefusal::settings_changed;
   }
-  const ChangeVerdict verdict = judge_changes(*this, commands_.parts());
+  const ChangeVerdict verdict = judge_changes(*this, commands_.parts(), event.header->seq);
   needs_second = verdict.needs_second;
   if (verdict.refusal == CommandRefusal::none && needs_second && commands_.waiting_full()) {
     return CommandRefusal::too_many_waiting;
@@ -165,7 +166,8 @@ CommandRefusal ReferenceData::judge_decision(const Event& event) {
   if (decision.decision == Decision::approved && !first->roles().contains(waiting.command.role)) {
     return CommandRefusal::role_not_held;
   }
-  return decision.decision == Decision::approved ? judge_changes(*this, waiting.parts).refusal : CommandRefusal::none;
+  return decision.decision == Decision::approved ? judge_changes(*this, waiting.parts, event.header->seq).refusal
+                                                 : CommandRefusal::none;
 }
 
 void ReferenceData::apply_decision(const Event& event) {

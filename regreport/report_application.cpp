@@ -21,6 +21,13 @@ void ReportApplication::apply(const Event& event) {
   if (regulator == nullptr) {
     return;
   }
+  if (!event.handled_by(MachineName::reporter)) {
+    if (event.is<Trade>()) {  // to be reported by hand
+      ++counts_.trades;
+      ++counts_.untracked;
+    }
+    return;
+  }
   const auto& opened = sessions_.opened();
   if (std::any_of(opened.begin(), opened.end(),
                   [&](const InboundSessions::Opened& one) { return one.session == regulator->session; })) {

@@ -37,7 +37,7 @@ struct ReportCounts {
   std::uint64_t accepted = 0;     // settled by the regulator, "duplicate" included
   std::uint64_t outstanding = 0;  // not yet answered
   std::uint64_t rejected = 0;     // answered by a refusal and not yet accepted
-  std::uint64_t untracked = 0;    // trades that found no room; see reports_max
+  std::uint64_t untracked = 0;    // trades that found no room, see reports_max, or are quarantined
   std::uint64_t withdrawn = 0;    // reports of void trades that were to be taken back
   friend constexpr bool operator==(const ReportCounts&, const ReportCounts&) = default;
 };

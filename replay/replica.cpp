@@ -13,7 +13,13 @@ Replica::Replica(Exceptions known)
       hosted_{Hosted{"matching", &matching_, {"matching", {}, 0, 0, 0}, {}, {}, {}, 0},
               Hosted{"reporter", &reports_, {"reporter", {}, 0, 0, 0}, {}, {}, {}, 0}} {}
 
-void Replica::apply(const Event& event) {
+void Replica::apply(const Event& read) {
+  Event event = read;
+  known_.annotate(event);
+  event.cursor = cursor_;
+  if (cursor_ != nullptr) {
+    cursor_->at(event.header->seq, MachineName::host);
+  }
   if (event.is<PublisherDefined>()) {
     for (Hosted& hosted : hosted_) {
       if (event.as<PublisherDefined>().name.view() == hosted.name && hosted.check.publisher.is_zero()) {
@@ -75,6 +81,7 @@ void Replica::settle(Hosted& hosted, const Event& event) {
   if (wishes.settle(event) == WishQueue::Settled::equal) {
     ++hosted.check.equal;
   } else {
+    hosted.check.differs_from = event.header->publisher_seq;
     hosted.check.difference =
         Difference{event.header->seq, "publisher " + std::string(hosted.name) + ", " + text_of_difference(event, wish)};
   }
@@ -182,6 +189,7 @@ std::vector<PublisherCheck> Replica::checks() const {
   std::vector<PublisherCheck> checks;
   for (const Hosted& hosted : hosted_) {
     PublisherCheck check = hosted.check;
+    check.wished_crc = hosted.wished_crc;
     check.outstanding = check.difference ? 0 : hosted.application->wishes().size();
     checks.push_back(check);
   }

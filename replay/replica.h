@@ -36,6 +36,8 @@ struct PublisherCheck {
   std::uint64_t voided = 0;                // outcomes that the log itself voids
   std::uint64_t outstanding = 0;           // wishes that are not on the log yet
   std::optional<Difference> difference{};  // the first; the machine is not fed any more from there
+  PublisherSeq differs_from{};             // its number …
+  std::uint32_t wished_crc = 0;            // … and the checksum of the machine's own wish under it; 0: none
 };
 
 // A publisher whose replicas disagreed, and what replay says of it: the third vote.
@@ -60,7 +62,9 @@ class Replica {
   // `known`: what the log says of records, from its begin to its end (exceptions_of in replay/verify.h).
   explicit Replica(Exceptions known = {});
 
-  void apply(const Event& event);
+  void apply(const Event& read);
+  // From now on it is told which machine is at work on which record; outlives this.
+  void watch(Cursor& cursor) { cursor_ = &cursor; }
 
   [[nodiscard]] const MatchingApplication& matching() const { return matching_; }
   [[nodiscard]] const ReportApplication& reports() const { return reports_; }
@@ -103,6 +107,7 @@ class Replica {
   [[nodiscard]] GenerationNumbers numbers_of(SessionId session, Generation generation) const;
 
   Exceptions known_;
+  Cursor* cursor_ = nullptr;
   host::LogFacts facts_;
   DuePermissions due_permissions_;
   std::optional<Difference> unsigned_permission_;

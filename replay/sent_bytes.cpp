@@ -13,6 +13,7 @@ Result<Recreated> SentBytes::recreate(const GenerationNumbers& of, MsgSeqNum num
   if (exceptions_.is_gap(*event)) {
     return Error{ErrorCode::not_found, "the record is void, and nothing of it was to leave"};
   }
+  exceptions_.annotate(*event);
   Recreated message;
   message.cause = entry.cause;
   message.inputs = {number, event->header->time, entry.reissued};

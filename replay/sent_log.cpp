@@ -110,11 +110,14 @@ class Comparison {
 
 }  // namespace
 
+std::filesystem::path message_log_of(const std::filesystem::path& folder, const SessionDefined& session) {
+  return folder / (session.begin_string.str() + "-" + session_name(session) + ".messages.current.log");
+}
+
 Result<SentLogCheck> check_sent_log(const std::filesystem::path& folder, SentBytes& bytes,
                                     const SessionDefined& session,
                                     const std::vector<const GenerationNumbers*>& generations) {
-  const std::filesystem::path path =
-      folder / (session.begin_string.str() + "-" + session_name(session) + ".messages.current.log");
+  const std::filesystem::path path = message_log_of(folder, session);
   if (!std::filesystem::exists(path)) {
     return SentLogCheck{};
   }

@@ -17,6 +17,9 @@ struct SentLogCheck {
   std::optional<Difference> difference;
 };
 
+// Where the message log of a session lies in `folder`.
+[[nodiscard]] std::filesystem::path message_log_of(const std::filesystem::path& folder, const SessionDefined& session);
+
 // Reads the message log of a session in `folder`; a check of nothing if there is none. `generations` are the session's,
 // in order. Messages sent late or again (43=Y) are re-created with the clock that they carry.
 [[nodiscard]] Result<SentLogCheck> check_sent_log(const std::filesystem::path& folder, SentBytes& bytes,

@@ -17,7 +17,7 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t place_magic = 0x6563616c70746e43;  // "Cntplace"
-constexpr std::uint32_t place_version = 5;
+constexpr std::uint32_t place_version = 6;
 constexpr std::size_t place_bytes = 4096;
 static_assert(sizeof(PlacePage) <= place_bytes);
 
@@ -74,6 +74,8 @@ std::optional<PlaceReading> read_place(const std::filesystem::path& path) {
                            Incarnation::from_raw(page->incarnation.load(relaxed)),
                            Term(page->term.load(relaxed)),
                            lease_held(fd.get()),
+                           page->cursor.seq(),
+                           page->cursor.machine(),
                            {page->orders_answered.load(relaxed), page->order_p50_ns.load(relaxed),
                             page->order_p99_ns.load(relaxed), page->order_max_ns.load(relaxed)},
                            Seq(page->started_from.load(relaxed)),

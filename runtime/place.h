@@ -13,6 +13,7 @@
 #include "base/fixed_string.h"
 #include "base/result.h"
 #include "base/types.h"
+#include "messages/handling.h"
 #include "runtime/unique_fd.h"
 
 namespace cantus::runtime {
@@ -66,6 +67,8 @@ struct PlacePage {
   std::atomic<std::uint32_t> build_known{0};
   FixedString<40> build;
   std::atomic<std::uint32_t> too_old{0};  // 1: it has stopped for good, because that build does not know enough
+  // What it is at work on, by machine: names the message that killed it.
+  alignas(64) Cursor cursor;
 };
 
 inline constexpr std::int64_t heartbeat_period_ns = 250'000'000;
@@ -84,6 +87,8 @@ struct PlaceReading {
   Incarnation incarnation;
   Term term;
   bool lease_held = false;  // its process lives
+  Seq at_work_on;           // the record in hand …
+  MachineName machine{};    // … and who had it there; 0: nothing is in hand
   OrderLatency order_latency{};
   Seq started_from{};                      // position of the snapshot that it began with; 0: the log's begin
   std::optional<FarEndReading> far_end{};  // of an edge that connects to somebody

@@ -133,7 +133,7 @@ Status SequencerCore::apply_own(const Event& event) {
     known = event.is<FormatAnnounced>() || event.is<RuleActivated>();
     announcements_.apply(event);
   } else {
-    known = event.is<TimeTick>() || event.is<StepAllowed>();
+    known = event.is<TimeTick>() || event.is<StepAllowed>() || event.is<Quarantine>();
   }
   if (!known) {
     return Error{ErrorCode::not_supported, "control record of type " + std::to_string(header.type.get()) + " version " +
@@ -364,6 +364,14 @@ template Status SequencerCore::carry_out(const Resolved&, Batch&);
 template Status SequencerCore::carry_out(const FormatAnnounced&, Batch&);
 template Status SequencerCore::carry_out(const RuleActivated&, Batch&);
 template Status SequencerCore::carry_out(const StepAllowed&, Batch&);
+
+// What it says of records is no matter of the sequencer's.
+Status SequencerCore::carry_out(const Quarantine& quarantine, Batch& batch) {
+  if (quarantine.position > last_ || quarantine.first > last_) {
+    return Error{ErrorCode::refused, "a quarantine is of a record that is not there yet"};
+  }
+  return append_own(quarantine, batch);
+}
 
 bool SequencerCore::tick(Batch& batch) {
   for (std::size_t i = 0; awaited_ != 0 && i < publishers_.size(); ++i) {

@@ -142,6 +142,7 @@ class SequencerCore {
   // StepAllowed, or the Resolved of a suspension: the publisher goes on.
   template <class M>
   Status carry_out(const M& change, Batch& batch);
+  Status carry_out(const Quarantine& quarantine, Batch& batch);
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.
   bool tick(Batch& batch);
 

@@ -62,6 +62,7 @@ InboundSessions::InboundSessions(const ReferenceData& refdata)
 }
 
 Effect InboundSessions::apply(const Event& event) {
+  event.begun_by(MachineName::sessions);
   due_.clear();
   opened_.clear();
   Effect effect = Effect::none;

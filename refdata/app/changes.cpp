@@ -344,6 +344,11 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
                     " becomes " + std::to_string(one.set) + "; a build that does not know it cannot go on");
   } else if (is_change<StepAllowed>(part)) {
     lines.push_back(step_text(change_of<StepAllowed>(part)));
+  } else if (is_change<Quarantine>(part)) {
+    const auto one = change_of<Quarantine>(part);
+    lines.push_back(std::string(cantus::name_of(one.machine)) + " does not handle the record at " +
+                    std::to_string(one.position.get()) +
+                    "; messages that have left and change by it: " + std::to_string(one.left_changed));
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +

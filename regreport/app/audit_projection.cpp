@@ -98,6 +98,7 @@ Status AuditProjection::prepare(Connection& connection) {
 bool AuditProjection::apply(const Event& event, bool write, bool is_void) {
   refdata_.apply(event);
   sessions_.apply(event);
+  event.begun_by(MachineName::host);
   if (event.is<PublisherDefined>()) {
     publishers_.push_back(event.as<PublisherDefined>());
   }

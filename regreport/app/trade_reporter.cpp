@@ -59,6 +59,7 @@ void TradeReporter::use(host::EdgeProposer& proposer) {
                                                                         .latency = nullptr,
                                                                         .qualifier = options_.name,
                                                                         .limits = options_.driver,
+                                                                        .avoided = options_.avoided,
                                                                         .applied = restored_at_});
   tick_ = network_.every(tick_period, [this] { on_tick(); });
 }
@@ -86,6 +87,7 @@ void TradeReporter::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);
+  event.begun_by(MachineName::gateway);
   exceptions_.apply(event);
   const bool own = event.header->publisher == proposer_->publisher();
   if (own && event.is<Takeover>()) {
@@ -107,7 +109,7 @@ void TradeReporter::apply(const Event& event) {
       }
     }
   }
-  if (fix::SessionDriver* const driver = living_driver(); driver != nullptr && event.is<Resolved>()) {
+  if (fix::SessionDriver* const driver = living_driver(); driver != nullptr && says_void(event)) {
     driver->on_voided();
   }
   hand_out(event);

@@ -27,6 +27,7 @@ struct TradeReporterOptions {
   std::int64_t retry_max_ns = 30'000'000'000;         // … up to this
   std::int64_t takeover_timeout_ns = 10'000'000'000;  // a connection that waits longer for its Takeover is closed
   fix::DriverLimits driver{};
+  std::vector<Seq> avoided{};  // of which no message is made unless they are quarantined
 };
 
 // For status; written by the reporter's thread, read by anybody.

@@ -32,6 +32,8 @@ class EdgeHost final : public Follower, private EdgeProposer {
   [[nodiscard]] bool client_input_open() const override;
   [[nodiscard]] PublisherId publisher() const override { return own_publisher(); }
 
+  [[nodiscard]] Cursor* cursor() const override { return &page().cursor; }
+
   void take(const Event& event) override;
   [[nodiscard]] bool heeds_exceptions() const override { return edge_.heeds_exceptions(); }
   [[nodiscard]] runtime::SleepDepth sleep_depth() const override;

@@ -145,7 +145,7 @@ bool Follower::look_ahead() {
 
 // Who reads nothing more while a publisher is suspended learns only so that this is over. What it has read it knows.
 bool Follower::look_beyond_suspension() {
-  const std::size_t known = exceptions().voided().size();
+  const std::size_t known = exceptions().known();
   Status passed = ahead_.pass_by(applied_);
   const Result<bool> looked =
       passed ? ahead_.look(ahead_limit(), ahead_per_poll) : Result<bool>(std::move(passed).error());
@@ -153,8 +153,8 @@ bool Follower::look_beyond_suspension() {
     cannot_read("reading the log ahead", looked.error());
     return false;
   }
-  if (exceptions().voided().size() > known && exceptions().unsound(applied_)) {
-    rebuild("the log voids what was applied");
+  if (exceptions().known() > known && exceptions().unsound(applied_)) {
+    rebuild("the log voids or quarantines what was applied");
   }
   return !*looked;
 }
@@ -170,7 +170,7 @@ Seq Follower::hold_known_ahead() const {
 // What was not known when the records were applied that it is about changes them now.
 void Follower::heed(const Event& event) {
   if (ahead_.learn(event) && exceptions().unsound(applied_)) {
-    rebuild("record " + std::to_string(event.header->seq.get()) + " voids what was applied");
+    rebuild("record " + std::to_string(event.header->seq.get()) + " changes what was applied");
   }
 }
 
@@ -213,7 +213,7 @@ bool Follower::read_batch() {
       read_to_end_ = began;
       break;
     }
-    const Event& event = **next;
+    Event event = **next;
     if (!is_known(event) || is_announcement(event)) [[unlikely]] {
       if (const std::optional<std::string> why = why_unreadable(event, options_.reading); why) {
         stop_as_too_old(*why);
@@ -224,10 +224,14 @@ bool Follower::read_batch() {
       page_->since_ns.store(clock_.monotonic_ns(), std::memory_order_relaxed);
     }
     page_->applying.store(event.header->seq.get(), std::memory_order_relaxed);
+    page_->cursor.at(event.header->seq, MachineName::host);
+    event.cursor = &page_->cursor;
     note(event);
+    (heeds_exceptions() ? exceptions() : facts_.exceptions()).annotate(event);
     if (!stopped_) {
       take(event);
     }
+    page_->cursor.clear();
     if (stopped_ || !stands_still_.empty()) {
       break;
     }
@@ -259,6 +263,13 @@ void Follower::note(const Event& event) {
     const auto& suspended = event.as<PublisherSuspended>();
     runtime::log_error(title_ + ": publisher " + std::to_string(suspended.publisher.get()) +
                        " is suspended from its number " + std::to_string(suspended.from.get()));
+  } else if (event.is<Quarantine>()) {
+    const auto& quarantine = event.as<Quarantine>();
+    runtime::log_warning(title_ + ": record " + std::to_string(quarantine.position.get()) + " is quarantined for " +
+                         std::string(name_of(quarantine.machine)));
+    if (heeds_exceptions()) {
+      heed(event);
+    }
   } else if (event.is<Resolved>()) {
     const auto& resolved = event.as<Resolved>();
     runtime::log_warning(title_ + ": the suspension of publisher " + std::to_string(resolved.publisher.get()) +

@@ -91,6 +91,8 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] bool answered(Seq suspension) const { return ahead_.answers(suspension); }
   // Nothing beyond may be released, for all that is known.
   [[nodiscard]] Seq hold_known_ahead() const;
+  // What it is at work on, for whoever looks when it has died.
+  [[nodiscard]] runtime::PlacePage& page() const { return *page_; }
   // A reader of its own that stands before the record `seq`, which was read before.
   [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> reader_before(Seq seq) const;
 

@@ -167,6 +167,8 @@ class EdgeProposer {
   // attached: then gateways read no client messages.
   [[nodiscard]] virtual bool client_input_open() const = 0;
   [[nodiscard]] virtual PublisherId publisher() const = 0;
+  // Of whoever works on records besides apply(); null: nobody watches.
+  [[nodiscard]] virtual Cursor* cursor() const { return nullptr; }
 };
 
 // A hosted participant: a task that host_… has added to its loop, and that its destruction removes from it. Destroyed

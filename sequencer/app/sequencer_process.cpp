@@ -41,6 +41,7 @@ bool SequencerProcess::poll() {
       follow(*step, monotonic_ns);
     }
     end_resolved();
+    end_voided();
     serve_all();
     keep_time();
   }
@@ -354,6 +355,22 @@ void SequencerProcess::end_resolved() {
     remove_ended();
     look_for_suspended();
   }
+}
+
+// Likewise what they proposed without knowing that their records are void.
+void SequencerProcess::end_voided() {
+  const std::vector<PublisherId> voided = signed_changes_.take_voided();
+  if (voided.empty()) {
+    return;
+  }
+  streams_.for_each([&](RingStream& stream) {
+    const Publisher& publisher = core_.publishers().at(stream.place.publisher);
+    if (std::ranges::find(voided, publisher.definition.publisher) != voided.end()) {
+      cut(stream, runtime::RefusedFor::permission,
+          name_of_place(stream.place) + ": records of it are void, and that is to be read first");
+    }
+  });
+  remove_ended();
 }
 
 void SequencerProcess::arm() {

@@ -117,6 +117,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   [[nodiscard]] PlaceFigures figures_of(PlaceRef place);
   void look_for_suspended();
   void end_resolved();
+  void end_voided();
 
   runtime::Loop& loop_;
   const runtime::Clock& clock_;

@@ -31,6 +31,9 @@ Status carry_out(const CommandPart& part, SequencerCore& core, Batch& batch) {
   if (is_change<StepAllowed>(part)) {
     return core.carry_out(change_of<StepAllowed>(part), batch);
   }
+  if (is_change<Quarantine>(part)) {
+    return core.carry_out(change_of<Quarantine>(part), batch);
+  }
   return is_change<FormatAnnounced>(part) ? carry_out(change_of<FormatAnnounced>(part), core, batch)
                                           : carry_out(change_of<RuleActivated>(part), core, batch);
 }
@@ -60,9 +63,13 @@ void SignedChanges::apply(const Batch& batch) {
 void SignedChanges::carry_out(SequencerCore& core, Batch& batch) {
   std::size_t next = 0;
   while (next < due_.due().size() && batch.room() >= 2 * stage_bytes_max) {
-    if (const Status done = sequencer::carry_out(due_.due()[next], core, batch); done) {
-      if (is_change<StepAllowed>(due_.due()[next])) {
-        step_ = change_of<StepAllowed>(due_.due()[next]);
+    const CommandPart& part = due_.due()[next];
+    if (const Status done = sequencer::carry_out(part, core, batch); done) {
+      if (is_change<StepAllowed>(part)) {
+        step_ = change_of<StepAllowed>(part);
+      }
+      if (is_change<Quarantine>(part) && !change_of<Quarantine>(part).publisher.is_zero()) {
+        voided_.push_back(change_of<Quarantine>(part).publisher);
       }
       ++next;
     } else {

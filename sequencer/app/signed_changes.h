@@ -3,6 +3,9 @@
 // in the pass behind the command. What it could not put there before it ended the next one makes up.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "messages/record.h"
 #include "refdata/due_permissions.h"
 #include "refdata/reference_data.h"
@@ -25,6 +28,8 @@ class SignedChanges {
   // Stages what is in force and not yet on the log, as far as the batch has room; it is to be shown before this is
   // called again.
   void carry_out(SequencerCore& core, Batch& batch);
+  // Publishers whose records have become void by what was carried out since this was last asked.
+  [[nodiscard]] std::vector<PublisherId> take_voided() { return std::exchange(voided_, {}); }
 
   // The step that was allowed since this was last asked.
   [[nodiscard]] std::optional<StepAllowed> take_step() { return std::exchange(step_, std::nullopt); }
@@ -33,6 +38,7 @@ class SignedChanges {
   ReferenceData refdata_;
   DuePermissions due_;
   std::optional<StepAllowed> step_;
+  std::vector<PublisherId> voided_;
 };
 
 }  // namespace cantus::sequencer

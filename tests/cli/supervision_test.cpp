@@ -43,8 +43,8 @@ TEST(Layout, EveryLayoutHostsTheSameApplicationsAndStartsTheSequencerFirst) {
 TEST(Layout, TwoKeepsReplicasAndGatewaysApart) {
   const std::vector<ProcessPlan> plan = plan_processes(Layout::two, parts);
   ASSERT_EQ(plan.size(), 2u);
-  EXPECT_EQ(plan[0].run_list(), "sequencer,matching:0,reporter,scheduler,gateway-1,md-1");
-  EXPECT_EQ(plan[1].run_list(), "matching:1,gateway-2,trade-reporter,audit,snapshots,keeper");
+  EXPECT_EQ(run_list(plan[0].applications), "sequencer,matching:0,reporter,scheduler,gateway-1,md-1");
+  EXPECT_EQ(run_list(plan[1].applications), "matching:1,gateway-2,trade-reporter,audit,snapshots,keeper");
 }
 
 TEST(Layout, AutoTakesManyProcessesOnlyWhereEachHasACore) {

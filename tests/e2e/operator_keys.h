@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/e2e/venue.h"
@@ -13,7 +14,9 @@ namespace cantus::e2e {
 
 class OperatorKeys {
  public:
-  explicit OperatorKeys(const TestFolder& folder) : folder_(folder.path()) {}
+  // They type commands of this program.
+  explicit OperatorKeys(const TestFolder& folder, std::filesystem::path program = cantus_program())
+      : folder_(folder.path()), program_(std::move(program)) {}
 
   // Makes a key; what the configuration's `operators` says of its owner.
   [[nodiscard]] Json make(const std::string& name, const Json& roles) const {
@@ -38,12 +41,13 @@ class OperatorKeys {
     if (input.empty()) {
       add({"--yes"});
     }
-    return run_cantus(words, input);
+    return campaign::run_program(program_, words, folder_, input);
   }
   [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
 
  private:
   std::filesystem::path folder_;
+  std::filesystem::path program_;
 };
 
 }  // namespace cantus::e2e

@@ -24,6 +24,12 @@ TestFolder::~TestFolder() {
 
 fs::path cantus_program() { return cli::campaign_site("each").program; }
 
+campaign::Site site_of_test_build(const std::string& layout, const std::string& name) {
+  campaign::Site site = cli::campaign_site(layout);
+  site.program = site.program.parent_path().parent_path() / "tests" / name / "cantus";
+  return site;
+}
+
 ProgramResult run_cantus(const std::vector<std::string>& words, const std::string& input) {
   const TestFolder folder;
   return campaign::run_program(cantus_program(), words, folder.path(), input);

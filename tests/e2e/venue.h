@@ -34,6 +34,8 @@ class TestFolder {
 };
 
 [[nodiscard]] std::filesystem::path cantus_program();  // of this build
+// As the shipped program's, but for the program: one that CMakeLists.txt builds as `tests/<name>/cantus`.
+[[nodiscard]] campaign::Site site_of_test_build(const std::string& layout, const std::string& name);
 [[nodiscard]] ProgramResult run_cantus(const std::vector<std::string>& words, const std::string& input = {});
 
 class Venue : public campaign::Venue {

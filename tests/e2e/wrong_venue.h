@@ -12,20 +12,13 @@ namespace cantus::e2e {
 class WrongVenue final : public campaign::Venue {
  public:
   WrongVenue(const TestFolder& folder, const Json& configuration, const std::string& layout)
-      : campaign::Venue(folder.path(), configuration, wrong_site(layout)) {}
+      : campaign::Venue(folder.path(), configuration, site_of_test_build(layout, "one_wrong_bit")) {}
 
   // The bit is wrong in wish `number` of the replica in this place.
   void start_wrong(int place, PublisherSeq number) {
     ::setenv("CANTUS_ONE_WRONG_BIT", (std::to_string(place) + ":" + std::to_string(number.get())).c_str(), 1);
     start();
     ::unsetenv("CANTUS_ONE_WRONG_BIT");
-  }
-
- private:
-  static campaign::Site wrong_site(const std::string& layout) {
-    campaign::Site site = cli::campaign_site(layout);
-    site.program = site.program.parent_path().parent_path() / "tests" / "one_wrong_bit" / "cantus";
-    return site;
   }
 };
 

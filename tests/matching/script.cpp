@@ -1,5 +1,7 @@
 #include "tests/matching/script.h"
 
+#include <utility>
+
 #include "messages/formats.h"
 
 namespace cantus::test {
@@ -173,7 +175,8 @@ Seq Script::put(MessageType type, std::uint8_t version, TopicId topic, std::span
   header.log = LogNumber(1);
   build_record(records_.emplace_back(), header, payload);
   time_ = TimeNs(time_.get() + 1000);
-  const Event event = at(header.seq);
+  Event event = at(header.seq);
+  event.quarantined = std::exchange(quarantined_, {});
   for (Machine* machine : machines_) {
     machine->apply(event);
   }

@@ -70,6 +70,8 @@ class Script {
   }
   Seq put(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload,
           PublisherId publisher);
+  // The next record that is put is quarantined for this machine.
+  void quarantine_next(MachineName machine) { quarantined_.add(machine); }
   // Puts up to `count` outstanding wishes of the publisher's first application onto the log and returns their lines.
   std::vector<std::string> admit(PublisherId publisher = matching_id, std::size_t count = SIZE_MAX);
 
@@ -126,6 +128,7 @@ class Script {
   std::map<std::uint32_t, Connection> connections_;
   Incarnation gateway_;
   std::uint64_t feed_seq_ = 0;
+  MachineSet quarantined_;
   TimeNs time_{1'700'000'000'000'000'000};
 };
 

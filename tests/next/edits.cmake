@@ -39,9 +39,8 @@ replace(credit/order_check.cpp [=[  return check_price(market, order.price, term
 
 insert(matching/matching.cpp [=[#include "tests/next/order_rejected.inc"
 ]=])
-replace(matching/matching.cpp [=[  rejected.symbol = order.symbol;
-  wishes_.push(rejected);]=]
-[=[  rejected.symbol = order.symbol;
+replace(matching/matching.cpp [=[  wishes_.push(rejection_of(event, order, party, reason));]=]
+[=[  const OrderRejected rejected = rejection_of(event, order, party, reason);
   if (!refdata_.formats().announced<OrderRejected2>()) {
     wishes_.push(rejected);
     return;

@@ -408,5 +408,21 @@ TEST_F(AnnouncementsTest, AChangeWhoseLayoutIsNotAnnouncedIsNone) {
   EXPECT_EQ(venue_.run("rita", risk, parts).refusal, CommandRefusal::parts_differ);
 }
 
+// The record must be there, and the machine one that has a fixed handling.
+TEST_F(CommandsTest, AQuarantineTakesTwoAndSpeaksOfWhatIsThere) {
+  Quarantine quarantine;
+  quarantine.position = Seq(1);
+  quarantine.machine = MachineName::matching;
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(quarantine)).refusal, CommandRefusal::role_may_not);
+  const CommandResult waits = venue_.run("olga", operations, venue_.parts(quarantine));
+  EXPECT_EQ(waits.outcome, Outcome::waits);
+  EXPECT_EQ(venue_.decide("rita", risk, waits.command).outcome, Outcome::took);
+  quarantine.machine = MachineName::sessions;
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(quarantine)).refusal, CommandRefusal::malformed);
+  quarantine.machine = MachineName::credit;
+  quarantine.position = Seq(venue_.records.size() + 3);  // that of the command itself
+  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(quarantine)).refusal, CommandRefusal::unknown_thing);
+}
+
 }  // namespace
 }  // namespace cantus

@@ -72,6 +72,7 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
     place->page().incarnation = LogSeq(LogNumber(1), Seq(4)).raw();
     place->page().orders_answered = 3;
     place->page().order_max_ns = 900;
+    place->page().cursor.at(Seq(8), MachineName::credit);
     const auto places = read_places(memory_);
     ASSERT_EQ(places.size(), 1u);
     EXPECT_EQ(places[0].name, "matching");
@@ -88,6 +89,8 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
   const auto places = read_places(memory_);
   ASSERT_EQ(places.size(), 1u);
   EXPECT_EQ(places[0].applying, Seq(8));
+  EXPECT_EQ(places[0].at_work_on, Seq(8)) << "what it had in hand is known when it has died";
+  EXPECT_EQ(places[0].machine, MachineName::credit);
   EXPECT_FALSE(places[0].lease_held);
 }
 

@@ -81,6 +81,27 @@ TEST_F(SignedChangesTest, AreMadeUpByTheNextSequencerUnlessTheyStandOnTheLog) {
   EXPECT_EQ(staged_by(*started()), 0U);
 }
 
+// Whose records are void has to read that before it speaks again.
+TEST_F(SignedChangesTest, AQuarantineIsTheSequencersWordAndNamesWhoseRecordsAreVoid) {
+  Quarantine quarantine;
+  quarantine.position = Seq(1);
+  quarantine.machine = MachineName::matching;
+  Quarantine voiding = quarantine;
+  voiding.machine = MachineName::credit;
+  voiding.publisher = PublisherId(10);
+  voiding.first = Seq(2);
+  voiding.from = PublisherSeq(1);
+  const CommandResult waits = venue_.run("olga", operations, venue_.parts(quarantine, voiding));
+  ASSERT_EQ(waits.outcome, CommandResult::Outcome::waits);
+  ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, CommandResult::Outcome::took);
+  const auto changes = started();
+  EXPECT_EQ(staged_by(*changes), 2U);
+  EXPECT_EQ(changes->take_voided(), std::vector<PublisherId>{PublisherId(10)});
+  EXPECT_TRUE(changes->take_voided().empty());
+  changes->apply(batch_);
+  EXPECT_EQ(staged_by(*changes), 0U);
+}
+
 TEST_F(SignedChangesTest, WaitForTheSecondPerson) {
   PublisherDefined publisher;
   publisher.publisher = PublisherId(11);

@@ -1,0 +1,252 @@
+// A record that kills a machine, in real processes with clients connected: the venue's other parts go on, the operator
+// is told which record it is, what kills and what to type; a quarantine takes two persons, the client gets its answer,
+// trading goes on, and every later start and replay agrees. The procedure is that of docs/operations.md ("Poison").
+#include <gtest/gtest.h>
+
+#include "eventlog/snapshot_file.h"
+#include "examples/participant/feed.h"
+#include "examples/participant/market.h"
+#include "tests/e2e/operator_keys.h"
+#include "tests/e2e/peer.h"
+#include "tests/e2e/venue.h"
+
+namespace cantus::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+using participant::one;
+
+// See tests/e2e/poisoned.cpp.
+struct Case {
+  const char* machine;
+  std::int64_t qty;
+  std::int64_t price;
+  bool is_offered;        // so that it trades at once
+  const char* exec_type;  // of the client's answer
+  const char* text;       // that stands in it
+};
+constexpr std::int64_t cent = one / 100;
+
+// As the shipped program, but for the poisons.
+class PoisonedVenue final : public campaign::Venue {
+ public:
+  PoisonedVenue(const TestFolder& folder, const Json& settings)
+      : campaign::Venue(folder.path(), settings, site_of_test_build("two", "poisoned")) {}
+};
+
+class QuarantinedVenue : public testing::Test {
+ protected:
+  QuarantinedVenue()
+      : keys_(folder_, site_of_test_build("two", "poisoned").program),
+        ports_(make_ports()),
+        venue_(folder_, settings()),
+        market_({{"AAPL", cent, 1, 190 * one}}, 1),
+        feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
+        regulator_(regulator_options(folder_, ports_)),
+        alpha_(folder_, "ALPHA1", {ports_.gateway_1, ports_.gateway_2}),
+        desk_(folder_, "DESK1", {ports_.gateway_2}) {}
+
+  [[nodiscard]] Json settings() const {
+    Json settings = configuration(ports_);
+    settings["operators"] = {keys_.make("olga", {"operations", "administrator"}),
+                             keys_.make("carl", {"compliance", "administrator"})};
+    for (Json& party : settings["parties"]) {
+      for (const char* limit : {"order_qty_max", "order_notional_max", "gross_notional_max"}) {
+        party.erase(limit);
+      }
+    }
+    return settings;
+  }
+  void start() {
+    feed_.start();
+    regulator_.start();
+    venue_.start();
+    log_on_all({&alpha_, &desk_});
+    trade_once();
+  }
+  // With the poisoned program, as an operator has no other.
+  [[nodiscard]] ProgramResult run(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--data", venue_.data().string()});
+    return campaign::run_program(venue_.site().program, words, folder_.path());
+  }
+  [[nodiscard]] ProgramResult dry_run(const std::string& position, const std::string& machine) const {
+    return run({"quarantine", position, "--machine", machine, "--dry-run"});
+  }
+  [[nodiscard]] ProgramResult sign(const std::string& position, const std::string& machine,
+                                   const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {"quarantine", position, "--machine", machine};
+    words.insert(words.end(), more.begin(), more.end());
+    return keys_.sign(venue_.data(), words, "olga", "carl");
+  }
+  // Its position.
+  Seq take_snapshot() const {
+    EXPECT_EQ(run({"snapshot", "take"}).exit_code, 0);
+    Seq position;
+    venue_.for_each_record([&](const Event& event) {
+      position = event.is<SnapshotTaken>() ? event.as<SnapshotTaken>().position : position;
+    });
+    EXPECT_FALSE(position.is_zero());
+    return position;
+  }
+  [[nodiscard]] std::uint64_t matching_started_from() const {
+    for (const Json& application : venue_.status().at("applications")) {
+      if (application.at("application") == "matching" && application.at("place") == 0) {
+        return application.at("started_from");
+      }
+    }
+    ADD_FAILURE() << "matching is not there";
+    return 0;
+  }
+  // A warning that begins so, as soon as `cantus status` shows one.
+  [[nodiscard]] std::string wait_warning(const std::string& begin) {
+    std::string found;
+    venue_.wait_until(
+        [&] {
+          const Json status = Json::parse(run({"status", "--json"}).out, nullptr, false);
+          for (const Json& warning : status.is_object() ? status["warnings"] : Json::array()) {
+            if (warning.get<std::string>().find(begin) == 0) {
+              found = warning;
+            }
+          }
+          return !found.empty();
+        },
+        std::chrono::milliseconds(200));
+    return found;
+  }
+  // Where the order stands on the log.
+  [[nodiscard]] Seq order_at(const std::string& cl_ord_id) const {
+    Seq found;
+    venue_.for_each_record([&](const Event& event) {
+      if (event.is<NewOrder>() && event.as<NewOrder>().cl_ord_id.view() == cl_ord_id) {
+        found = event.header->seq;
+      }
+    });
+    return found;
+  }
+  void trade_once() {
+    const std::string offered = desk_.enter({"AAPL", '2', '2', '0', 100, 190 * one});
+    desk_.wait_report(offered, "0");
+    alpha_.wait_report(alpha_.enter({"AAPL", '1', '2', '0', 100, 190 * one}), "F");
+    desk_.wait_report(offered, "F");
+  }
+  [[nodiscard]] static std::string number_in(const std::string& text) {
+    const std::size_t begin = text.find_first_of("0123456789");
+    return text.substr(begin, text.find_first_not_of("0123456789", begin) - begin);
+  }
+  void expect_replayed() {
+    for (const fs::path& program : {venue_.site().program, cantus_program()}) {
+      const ProgramResult verified =
+          campaign::run_program(program, {"replay", "verify", "--data", venue_.data().string()}, folder_.path(), {});
+      EXPECT_EQ(verified.exit_code, 0) << program << ": " << verified.out << verified.err;
+    }
+  }
+
+  // Everything ends and starts again: from the newest snapshot, from one before the quarantined record, and from the
+  // log's begin. Every replay agrees, also that of the program as it is shipped.
+  void expect_same_again(Seq before, Seq after) {
+    for (const Seq from : {after, before, Seq(0)}) {
+      SCOPED_TRACE("from " + std::to_string(from.get()));
+      drop_all({&alpha_, &desk_});
+      EXPECT_EQ(venue_.stop(), 0);
+      expect_replayed();
+      if (from == before) {
+        EXPECT_TRUE(fs::remove(eventlog::snapshot_folder(venue_.data()) /
+                               eventlog::snapshot_name(LogSeq(LogNumber(1), after))));
+      } else if (from.is_zero()) {
+        fs::remove_all(eventlog::snapshot_folder(venue_.data()));
+      }
+      venue_.start();
+      EXPECT_EQ(matching_started_from(), from.get());
+      log_on_all({&alpha_, &desk_});
+      trade_once();
+    }
+    drop_all({&alpha_, &desk_});
+    EXPECT_EQ(venue_.stop(), 0);
+    expect_replayed();
+  }
+
+  TestFolder folder_;
+  OperatorKeys keys_;
+  Ports ports_;
+  PoisonedVenue venue_;
+  participant::Market market_;
+  participant::Feed feed_;
+  participant::Regulator regulator_;
+  Peer alpha_;
+  Peer desk_;
+};
+
+class Poison : public QuarantinedVenue, public testing::WithParamInterface<Case> {};
+
+TEST_P(Poison, IsNamedQuarantinedAndAnswered) {
+  const Case& poison = GetParam();
+  start();
+  const Seq before = take_snapshot();
+
+  if (poison.is_offered) {
+    desk_.wait_report(desk_.enter({"AAPL", '2', '2', '0', poison.qty, poison.price}), "0");
+  }
+  const std::string id = alpha_.enter({"AAPL", '1', '2', '0', poison.qty, poison.price});
+  const std::string warning = wait_warning("POISON: ");
+  const std::string position = number_in(warning);
+  EXPECT_NE(warning.find("in " + std::string(poison.machine)), std::string::npos) << warning;
+  EXPECT_NE(warning.find("cantus quarantine " + position + " --machine " + poison.machine), std::string::npos)
+      << warning;
+  EXPECT_TRUE(venue_.running()) << "the rest of the venue goes on";
+
+  if (!poison.is_offered) {  // a replay makes messages of the record itself only
+    const ProgramResult wrong = dry_run(position, "market_data");
+    EXPECT_EQ(wrong.exit_code, 3) << wrong.out;
+    EXPECT_NE(wrong.err.find("at record " + position + " in " + poison.machine), std::string::npos) << wrong.err;
+  }
+  const ProgramResult tried = dry_run(position, poison.machine);
+  EXPECT_EQ(tried.exit_code, 0) << tried.out << tried.err;
+  EXPECT_NE(tried.out.find("become void: none"), std::string::npos) << tried.out;
+  EXPECT_NE(tried.out.find(poison.exec_type[0] == '8' ? "OrderRejected" : poison.text), std::string::npos) << tried.out;
+  const ProgramResult done = sign(position, poison.machine);
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+
+  const Received answer = alpha_.wait_report(id, poison.exec_type);
+  EXPECT_NE(answer.get(58).find(poison.text), std::string::npos) << answer.message.toString();
+  EXPECT_EQ(answer.get(37), "1-" + std::to_string(order_at(id).get()));
+  trade_once();
+  venue_.wait_applied(venue_.last());
+  EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  expect_same_again(before, take_snapshot());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Machines, Poison,
+    testing::Values(Case{"matching", 66601, 190 * one, false, "8", "refused by the venue's operators"},
+                    Case{"credit", 66602, 190 * one, false, "8", "refused by the venue's operators"},
+                    Case{"gateway", 5, 190 * one + 66 * cent, true, "F", "plain report"}),
+    [](const auto& parameter) { return std::string(parameter.param.machine); });
+
+// Of a record that killed nobody: what was told of it is listed and must be accepted; then it is void, its answer is
+// another one, and both replicas go on from there without a process that ends.
+TEST_F(QuarantinedVenue, WhatWasToldIsAcceptedAndAnsweredAnew) {
+  start();
+  const Seq before = take_snapshot();
+  const std::string id = alpha_.enter({"AAPL", '1', '2', '0', 7, 189 * one});
+  alpha_.wait_report(id, "0");
+  take_snapshot();  // which is none to start from later
+  const std::string position = std::to_string(order_at(id).get());
+  const ProgramResult tried = dry_run(position, "matching");
+  EXPECT_EQ(tried.exit_code, 0) << tried.out << tried.err;
+  EXPECT_NE(tried.out.find("OrderAccepted"), std::string::npos) << tried.out;
+  EXPECT_NE(tried.out.find("messages that have left and change: 1"), std::string::npos) << tried.out;
+  const ProgramResult unaccepted = sign(position, "matching");
+  EXPECT_EQ(unaccepted.exit_code, 3) << unaccepted.out;
+  EXPECT_NE(unaccepted.err.find("--accept 1"), std::string::npos) << unaccepted.err;
+  const ProgramResult done = sign(position, "matching", {"--accept", "1"});
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  EXPECT_EQ(alpha_.wait_report(id, "8").get(58), "refused by the venue's operators");
+  trade_once();
+  venue_.wait_applied(venue_.last());
+  EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+  expect_same_again(before, take_snapshot());
+}
+
+}  // namespace
+}  // namespace cantus::e2e
