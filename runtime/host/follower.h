@@ -117,12 +117,12 @@ class Follower : public Participant, protected LinkHandler {
   [[nodiscard]] bool caught_up() const {
     return read_to_end_ && !stopped_ && clock_.monotonic_ns() - *read_to_end_ <= caught_up_max_ns;
   }
-  // Nothing beyond may be released: a publisher is suspended from there on.
+  // Nothing beyond may be released: a publisher of outcomes is suspended from there on.
   [[nodiscard]] Seq hold() const { return facts_.hold(); }
   [[nodiscard]] std::uint64_t backlog_max() const { return facts_.backlog_max(); }
   // What leaves waits for the agreed mark.
   [[nodiscard]] bool replicas_agree() const { return facts_.replicas_agree(); }
-  // A publisher is suspended: clients' new messages are not read (docs/architecture.md, section 8).
+  // A publisher of outcomes is suspended: clients' new messages are not read (docs/architecture.md, section 8).
   [[nodiscard]] bool suspension() const { return facts_.suspension(); }
 
  private:

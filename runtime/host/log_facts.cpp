@@ -6,8 +6,9 @@ namespace cantus::host {
 namespace {
 
 constexpr std::string_view section_name = "host";
-constexpr std::uint16_t section_version = 2;
+constexpr std::uint16_t section_version = 3;
 constexpr std::size_t publishers_max = 65'536;
+constexpr std::size_t publisher_bytes = sizeof(PublisherId) + sizeof(FixedString<32>) + sizeof(ServiceClass);
 
 }  // namespace
 
@@ -19,9 +20,13 @@ void LogFacts::take(const Event& event) {
     backlog_max_ = venue.backlog_max;
     replicas_agree_ = venue.replicas_agree != 0;
   } else if (event.is<PublisherDefined>()) {
-    define(event.as<PublisherDefined>().publisher, event.as<PublisherDefined>().name);
+    const auto& defined = event.as<PublisherDefined>();
+    define({defined.publisher, defined.name, defined.service_class});
   } else if (event.is<PublisherSuspended>()) {
     const auto& suspended = event.as<PublisherSuspended>();
+    if (!makes_outcomes(suspended.publisher)) {
+      return;
+    }
     const Seq hold = suspended.admitted.is_zero() ? no_hold : Seq(suspended.admitted.get() - 1);
     suspensions_.push_back({suspended.publisher, event.header->seq, hold});
   } else if (event.is<Resolved>()) {
@@ -42,14 +47,20 @@ Seq LogFacts::hold() const {
   return hold;
 }
 
-void LogFacts::define(PublisherId id, const FixedString<32>& name) {
+void LogFacts::define(const Publisher& publisher) {
   const auto known = std::find_if(publishers_.begin(), publishers_.end(),
-                                  [id](const Publisher& publisher) { return publisher.id == id; });
+                                  [&](const Publisher& other) { return other.id == publisher.id; });
   if (known == publishers_.end()) {
-    publishers_.push_back({id, name});
+    publishers_.push_back(publisher);
   } else {
-    known->name = name;
+    *known = publisher;
   }
+}
+
+bool LogFacts::makes_outcomes(PublisherId id) const {
+  return std::any_of(publishers_.begin(), publishers_.end(), [id](const Publisher& publisher) {
+    return publisher.id == id && publisher.service_class == ServiceClass::outcome;
+  });
 }
 
 PublisherId LogFacts::publisher_named(std::string_view name) const {
@@ -67,7 +78,7 @@ Digest LogFacts::digest() const {
   }
   exceptions_.digest_into(digest);
   for (const Publisher& publisher : publishers_) {
-    digest.add(publisher.id).add(publisher.name);
+    digest.add(publisher.id).add(publisher.name).add(static_cast<std::uint64_t>(publisher.service_class));
   }
   announcements_.digest_into(digest);
   return digest.digest();
@@ -90,6 +101,7 @@ void LogFacts::save(SnapshotWriter& out) const {
     for (const Publisher& publisher : publishers_) {
       out.put(publisher.id);
       out.put(publisher.name);
+      out.put(publisher.service_class);
     }
     announcements_.save(out);
   });
@@ -119,12 +131,15 @@ Status LogFacts::restore(const SnapshotSections& from) {
     configured_ = in.get_flag();
     restore_suspensions(in);
     in.require(!name_of(ack_level_).empty(), "there is no such level of acknowledgement");
-    const std::size_t count = in.get_count(publishers_max, sizeof(Publisher), "more publishers than there are ids");
+    const std::size_t count = in.get_count(publishers_max, publisher_bytes, "more publishers than there are ids");
     for (std::size_t i = 0; i < count && in.ok(); ++i) {
-      const auto id = in.get<PublisherId>();
-      const auto name = in.get<FixedString<32>>();
-      in.require(name.well_formed(), "a publisher's name is not well-formed");
-      define(id, name);
+      Publisher publisher;
+      publisher.id = in.get<PublisherId>();
+      publisher.name = in.get<FixedString<32>>();
+      publisher.service_class = in.get<ServiceClass>();
+      in.require(publisher.name.well_formed(), "a publisher's name is not well-formed");
+      in.require(!name_of(publisher.service_class).empty(), "a publisher is of no class");
+      define(publisher);
       in.require(publishers_.size() == i + 1, "a publisher is there twice");
     }
     announcements_.restore(in);

@@ -35,7 +35,8 @@ class LogFacts {
   [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }  // 0 until the log says it
   [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
-  // A suspension that stands: nothing beyond `hold` may be released because of it.
+  // A suspension that stands, of a publisher of outcomes: nothing beyond `hold` may be released because of it, and
+  // clients' new messages are not read. Of anybody else what was admitted stands, and it is nobody else's business.
   struct Suspension {
     PublisherId publisher;
     Seq position;
@@ -57,11 +58,13 @@ class LogFacts {
   struct Publisher {
     PublisherId id;
     FixedString<32> name;
+    ServiceClass service_class{};
   };
 
   void take(const Event& event);
   void restore_suspensions(SectionReader& in);
-  void define(PublisherId id, const FixedString<32>& name);
+  void define(const Publisher& publisher);
+  [[nodiscard]] bool makes_outcomes(PublisherId id) const;
 
   VenueId venue_;
   AckLevel ack_level_ = AckLevel::synced;

@@ -163,8 +163,8 @@ class EdgeProposer {
   // For streams on which nothing may leave that the log forbids: open while everything was read that was on the log a
   // moment ago (`caught_up_max_ns`); if not, it reads first. Gone with the participant.
   [[nodiscard]] virtual std::weak_ptr<runtime::SendGate> send_gate() = 0;
-  // Back-pressure: false from bound 1 (VenueDefined.backlog_max) on, while a publisher is suspended, and while not
-  // attached: then gateways read no client messages.
+  // Back-pressure: false from bound 1 (VenueDefined.backlog_max) on, while a publisher of outcomes is suspended, and
+  // while not attached: then gateways read no client messages.
   [[nodiscard]] virtual bool client_input_open() const = 0;
   [[nodiscard]] virtual PublisherId publisher() const = 0;
   // Of whoever works on records besides apply(); null: nobody watches.

@@ -430,5 +430,32 @@ TEST_F(Divergence, ADisputeThatDiedWithTheSequencerIsToldToTheNext) {
   EXPECT_LT(gateway_->stable, position_in_doubt());
 }
 
+// One that goes wrong must not close the venue for all others: what it said stands as it was admitted.
+TEST(HostSuspension, OfAPublisherOfInputIsNobodyElsesBusiness) {
+  OpeningContent opening = standard_opening();
+  for (PublisherDefined& publisher : opening.publishers) {
+    publisher.endless_max = publisher.name.view() == "bench" ? 3 : publisher.endless_max;
+  }
+  TestBed bed(std::move(opening));
+  VenueDefined venue;
+  venue.ack_level = AckLevel::synced;
+  venue.backlog_max = 100;
+  bed.add_record(config_publisher, venue);
+  bed.start();
+  Voice& endless = bed.add_voice("bench");
+  Voice& gateway = bed.add_voice("gateway-1");
+  bed.settle();
+  for (int i = 0; i < 10; ++i) {
+    endless.propose(question(1));
+  }
+  bed.settle();
+  ASSERT_EQ(bed.log<PublisherSuspended>().size(), 1U);
+  EXPECT_TRUE(gateway.proposer->client_input_open());
+  EXPECT_EQ(gateway.stable, bed.last());
+  Voice& late = bed.add_voice("gateway-2");  // that reads all of it at once
+  bed.settle();
+  EXPECT_TRUE(late.proposer->client_input_open());
+}
+
 }  // namespace
 }  // namespace cantus::test
