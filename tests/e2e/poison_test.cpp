@@ -8,6 +8,7 @@
 #include "examples/participant/market.h"
 #include "tests/e2e/operator_keys.h"
 #include "tests/e2e/peer.h"
+#include "tests/e2e/procedure.h"
 #include "tests/e2e/venue.h"
 
 namespace cantus::e2e {
@@ -50,6 +51,7 @@ class QuarantinedVenue : public testing::Test {
     Json settings = configuration(ports_);
     settings["operators"] = {keys_.make("olga", {"operations", "administrator"}),
                              keys_.make("carl", {"compliance", "administrator"})};
+    settings["snapshots"] = {{"every_records", 1 << 20}, {"every_s", 3600}};  // only those that the test takes
     for (Json& party : settings["parties"]) {
       for (const char* limit : {"order_qty_max", "order_notional_max", "gross_notional_max"}) {
         party.erase(limit);
@@ -89,7 +91,8 @@ class QuarantinedVenue : public testing::Test {
     return position;
   }
   [[nodiscard]] std::uint64_t matching_started_from() const {
-    for (const Json& application : venue_.status().at("applications")) {
+    const Json status = venue_.status();
+    for (const Json& application : status.at("applications")) {
       if (application.at("application") == "matching" && application.at("place") == 0) {
         return application.at("started_from");
       }
@@ -133,6 +136,14 @@ class QuarantinedVenue : public testing::Test {
     const std::size_t begin = text.find_first_of("0123456789");
     return text.substr(begin, text.find_first_not_of("0123456789", begin) - begin);
   }
+  [[nodiscard]] static std::string word_behind(const std::string& what, const std::string& text) {
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << text;
+    std::istringstream rest(at == std::string::npos ? std::string() : text.substr(at + what.size()));
+    std::string word;
+    rest >> word;
+    return word;
+  }
   void expect_replayed() {
     for (const fs::path& program : {venue_.site().program, cantus_program()}) {
       const ProgramResult verified =
@@ -146,8 +157,7 @@ class QuarantinedVenue : public testing::Test {
   void expect_same_again(Seq before, Seq after) {
     for (const Seq from : {after, before, Seq(0)}) {
       SCOPED_TRACE("from " + std::to_string(from.get()));
-      drop_all({&alpha_, &desk_});
-      EXPECT_EQ(venue_.stop(), 0);
+      EXPECT_EQ(venue_.stop(), 0);  // the peers try again and again until they find it anew
       expect_replayed();
       if (from == before) {
         EXPECT_TRUE(fs::remove(eventlog::snapshot_folder(venue_.data()) /
@@ -157,7 +167,6 @@ class QuarantinedVenue : public testing::Test {
       }
       venue_.start();
       EXPECT_EQ(matching_started_from(), from.get());
-      log_on_all({&alpha_, &desk_});
       trade_once();
     }
     drop_all({&alpha_, &desk_});
@@ -180,6 +189,7 @@ class Poison : public QuarantinedVenue, public testing::WithParamInterface<Case>
 
 TEST_P(Poison, IsNamedQuarantinedAndAnswered) {
   const Case& poison = GetParam();
+  Procedure page(CANTUS_OPERATIONS_PAGE, "A record kills processes (poison)");
   start();
   const Seq before = take_snapshot();
 
@@ -189,9 +199,21 @@ TEST_P(Poison, IsNamedQuarantinedAndAnswered) {
   const std::string id = alpha_.enter({"AAPL", '1', '2', '0', poison.qty, poison.price});
   const std::string warning = wait_warning("POISON: ");
   const std::string position = number_in(warning);
+  std::map<std::string, std::string> own = {{"4711", position}, {"matching", poison.machine}, {"TEXT", "it kills"}};
+  const auto type = [&](const std::string& command, const std::string& signer = {}) {
+    own["FILE"] = keys_.file(signer + ".key");
+    std::vector<std::string> words = page.words(command, own);
+    if (!signer.empty()) {
+      words.insert(words.end(), {"--passphrase-file", keys_.file(signer + ".pass"), "--yes"});
+    }
+    return run(words);
+  };
   EXPECT_NE(warning.find("in " + std::string(poison.machine)), std::string::npos) << warning;
   EXPECT_NE(warning.find("cantus quarantine " + position + " --machine " + poison.machine), std::string::npos)
       << warning;
+  page.expect_said("`POISON: record 4711 (");
+  EXPECT_NE(type("cantus status").out.find(warning), std::string::npos);
+  EXPECT_EQ(type("cantus log --from 4711 --to 4711").exit_code, 0);
   EXPECT_TRUE(venue_.running()) << "the rest of the venue goes on";
 
   if (!poison.is_offered) {  // a replay makes messages of the record itself only
@@ -199,12 +221,15 @@ TEST_P(Poison, IsNamedQuarantinedAndAnswered) {
     EXPECT_EQ(wrong.exit_code, 3) << wrong.out;
     EXPECT_NE(wrong.err.find("at record " + position + " in " + poison.machine), std::string::npos) << wrong.err;
   }
-  const ProgramResult tried = dry_run(position, poison.machine);
+  const ProgramResult tried = type("cantus quarantine 4711 --machine matching --dry-run");
   EXPECT_EQ(tried.exit_code, 0) << tried.out << tried.err;
   EXPECT_NE(tried.out.find("become void: none"), std::string::npos) << tried.out;
   EXPECT_NE(tried.out.find(poison.exec_type[0] == '8' ? "OrderRejected" : poison.text), std::string::npos) << tried.out;
-  const ProgramResult done = sign(position, poison.machine);
-  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  const ProgramResult one_of_two = type("cantus quarantine 4711 --machine matching --reason TEXT --key FILE", "olga");
+  EXPECT_EQ(one_of_two.exit_code, 0) << one_of_two.out << one_of_two.err;
+  own["POSITION"] = word_behind("cantus approve ", one_of_two.out);
+  const ProgramResult both = type("cantus approve POSITION --key FILE --reason TEXT", "carl");
+  EXPECT_EQ(both.exit_code, 0) << both.out << both.err;
 
   const Received answer = alpha_.wait_report(id, poison.exec_type);
   EXPECT_NE(answer.get(58).find(poison.text), std::string::npos) << answer.message.toString();
@@ -212,6 +237,8 @@ TEST_P(Poison, IsNamedQuarantinedAndAnswered) {
   trade_once();
   venue_.wait_applied(venue_.last());
   EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  EXPECT_EQ(Json::parse(type("cantus log --from 4711 --to 4711 --json").out).at("seq"), std::stoull(position));
+  page.expect_all_played();
   expect_same_again(before, take_snapshot());
 }
 
