@@ -67,7 +67,7 @@ Effect InboundSessions::apply(const Event& event) {
   opened_.clear();
   Effect effect = Effect::none;
   if (const ClientRef* client = client_ref_of(event); client != nullptr) {
-    effect = apply(*client);
+    effect = apply(*client, *event.header);
   } else if (event.header->topic == topic::sessions) {
     effect = apply_session_record(event);
   } else if (event.header->topic == topic::control) {
@@ -84,7 +84,7 @@ Effect InboundSessions::apply_signed(const Event& event) {
   Effect effect = Effect::none;
   for (const CommandPart& part : refdata_.changes()) {
     if (is_change<SessionReset>(part)) {
-      effect = reset(change_of<SessionReset>(part), event.header->time);
+      effect = reset(change_of<SessionReset>(part), *event.header);
     } else if (is_change<SessionNumbersSet>(part)) {
       effect = set_numbers(change_of<SessionNumbersSet>(part), event.header->time);
     }
@@ -148,7 +148,7 @@ Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& head
 }
 
 Effect InboundSessions::apply(const SessionHeld& held, const RecordHeader& header) {
-  if (current(held.session, held.generation, held.epoch)) {
+  if (is_owners(held, header)) {
     return Effect::took;
   }
   InboundState* state = find(held.session);
@@ -164,7 +164,7 @@ Effect InboundSessions::apply(const SessionHeld& held, const RecordHeader& heade
 }
 
 Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& header) {
-  if (!current(down.session, down.generation, down.epoch)) {
+  if (!is_owners(down, header)) {
     return Effect::ignored;
   }
   end_epoch(down.session, header.time, false);
@@ -175,24 +175,25 @@ Effect InboundSessions::apply(const SessionReset& asked, const RecordHeader& hea
   // Whoever is not the owner resets for the session day alone, which stands in the settings that operators signed.
   const SessionDefined* const session = refdata_.session(asked.session);
   const bool by_schedule = session != nullptr && asked.reason == ResetReason::session_day && session->reset_time_s >= 0;
-  return asked.epoch.is_zero() && !by_schedule ? Effect::ignored : reset(asked, header.time);
+  return asked.epoch.is_zero() && !by_schedule ? Effect::ignored : reset(asked, header);
 }
 
-Effect InboundSessions::reset(const SessionReset& reset, TimeNs time) {
+Effect InboundSessions::reset(const SessionReset& reset, const RecordHeader& header) {
   InboundState* state = find(reset.session);
   if (state == nullptr || reset.expected_generation != state->generation) {
     return Effect::ignored;
   }
   const bool by_owner = !reset.epoch.is_zero();
-  if (by_owner ? !current(reset.session, reset.expected_generation, reset.epoch)
-               : !state->owner.is_zero() && state->reset_pending) {
+  const Reign reign{reset.session, reset.expected_generation, reset.epoch};
+  if (by_owner ? !is_owners(reign, header) : !state->owner.is_zero() && state->reset_pending) {
     return Effect::ignored;
   }
   if (!by_owner && !state->owner.is_zero()) {
     state->reset_pending = true;
     return Effect::pending;
   }
-  open_generation(reset.session, time, reset.reason == ResetReason::asked_by_peer ? FirstNumbers{} : state->pending);
+  open_generation(reset.session, header.time,
+                  reset.reason == ResetReason::asked_by_peer ? FirstNumbers{} : state->pending);
   return Effect::took;
 }
 
@@ -211,8 +212,8 @@ Effect InboundSessions::set_numbers(const SessionNumbersSet& set, TimeNs time) {
   return Effect::took;
 }
 
-Effect InboundSessions::apply(const ClientRef& client) {
-  if (!current(client.session, client.generation, client.epoch)) {
+Effect InboundSessions::apply(const ClientRef& client, const RecordHeader& header) {
+  if (!is_owners(client, header)) {
     return Effect::ignored;
   }
   InboundState& state = *find(client.session);

@@ -3,7 +3,7 @@
 //
 // Words: an epoch is *current* while it is the session's last one and its connection is neither down (SessionDown) nor
 // lost (PublisherLost of its gateway's incarnation). Every record about a session counts only while its generation and
-// epoch are current at its position; else it changes nothing.
+// epoch are current at its position, and only from the publisher that holds the epoch; else it changes nothing.
 #pragma once
 
 #include <array>
@@ -57,8 +57,8 @@ enum class Effect : std::uint8_t {
 //  Takeover        counts if the expected generation and epoch are the session's last, the incarnation is a living one
 //                  of the proposing publisher (PublisherAttached seen, PublisherLost not), and the session has no
 //                  owner or its last takeover is at least the venue's takeover interval ago. Its position is the epoch.
-//  SessionHeld     confirms the owner; after a PublisherLost the same publisher takes the session up again with it.
-//  SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
+//  SessionHeld     confirms the owner, who says it; after a PublisherLost the same publisher takes the session up again
+//  with it. SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
 //  SessionReset    with an epoch: only the current owner's (in its logon); the owner goes on in the new generation
 //                  with the same epoch. With epoch 0 only for the session day, of a session that has one, or as a part
 //                  of a signed command: at once if there is no owner, else pending.
@@ -85,6 +85,12 @@ class InboundSessions {
 
   [[nodiscard]] const InboundState& at(SessionId session) const;  // an initial state for one never used
   [[nodiscard]] bool current(SessionId session, Generation generation, Epoch epoch) const;
+  // The record is the owner's own word: of the current generation and epoch, by whoever took it. (Everybody reads
+  // epochs on the log; to name one proves nothing.)
+  template <class M>
+  [[nodiscard]] bool is_owners(const M& record, const RecordHeader& header) const {
+    return current(record.session, record.generation, record.epoch) && at(record.session).publisher == header.publisher;
+  }
   void digest_into(DigestBuilder& digest) const;
   [[nodiscard]] Digest digest() const;
   void save(SnapshotWriter& out) const;
@@ -103,13 +109,13 @@ class InboundSessions {
   Effect apply_session_record(const Event& event);
   Effect apply_control_record(const Event& event);
   Effect apply_signed(const Event& event);
-  Effect reset(const SessionReset& reset, TimeNs time);
+  Effect reset(const SessionReset& reset, const RecordHeader& header);
   Effect set_numbers(const SessionNumbersSet& set, TimeNs time);
   Effect apply(const Takeover& takeover, const RecordHeader& header);
   Effect apply(const SessionHeld& held, const RecordHeader& header);
   Effect apply(const SessionDown& down, const RecordHeader& header);
   Effect apply(const SessionReset& reset, const RecordHeader& header);
-  Effect apply(const ClientRef& client);
+  Effect apply(const ClientRef& client, const RecordHeader& header);
   Effect apply(const PublisherLost& lost, const RecordHeader& header);
   void apply(const PublisherDefined& defined);
   void apply(const PublisherAttached& attached, Incarnation incarnation);
@@ -140,7 +146,7 @@ class InboundSessions {
 // The ClientRef of an event that is a client message (NewOrder … ClientRefused, ReportAnswered), else null.
 [[nodiscard]] const ClientRef* client_ref_of(const Event& event);
 
-// In whose name an owner of a session speaks: the record counts while generation and epoch are current.
+// In whose name an owner of a session speaks: the record counts while generation and epoch are current and its own.
 struct Reign {
   SessionId session;
   Generation generation;

@@ -19,9 +19,9 @@ void SessionMachine::apply(const Event& event) {
     OutboundState& state = state_of(event.as<Takeover>().session);
     state.insert_min = logon_number(event.as<Takeover>().session);
   } else if (event.is<SessionAdminSent>()) {
-    effect_ = apply(event.as<SessionAdminSent>());
+    effect_ = apply(event.as<SessionAdminSent>(), *event.header);
   } else if (event.is<Delivered>()) {
-    effect_ = apply(event.as<Delivered>());
+    effect_ = apply(event.as<Delivered>(), *event.header);
   }
   for_each_report(event, effect_, refdata_, [this](const ReportRef& report) {
     OutboundState& state = state_of(report.session);
@@ -33,8 +33,8 @@ void SessionMachine::apply(const Event& event) {
 // The owner numbers what it invents in the order in which it sends. Whatever arrived on the log before this record with
 // the same or a higher number has not left, because it would have left behind this message; so it may move. What is
 // below insert_min may have left, and a record that would move it is not an owner's that keeps the rules.
-Effect SessionMachine::apply(const SessionAdminSent& sent) {
-  if (!inbound_.current(sent.session, sent.generation, sent.epoch)) {
+Effect SessionMachine::apply(const SessionAdminSent& sent, const RecordHeader& header) {
+  if (!inbound_.is_owners(sent, header)) {
     return Effect::ignored;
   }
   OutboundState& state = state_of(sent.session);
@@ -48,8 +48,8 @@ Effect SessionMachine::apply(const SessionAdminSent& sent) {
   return Effect::took;
 }
 
-Effect SessionMachine::apply(const Delivered& delivered) {
-  if (!inbound_.current(delivered.session, delivered.generation, delivered.epoch)) {
+Effect SessionMachine::apply(const Delivered& delivered, const RecordHeader& header) {
+  if (!inbound_.is_owners(delivered, header)) {
     return Effect::ignored;
   }
   OutboundState& state = state_of(delivered.session);

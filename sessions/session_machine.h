@@ -66,8 +66,8 @@ class SessionMachine final : public Machine {
   [[nodiscard]] MsgSeqNum logon_number(SessionId session) const;
 
  private:
-  Effect apply(const SessionAdminSent& sent);
-  Effect apply(const Delivered& delivered);
+  Effect apply(const SessionAdminSent& sent, const RecordHeader& header);
+  Effect apply(const Delivered& delivered, const RecordHeader& header);
   void open_generation(const InboundSessions::Opened& opened);
   OutboundState& state_of(SessionId session) { return outbound_[session.get() - 1]; }
 

@@ -188,7 +188,7 @@ void VenueModel::put_garbage() {
   const Owner nobody{session, Generation(state.generation.get() + draw(3) - 1),
                      Epoch::from_raw(state.epoch.raw() + 1 + draw(2))};
   const PublisherId publisher = gateways_[draw(3)]->publisher;
-  switch (draw(9)) {
+  switch (draw(11)) {
     case 0:
       log_.put(nobody.order(state.next_inbound.get()), publisher);
       break;
@@ -216,6 +216,10 @@ void VenueModel::put_garbage() {
         suspended.publisher = draw(2) == 0 ? matching_publisher : publisher;
         log_.put(suspended, sequencer_publisher);
       }
+      break;
+    case 8:
+    case 9:
+      put_forged(session, state);
       break;
     default:
       put_stray_of_owner(session, state);
@@ -249,6 +253,44 @@ void VenueModel::put_stray_of_owner(SessionId session, const InboundState& state
       // Below what may have left, or beyond the end: neither can take a number.
       log_.put(owner.invented(draw(2) == 0 ? out.insert_min.get() - 1 : out.next_outbound.get() + 1, "0"),
                PublisherId(99));
+  }
+}
+
+// Everybody reads epochs on the log, and what the owner might say next.
+void VenueModel::put_forged(SessionId session, const InboundState& state) {
+  if (state.owner.is_zero()) {
+    return;
+  }
+  const std::size_t drawn = draw(3);
+  const bool owns = gateways_[drawn]->publisher == state.publisher;
+  const PublisherId forger = gateways_[owns ? (drawn + 1) % 3 : drawn]->publisher;
+  const Owner owner{session, state.generation, state.epoch};
+  const OutboundState& out = truth_.machine.outbound(session);
+  switch (draw(7)) {
+    case 0:
+      log_.put(owner.order(state.next_inbound.get()), forger);
+      break;
+    case 1:
+      log_.put(owner.refused(state.next_inbound.get()), forger);
+      break;
+    case 2:
+      log_.put(owner.invented(truth_.machine.logon_number(session).get(), "0"), forger);
+      break;
+    case 3:
+      log_.put(owner.delivered(out.delivered.get(), out.delivered_applications), forger);
+      break;
+    case 4:
+      log_.put(owner.down(), forger);
+      break;
+    case 5:
+      log_.put(owner.reset(), forger);
+      break;
+    default:
+      log_.put(owner.held(), forger);
+  }
+  ++counts_.forged;
+  if (truth_.machine.effect() != Effect::ignored) {
+    fail("a gateway spoke in another one's session");
   }
 }
 

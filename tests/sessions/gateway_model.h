@@ -39,6 +39,7 @@ class VenueModel {
     std::size_t accepted = 0;     // client messages
     std::size_t lost = 0;         // gateways
     std::size_t cancels_due = 0;  // sessions whose grace ended
+    std::size_t forged = 0;       // right words in an owner's epoch, by another gateway
     // By the name of the record and what it did: "Takeover took".
     std::map<std::string, std::size_t> effects;
   };
@@ -93,6 +94,7 @@ class VenueModel {
   void leave(SessionId session, Generation generation, MsgSeqNum number, const OutboundEntry& entry);
   void drop_stale_connections(Gateway& gateway);
   void put_stray_of_owner(SessionId session, const InboundState& state);
+  void put_forged(SessionId session, const InboundState& state);
   void receive(Gateway& gateway, SessionId session, Connection& connection);
 
   template <class M>

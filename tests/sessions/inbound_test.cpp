@@ -180,6 +180,41 @@ TEST_F(InboundTest, NothingOfAnOldEpochCounts) {
   EXPECT_EQ(put(owner.order(1), gateway_2), Effect::took);
 }
 
+// Everybody can read generation, epoch and numbers on the log.
+TEST_F(InboundTest, NobodyElseSpeaksInAnOwnersSession) {
+  const auto expect_nothing_of = [&](const Owner& owner, PublisherId forger) {
+    const std::uint32_t next = next_inbound(owner.session);
+    expect_ignored(owner.order(next), forger);
+    expect_ignored(owner.refused(next), forger);
+    expect_ignored(owner.invented(1, "A"), forger);
+    expect_ignored(owner.delivered(0, 0), forger);
+    expect_ignored(owner.down(), forger);
+    expect_ignored(owner.held(), forger);
+    expect_ignored(owner.reset(), forger);
+  };
+  const Owner first = take(client_session);
+  expect_nothing_of(first, gateway_2);
+  expect_nothing_of(first, scheduler_publisher);
+  EXPECT_EQ(put(first.order(1)), Effect::took);
+
+  log_.pass(5 * one_second_ns);
+  const Owner second = take(client_session, gateway_2);
+  expect_nothing_of(second, gateway_1);  // whose session it was a moment ago
+  EXPECT_EQ(put(second.order(2), gateway_2), Effect::took);
+
+  // Taken for lost, and back: it is the owner's again, and nobody else's meanwhile.
+  lose(log_, gateway_2, second_);
+  expect_nothing_of(second, gateway_1);
+  second_ = attach(log_, gateway_2);
+  EXPECT_EQ(put(second.held(), gateway_2), Effect::took);
+  expect_nothing_of(second, gateway_1);
+  EXPECT_EQ(put(second.reset(), gateway_2), Effect::took);
+  const Owner anew{client_session, Generation(2), second.epoch};
+  expect_nothing_of(anew, gateway_1);
+  EXPECT_EQ(put(anew.down(), gateway_2), Effect::took);
+  expect_nothing_of(anew, gateway_1);
+}
+
 TEST_F(InboundTest, NothingCountsBehindTheEndOfItsEpoch) {
   const Owner owner = take(client_session);
   EXPECT_EQ(put(owner.down()), Effect::took);

@@ -28,6 +28,7 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
     seen.accepted += counts.accepted;
     seen.lost += counts.lost;
     seen.cancels_due += counts.cancels_due;
+    seen.forged += counts.forged;
     for (const auto& [effect, count] : counts.effects) {
       seen.effects[effect] += count;
     }
@@ -42,6 +43,7 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
   EXPECT_GT(seen.accepted, 300U);
   EXPECT_GT(seen.lost, 100U);
   EXPECT_GT(seen.cancels_due, 50U);
+  EXPECT_GT(seen.forged, 100U);
   for (const char* effect : {"Takeover took",
                              "Takeover ignored",
                              "SessionHeld took",

@@ -5,8 +5,9 @@
 
 namespace cantus::test {
 
-bool NaiveSessions::speaks(const Session& session, std::uint32_t generation, LogSeq epoch) const {
-  return session.owner.has_value() && session.generation == generation && session.owner->epoch == epoch;
+bool NaiveSessions::speaks(const Session& session, std::uint32_t generation, LogSeq epoch, PublisherId who) const {
+  return session.owner.has_value() && session.generation == generation && session.owner->epoch == epoch &&
+         session.holder == who;
 }
 
 void NaiveSessions::begin_generation(Session& session, Seq position) {
@@ -115,7 +116,7 @@ Effect NaiveSessions::take_over(Session& session, const Event& event) {
 
 Effect NaiveSessions::hold(Session& session, const Event& event) {
   const SessionHeld& held = event.as<SessionHeld>();
-  if (speaks(session, held.generation.get(), held.epoch)) {
+  if (speaks(session, held.generation.get(), held.epoch, event.header->publisher)) {
     return Effect::took;
   }
   const auto living = living_.find(event.header->publisher.get());
@@ -142,7 +143,7 @@ Effect NaiveSessions::reset(Session& session, const Event& event) {
     session.reset_waits = true;
     return effect;
   }
-  if (!reset.epoch.is_zero() && !speaks(session, session.generation, reset.epoch)) {
+  if (!reset.epoch.is_zero() && !speaks(session, session.generation, reset.epoch, event.header->publisher)) {
     return Effect::ignored;
   }
   if (reset.reason == ResetReason::asked_by_peer) {
@@ -156,8 +157,9 @@ Effect NaiveSessions::insert(Session& session, const Event& event) {
   const SessionAdminSent& sent = event.as<SessionAdminSent>();
   const std::uint32_t at = sent.number.get() - (session.first_out - 1);  // the how-manieth of the generation
   const bool logon = session.fixed == 0;
-  if (!speaks(session, sent.generation.get(), sent.epoch) || sent.number.get() < session.first_out ||
-      at <= session.fixed || at > session.out.size() + 1 || (logon && at != 1)) {
+  if (!speaks(session, sent.generation.get(), sent.epoch, event.header->publisher) ||
+      sent.number.get() < session.first_out || at <= session.fixed || at > session.out.size() + 1 ||
+      (logon && at != 1)) {
     return Effect::ignored;
   }
   OutboundEntry entry;
@@ -168,9 +170,10 @@ Effect NaiveSessions::insert(Session& session, const Event& event) {
 }
 
 // What an owner that counts rightly states.
-Effect NaiveSessions::deliver(Session& session, const Delivered& delivered) {
+Effect NaiveSessions::deliver(Session& session, const Event& event) {
+  const Delivered& delivered = event.as<Delivered>();
   const std::uint32_t through = delivered.through.get() - (session.first_out - 1);
-  if (!speaks(session, delivered.generation.get(), delivered.epoch) ||
+  if (!speaks(session, delivered.generation.get(), delivered.epoch, event.header->publisher) ||
       delivered.through.get() + 1 < session.first_out || through < session.delivered || through > session.out.size() ||
       (session.fixed == 0 && through > 0)) {
     return Effect::ignored;
@@ -208,10 +211,10 @@ std::optional<Effect> NaiveSessions::apply_session_record(const Event& event) {
     return insert(session, event);
   }
   if (event.is<Delivered>()) {
-    return deliver(session, event.as<Delivered>());
+    return deliver(session, event);
   }
   const SessionDown& down = event.as<SessionDown>();
-  if (!speaks(session, down.generation.get(), down.epoch)) {
+  if (!speaks(session, down.generation.get(), down.epoch, event.header->publisher)) {
     return Effect::ignored;
   }
   end(session, event.header->time.get(), event.position(), false);
@@ -220,7 +223,8 @@ std::optional<Effect> NaiveSessions::apply_session_record(const Event& event) {
 
 Effect NaiveSessions::apply_client_message(const Event& event, const ClientRef& client) {
   const auto found = sessions_.find(client.session.get());
-  if (found == sessions_.end() || !speaks(found->second, client.generation.get(), client.epoch)) {
+  if (found == sessions_.end() ||
+      !speaks(found->second, client.generation.get(), client.epoch, event.header->publisher)) {
     return Effect::ignored;
   }
   Session& session = found->second;

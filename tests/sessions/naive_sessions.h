@@ -51,7 +51,7 @@ class NaiveSessions {
     std::uint32_t delivered = 0;       // how many
   };
 
-  [[nodiscard]] bool speaks(const Session& session, std::uint32_t generation, LogSeq epoch) const;
+  [[nodiscard]] bool speaks(const Session& session, std::uint32_t generation, LogSeq epoch, PublisherId who) const;
   void end(Session& session, std::int64_t now, LogSeq position, bool lost);
   void begin_generation(Session& session, Seq position);
   void number(SessionId session, Seq cause, ReportKind kind, std::uint8_t side);
@@ -63,7 +63,7 @@ class NaiveSessions {
   Effect hold(Session& session, const Event& event);
   Effect reset(Session& session, const Event& event);
   Effect insert(Session& session, const Event& event);
-  Effect deliver(Session& session, const Delivered& delivered);
+  Effect deliver(Session& session, const Event& event);
   static std::string text_of(const OutboundEntry& entry);
 
   std::map<std::uint32_t, Session> sessions_;

@@ -252,11 +252,11 @@ void TradingHistory::answer_report() {
       answered.trade = TestLog::position(trade);
       answered.status = draw(4) == 0 ? ReportStatus::rejected : ReportStatus::accepted;
       answered.text = FixedString<64>("said so");
-      log_.put(answered, PublisherId(6));
+      log_.put(answered, gateway_1);
       report.status = std::string(name_of(answered.status));
       report.text = "said so";
       answered.status = ReportStatus::duplicate;
-      log_.put(answered, PublisherId(6));  // its number is behind: it counts for nothing
+      log_.put(answered, gateway_1);  // its number is behind: it counts for nothing
       return;
     }
   }
