@@ -5,6 +5,7 @@
 #include "base/civil_time.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/restricted.h"
 #include "cli/signing.h"
 
 namespace cantus::cli {
@@ -61,21 +62,6 @@ std::string utc_text(TimeNs time) {
   return text;
 }
 
-void print_restrictions(const ReferenceData& refdata) {
-  for (const auto& mark : refdata.restrictions().halted().all()) {
-    std::printf("halted: %s since %s\n", refdata.instrument(mark.id)->symbol.str().c_str(),
-                to_text(mark.since).c_str());
-  }
-  for (const Restrictions::Temporary& one : refdata.restrictions().temporary()) {
-    if (refdata.time() < one.limits.until) {
-      std::printf("limits of %s since %s until %s: order_qty_max %s, order_notional_max %s, gross_notional_max %s\n",
-                  refdata.party(one.limits.party)->name.str().c_str(), to_text(one.since).c_str(),
-                  utc_text(one.limits.until).c_str(), to_text(one.limits.order_qty_max).c_str(),
-                  to_text(one.limits.order_notional_max).c_str(), to_text(one.limits.gross_notional_max).c_str());
-    }
-  }
-}
-
 Json parties_json(const ReferenceData& refdata) {
   Json parties = Json::array();
   for (const PartyDefined& party : refdata.parties()) {
@@ -123,7 +109,9 @@ void print(const ReferenceData& refdata) {
     std::printf("  FIX session %-24s %s%s\n", name_of_session(session).c_str(), reads_of(session, refdata).c_str(),
                 restrictions_of(session, refdata).c_str());
   }
-  print_restrictions(refdata);
+  for (const std::string& line : restriction_lines(refdata)) {
+    std::printf("%s\n", line.c_str());
+  }
   std::printf("signs:\n");
   for (const Operator& one : refdata.operators().all()) {
     std::printf("  %-16s %s  %s\n", one.defined.name.str().c_str(),

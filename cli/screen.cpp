@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/civil_time.h"
+#include "cli/restricted.h"
 #include "cli/venue_view.h"
 
 namespace cantus::cli {
@@ -402,6 +403,9 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
       lines.push_back(std::move(line));
     }
   }
+  for (std::string& line : restriction_lines(view.refdata())) {
+    lines.push_back(std::move(line));
+  }
   lines.emplace_back();
   if (!input.host.places.empty() || input.host.sequencer) {
     lines.push_back(format("%-20s %8s %-8s %12s %10s %12s %12s", "application", "process", "state", "applied", "lag",
@@ -476,6 +480,10 @@ std::vector<std::string> live_lines(const ScreenInput& input, const std::vector<
   constexpr std::size_t cell_width = 39;
   constexpr std::size_t foot_min = 4;
   std::vector<std::string> lines = head_lines(input);
+  if (const std::size_t count = restriction_lines(view.refdata()).size(); count != 0) {
+    lines.push_back("operators forbid or limit " + std::to_string(count) + (count == 1 ? " thing" : " things") +
+                    "; `cantus status` names them");
+  }
   const auto room = [&] { return size.rows - std::min(size.rows, lines.size() + foot_min + 1); };
   const auto add = [&](const std::vector<std::string>& cells) {
     if (room() > 0 && !cells.empty()) {
@@ -602,6 +610,7 @@ std::string status_json(const ScreenInput& input) {
        {{"records", rates.records}, {"orders", rates.orders}, {"changes", rates.changes}, {"trades", rates.trades}}},
       {"reports_outstanding", view.reports_outstanding()},
       {"warnings", warnings(input)},
+      {"restrictions", restrictions_json(view.refdata())},
       {"snapshot", snapshot},
       {"disk", disk_json(input)},
       {"sequencer", sequencer},

@@ -38,6 +38,11 @@ class WhatOperatorsForbid : public OperatorsOfAVenue {
     return {};
   }
 
+  [[nodiscard]] Json restricted() const { return venue_->status().at("restrictions"); }
+  [[nodiscard]] std::string status_text() const {
+    return run_cantus({"status", "--data", venue_->data().string()}).out;
+  }
+
   void block_and_unblock(Peer& alpha);
   void halt_and_resume(Peer& alpha, Peer& desk);
   void limit_for_a_while(Peer& alpha);
@@ -57,6 +62,8 @@ void WhatOperatorsForbid::block_and_unblock(Peer& alpha) {
   EXPECT_EQ(refused.get(103), "0");
   EXPECT_FALSE(session_of("ALPHA1").at("may_enter_orders"));
   EXPECT_NE(party_of("ALPHA").at("blocked_since"), "");
+  EXPECT_EQ(restricted().at("blocked").at(0).at("party"), "ALPHA");
+  EXPECT_NE(status_text().find("\nblocked: party ALPHA since 1-"), std::string::npos) << status_text();
 
   EXPECT_EQ(sign({"unblock", "ALPHA"}, "tom").exit_code, 3) << "who blocks does not unblock";
   const ProgramResult alone = sign({"unblock", "ALPHA"}, "rita");
@@ -76,6 +83,8 @@ void WhatOperatorsForbid::halt_and_resume(Peer& alpha, Peer& desk) {
   const std::string mine = alpha.enter(low);
   alpha.wait_report(mine, "0");
   expect_signed({"halt", "AAPL"}, "tom");
+  EXPECT_EQ(restricted().at("blocked"), Json::array()) << "it was ended";
+  EXPECT_EQ(restricted().at("halted").at(0).at("instrument"), "AAPL");
   const Received refused = alpha.wait_report(alpha.enter(buy), "8");
   EXPECT_EQ(refused.get(58), "trading in this symbol is halted");
   alpha.wait_report(alpha.enter({"MSFT", '1', '2', '0', 10, 390 * one}), "0");
@@ -105,6 +114,7 @@ void WhatOperatorsForbid::limit_for_a_while(Peer& alpha) {
             std::string::npos);
   EXPECT_EQ(sign({"approve", waiting_position()}, "carl").exit_code, 0);
   EXPECT_EQ(enter_large("2")->get(150), "0");
+  EXPECT_EQ(restricted().at("limited").at(0).at("order_notional_max"), "80000");
   expect_signed({"limit", "BETA", "--end"}, "rita");
   EXPECT_EQ(enter_large("3")->get(58), "notional is above the limit for an order");
 }
@@ -118,6 +128,7 @@ void WhatOperatorsForbid::disable_and_set_numbers() {
   ASSERT_FALSE(last_words.empty());
   EXPECT_EQ(last_words.back().get(35), "5");
   EXPECT_EQ(last_words.back().get(58), "the venue has disabled this session");
+  EXPECT_EQ(restricted().at("disabled").at(0).at("session"), "CANTUS/BETA1");
   RawFix barred(ports_.gateway_2, "BETA1", "CANTUS");
   barred.logon(password_of("BETA1"));
   const auto answer = barred.receive_all();
