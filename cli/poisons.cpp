@@ -33,7 +33,7 @@ std::string publisher_name(eventlog::LogReader& log, PublisherId id) {
 
 // "record 4711 (NewOrder of gateway-1)".
 std::string record_text(const VenuePlace& place, Seq position) {
-  const std::string text = "record " + std::to_string(position.get());
+  std::string text = "record " + std::to_string(position.get());
   Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(place.paths().journal(), place.paths().memory);
   if (!log || !(*log)->seek(position)) {
     return text;
