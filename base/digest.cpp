@@ -39,6 +39,13 @@ DigestBuilder& DigestBuilder::add_bytes(std::span<const std::byte> bytes) {
 
 Digest DigestBuilder::digest() const { return {mix(high_ ^ count_), mix(low_ ^ high_)}; }
 
+FixedBytes<16> bytes_of(Digest digest) {
+  FixedBytes<16> bytes;
+  static_assert(sizeof(digest) == sizeof(bytes));
+  std::memcpy(bytes.bytes.data(), &digest, sizeof(digest));
+  return bytes;
+}
+
 std::string to_text(Digest digest) {
   std::string text;
   append_hex(text, digest.high);

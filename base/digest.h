@@ -21,6 +21,9 @@ struct Digest {
 };
 [[nodiscard]] std::string to_text(Digest digest);  // 32 hexadecimal digits
 
+// As records carry it.
+[[nodiscard]] FixedBytes<16> bytes_of(Digest digest);
+
 // Takes the parts of a state in a fixed order.
 class DigestBuilder {
  public:

@@ -45,6 +45,20 @@ class HostedMachine final : public HostedApplication {
 
 namespace {
 
+// What the sequencer may begin with: state `i` from the newest on, if it was taken in a log that is not the first.
+std::optional<sequencer::SequencerStart> start_of_log(snapshots::Starts& starts, std::size_t i) {
+  const eventlog::Snapshot* const snapshot = starts.at(i);
+  if (snapshot == nullptr) {
+    return std::nullopt;
+  }
+  host::LogFacts facts;
+  const Result<SnapshotSections> sections = SnapshotSections::parse(snapshot->info.taken_at, snapshot->sections);
+  if (!sections || !facts.restore(*sections) || facts.log_begin() == Seq(1)) {
+    return std::nullopt;
+  }
+  return sequencer::SequencerStart{facts.log_begin(), snapshot->info.taken_at, snapshot->sections};
+}
+
 // An edge that needs nothing but the log.
 class HostedScheduler final : public HostedApplication {
  public:
@@ -298,6 +312,7 @@ Status Applications::add_sequencer() {
   options.publishers = std::move(opening.publishers);
   options.grants = std::move(opening.grants);
   options.records = std::move(opening.records);
+  options.find_start = [this](std::size_t i) { return start_of_log(starts_, i); };
   Result<std::vector<OperationNoted>> operations = noted_operations(place_);
   if (!operations) {
     return std::move(operations).error();
@@ -395,6 +410,7 @@ Status Applications::add_scheduler() {
   auto application = snapshots::begin<HostedScheduler>(starts_, "scheduler", options,
                                                        [] { return std::make_unique<HostedScheduler>(); });
   refdata::Scheduler& scheduler = application->scheduler;
+  scheduler.set_roll_schedule(configuration_.process.roll);
   Status hosted = add_edge(
       std::move(options), scheduler, [&scheduler](host::EdgeProposer& proposer) { scheduler.set_proposer(proposer); },
       application->participant);

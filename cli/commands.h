@@ -35,11 +35,13 @@ extern const Command halt_command;
 extern const Command resume_command;
 extern const Command limit_command;
 extern const Command clock_follow_command;
+extern const Command roll_command;
 extern const Command operator_keygen_command;
 extern const Command audit_trail_command;
 extern const Command permissions_command;
 extern const Command log_command;
 extern const Command log_verify_command;
+extern const Command log_needed_command;
 extern const Command log_mend_command;
 extern const Command log_prove_command;
 extern const Command log_key_command;
@@ -89,11 +91,13 @@ inline constexpr std::array all_commands = {
     &resume_command,
     &limit_command,
     &clock_follow_command,
+    &roll_command,
     &operator_keygen_command,
     &audit_trail_command,
     &permissions_command,
     &log_command,
     &log_verify_command,
+    &log_needed_command,
     &log_mend_command,
     &log_prove_command,
     &log_key_command,

@@ -27,6 +27,7 @@ nlohmann::ordered_json json_of(const std::optional<eventlog::BadBytes>& bad) {
 void print_json(const eventlog::VerifiedLog& found) {
   const nlohmann::ordered_json json = {{"good", !found.first_bad && !found.first_stray},
                                        {"log", found.identity.log.get()},
+                                       {"last_log", found.log.get()},
                                        {"records", found.last.get()},
                                        {"record_bytes", found.bytes},
                                        {"sealed_segments", found.sealed},
@@ -41,7 +42,11 @@ void print_json(const eventlog::VerifiedLog& found) {
 }
 
 void print_text(const eventlog::VerifiedLog& found) {
-  std::printf("log %u: %llu records, %llu bytes; %llu sealed segments, %llu unsealed\n", found.identity.log.get(),
+  const std::uint32_t first = found.identity.log.get();
+  const std::string logs = found.log.get() > first
+                               ? "logs " + std::to_string(first) + " to " + std::to_string(found.log.get())
+                               : "log " + std::to_string(first);
+  std::printf("%s: %llu records, %llu bytes; %llu sealed segments, %llu unsealed\n", logs.c_str(),
               static_cast<unsigned long long>(found.last.get()), static_cast<unsigned long long>(found.bytes),
               static_cast<unsigned long long>(found.sealed), static_cast<unsigned long long>(found.unsealed));
   std::printf("chain behind the last seal: %s\n", to_hex(found.chain.bytes).c_str());

@@ -64,6 +64,7 @@ Json json_of(const SessionDefined& one, const refdata::RecordedConfiguration& re
                   one.reset_time_s % 60);
     json["reset_time"] = text;
   }
+  json["numbers_at_roll"] = one.restart_at_roll != 0 ? "restart" : "go_on";
   for (const PasswordVerifier& verifier : recorded.verifiers()) {
     if (verifier.session == one.session && one.password_required != 0) {
       json["password_verifier"] = refdata::to_text(verifier);

@@ -288,9 +288,9 @@ std::vector<std::string> head_lines(const ScreenInput& input) {
     return std::to_string(count) + (input.running ? format(" (%.1f/s)", rate) : std::string());
   };
   std::vector<std::string> lines;
-  lines.push_back("venue " + view.refdata().venue().name.str() + "  term " + std::to_string(view.term().get()) +
-                  "  records " + with_rate(view.last().get(), rates.records) + "  synced " +
-                  std::to_string(view.synced().get()));
+  lines.push_back("venue " + view.refdata().venue().name.str() + "  log " + std::to_string(view.refdata().log().get()) +
+                  "  term " + std::to_string(view.term().get()) + "  records " +
+                  with_rate(view.last().get(), rates.records) + "  synced " + std::to_string(view.synced().get()));
   lines.push_back("orders " + with_rate(counts.orders, rates.orders) + "  changes " +
                   with_rate(counts.changes, rates.changes) + "  trades " + with_rate(counts.trades, rates.trades));
   lines.push_back(format("rejects %llu  quotes %llu  reports outstanding %zu", static_cast<Count>(counts.rejects),
@@ -598,6 +598,7 @@ std::string status_json(const ScreenInput& input) {
   const Json status = {
       {"running", input.running},
       {"venue", view.refdata().venue().name.str()},
+      {"log", view.refdata().log().get()},
       {"term", view.term().get()},
       {"position", view.last().get()},
       {"synced", view.synced().get()},

@@ -195,7 +195,6 @@ Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::
     return std::move(log).error().context("the venue's log");
   }
   state->venue = (*log)->identity().venue;
-  state->log = (*log)->identity().log;
   const Status read =
       at ? refdata::read_recorded(**log, state->recorded, *at) : refdata::read_recorded(**log, state->recorded);
   if (!read) {
@@ -204,6 +203,7 @@ Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::
   if (const auto why = state->refdata().announcements().why_unreadable(operators_reading); why) {
     return Error{ErrorCode::not_supported, *why};
   }
+  state->log = state->refdata().log();
   return state;
 }
 

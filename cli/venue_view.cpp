@@ -132,7 +132,7 @@ void VenueView::apply(const Event& event) {
     latency_.outcome_of(event.as<OrderAccepted>().cause, header.time);
   } else if (event.is<OrderRejected>()) {
     ++counts_.rejects;
-    latency_.outcome_of(event.as<OrderRejected>().cause, header.time);
+    latency_.outcome_of(event.as<OrderRejected>().order_id.seq(), header.time);
   } else if (event.is<Trade>()) {
     ++counts_.trades;
     if (refdata_.regulator_session() != nullptr) {

@@ -241,9 +241,8 @@ Notional Credit::wanted(const Reservation& of, const Request* more) const {
 // ---- at the outcome: convert or release ---------------------------------------------------------------------------
 
 void Credit::on_outcome(const Event& event) {
-  const LogNumber log = event.header->log;
   if (event.is<OrderRejected>()) {
-    close(OrderId(log, event.as<OrderRejected>().cause));
+    close(event.as<OrderRejected>().order_id);
   } else if (event.is<Trade>()) {
     const auto& trade = event.as<Trade>();
     fill(trade.first, trade.price, trade.qty);

@@ -87,6 +87,21 @@ class FileJournalOnHost final : public FileJournal {
     return bytes + kept <= std::max(live, both);
   }
 
+  bool end_segment() override {
+    if (end_ == segment_data_begin) {
+      return true;
+    }
+    if (core_->over() || !segment_ready()) {
+      return false;
+    }
+    turn_over();
+    core_->control->position.store(end_, std::memory_order_relaxed);
+    turned_over_ = false;
+    writer_.wake();
+    return true;
+  }
+  bool segment_ready() const override { return core_->prepared.load(std::memory_order_acquire) != nullptr; }
+
   Seq last() const override { return Seq(core_->control->last.load(std::memory_order_acquire)); }
   Seq synced() const override { return Seq(core_->control->synced.load(std::memory_order_acquire)); }
   bool stopped() const override { return core_->stopped.load(); }

@@ -157,11 +157,14 @@ class HostReader final : public LogReader {
   // Hands out the record at offset_, whose commit word is stored, if it is good.
   Result<std::optional<Event>> take() {
     const std::span<const std::byte> rest = view_->bytes.subspan(offset_);
-    const RecordFault fault = check_record(rest, directory_.identity, position_.next(), term_);
+    RecordFault fault = check_record(rest, directory_.identity, position_.next(), term_);
+    const Event event = event_at(rest.data());
+    if (fault == RecordFault::none && !follows_in_its_log(*event.header)) [[unlikely]] {
+      fault = RecordFault::identity;
+    }
     if (fault != RecordFault::none) [[unlikely]] {
       return take_bad(fault);
     }
-    const Event event = event_at(rest.data());
     if (event.header->type == TermStarted::type) [[unlikely]] {
       // Not of `event`, whose address nobody takes: it is handed out in registers.
       if (!continues(event_at(rest.data()), previous_.has_value() ? &*previous_ : nullptr)) {
@@ -190,6 +193,7 @@ class HostReader final : public LogReader {
     const std::span<const std::byte> bytes = view_->bytes;
     std::size_t offset = offset_;
     Seq last = position_;
+    const LogNumber log = previous_.has_value() ? previous_->header->log : directory_.identity.log;
     const std::byte* before = nullptr;
     while (offset + sizeof(RecordHeader) + end_marker_bytes <= bytes.size()) {
       const std::byte* const at = bytes.data() + offset;
@@ -199,7 +203,7 @@ class HostReader final : public LogReader {
       }
       const RecordHeader& header = *event_at(at).header;
       if (topics.contains(header.topic) || header.seq != last.next() || header.term != term_ ||
-          header.venue != directory_.identity.venue || header.log != directory_.identity.log ||
+          header.venue != directory_.identity.venue || header.log != log ||
           aligned_record(length) > bytes.size() - offset) {
         break;
       }
@@ -214,6 +218,11 @@ class HostReader final : public LogReader {
       position_ = last;
       offset_ = offset;
     }
+  }
+
+  [[nodiscard]] bool follows_in_its_log(const RecordHeader& header) const {
+    return previous_.has_value() ? log_follows(header, *previous_->header)
+                                 : !position_.is_zero() || header.log == directory_.identity.log;
   }
 
   // Where files alone are read, above every mark, it is only the torn end of what a crash or a copy left.

@@ -34,6 +34,12 @@ class Journal {
   // thread only.
   [[nodiscard]] virtual bool has_room(std::size_t bytes, RoomFor whom) const = 0;
 
+  // Lets the next record begin a segment, so that what stands before it is sealed soon. True if it will; false if no
+  // segment is reserved yet (ask again). By the appending thread.
+  [[nodiscard]] virtual bool end_segment() = 0;
+  // end_segment() would do it now.
+  [[nodiscard]] virtual bool segment_ready() const = 0;
+
   [[nodiscard]] virtual Seq last() const = 0;
   [[nodiscard]] virtual Seq synced() const = 0;
   // Set once a write or sync failed: nothing more is admitted, ever, by this process.

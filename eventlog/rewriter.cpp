@@ -6,7 +6,7 @@ namespace cantus::eventlog {
 
 Status Rewriter::add(const Event& event) {
   const std::size_t size = aligned_record(event.header->length);
-  if (segments_.empty() || segments_.back()->bytes.size() - end_ < size + end_marker_bytes) {
+  if (segments_.empty() || closed_ || segments_.back()->bytes.size() - end_ < size + end_marker_bytes) {
     if (Status status = open_segment(); !status) {
       return status;
     }
@@ -14,6 +14,7 @@ Status Rewriter::add(const Event& event) {
   const std::span<const std::byte> record = record_bytes(event);
   std::memcpy(segments_.back()->bytes.data() + end_, record.data(), record.size());
   end_ += size;
+  closed_ = event.header->type == LogClosed::type;
   return {};
 }
 

@@ -34,6 +34,7 @@ class Rewriter {
   std::size_t segment_bytes_;
   std::vector<std::unique_ptr<Segment>> segments_;
   std::size_t end_ = segment_data_begin;
+  bool closed_ = false;  // what was added last ends its log, and a segment with it
 };
 
 }  // namespace cantus::eventlog

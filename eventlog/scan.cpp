@@ -41,7 +41,7 @@ RecordFault check_record(std::span<const std::byte> from, LogIdentity identity, 
     return fault;
   }
   const RecordHeader& header = *event_at(from.data()).header;
-  if (header.venue != identity.venue || header.log != identity.log) {
+  if (header.venue != identity.venue || header.log < identity.log) {
     return RecordFault::identity;
   }
   if (header.seq != expected) {
@@ -80,11 +80,15 @@ Walk walk_segment(std::span<const std::byte> segment, LogIdentity identity, Seq 
       return walk;
     }
     walk.fault = check_record(rest, identity, walk.last.next(), walk.last_term);
+    const RecordHeader& header = *event_at(rest.data()).header;
+    if (walk.fault == RecordFault::none && !walk.first.is_zero() &&
+        !log_follows(header, *event_at(segment.data() + walk.last_offset).header)) {
+      walk.fault = RecordFault::identity;
+    }
     if (walk.fault != RecordFault::none) {
       walk.ending = Walk::Ending::bad;
       return walk;
     }
-    const RecordHeader& header = *event_at(rest.data()).header;
     if (walk.first.is_zero()) {
       walk.first = header.seq;
       walk.first_time = header.time;
@@ -110,7 +114,7 @@ Beyond look_beyond(std::span<const std::byte> segment, std::size_t offset, LogId
     const std::size_t step = good ? aligned_record(event_at(rest.data()).header->length) : record_alignment;
     if (good) {
       const RecordHeader& header = *event_at(rest.data()).header;
-      if (header.venue == identity.venue && header.log == identity.log) {
+      if (header.venue == identity.venue && header.log >= identity.log) {
         beyond.mark = std::max(beyond.mark, header.synced);
         beyond.good_records += header.seq >= from_seq ? 1 : 0;
       }

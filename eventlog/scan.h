@@ -17,7 +17,7 @@ enum class RecordFault : std::uint8_t {
   none,
   length,    // the commit word is no length of a record, or the record would not fit
   checksum,  // header or payload is not what was written
-  identity,  // of another venue or log
+  identity,  // of another venue, or of a log that is not the one that must follow
   sequence,  // not the number that comes next
   term,      // of an older term than the record before it
 };
@@ -25,12 +25,19 @@ enum class RecordFault : std::uint8_t {
 
 // Length and checksum of the record at the beginning of `from`, which reaches to the end of what may be read.
 [[nodiscard]] RecordFault check_bytes(std::span<const std::byte> from);
-// All of it: the record must be number `expected`, of `term` or a later one.
+// All of it: the record must be number `expected`, of `term` or a later one. `identity` is that of the journal: the
+// record is of its first log or of a later one (log_follows says of which).
 [[nodiscard]] RecordFault check_record(std::span<const std::byte> from, LogIdentity identity, Seq expected, Term term);
 
-// True if a TermStarted names exactly this record as the one before it; `previous` is null for the log's first record.
-// Anything that is not a TermStarted continues whatever stands before it.
+// True if a TermStarted names exactly this record as the one before it; `previous` is null for the journal's first
+// record. Anything that is not a TermStarted continues whatever stands before it.
 [[nodiscard]] bool continues(const Event& event, const Event* previous);
+
+// A journal holds one log behind the other, and positions go on: behind a LogClosed every record is of the next log,
+// behind any other record of the same one.
+[[nodiscard]] inline bool log_follows(const RecordHeader& header, const RecordHeader& previous) {
+  return header.log.get() == previous.log.get() + (previous.type == LogClosed::type ? 1U : 0U);
+}
 
 // What stands in a segment, from a place where record `expected` should begin.
 struct Walk {

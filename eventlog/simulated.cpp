@@ -56,6 +56,27 @@ bool SimulatedJournal::has_room(std::size_t bytes, RoomFor whom) const {
   return bytes <= room_ && room_ - bytes >= kept;
 }
 
+bool SimulatedJournal::end_segment() {
+  if (stopped_) {
+    return false;
+  }
+  if (ended_ < last()) {
+    MerkleTree tree;
+    for (Seq seq = ended_.next(); seq <= last(); seq = seq.next()) {
+      tree.add(record_bytes(at(seq)));
+    }
+    SegmentSealed sealed;
+    sealed.segment = sealed_.empty() ? 1 : sealed_.rbegin()->first + 1;
+    sealed.first = ended_.next();
+    sealed.last = last();
+    sealed.root = tree.root();
+    sealed.chain = chain_of(sealed_.empty() ? Hash256{} : sealed_.rbegin()->second.chain, sealed.root);
+    ended_ = last();
+    seal(sealed);
+  }
+  return true;
+}
+
 std::optional<SegmentSealed> SimulatedJournal::sealed_after(std::uint64_t segment) const {
   const auto at = sealed_.upper_bound(segment);
   return at == sealed_.end() ? std::nullopt : std::optional(at->second);

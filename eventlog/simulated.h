@@ -20,6 +20,9 @@ class SimulatedJournal final : public Journal {
 
   Status append(Term term, Seq expected_last, std::span<const std::byte> records) override;
   [[nodiscard]] bool has_room(std::size_t bytes, RoomFor whom) const override;
+  // Sealed at once.
+  [[nodiscard]] bool end_segment() override;
+  [[nodiscard]] bool segment_ready() const override { return !stopped_; }
   [[nodiscard]] Seq last() const override { return Seq(records_.size()); }
   [[nodiscard]] Seq synced() const override { return synced_; }
   [[nodiscard]] bool stopped() const override { return stopped_; }
@@ -52,6 +55,7 @@ class SimulatedJournal final : public Journal {
   LastRecord opened_at_;
   std::deque<std::vector<std::uint64_t>> records_;  // words, so that payloads are aligned
   std::map<std::uint64_t, SegmentSealed> sealed_;
+  Seq ended_;  // last record of the last segment that was ended
   Seq synced_;
   Term term_;
   bool automatic_ = true;

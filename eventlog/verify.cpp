@@ -47,6 +47,7 @@ class Verifier {
     directory_ = *std::move(directory);
     found_.identity = directory_.identity;
     found_.chain = directory_.predecessor_chain;
+    closed_chain_ = directory_.predecessor_chain;
     found_.promised = std::max(mark ? mark_from(*mark, found_.identity) : Seq(0), directory_.last());
     if (Status status = list_unsealed(); !status) {
       return std::move(status).error();
@@ -219,6 +220,10 @@ class Verifier {
         return;
       }
       segment->fault = check_record(rest, found_.identity, found_.last.next(), term_);
+      if (segment->fault == RecordFault::none && previous_ &&
+          !log_follows(*event_at(rest.data()).header, *previous_->header)) {
+        segment->fault = RecordFault::identity;
+      }
       if (segment->fault != RecordFault::none) {
         return;
       }
@@ -233,6 +238,9 @@ class Verifier {
     const auto padding = readable_of(segment).subspan(end, aligned_record(header.length) - header.length);
     if (!continues(event, previous_ ? &*previous_ : nullptr)) {
       bad(segment, segment.end, header.length, header.seq, "its term continues another record than the one before it");
+    } else if (event.is<LogOpened>() && !ends_log_ && event.as<LogOpened>().predecessor_chain != closed_chain_) {
+      bad(segment, segment.end, header.length, header.seq,
+          "its log begins with another chain head than the one before it ended with");
     } else if (event.is<SegmentSealed>() && !is_listed(event.as<SegmentSealed>())) {
       bad(segment, segment.end, header.length, header.seq, "it names another seal than the directory record does");
     }
@@ -244,7 +252,9 @@ class Verifier {
     }
     found_.bytes += header.length;
     found_.last = header.seq;
+    found_.log = header.log;
     found_.promised = std::max(found_.promised, header.synced);
+    ends_log_ = ends_log_ || event.is<LogClosed>();
     term_ = header.term;
     previous_ = event;
     segment.end += aligned_record(header.length);
@@ -299,6 +309,9 @@ class Verifier {
           "every checksum is right, but these are not the records that were sealed: somebody wrote them anew");
     }
     found_.chain = listed.chain;
+    if (std::exchange(ends_log_, false)) {
+      closed_chain_ = listed.chain;
+    }
     found_.sealed += found_.first_bad ? 0 : 1;
     return {};
   }
@@ -396,6 +409,8 @@ class Verifier {
   Term term_;
   std::shared_ptr<Segment> previous_segment_;  // holds previous_
   std::optional<Event> previous_;
+  Hash256 closed_chain_;   // chain behind the last segment that ends a log
+  bool ends_log_ = false;  // a log ended in a segment that is not sealed, or not yet gone through
   std::filesystem::path end_file_ = journal_ / directory_file;  // where the good records end
   std::uint64_t end_offset_ = 0;
 };

@@ -30,7 +30,8 @@ struct BadBytes {
 [[nodiscard]] std::string text_of(const BadBytes& bad);
 
 struct VerifiedLog {
-  LogIdentity identity;
+  LogIdentity identity;        // of the first log that the journal holds …
+  LogNumber log;               // … and the last
   std::uint64_t sealed = 0;    // segments that are good
   std::uint64_t unsealed = 0;  // segments that were looked at
   std::uint64_t bytes = 0;     // of records

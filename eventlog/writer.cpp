@@ -20,7 +20,8 @@ void Writer::run() {
     // What came while it wrote waits for the next word, where the caller says so; nothing waits at the end.
     const Seq wanted =
         goes_on() || ending ? Seq(std::numeric_limits<std::uint64_t>::max()) : Seq(core_.control->last.load());
-    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && synced_ < wanted && write_batch()) {
+    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && (synced_ < wanted || turned_over()) &&
+           write_batch()) {
     }
     if (core_.stopped.load() || (ending && !drain.load())) {
       return;
@@ -51,7 +52,7 @@ void Writer::sleep() {
   // Either we see here what the appender published, or it sees that we sleep: both words are sequentially consistent.
   sleeping_.store(1, std::memory_order_seq_cst);
   const bool more = core_.control->last.load(std::memory_order_seq_cst) != synced_.get();
-  if ((more && goes_on()) || core_.over()) {
+  if ((more && goes_on()) || turned_over() || core_.over()) {
     sleeping_.store(0, std::memory_order_seq_cst);
     return;
   }

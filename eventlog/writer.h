@@ -36,6 +36,8 @@ class Writer {
   void publish(Seq last);
   void sleep();
   void end_mark();
+  // The appender has left the segment, perhaps without a record in the next one: the end marker is to be written.
+  [[nodiscard]] bool turned_over() const { return core_.control->live_segment.load() != at_->number; }
   [[nodiscard]] bool goes_on() const { return core_.options.writer_goes_on || core_.options.writer_spins; }
 
   Core& core_;

@@ -58,7 +58,7 @@ bool status_at(const Event& event, std::uint8_t side, Status& status) {
     status = status_of(event.as<OrderAccepted>().order, '0');
   } else if (event.is<OrderRejected>()) {
     const auto& rejected = event.as<OrderRejected>();
-    status.order_id = OrderId(event.header->log, rejected.cause);
+    status.order_id = rejected.order_id;
     status.cl_ord_id = rejected.cl_ord_id;
     status.exec_type = status.ord_status = '8';
     status.side = character_or(rejected.side, '1');

@@ -163,9 +163,9 @@ Execution execution_of(const OrderView& view, char exec_type, const ReferenceDat
   return e;
 }
 
-Execution execution_of(const OrderRejected& rejected, LogSeq position) {
+Execution execution_of(const OrderRejected& rejected) {
   Execution e;
-  e.order_id = to_text(LogSeq(position.log(), rejected.cause));
+  e.order_id = to_text(rejected.order_id);
   e.cl_ord_id = rejected.cl_ord_id.view();
   e.account = rejected.account.view();
   e.symbol = rejected.symbol.view();
@@ -211,7 +211,7 @@ bool execution_at(const Event& event, std::uint8_t side, const ReferenceData& re
   if (event.is<OrderAccepted>()) {
     e = execution_of(event.as<OrderAccepted>().order, '0', refdata);
   } else if (event.is<OrderRejected>()) {
-    e = execution_of(event.as<OrderRejected>(), event.position());
+    e = execution_of(event.as<OrderRejected>());
   } else if (event.is<Trade>()) {
     const auto& trade = event.as<Trade>();
     e = execution_of(side == 0 ? trade.first : trade.second, 'F', refdata);
@@ -220,7 +220,7 @@ bool execution_at(const Event& event, std::uint8_t side, const ReferenceData& re
   } else if (event.is<TradeVoided>()) {
     const auto& voided = event.as<TradeVoided>();
     e = execution_of(side == 0 ? voided.first : voided.second, 'H', refdata);
-    e.exec_ref_id = exec_id_text(LogSeq(event.header->log, voided.trade), side);
+    e.exec_ref_id = exec_id_text(voided.trade, side);
     e.last_px = voided.price;
     e.last_qty = voided.qty;
     e.text = void_text;

@@ -114,7 +114,7 @@ Seq order_answered(const Event& event) {
     return event.as<OrderAccepted>().cause;
   }
   if (event.is<OrderRejected>()) {
-    return event.as<OrderRejected>().cause;
+    return event.as<OrderRejected>().order_id.seq();
   }
   return Seq(0);
 }

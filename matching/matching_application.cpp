@@ -3,7 +3,9 @@
 namespace cantus {
 
 MatchingApplication::MatchingApplication()
-    : sessions_(refdata_), market_data_(refdata_), credit_(refdata_, market_data_), wishes_(0, 0) {}
+    : sessions_(refdata_), market_data_(refdata_), credit_(refdata_, market_data_), wishes_(0, 0) {
+  own_sections_ = sections_of(*this);
+}
 
 void MatchingApplication::apply(const Event& event) {
   refdata_.apply(event);
@@ -54,6 +56,9 @@ void MatchingApplication::apply_own(const Event& event, Effect effect) {
     } else if (event.is<StatusRequest>()) {
       on(event, event.as<StatusRequest>());
     }
+  }
+  if (event.is<RollDrained>() && spare_slots() > 0) {
+    wishes_.push(RollDigest{seq, bytes_of(digest()), own_sections_});
   }
 }
 

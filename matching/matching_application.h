@@ -149,6 +149,7 @@ class MatchingApplication final : public Application {
   MarketData market_data_;
   Credit credit_;
   WishQueue wishes_;
+  std::uint64_t own_sections_ = 0;  // of any state of this build
   std::optional<Venue> venue_;
   std::uint32_t trading_date_ = 0;
   std::uint64_t unanswered_ = 0;

@@ -39,7 +39,7 @@ void MatchingApplication::apply_void(const Event& record, bool may_have_left) {
   if (record.is<Trade>()) {
     const auto& trade = record.as<Trade>();
     if (room) {
-      venue_->told_trades.push_back({record.header->seq,
+      venue_->told_trades.push_back({record.position(),
                                      trade.price,
                                      trade.qty,
                                      trade.instrument,

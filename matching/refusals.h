@@ -8,7 +8,7 @@ namespace cantus {
 [[nodiscard]] inline OrderRejected rejection_of(const Event& event, const NewOrder& order, PartyId party,
                                                 RejectReason reason) {
   OrderRejected rejected;
-  rejected.cause = event.header->seq;
+  rejected.order_id = event.position();
   rejected.side = order.side;
   rejected.ord_type = order.ord_type;
   rejected.time_in_force = order.time_in_force;

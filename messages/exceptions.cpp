@@ -6,7 +6,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "exceptions";
-constexpr std::uint16_t section_version = 2;
+constexpr std::uint16_t section_version = 3;
 constexpr std::size_t exceptions_max = 65'536;
 
 }  // namespace
@@ -19,7 +19,7 @@ void Exceptions::apply(const Event& event) {
     const auto& quarantine = event.as<Quarantine>();
     const bool news = quarantines_.apply(event);
     if (news && !quarantine.first.is_zero() && quarantine.first < event.header->seq) {
-      voided_.push_back({quarantine.publisher, event.header->log, quarantine.first, event.header->seq,
+      voided_.push_back({quarantine.publisher, quarantine.first, event.header->seq,
                          std::min(quarantine.left_through, Seq(event.header->seq.get() - 1)), quarantine.from,
                          quarantine.trusted_crc});
     }
@@ -33,8 +33,8 @@ void Exceptions::apply(const Event& event) {
   if (resolved.voided == 0 || resolved.first.is_zero() || resolved.first >= event.header->seq || known) {
     return;
   }
-  voided_.push_back({resolved.publisher, event.header->log, resolved.first, event.header->seq, resolved.left_through,
-                     resolved.from, resolved.trusted_crc});
+  voided_.push_back({resolved.publisher, resolved.first, event.header->seq, resolved.left_through, resolved.from,
+                     resolved.trusted_crc});
 }
 
 const VoidRecords* Exceptions::stretch_of(const Event& record) const {
@@ -43,8 +43,7 @@ const VoidRecords* Exceptions::stretch_of(const Event& record) const {
   for (const VoidRecords& one : voided_) {
     const auto within = [&one](Seq seq) { return seq >= one.first && seq < one.until; };
     if (header.publisher == one.publisher ? within(header.seq)
-                                          : reports && record.as<ReportSubmit>().trade.log() == one.log &&
-                                                within(record.as<ReportSubmit>().trade.seq())) {
+                                          : reports && within(record.as<ReportSubmit>().trade.seq())) {
       return &one;
     }
   }
@@ -72,7 +71,7 @@ bool Exceptions::unsound(Seq position) const {
 void Exceptions::digest_into(DigestBuilder& digest) const {
   digest.add(static_cast<std::uint64_t>(voided_.size()));
   for (const VoidRecords& one : voided_) {
-    digest.add(one.publisher).add(one.log).add(one.first).add(one.until).add(one.left_through).add(one.from);
+    digest.add(one.publisher).add(one.first).add(one.until).add(one.left_through).add(one.from);
     digest.add(one.trusted_crc);
   }
   quarantines_.digest_into(digest);
@@ -89,7 +88,6 @@ void Exceptions::save(SnapshotWriter& out) const {
     out.put_count(voided_.size());
     for (const VoidRecords& one : voided_) {
       out.put(one.publisher);
-      out.put(one.log);
       out.put(one.first);
       out.put(one.until);
       out.put(one.left_through);
@@ -106,7 +104,6 @@ Status Exceptions::restore(const SnapshotSections& from) {
     for (std::size_t i = 0; i < count && in.ok(); ++i) {
       VoidRecords& one = voided_.emplace_back();
       one.publisher = in.get<PublisherId>();
-      one.log = in.get<LogNumber>();
       one.first = in.get<Seq>();
       one.until = in.get<Seq>();
       one.left_through = in.get<Seq>();

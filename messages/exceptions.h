@@ -35,10 +35,9 @@
 
 namespace cantus {
 
-// One stretch of one publisher's records.
+// One stretch of one publisher's records; it may reach over the end of a log.
 struct VoidRecords {
   PublisherId publisher;
-  LogNumber log;
   Seq first;         // its record of number `from`
   Seq until;         // the record that says so; what stands before it is meant
   Seq left_through;  // void records up to here may have left the venue; zero: none
@@ -69,8 +68,12 @@ class Exceptions {
   // The stretch that begins with this record; null if none does.
   [[nodiscard]] const VoidRecords* begins_at(const Event& record) const;
   [[nodiscard]] const Quarantines& quarantines() const { return quarantines_; }
-  // Tells of the record which machines must not handle it.
-  void annotate(Event& record) const { record.quarantined = quarantines_.at(record.header->seq); }
+  // Tells of the record which machines must not handle it, and whether the state that it speaks of is computed
+  // otherwise now: who is right about what was void then says another digest, and all that follows may be as it was.
+  void annotate(Event& record) const {
+    record.quarantined = quarantines_.at(record.header->seq);
+    record.unsound = record.is<RollDigest>() && unsound(record.header->seq);
+  }
   // The state behind `position` was computed from records that the log voids further on, or by machines that it says
   // further on must not handle them.
   [[nodiscard]] bool unsound(Seq position) const;

@@ -9,13 +9,6 @@
 namespace cantus {
 namespace {
 
-FixedBytes<16> bytes_of(Digest digest) {
-  FixedBytes<16> bytes;
-  std::memcpy(bytes.bytes.data(), &digest.high, sizeof(digest.high));
-  std::memcpy(bytes.bytes.data() + sizeof(digest.high), &digest.low, sizeof(digest.low));
-  return bytes;
-}
-
 Digest digest_of(const FixedBytes<16>& bytes) {
   Digest digest;
   std::memcpy(&digest.high, bytes.bytes.data(), sizeof(digest.high));

@@ -41,4 +41,7 @@ class Application : public Machine {
   }
 };
 
+// Names the sections, with their versions, that the state of such an application consists of.
+[[nodiscard]] std::uint64_t sections_of(const Application& application);
+
 }  // namespace cantus

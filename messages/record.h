@@ -79,7 +79,8 @@ struct Event {
   const RecordHeader* header = nullptr;
   const std::byte* payload = nullptr;
   // What whoever reads the log adds to it.
-  MachineSet quarantined{};  // machines that must not handle it (refdata/quarantines.h)
+  MachineSet quarantined{};  // machines that must not handle it (messages/quarantines.h)
+  bool unsound = false;      // a RollDigest of a state that is no longer computed so (messages/exceptions.h)
   Cursor* cursor = nullptr;  // told who is at work on it; null: nobody asks
 
   [[nodiscard]] std::size_t payload_size() const { return header->length - sizeof(RecordHeader); }

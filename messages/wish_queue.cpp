@@ -35,6 +35,20 @@ std::uint32_t checksum_in_place_of(const Event& record, const WishView& wish) {
   return proposal_checksum(header, sum_of(wish.payload));
 }
 
+namespace {
+
+bool need_not_agree(const Event& record, const WishView& wish) {
+  if (!record.is<RollDigest>() || wish.type != RollDigest::type || wish.version != RollDigest::version) {
+    return false;
+  }
+  RollDigest wished;
+  std::memcpy(&wished, wish.payload.data(), sizeof(wished));
+  const auto& said = record.as<RollDigest>();
+  return said.drained == wished.drained && (record.unsound || said.sections != wished.sections);
+}
+
+}  // namespace
+
 WishQueue::WishQueue(std::size_t capacity, std::size_t payload_max)
     : capacity_(capacity), payload_max_(payload_max), slots_(capacity), bytes_(capacity * payload_max) {}
 
@@ -76,7 +90,7 @@ WishQueue::Settled WishQueue::settle(const Event& own) {
   if (size_ == 0 || own.header->publisher_seq != first_number_) {
     return Settled::unexpected;
   }
-  if (!says(own, at(0))) {
+  if (!says(own, at(0)) && !need_not_agree(own, at(0))) {
     return Settled::different;
   }
   first_ = (first_ + 1) % capacity_;

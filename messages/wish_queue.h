@@ -70,6 +70,7 @@ class WishQueue {
   // `equal`: the head is gone. `different`: the log holds other bytes under this number. `unexpected`: the log holds a
   // number that this machine has not wished for. In the last two cases nothing changed, and the replica must stop and
   // give evidence.
+  // A RollDigest is equal to one that another build says of the same state, or who did not know that records were void.
   [[nodiscard]] Settled settle(const Event& own);
   // The machine's own publisher has a void record on the log (messages/exceptions.h): its number is used up, and every
   // outstanding wish moves on by one. False if it is not the number that comes next.

@@ -457,6 +457,14 @@ class Judge {
                                                                               : CommandRefusal::unknown_thing;
   }
 
+  // The sequencer carries it out when outcomes have drained.
+  CommandRefusal judge(const RollOrdered& order) {
+    if (some_earlier<RollOrdered>([](const RollOrdered&) { return true; })) {
+      return CommandRefusal::malformed;
+    }
+    return order.ends == refdata_.log() ? CommandRefusal::none : CommandRefusal::unknown_thing;
+  }
+
   // ---- a new thing in a list whose ids are 1, 2, 3 …
 
   template <class M, class Same>

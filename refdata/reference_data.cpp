@@ -61,6 +61,7 @@ void ReferenceData::apply(const Event& event) {
   changes_.clear();
   time_ = event.header->time;
   result_ = CommandResult{};
+  log_ = event.header->log;
   const TopicId topic = event.header->topic;
   if (topic == topic::refdata) {
     apply_definition(event);

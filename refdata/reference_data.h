@@ -56,6 +56,8 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const Announcements& announcements() const { return announcements_; }
   // Position of what put the settings into force that stand now: ReferenceDataComplete, or a command; zero before.
   [[nodiscard]] ChangeId settings() const { return settings_; }
+  // The log of the event just applied.
+  [[nodiscard]] LogNumber log() const { return log_; }
   // What the event just applied was as a command or decision, and which changes it put into force.
   [[nodiscard]] const CommandResult& command_result() const { return result_; }
   [[nodiscard]] std::span<const CommandPart> changes() const { return changes_; }
@@ -123,6 +125,7 @@ class ReferenceData final : public Machine {
   template <class Definition>
   void restore_all(SectionReader& in, const std::vector<Definition>& definitions);
 
+  LogNumber log_;  // not state: the position's
   bool complete_ = false;
   bool venue_defined_ = false;
   std::uint32_t trading_date_ = 0;

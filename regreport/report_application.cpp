@@ -6,7 +6,9 @@
 
 namespace cantus {
 
-ReportApplication::ReportApplication() : sessions_(refdata_), wishes_(rendered_max, sizeof(ReportSubmit)) {}
+ReportApplication::ReportApplication() : sessions_(refdata_), wishes_(rendered_max, sizeof(ReportSubmit)) {
+  own_sections_ = sections_of(*this);
+}
 
 void ReportApplication::apply(const Event& event) {
   refdata_.apply(event);
@@ -16,6 +18,9 @@ void ReportApplication::apply(const Event& event) {
       store_.emplace(event.as<VenueDefined>());
     }
     return;
+  }
+  if (event.is<RollDrained>() && wishes_.room() > 0) {
+    wishes_.push(RollDigest{event.header->seq, bytes_of(digest()), own_sections_});
   }
   const SessionDefined* regulator = refdata_.regulator_session();
   if (regulator == nullptr) {
@@ -100,9 +105,8 @@ void ReportApplication::apply_void(const Event& record, bool may_have_left) {
 
 void ReportApplication::on(const Event& event, const TradeVoided& voided) {
   std::vector<ReportSubmit>& told = store_->told;
-  const LogSeq trade(event.header->log, voided.trade);
   const auto found =
-      std::find_if(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == trade; });
+      std::find_if(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == voided.trade; });
   if (found == told.end()) {
     return;  // nobody was told
   }

@@ -132,6 +132,7 @@ class ReportApplication final : public Application {
   ReferenceData refdata_;
   InboundSessions sessions_;
   WishQueue wishes_;
+  std::uint64_t own_sections_ = 0;  // of any state of this build
   std::optional<Store> store_;
   ReportCounts counts_;
 };

@@ -177,7 +177,7 @@ GenerationNumbers Replica::numbers_of(SessionId session, Generation generation) 
 
 Result<Digest> Replica::state() const {
   const Result<std::vector<std::byte>> bytes =
-      snapshots::save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_});
+      snapshots::save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_, due_permissions_});
   if (!bytes) {
     return bytes.error();
   }

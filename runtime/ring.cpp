@@ -59,6 +59,8 @@ std::string why_client_input_waits(std::uint64_t client_backlog) {
       return "a publisher of outcomes is suspended";
     case client_input_no_space:
       return "the log finds no space for its next segment: the disk or the memory folder is full";
+    case client_input_roll:
+      return "a log ends and the next one begins";
     default:
       return "matching is too far behind";
   }

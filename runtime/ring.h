@@ -32,6 +32,7 @@ inline constexpr std::size_t ring_bytes_max = std::size_t{1} << 26;
 inline constexpr std::uint64_t client_input_closed = ~std::uint64_t{0};           // nobody makes progress
 inline constexpr std::uint64_t client_input_suspended = client_input_closed - 1;  // a publisher of outcomes is
 inline constexpr std::uint64_t client_input_no_space = client_input_closed - 2;   // the log has no room ahead
+inline constexpr std::uint64_t client_input_roll = client_input_closed - 3;       // a log ends, the next one begins
 // Why clients' messages wait at a figure beyond the bound; for people.
 [[nodiscard]] std::string why_client_input_waits(std::uint64_t client_backlog);
 

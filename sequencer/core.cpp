@@ -12,9 +12,18 @@ namespace {
   return Error{ErrorCode::corrupt, "record " + std::to_string(header.seq.get()) + ": " + what};
 }
 
+// What a log begins with, apart from the first.
+[[nodiscard]] bool may_stand_between(const RecordHeader& header) {
+  return header.publisher == sequencer_publisher &&
+         (header.type == TermStarted::type || header.type == LogOpened::type || header.type == PublisherCarried::type ||
+          header.type == PlaceCarried::type || header.type == LogContinued::type);
+}
+
 }  // namespace
 
-SequencerCore::SequencerCore(const SequencerLimits& limits) : publishers_(limits) {}
+SequencerCore::SequencerCore(const SequencerLimits& limits) : publishers_(limits) {
+  CANTUS_ASSERT(limits.publishers_max <= RollState::publishers_max, "the end of a log tells all publishers apart");
+}
 
 inline RecordHeader SequencerCore::next_header(PublisherId publisher, MessageType type, std::uint8_t version,
                                                TopicId topic, std::size_t payload_bytes) const {
@@ -44,6 +53,9 @@ Status SequencerCore::check_follows(const RecordHeader& header) const {
   }
   if (!last_.is_zero() && (header.venue != venue_ || header.log != log_)) {
     return not_following(header, "it is of another venue or log");
+  }
+  if (roll_.between_logs() && !may_stand_between(header)) {
+    return not_following(header, "the next log is not open yet");
   }
   const bool begins_term = header.publisher == sequencer_publisher && header.type == TermStarted::type;
   if (begins_term ? header.term <= term_ : header.term != term_ || last_.is_zero()) {
@@ -77,6 +89,7 @@ Status SequencerCore::apply_published(const Event& event) {
     return not_following(header, "its publisher sequence is not the publisher's next");
   }
   note_admitted(publisher, header, proposal_checksum(header, sum_of(event.bytes())));
+  roll_.note(event, *index);
   return {};
 }
 
@@ -105,6 +118,7 @@ Status SequencerCore::apply_own(const Event& event) {
       return not_following(header, "it opens another log");
     }
     log_named_ = true;
+    venue_name_ = opened.venue_name;
   } else if (event.is<PublisherDefined>()) {
     status = publishers_.define(event.as<PublisherDefined>(), header.time);
   } else if (event.is<PublishGranted>()) {
@@ -132,8 +146,19 @@ Status SequencerCore::apply_own(const Event& event) {
   } else if (is_announcement(event)) {
     known = event.is<FormatAnnounced>() || event.is<RuleActivated>();
     announcements_.apply(event);
+  } else if (event.is<PublisherCarried>()) {
+    status = publishers_.carry(event.as<PublisherCarried>(), header.time, roll_.alone());
+  } else if (event.is<PlaceCarried>()) {
+    status = publishers_.carry(event.as<PlaceCarried>(), roll_.alone());
+  } else if (event.is<LogContinued>()) {
+    last_sealed_ = event.as<LogContinued>().sealed;
+    last_noted_ = event.as<LogContinued>().noted;
   } else {
-    known = event.is<TimeTick>() || event.is<StepAllowed>() || event.is<Quarantine>();
+    known = event.is<TimeTick>() || event.is<RollBegin>() || event.is<RollDrained>() || event.is<RollAbandoned>() ||
+            event.is<LogClosed>() || event.is<Quarantine>() || event.is<StepAllowed>();
+  }
+  if (status && known) {
+    status = roll_.apply(event, log_);
   }
   if (!known) {
     return Error{ErrorCode::not_supported, "control record of type " + std::to_string(header.type.get()) + " version " +
@@ -145,6 +170,11 @@ Status SequencerCore::apply_own(const Event& event) {
       streak_of_ = sequencer_publisher;
       streak_ = 0;
     }
+    if (event.is<LogClosed>()) {
+      log_ = LogNumber(log_.get() + 1);
+      log_named_ = false;
+    }
+    roll_.note(event, std::nullopt);
     advance(header);
   }
   return status;
@@ -200,11 +230,6 @@ Status SequencerCore::append_own(const OpeningView& record, Batch& batch) {
   header.publisher_seq = own_next_;
   header.term = record.type == TermStarted::type ? term_.next() : term_;
   return apply_own(batch.commit(header, sum_of(payload)));
-}
-
-template <class M>
-Status SequencerCore::append_own(const M& message, Batch& batch) {
-  return append_own(OpeningView{sequencer_publisher, M::type, M::version, M::topic, payload_of(message)}, batch);
 }
 
 void SequencerCore::open_term(const PassView& view, const Hash256& previous_hash, std::string_view build,
@@ -453,7 +478,7 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
     return judge_dispute(offered, batch);
   }
   const auto admitted = publisher.window.find(number, publisher.next);
-  if (admitted && admitted->crc != offered.header.crc) {
+  if (admitted && admitted->crc != offered.header.crc && !is_other_builds_digest(offered)) {
     // Of an outcome nobody can tell which one is right. What anybody else said stands as it was admitted, and one
     // gateway that goes wrong must not hold back all others.
     if (publisher.definition.service_class == ServiceClass::outcome) {
@@ -462,6 +487,17 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
   }
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
+}
+
+// While processes go over to another build, replicas may say the digest of one state differently.
+bool SequencerCore::is_other_builds_digest(const Offered& offered) const {
+  RollDigest digest;
+  if (offered.header.type != RollDigest::type || offered.header.version != RollDigest::version ||
+      offered.payload.size() != sizeof(digest)) {
+    return false;
+  }
+  std::memcpy(&digest, offered.payload.data(), sizeof(digest));
+  return roll_.said_otherwise(offered.place.publisher, digest);
 }
 
 // A replica says itself that the log holds something else under this number than it wished for. It is believed, however
@@ -507,7 +543,7 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {
     return refuse(offered, refusal, batch);
   }
-  if (waits_.contains(proposal.topic)) {
+  if (waits_.contains(proposal.topic) || waits_for_roll(publisher, proposal.topic)) {
     return Admission{Verdict::waits, Refusal::none, WaitFor::room, number, TimeNs()};
   }
   if (!publisher.bucket.available(stamp_)) {
@@ -517,8 +553,9 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   RecordHeader header =
       next_header(publisher.definition.publisher, proposal.type, proposal.version, proposal.topic, staged.size());
   header.publisher_seq = number;
-  batch.commit(header, sum);
+  const Event admitted = batch.commit(header, sum);
   note_admitted(publisher, header, proposal.crc);
+  roll_.note(admitted, place.publisher);
   return Admission{Verdict::admitted, Refusal::none, WaitFor::nothing, number, TimeNs()};
 }
 
@@ -526,6 +563,7 @@ Digest SequencerCore::digest() const {
   DigestBuilder digest;
   digest.add(venue_).add(log_).add(term_).add(last_).add(last_time_).add(own_next_);
   digest.add(log_named_).add(opened_).add(last_sealed_).add(last_noted_).add(streak_of_).add(streak_);
+  roll_.digest_into(digest);
   publishers_.digest_into(digest);
   announcements_.digest_into(digest);
   return digest.digest();

@@ -21,6 +21,7 @@
 #include "sequencer/batch.h"
 #include "sequencer/envelope.h"
 #include "sequencer/publishers.h"
+#include "sequencer/roll.h"
 
 namespace cantus {
 
@@ -111,6 +112,10 @@ class SequencerCore {
   // The next record of the log. Errors: corrupt (it cannot follow what was applied), not_supported (a control record
   // that this build does not know: `refused` by name), refused (a control record that says what cannot be).
   Status apply(const Event& event);
+  // Instead of everything before it: `first` is the first record of a log that is not the venue's first, and is applied
+  // next. What that log takes over from its predecessor stands at its begin; what may stand on it, and which rules
+  // hold, a snapshot says that was taken later in it.
+  void begin_at(const Event& first, const Announcements& announcements);
 
   // ---- a term
 
@@ -146,6 +151,24 @@ class SequencerCore {
   // What is due by time: an incarnation that did not come back (one a call), a TimeTick. True if it staged anything.
   bool tick(Batch& batch);
 
+  // ---- the end of a log (sequencer/roll.h says what may follow what)
+
+  // Phase none: from here on what clients and feeds bring waits.
+  void begin_roll(Batch& batch);
+  // Phases begun and drained: no machine has a wish.
+  void say_drained(Batch& batch);
+  // Every publisher of outcomes has said its digest, and nothing else followed the RollDrained.
+  [[nodiscard]] bool may_close() const;
+  // The log's last record. The caller sees to it that a segment ends with it.
+  void close_log(Batch& batch);
+  // Phases begun and drained: the log goes on.
+  void abandon_roll(std::string_view reason, Batch& batch);
+  // Phases closed and opening: stages what the next log begins with, as far as the batch has room, and goes on where a
+  // death cut it short. `chain` is the head behind the segment that ends with the LogClosed, whose hash is
+  // `closed_hash`. True once all of it is there.
+  bool open_next(const Hash256& chain, const Hash256& closed_hash, Batch& batch);
+  [[nodiscard]] const RollState& roll() const { return roll_; }
+
   // ---- what stands
 
   [[nodiscard]] const Publishers& publishers() const { return publishers_; }
@@ -167,7 +190,9 @@ class SequencerCore {
 
  private:
   template <class M>
-  Status append_own(const M& message, Batch& batch);
+  Status append_own(const M& message, Batch& batch) {
+    return append_own(OpeningView{sequencer_publisher, M::type, M::version, M::topic, payload_of(message)}, batch);
+  }
   Status append_own(const OpeningView& record, Batch& batch);
   [[nodiscard]] RecordHeader next_header(PublisherId publisher, MessageType type, std::uint8_t version, TopicId topic,
                                          std::size_t payload_bytes) const;
@@ -187,11 +212,14 @@ class SequencerCore {
   void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
   Admission judge_number(const Offered& offered, Batch& batch);
   Admission judge_dispute(const Offered& offered, Batch& batch);
+  [[nodiscard]] bool is_other_builds_digest(const Offered& offered) const;
   template <class M>
   [[nodiscard]] Status judge_own(const M& change) const;
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,
                                          std::size_t payload_bytes) const;
   Admission refuse(const Offered& offered, Refusal refusal, Batch& batch);
+  // The end of a log lets it wait.
+  [[nodiscard]] bool waits_for_roll(const Publisher& publisher, TopicId topic) const;
   void await(Place& place, TimeNs since);
   void come_back(Place& place);
 
@@ -205,6 +233,8 @@ class SequencerCore {
   TimeNs last_time_;
   PublisherSeq own_next_{1};
   bool log_named_ = false;  // LogOpened is on the log
+  FixedString<32> venue_name_;
+  RollState roll_;
   bool opened_ = false;
   std::uint64_t last_sealed_ = 0;
   TimeNs last_noted_;

@@ -196,6 +196,80 @@ Status Publishers::resolve(const Resolved& resolved) {
   return {};
 }
 
+Status Publishers::define_as(const PublisherCarried& carried, TimeNs time) {
+  PublisherDefined definition;
+  definition.publisher = carried.publisher;
+  definition.places = carried.places;
+  definition.service_class = carried.service_class;
+  definition.rate_per_second = carried.rate_per_second;
+  definition.burst = carried.burst;
+  definition.endless_max = carried.endless_max;
+  definition.name = carried.name;
+  Status defined = define(definition, time);
+  if (defined) {
+    Publisher& publisher = publishers_[*find(carried.publisher)];
+    publisher.grants = TopicSet(carried.grants);
+    publisher.next = carried.next;
+    publisher.suspended = carried.suspended != 0;
+    publisher.in_doubt = carried.in_doubt;
+    publisher.suspension = carried.suspension;
+    publisher.disputed_from = carried.disputed_from;
+  }
+  return defined;
+}
+
+Status Publishers::carry(const PublisherCarried& carried, TimeNs time, bool anew) {
+  if (Status defined = anew ? define_as(carried, time) : Status(); !defined) {
+    return defined;
+  }
+  auto found = need(carried.publisher);
+  if (!found) {
+    return std::move(found).error();
+  }
+  Publisher& publisher = **found;
+  if (carried != carried_of(publisher)) {
+    return refuse(named(carried.publisher) + " is carried over as something else than it was");
+  }
+  publisher.bucket = TokenBucket(carried.rate_per_second, carried.burst, time);
+  publisher.window.forget(publisher.next);
+  return {};
+}
+
+Status Publishers::carry(const PlaceCarried& carried, bool anew) {
+  auto publisher = need(carried.publisher);
+  if (!publisher) {
+    return std::move(publisher).error();
+  }
+  if (anew && carried.place.get() < places_max) {
+    (*publisher)->places[carried.place.get()] = Place{carried.incarnation, carried.process, TimeNs()};
+  }
+  if (carried.place.get() >= places_max || carried.incarnation.is_zero() ||
+      (*publisher)->places[carried.place.get()].incarnation != carried.incarnation ||
+      (*publisher)->places[carried.place.get()].process != carried.process) {
+    return refuse(named(carried.publisher) + " is carried over with another incarnation than it had");
+  }
+  return {};
+}
+
+PublisherCarried carried_of(const Publisher& publisher) {
+  const PublisherDefined& definition = publisher.definition;
+  PublisherCarried carried;
+  carried.next = publisher.next;
+  carried.grants = publisher.grants.bits();
+  carried.in_doubt = publisher.in_doubt;
+  carried.suspension = publisher.suspension;
+  carried.disputed_from = publisher.disputed_from;
+  carried.publisher = definition.publisher;
+  carried.places = definition.places;
+  carried.service_class = definition.service_class;
+  carried.suspended = publisher.suspended ? 1 : 0;
+  carried.rate_per_second = definition.rate_per_second;
+  carried.burst = definition.burst;
+  carried.endless_max = definition.endless_max;
+  carried.name = definition.name;
+  return carried;
+}
+
 void Publishers::digest_into(DigestBuilder& digest) const {
   digest.add(publishers_.size());
   for (const Publisher& publisher : publishers_) {

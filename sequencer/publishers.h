@@ -51,6 +51,8 @@ struct Publisher {
   std::array<Place, places_max> places;
 };
 
+[[nodiscard]] PublisherCarried carried_of(const Publisher& publisher);
+
 class Publishers {
  public:
   explicit Publishers(const SequencerLimits& limits);
@@ -76,10 +78,16 @@ class Publishers {
   Status lose(const PublisherLost& lost);
   Status suspend(const PublisherSuspended& suspended, Seq position);
   Status resolve(const Resolved& resolved);
+  // What a log takes over from the one before it must be what stands. What was admitted before is remembered no more,
+  // and rates begin anew, so that nothing of this state needs the log before.
+  // `anew`: the log before was not read, so that this is how they are defined.
+  Status carry(const PublisherCarried& carried, TimeNs time, bool anew);
+  Status carry(const PlaceCarried& carried, bool anew);
 
   void digest_into(DigestBuilder& digest) const;
 
  private:
+  Status define_as(const PublisherCarried& carried, TimeNs time);
   [[nodiscard]] Result<Publisher*> need(PublisherId id);
 
   SequencerLimits limits_;

@@ -3,6 +3,7 @@
 // core.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -29,20 +30,21 @@ class RepeatWindow {
 
   // Least number that is still known, of those below `next`.
   [[nodiscard]] PublisherSeq oldest(PublisherSeq next) const {
-    return PublisherSeq(next.get() > slots_.size() ? next.get() - slots_.size() : 1);
+    return std::max(from_, PublisherSeq(next.get() > slots_.size() ? next.get() - slots_.size() : 1));
   }
+  // Numbers below `from` are known no more.
+  void forget(PublisherSeq from) { from_ = from; }
   void note(PublisherSeq number, Admitted what) { slots_[number.get() & (slots_.size() - 1)] = what; }
   // What was admitted as `number`, which is below `next`; nothing if that is too long ago.
   [[nodiscard]] std::optional<Admitted> find(PublisherSeq number, PublisherSeq next) const {
-    if (number.is_zero() || next.get() - number.get() > slots_.size()) {
+    if (number < from_ || next.get() - number.get() > slots_.size()) {
       return std::nullopt;
     }
     return slots_[number.get() & (slots_.size() - 1)];
   }
 
   void digest_into(DigestBuilder& digest, PublisherSeq next) const {
-    const std::uint64_t known = next.get() - 1 < slots_.size() ? next.get() - 1 : slots_.size();
-    for (std::uint64_t number = next.get() - known; number < next.get(); ++number) {
+    for (std::uint64_t number = oldest(next).get(); number < next.get(); ++number) {
       const Admitted& what = slots_[number & (slots_.size() - 1)];
       digest.add(what.seq).add(what.crc);
     }
@@ -50,6 +52,7 @@ class RepeatWindow {
 
  private:
   std::span<Admitted> slots_;
+  PublisherSeq from_{1};
 };
 
 }  // namespace cantus

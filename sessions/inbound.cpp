@@ -172,9 +172,12 @@ Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& heade
 }
 
 Effect InboundSessions::apply(const SessionReset& asked, const RecordHeader& header) {
-  // Whoever is not the owner resets for the session day alone, which stands in the settings that operators signed.
+  // Whoever is not the owner resets only as the settings say that operators signed: for the session day, or for the
+  // log.
   const SessionDefined* const session = refdata_.session(asked.session);
-  const bool by_schedule = session != nullptr && asked.reason == ResetReason::session_day && session->reset_time_s >= 0;
+  const bool by_schedule =
+      session != nullptr && ((asked.reason == ResetReason::session_day && session->reset_time_s >= 0) ||
+                             (asked.reason == ResetReason::log_rolled && session->restart_at_roll != 0));
   return asked.epoch.is_zero() && !by_schedule ? Effect::ignored : reset(asked, header);
 }
 

@@ -54,6 +54,16 @@ void OutboundIndex::open_generation(const OpenedGeneration& opened, Seq position
   }
 }
 
+std::optional<Seq> OutboundIndex::oldest_cause() const {
+  std::optional<Seq> oldest;
+  for (const Numbers& numbers : numbers_) {
+    for (const OutboundEntry& entry : numbers.entries) {
+      oldest = std::min(oldest.value_or(entry.cause), entry.cause);
+    }
+  }
+  return oldest;
+}
+
 void OutboundIndex::insert(const SessionAdminSent& sent, Seq position) {
   Numbers& numbers = numbers_of(sent.session);
   const std::size_t at = sent.number.get() - numbers.first.get();

@@ -13,6 +13,7 @@ Result<std::vector<std::byte>> save_all(const Parts& parts) {
   parts.index.save(out);
   parts.passwords.save(out);
   parts.days.save(out);
+  parts.due.save(out);
   return std::move(out).finish();
 }
 
@@ -39,6 +40,7 @@ Status Machines::apply(const Event& event, Record record) {
   sessions_.apply(event);
   index_.apply(event);
   days_.apply(event, sessions_.effect());
+  due_.apply(event, refdata_);
   return {};
 }
 
@@ -60,7 +62,8 @@ void Machines::learn_publishers() {
 }
 
 Status Machines::restore(const SnapshotSections& from) {
-  Status restored = restore_in_order(from, facts_, refdata_, passwords_, sessions_, index_, days_, matching_, reports_);
+  Status restored =
+      restore_in_order(from, facts_, refdata_, passwords_, sessions_, index_, days_, due_, matching_, reports_);
   learn_publishers();
   return restored;
 }

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "matching/matching_application.h"
 #include "refdata/app/session_days.h"
+#include "refdata/due_permissions.h"
 #include "refdata/password_verifiers.h"
 #include "regreport/report_application.h"
 #include "runtime/host/log_facts.h"
@@ -24,6 +25,7 @@ struct Parts {
   const OutboundIndex& index;
   const PasswordVerifiers& passwords;
   const refdata::SessionDays& days;
+  const DuePermissions& due;
 };
 // Every section, in the order in which a state is named by its digest. An error: machines that include the same one
 // disagree about it.
@@ -37,7 +39,7 @@ class Machines {
   enum class Record { counts, is_void, is_void_and_may_have_left };
   [[nodiscard]] Status apply(const Event& event, Record record = Record::counts);
   [[nodiscard]] Result<std::vector<std::byte>> save() const {
-    return save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_});
+    return save_all({facts_, matching_, reports_, sessions_, index_, passwords_, days_, due_});
   }
   // Of machines that have applied nothing; after an error they are not to be used any more.
   [[nodiscard]] Status restore(const SnapshotSections& from);
@@ -59,6 +61,7 @@ class Machines {
   SessionMachine sessions_{refdata_};
   OutboundIndex index_{refdata_, sessions_};
   refdata::SessionDays days_{refdata_};
+  DuePermissions due_;
   MatchingApplication matching_;
   ReportApplication reports_;
   PublisherId matching_publisher_;

@@ -29,6 +29,8 @@ void Snapshotter::apply(const Event& event, Machines::Record record) {
       naming_.reset();
     }
   }
+  // A log that can be begun with needs none before it.
+  wanted_ = wanted_ || event.is<LogContinued>();
   if (last_time_ == TimeNs{}) {
     last_time_ = event.header->time;
   }

@@ -9,8 +9,8 @@ namespace cantus::snapshots {
 
 std::optional<std::string> why_not(const eventlog::SnapshotInfo& snapshot, eventlog::LogReader& log) {
   const Seq position = snapshot.taken_at.position.seq();
-  if (log.identity() != eventlog::LogIdentity{snapshot.taken_at.venue, snapshot.taken_at.position.log()}) {
-    return "it is of another venue or log";
+  if (log.identity().venue != snapshot.taken_at.venue) {
+    return "it is of another venue";
   }
   if (position.is_zero() || position > log.last()) {
     return "the log does not reach to it";
@@ -29,7 +29,8 @@ std::optional<std::string> why_not(const eventlog::SnapshotInfo& snapshot, event
       break;
     }
     const Event& event = **next;
-    if (first && (event.header->term != snapshot.term || eventlog::record_hash(event) != snapshot.record_hash)) {
+    if (first && (event.position() != snapshot.taken_at.position || event.header->term != snapshot.term ||
+                  eventlog::record_hash(event) != snapshot.record_hash)) {
       return "the log holds another record at its position";
     }
     if (event.is<SnapshotTaken>() && event.as<SnapshotTaken>().position == position) {

@@ -349,6 +349,9 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     lines.push_back(std::string(cantus::name_of(one.machine)) + " does not handle the record at " +
                     std::to_string(one.position.get()) +
                     "; messages that have left and change by it: " + std::to_string(one.left_changed));
+  } else if (is_change<RollOrdered>(part)) {
+    const std::uint32_t ends = change_of<RollOrdered>(part).ends.get();
+    lines.push_back("log " + std::to_string(ends) + " ends, log " + std::to_string(ends + 1) + " begins");
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
     lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +

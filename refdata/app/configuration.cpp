@@ -91,6 +91,7 @@ class Loader {
   void read_journal(const Json& value);
   void read_snapshots(const Json& value);
   void read_keeping(const Json& value);
+  void read_roll(const Json& value);
   void check_regulator();
   void check_records();
   template <class M>
@@ -155,6 +156,9 @@ Configuration Loader::read(const Json& document) {
   }
   if (const Json* keeping = in.find("keeping"); keeping != nullptr) {
     read_keeping(*keeping);
+  }
+  if (const Json* roll = in.find("roll"); roll != nullptr) {
+    read_roll(*roll);
   }
   result_.process.layout = in.choice<Layout>(
       "layout", {{"auto", Layout::automatic}, {"one", Layout::one}, {"two", Layout::two}, {"each", Layout::each}},
@@ -294,6 +298,7 @@ void Loader::read_session(const Json& value, const std::string& path) {
       in.fault("reset_time", "must be a time of day in UTC, as \"05:00:00\", or null");
     }
   }
+  session.restart_at_roll = in.choice<std::uint8_t>("numbers_at_roll", {{"go_on", 0}, {"restart", 1}}, 0);
   read_verifier(in, session);
   in.finish();
   result_.sessions.push_back(session);
@@ -481,6 +486,31 @@ void Loader::read_keeping(const Json& value) {
   keeping.compress = in.flag("compress", keeping.compress);
   keeping.verify_every_ns = hour_ns * in.number("verify_every_h", {1, 8760}, keeping.verify_every_ns / hour_ns);
   in.finish();
+}
+
+void Loader::read_roll(const Json& value) {
+  ObjectReader in(value, "roll", faults_);
+  constexpr std::uint32_t never = 7;
+  RollSchedule schedule;
+  schedule.weekday = in.choice<std::uint32_t>("day",
+                                              {{"sunday", 0},
+                                               {"monday", 1},
+                                               {"tuesday", 2},
+                                               {"wednesday", 3},
+                                               {"thursday", 4},
+                                               {"friday", 5},
+                                               {"saturday", 6},
+                                               {"never", never}},
+                                              schedule.weekday);
+  if (in.has("time")) {
+    const std::optional<std::int32_t> time = parse_time_of_day(in.text("time", 8));
+    schedule.time_s = time.value_or(0);
+    if (!time.has_value()) {
+      in.fault("time", "must be a time of day in UTC, as \"21:00:00\"");
+    }
+  }
+  in.finish();
+  result_.process.roll = schedule.weekday == never ? std::nullopt : std::optional(schedule);
 }
 
 void Loader::check_regulator() {

@@ -66,6 +66,12 @@ struct KeepingSettings {
   std::int64_t verify_every_ns = std::int64_t{24} * 3600 * 1'000'000'000;
 };
 
+// When the venue's log ends and the next one begins, in log time.
+struct RollSchedule {
+  std::uint32_t weekday = 6;           // 0 is Sunday
+  std::int32_t time_s = 21 * 60 * 60;  // seconds after midnight UTC
+};
+
 // How the applications are spread over processes (cli/layout.h).
 enum class Layout : std::uint8_t { automatic, one, two, each };
 
@@ -76,6 +82,7 @@ struct ProcessSettings {
   JournalSettings journal;
   SnapshotSettings snapshots;
   KeepingSettings keeping;
+  std::optional<RollSchedule> roll = RollSchedule{};  // nothing: only when an operator says so
   Layout layout = Layout::automatic;
   runtime::WaitMode wait = runtime::WaitMode::adaptive;
 };

@@ -48,9 +48,12 @@ void define_publishers(const Configuration& configuration, OpeningContent& conte
   const std::uint32_t endless_max = endless_max_of(configuration.venue);
   publishers.define(publisher::sequencer, "sequencer", 1, ServiceClass::operator_, {topic::control});
   publishers.define(publisher::config, "config", 1, ServiceClass::operator_, {topic::refdata, topic::secrets});
-  publishers.define(publisher::matching, "matching", 2, ServiceClass::outcome, {topic::outcomes}, endless_max);
-  publishers.define(publisher::reporter, "reporter", 1, ServiceClass::outcome, {topic::reports}, endless_max);
-  publishers.define(publisher::scheduler, "scheduler", 1, ServiceClass::operator_, {topic::refdata, topic::sessions});
+  publishers.define(publisher::matching, "matching", 2, ServiceClass::outcome, {topic::outcomes, topic::roll},
+                    endless_max);
+  publishers.define(publisher::reporter, "reporter", 1, ServiceClass::outcome, {topic::reports, topic::roll},
+                    endless_max);
+  publishers.define(publisher::scheduler, "scheduler", 1, ServiceClass::operator_,
+                    {topic::refdata, topic::sessions, topic::roll}, endless_max);
   publishers.define(publisher::trade_reporter, "trade-reporter", 1, ServiceClass::input,
                     {topic::sessions, topic::report_acks});
   publishers.define(publisher::bench, "bench", 1, ServiceClass::input, {topic::bench});

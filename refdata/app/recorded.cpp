@@ -71,6 +71,7 @@ Words words_of(const NamedSession& named) {
           {"reset_policy", std::string(name_of(session.reset_policy))},
           {"cancel_on_disconnect", flag(session.cancel_on_disconnect)},
           {"reset_time", time_of_day(session.reset_time_s)},
+          {"numbers_at_roll", session.restart_at_roll != 0 ? "restart" : "go_on"},
           {"password_verifier", session.password_required != 0 ? "one" : "none"}};
 }
 

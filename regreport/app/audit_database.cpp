@@ -191,8 +191,8 @@ Result<std::optional<AuditDatabase::Position>> AuditDatabase::read_position(Conn
 }
 
 Status AuditDatabase::compare(const Position& position, eventlog::LogReader& log) {
-  if (position.venue != hex(log.identity().venue) || position.log != log.identity().log) {
-    return Error{ErrorCode::refused, "the database belongs to another log"};
+  if (position.venue != hex(log.identity().venue)) {
+    return Error{ErrorCode::refused, "the database belongs to another venue"};
   }
   if (position.seq.is_zero() || position.seq > log.synced()) {
     return Error{ErrorCode::refused, "the database is ahead of the log"};

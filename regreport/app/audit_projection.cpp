@@ -212,7 +212,7 @@ void AuditProjection::write_order_view(const OrderView& order, std::string_view 
 
 void AuditProjection::write_rejected(const OrderRejected& rejected, const Event& event) {
   run(reject_order_, name_of(rejected.reason), event.header->seq.get(), utc(event.header->time),
-      to_text(LogSeq(event.header->log, rejected.cause)));
+      to_text(rejected.order_id));
 }
 
 void AuditProjection::write_trade(const Trade& trade, const Event& event) {

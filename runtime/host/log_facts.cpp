@@ -6,7 +6,7 @@ namespace cantus::host {
 namespace {
 
 constexpr std::string_view section_name = "host";
-constexpr std::uint16_t section_version = 3;
+constexpr std::uint16_t section_version = 4;
 constexpr std::size_t publishers_max = 65'536;
 constexpr std::size_t publisher_bytes = sizeof(PublisherId) + sizeof(FixedString<32>) + sizeof(ServiceClass);
 
@@ -22,6 +22,8 @@ void LogFacts::take(const Event& event) {
   } else if (event.is<PublisherDefined>()) {
     const auto& defined = event.as<PublisherDefined>();
     define({defined.publisher, defined.name, defined.service_class});
+  } else if (event.is<LogContinued>()) {
+    log_begin_ = event.as<LogContinued>().closed.next();
   } else if (event.is<PublisherSuspended>()) {
     const auto& suspended = event.as<PublisherSuspended>();
     if (!makes_outcomes(suspended.publisher)) {
@@ -72,7 +74,7 @@ PublisherId LogFacts::publisher_named(std::string_view name) const {
 Digest LogFacts::digest() const {
   DigestBuilder digest;
   digest.add(venue_).add(static_cast<std::uint64_t>(ack_level_)).add(backlog_max_).add(replicas_agree_);
-  digest.add(configured_);
+  digest.add(configured_).add(log_begin_);
   for (const Suspension& one : suspensions_) {
     digest.add(one.publisher).add(one.position).add(one.hold);
   }
@@ -91,6 +93,7 @@ void LogFacts::save(SnapshotWriter& out) const {
     out.put(backlog_max_);
     out.put_flag(replicas_agree_);
     out.put_flag(configured_);
+    out.put(log_begin_);
     out.put_count(suspensions_.size());
     for (const Suspension& one : suspensions_) {
       out.put(one.publisher);
@@ -129,6 +132,8 @@ Status LogFacts::restore(const SnapshotSections& from) {
     backlog_max_ = in.get<std::uint64_t>();
     replicas_agree_ = in.get_flag();
     configured_ = in.get_flag();
+    log_begin_ = in.get<Seq>();
+    in.require(!log_begin_.is_zero() && log_begin_ <= in.taken_at().position.seq(), "its log begins behind it");
     restore_suspensions(in);
     in.require(!name_of(ack_level_).empty(), "there is no such level of acknowledgement");
     const std::size_t count = in.get_count(publishers_max, publisher_bytes, "more publishers than there are ids");

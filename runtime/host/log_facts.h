@@ -50,6 +50,9 @@ class LogFacts {
   [[nodiscard]] const Exceptions& exceptions() const { return exceptions_; }
   [[nodiscard]] const Announcements& announcements() const { return announcements_; }
 
+  // First record of the log that the last event belongs to.
+  [[nodiscard]] Seq log_begin() const { return log_begin_; }
+
   [[nodiscard]] Digest digest() const;
   void save(SnapshotWriter& out) const;
   [[nodiscard]] Status restore(const SnapshotSections& from);
@@ -73,6 +76,7 @@ class LogFacts {
   bool configured_ = false;  // ReferenceDataComplete is on the log
   std::vector<Suspension> suspensions_;
   Exceptions exceptions_;
+  Seq log_begin_{1};
   std::vector<Publisher> publishers_;  // in order of their definition
   Announcements announcements_;
 };

@@ -35,21 +35,25 @@ bool SequencerProcess::poll() {
   core_.begin_pass(view_now(monotonic_ns));
   const std::uint64_t taken_before = taken_;
   if (room_ != Room::none) {
-    attach_pending();
-    signed_changes_.carry_out(core_, batch_);
-    if (const std::optional<StepAllowed> step = signed_changes_.take_step()) {
-      follow(*step, monotonic_ns);
+    if (!core_.roll().between_logs()) {
+      attach_pending();
+      signed_changes_->carry_out(core_, batch_);
+      if (const std::optional<StepAllowed> step = signed_changes_->take_step()) {
+        follow(*step, monotonic_ns);
+      }
+      end_resolved();
+      end_voided();
+      serve_all();
+      keep_time();
     }
-    end_resolved();
-    end_voided();
-    serve_all();
-    keep_time();
+    roll_.step({core_, batch_, *journal_, streams_, options_.replicas_agree ? &agreement_ : nullptr, now_,
+                signed_changes_->roll_due(core_.log())});
   }
   const bool worked = !batch_.empty() || taken_ != taken_before || !answers_.empty();
   if (!append()) {
     return true;
   }
-  signed_changes_.apply(batch_);
+  signed_changes_->apply(batch_);
   if (!batch_.empty() || monotonic_ns - figured_at_ns_ >= figure_period_ns) {
     tell_figure(monotonic_ns);
   }
@@ -154,6 +158,9 @@ bool SequencerProcess::settle(RingStream& stream, const Admission& admission) {
 }
 
 void SequencerProcess::keep_time() {
+  if (core_.roll().phase() == RollPhase::drained) {
+    return;  // the digests of the state are on their way, and this would change it
+  }
   if (const auto sealed = journal_->sealed_after(core_.last_sealed()); sealed && batch_.room() >= stage_bytes_max) {
     core_.seal(*sealed, batch_);
   }
@@ -227,6 +234,9 @@ void SequencerProcess::pass_on() {
 
 // Now and then. What became durable since the last time is news, too.
 void SequencerProcess::ring_the_rest() {
+  if (roll_.waits_for_seal()) {
+    journal_->wake_writer();
+  }
   if (!options_.mark_awaited && journal_->synced() < core_.last()) {
     journal_->wake_writer();
   }
@@ -259,9 +269,10 @@ void SequencerProcess::ring_the_rest() {
 void SequencerProcess::tell_figure(std::int64_t monotonic_ns) {
   figured_at_ns_ = monotonic_ns;
   back_pressure_.update(core_, streams_, monotonic_ns);
-  const std::uint64_t figure = outcomes_suspended_  ? runtime::client_input_suspended
-                               : room_ != Room::all ? runtime::client_input_no_space
-                                                    : back_pressure_.figure();
+  const std::uint64_t figure = core_.roll().phase() != RollPhase::none ? runtime::client_input_roll
+                               : outcomes_suspended_                   ? runtime::client_input_suspended
+                               : room_ != Room::all                    ? runtime::client_input_no_space
+                                                                       : back_pressure_.figure();
   if (figure == figure_told_) {
     return;
   }
@@ -359,7 +370,7 @@ void SequencerProcess::end_resolved() {
 
 // Likewise what they proposed without knowing that their records are void.
 void SequencerProcess::end_voided() {
-  const std::vector<PublisherId> voided = signed_changes_.take_voided();
+  const std::vector<PublisherId> voided = signed_changes_->take_voided();
   if (voided.empty()) {
     return;
   }

@@ -16,6 +16,7 @@
 #include "sequencer/agreement.h"
 #include "sequencer/app/back_pressure.h"
 #include "sequencer/app/doorbells.h"
+#include "sequencer/app/log_roll.h"
 #include "sequencer/app/sequencer_task.h"
 #include "sequencer/app/signed_changes.h"
 #include "sequencer/app/status_page.h"
@@ -76,6 +77,8 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
 
   // start
   [[nodiscard]] Status replay(eventlog::LogReader& reader, Opening* opening);
+  // Stands before the begin of the newest log that a whole state is known of. False: nothing is known, or of no use.
+  [[nodiscard]] Result<bool> begin_at_log(eventlog::LogReader& reader);
   [[nodiscard]] Status open_log(std::optional<Opening>& opening);
   [[nodiscard]] Status append_waiting();
 
@@ -129,7 +132,9 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   Batch batch_;
   BackPressure back_pressure_;
   Agreement agreement_;
-  SignedChanges signed_changes_;
+  LogRoll roll_;
+  std::unique_ptr<SignedChanges> signed_changes_ = std::make_unique<SignedChanges>();
+  Seq changes_known_to_;  // up to here they know everything from a snapshot; 0: from the log
   Streams streams_;
   std::vector<Reader> readers_;
   std::vector<PlaceCounts> counts_;

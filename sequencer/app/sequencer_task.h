@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
+#include "messages/snapshot.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/host/participant.h"
@@ -26,6 +28,13 @@ namespace cantus::sequencer {
 
 // What a process ends with whose sequencer stopped for good: never restarted, see `cantus recover`.
 inline constexpr int exit_stopped = 6;
+
+// What a sequencer begins with instead of the journal's first record: a state of the venue that the log names.
+struct SequencerStart {
+  Seq log_begin;  // first record of the log in which it was taken; above 1
+  SnapshotPosition taken_at;
+  std::vector<std::byte> sections;
+};
 
 struct SequencerOptions {
   host::VenuePaths paths;
@@ -42,6 +51,10 @@ struct SequencerOptions {
 
   // What was started, stopped and recovered, the oldest first; what is not on the log yet goes there behind the term.
   std::vector<OperationNoted> operations;
+
+  // Asked once the log is open, for the first that can be restored of those numbered 0, 1, …; nothing: all of the
+  // journal is read.
+  std::function<std::optional<SequencerStart>(std::size_t)> find_start;
 
   // As in eventlog::JournalOptions.
   std::size_t segment_bytes = 64u << 20;

@@ -47,6 +47,14 @@ void SignedChanges::apply(const Event& event) {
   }
 }
 
+Status SignedChanges::restore(const SnapshotSections& from) {
+  if (Status restored = restore_in_order(from, refdata_, due_); !restored) {
+    return restored;
+  }
+  const auto why = refdata_.announcements().why_unreadable(reading);
+  return why ? Status(Error{ErrorCode::not_supported, *why}) : Status();
+}
+
 void SignedChanges::apply(const Batch& batch) {
   if (!batch.topics().intersects(topics)) {
     return;

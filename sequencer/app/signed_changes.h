@@ -17,12 +17,17 @@ namespace cantus::sequencer {
 class SignedChanges {
  public:
   // What of the log it must be shown, besides what it says itself.
-  static constexpr TopicSet topics = TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators);
+  static constexpr TopicSet topics =
+      TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators, topic::roll);
 
   // What a sequencer must know of what a log announces.
   static constexpr Reading reading{topics, RuleOwners::of(RuleOwner::reference_data)};
 
   void apply(const Event& event);
+  // Instead of everything up to the snapshot's position. Not supported: what was announced until there would have
+  // stopped who read it.
+  [[nodiscard]] Status restore(const SnapshotSections& from);
+  [[nodiscard]] const Announcements& announcements() const { return refdata_.announcements(); }
   // All records of a batch that is on the log.
   void apply(const Batch& batch);
   // Stages what is in force and not yet on the log, as far as the batch has room; it is to be shown before this is
@@ -30,6 +35,8 @@ class SignedChanges {
   void carry_out(SequencerCore& core, Batch& batch);
   // Publishers whose records have become void by what was carried out since this was last asked.
   [[nodiscard]] std::vector<PublisherId> take_voided() { return std::exchange(voided_, {}); }
+  // An operator or the schedule said that this log is to end, and nothing has come of it yet.
+  [[nodiscard]] bool roll_due(LogNumber log) const { return due_.roll_due() == log; }
 
   // The step that was allowed since this was last asked.
   [[nodiscard]] std::optional<StepAllowed> take_step() { return std::exchange(step_, std::nullopt); }

@@ -50,6 +50,13 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
     }
     opening = std::move(made).value();
   }
+  const Result<bool> later = begin_at_log(*reader);
+  if (!later) {
+    return Error(later.error());
+  }
+  if (*later) {
+    opening.reset();  // it was complete before that log began
+  }
   if (Status replayed = replay(*reader, opening ? &*opening : nullptr); !replayed) {
     return replayed;
   }
@@ -79,6 +86,33 @@ Status SequencerProcess::start(runtime::Files& files, std::unique_ptr<eventlog::
   return {};
 }
 
+Result<bool> SequencerProcess::begin_at_log(eventlog::LogReader& reader) {
+  std::optional<SequencerStart> start;
+  for (std::size_t i = 0; options_.find_start && (start = options_.find_start(i)); ++i) {
+    const Result<SnapshotSections> sections = SnapshotSections::parse(start->taken_at, start->sections);
+    const Status restored = sections ? signed_changes_->restore(*sections) : Status(sections.error());
+    if (restored) {
+      break;
+    }
+    runtime::log_warning("sequencer: a snapshot is passed over: " + restored.error().text);
+    signed_changes_ = std::make_unique<SignedChanges>();
+  }
+  if (!start) {
+    return false;
+  }
+  Status sought = reader.seek(start->log_begin);
+  const Result<std::optional<Event>> first = sought ? reader.next() : Result<std::optional<Event>>(sought.error());
+  if (!first || !first->has_value()) {
+    return Error{ErrorCode::corrupt, "the log's begin at " + std::to_string(start->log_begin.get()) +
+                                         " cannot be read: " + (first ? "nothing is there" : first.error().text)};
+  }
+  core_.begin_at(**first, signed_changes_->announcements());
+  changes_known_to_ = start->taken_at.position.seq();
+  runtime::log_info("sequencer: begins with log " + std::to_string(core_.log().get()));
+  sought = reader.seek(start->log_begin);
+  return sought ? Result<bool>(true) : Result<bool>(sought.error());
+}
+
 Status SequencerProcess::replay(eventlog::LogReader& reader, Opening* opening) {
   while (true) {
     auto event = reader.next();
@@ -94,7 +128,10 @@ Status SequencerProcess::replay(eventlog::LogReader& reader, Opening* opening) {
     if (Status applied = core_.apply(**event); !applied) {
       return std::move(applied).error().context("rebuild the sequencer from the log");
     }
-    signed_changes_.apply(**event);
+    if (core_.last() > changes_known_to_) {
+      signed_changes_->apply(**event);
+    }
+    roll_.observe(**event);
     if (opening != nullptr) {
       opening->observe(**event);
     }
@@ -120,6 +157,13 @@ Status SequencerProcess::open_log(std::optional<Opening>& opening) {
   const std::int64_t now = clock_.monotonic_ns();
   venue_clock_.emplace(clock_.utc(), now, core_.last_time(), status_->clock_found());
   steered_at_ns_ = now;
+  const std::int64_t give_up_ns = now + room_wait_ns;
+  while (!LogRoll::may_open_term(core_, *journal_)) {
+    if (journal_->stopped() || clock_.monotonic_ns() > give_up_ns) {
+      return Error{ErrorCode::no_space, "the journal has no segment for the next log"};
+    }
+    std::this_thread::yield();
+  }
   core_.open_term(view_now(now), journal_->opened_at().hash, options_.build, batch_);
   if (Status appended = append_waiting(); !appended) {
     return appended;
@@ -157,7 +201,7 @@ Status SequencerProcess::append_waiting() {
   }
   Status appended = journal_->append(core_.term(), Seq(core_.last().get() - batch_.count()), batch_.records());
   journal_->wake_writer();
-  signed_changes_.apply(batch_);
+  signed_changes_->apply(batch_);
   batch_.clear();
   if (!appended) {
     return std::move(appended).error().context("append the first records of a term");

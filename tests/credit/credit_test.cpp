@@ -122,7 +122,7 @@ TEST_F(CreditTest, TheLimitIsReachedButNeverExceeded) {
 TEST_F(CreditTest, ARefusalByMatchingReleases) {
   EXPECT_EQ(enter("A", 100, cents(1000)), none);
   OrderRejected rejected;
-  rejected.cause = orders.at("A").seq();
+  rejected.order_id = orders.at("A");
   venue.put(rejected, matching_id);
   EXPECT_EQ(used(), "0 + 0");
 }

@@ -323,7 +323,7 @@ std::size_t crossings(const campaign::Venue& venue) {
     } else if (event.is<OrderAccepted>()) {
       open.erase(event.as<OrderAccepted>().cause.get());
     } else if (event.is<OrderRejected>()) {
-      open.erase(event.as<OrderRejected>().cause.get());
+      open.erase(event.as<OrderRejected>().order_id.seq().get());
     } else if (event.header->topic == topic::outcomes) {
       open.clear();
     }

@@ -177,7 +177,7 @@ std::vector<std::pair<std::string, std::string>> Render::examples() {
   accepted.order = fresh();
   list.emplace_back("accepted", text(accepted, to(1, ReportKind::execution)));
   OrderRejected rejected;
-  rejected.cause = Seq(1041);
+  rejected.order_id = OrderId(LogNumber(3), Seq(1041));
   rejected.side = '1';
   rejected.ord_type = '2';
   rejected.time_in_force = '0';

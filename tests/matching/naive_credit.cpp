@@ -114,7 +114,7 @@ RejectReason NaiveCredit::change(const PartyDefined& party, Seq cause, const Rep
 
 void NaiveCredit::on_outcome(const Event& event) {
   if (event.is<OrderRejected>()) {
-    close(OrderId(event.header->log, event.as<OrderRejected>().cause));
+    close(event.as<OrderRejected>().order_id);
   } else if (event.is<OrderCancelled>()) {
     close(event.as<OrderCancelled>().order.order_id);
   } else if (event.is<CancelRejected>()) {

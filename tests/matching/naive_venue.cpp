@@ -267,7 +267,7 @@ void NaiveVenue::on(const Event& event, const NewOrder& order) {
   remember(party.party, order.cl_ord_id.str(), reasons.any() ? OrderId{} : event.position());
   if (reasons.any()) {
     OrderRejected rejected;
-    rejected.cause = event.header->seq;
+    rejected.order_id = event.position();
     rejected.side = order.side;
     rejected.ord_type = order.ord_type;
     rejected.time_in_force = order.time_in_force;

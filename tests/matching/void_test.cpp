@@ -159,7 +159,7 @@ TEST(Void, HasNoEffectAndIsTakenBackWhereItWasTold) {
         TradeVoided answer;
         std::memcpy(&answer, put[taken_back].data(), sizeof(answer));
         const Seq seq = void_trades[void_trades.size() - 1 - taken_back];
-        EXPECT_EQ(answer.trade, seq);
+        EXPECT_EQ(answer.trade.seq(), seq);
         const auto& trade = script.at(seq).as<Trade>();
         EXPECT_EQ(answer.first.cum_qty.get(), trade.first.cum_qty.get() - trade.qty.get());
         EXPECT_EQ(answer.second.leaves_qty.get(), trade.second.leaves_qty.get() + trade.qty.get());

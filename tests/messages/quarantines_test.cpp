@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "messages/exceptions.h"
+#include "messages/wish_queue.h"
 
 namespace cantus {
 namespace {
@@ -72,6 +73,31 @@ TEST(Quarantines, AStateBetweenTheRecordAndWhatSaysSoIsUnsound) {
   EXPECT_FALSE(known.unsound(Seq(15))) << "what gateways render is no state";
 }
 
+// At the end of a log, which lies in between.
+TEST(Quarantines, ADigestOfAnUnsoundStateNeedNotAgree) {
+  Exceptions known;
+  known.apply(Said(of(7, MachineName::credit), 10).event());
+  RollDigest said{Seq(5), {}, 3};
+  RecordHeader header;
+  header.type = RollDigest::type;
+  header.version = RollDigest::version;
+  header.topic = RollDigest::topic;
+  header.length = sizeof(RecordHeader) + sizeof(RollDigest);
+  header.publisher_seq = PublisherSeq(1);
+  Event event{&header, payload_of(said).data()};
+  RollDigest wished = said;
+  wished.digest.bytes[0] = std::byte{1};
+  for (const auto& [seq, settled] :
+       {std::pair(6, WishQueue::Settled::different), std::pair(8, WishQueue::Settled::equal),
+        std::pair(10, WishQueue::Settled::different)}) {
+    header.seq = Seq(static_cast<std::uint64_t>(seq));
+    known.annotate(event);
+    WishQueue wishes(1, sizeof(RollDigest));
+    wishes.push(wished);
+    EXPECT_EQ(wishes.settle(event), settled) << seq;
+  }
+}
+
 TEST(Quarantines, VoidWhatThePublisherPutThereFromTheFirstDifferenceOn) {
   Quarantine quarantine = of(7, MachineName::matching);
   quarantine.publisher = PublisherId(3);
@@ -88,6 +114,7 @@ TEST(Quarantines, VoidWhatThePublisherPutThereFromTheFirstDifferenceOn) {
   const Event event{&header, nullptr};
   for (const auto& [seq, is_void] : {std::pair(8, false), std::pair(9, true), std::pair(11, true)}) {
     header.seq = Seq(static_cast<std::uint64_t>(seq));
+    header.log = LogNumber(seq < 10 ? 1 : 2);  // a log may end in between
     EXPECT_EQ(known.is_void(event), is_void) << seq;
     EXPECT_EQ(known.may_have_left(event), is_void) << seq;
   }

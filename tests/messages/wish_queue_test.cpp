@@ -56,6 +56,21 @@ TEST(WishQueue, NumbersBeginAtOneAndNeverRepeat) {
   EXPECT_TRUE(std::ranges::equal(queue.at(1).payload, payload_of(grant(4))));
 }
 
+TEST(WishQueue, ADigestOfAnotherBuildsStateIsNotCompared) {
+  RollDigest wished{Seq(7), {}, 5};
+  RollDigest said = wished;
+  said.digest.bytes[0] = std::byte{1};
+  WishQueue queue(2, 64);
+  queue.push(wished);
+  EXPECT_EQ(queue.settle(Own(said, 1).event()), WishQueue::Settled::different);
+  said.sections = 6;
+  said.drained = Seq(8);
+  EXPECT_EQ(queue.settle(Own(said, 1).event()), WishQueue::Settled::different) << "of another state";
+  said.drained = wished.drained;
+  EXPECT_EQ(queue.settle(Own(said, 1).event()), WishQueue::Settled::equal);
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(WishQueue, OnlyTheSameBytesSettleTheHead) {
   WishQueue queue(4, 64);
   queue.push(grant(3));

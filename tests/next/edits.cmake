@@ -10,7 +10,7 @@ endmacro()
 
 append(messages/table.def [=[
 MESSAGE(51, 2, OrderRejected2, outcomes, "an order is refused (150=8), and how much would have been enough")
-FIELD(Seq, cause, seq, 1, 0, "the NewOrder")
+FIELD(OrderId, order_id, log_seq, 0, 0, "position of the NewOrder; OrderID (37)")
 FIELD(std::uint8_t, side, fix_char, 0, 0, "Side (54) as sent")
 FIELD(std::uint8_t, ord_type, fix_char, 0, 0, "OrdType (40) as sent")
 FIELD(std::uint8_t, time_in_force, fix_char, 0, 0, "TimeInForce (59) as sent")
@@ -61,8 +61,8 @@ read_both(regreport/app/audit_projection.cpp)
 read_both(cli/venue_view.cpp)
 read_both(fix/render.cpp)
 # What a client is told depends on what stands on the log, so that every re-creation gives the same bytes.
-replace(fix/render.cpp [=[    e = execution_of(as_rejected(event), event.position());]=]
-[=[    e = execution_of(as_rejected(event), event.position());
+replace(fix/render.cpp [=[    e = execution_of(as_rejected(event));]=]
+[=[    e = execution_of(as_rejected(event));
     if (event.is<OrderRejected2>() && !event.as<OrderRejected2>().least_qty.is_zero()) {
       e.text = "less than two lots";
     }]=])

@@ -198,7 +198,7 @@ TEST_F(Reports, WhatMayHaveLeftOfAVoidTradeIsWithdrawn) {
   std::vector<TradeId> voided;
   for (const TradeId& of : {untold, told_and_answered, told}) {
     TradeVoided taken_back;
-    taken_back.trade = of.seq();
+    taken_back.trade = of;
     taken_back.price = cents(1000);
     taken_back.qty = Qty(5);
     taken_back.instrument = InstrumentId(1);

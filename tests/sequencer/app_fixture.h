@@ -39,6 +39,8 @@ class JournalHandle final : public eventlog::Journal {
   [[nodiscard]] bool has_room(std::size_t bytes, eventlog::RoomFor whom) const override {
     return journal_.has_room(bytes, whom);
   }
+  [[nodiscard]] bool end_segment() override { return journal_.end_segment(); }
+  [[nodiscard]] bool segment_ready() const override { return journal_.segment_ready(); }
   [[nodiscard]] Seq last() const override { return journal_.last(); }
   [[nodiscard]] Seq synced() const override { return journal_.synced(); }
   [[nodiscard]] bool stopped() const override { return journal_.stopped(); }

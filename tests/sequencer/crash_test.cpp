@@ -126,7 +126,7 @@ void check_log(const host::VenuePaths& paths) {
       unanswered.push_back(event.header->seq);
     } else if (event.is<OrderRejected>()) {
       ASSERT_LT(answered, unanswered.size());
-      ASSERT_EQ(event.as<OrderRejected>().cause, unanswered[answered]);
+      ASSERT_EQ(event.as<OrderRejected>().order_id.seq(), unanswered[answered]);
       ++answered;
     }
   }

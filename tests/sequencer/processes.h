@@ -107,7 +107,7 @@ class Echo final : public Application {
     if (event.is<NewOrder>()) {
       ++orders_;
       OrderRejected outcome;
-      outcome.cause = event.header->seq;
+      outcome.order_id = event.position();
       wishes_.push(outcome);
     } else if (event.is<OrderRejected>()) {
       ++outcomes_;

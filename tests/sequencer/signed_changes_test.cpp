@@ -40,6 +40,26 @@ class SignedChangesTest : public ::testing::Test {
     }
     return changes;
   }
+  // Of one that begins with a snapshot of what the log said so far.
+  [[nodiscard]] std::unique_ptr<SignedChanges> started_from_snapshot() const {
+    ReferenceData refdata;
+    DuePermissions due;
+    for (const auto& record : venue_.records) {
+      refdata.apply(SignedVenue::event_of(record));
+      due.apply(SignedVenue::event_of(record), refdata);
+    }
+    SnapshotWriter out;
+    refdata.save(out);
+    due.save(out);
+    const Result<std::vector<std::byte>> bytes = std::move(out).finish();
+    const Event last = SignedVenue::event_of(venue_.records.back());
+    const SnapshotPosition taken_at{SignedVenue::venue, last.position(), last.header->time};
+    const Result<SnapshotSections> sections = SnapshotSections::parse(taken_at, *bytes);
+    auto changes = std::make_unique<SignedChanges>();
+    const Status restored = changes->restore(*sections);
+    EXPECT_TRUE(restored.ok()) << restored.error().text;
+    return changes;
+  }
   std::size_t staged_by(SignedChanges& changes) {
     batch_.clear();
     changes.carry_out(core_, batch_);
@@ -79,6 +99,36 @@ TEST_F(SignedChangesTest, AreMadeUpByTheNextSequencerUnlessTheyStandOnTheLog) {
   EXPECT_EQ(staged_by(*started()), 1U);
   venue_.apply(no_more_orders(), sequencer_publisher);
   EXPECT_EQ(staged_by(*started()), 0U);
+  EXPECT_EQ(staged_by(*started_from_snapshot()), 0U);
+}
+
+TEST_F(SignedChangesTest, AreMadeUpBehindASnapshot) {
+  FormatAnnounced format;
+  format.on_topic = topic::outcomes;
+  format.announced = MessageType(200);
+  format.announced_version = 1;
+  format.payload_bytes = 24;
+  format.name = FixedString<32>("NewThing");
+  const CommandResult waits = venue_.run("olga", operations, venue_.parts(format));
+  ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, CommandResult::Outcome::took);
+  ASSERT_EQ(venue_.run("ann", administrator, venue_.parts(no_more_orders())).outcome, CommandResult::Outcome::took);
+  EXPECT_EQ(staged_by(*started_from_snapshot()), 2U);
+  EXPECT_NE(core_.announcements().formats().find(MessageType(200), 1), nullptr);
+  EXPECT_FALSE(grants_of_gateway().contains(topic::orders));
+}
+
+TEST_F(SignedChangesTest, ALogIsToEndUntilItsEndIsBegun) {
+  RollOrdered order;
+  order.ends = SignedVenue::log;
+  ASSERT_EQ(venue_.run("olga", operations, venue_.parts(order)).outcome, CommandResult::Outcome::took);
+  EXPECT_TRUE(started()->roll_due(SignedVenue::log));
+  EXPECT_TRUE(started_from_snapshot()->roll_due(SignedVenue::log));
+  EXPECT_FALSE(started_from_snapshot()->roll_due(LogNumber(SignedVenue::log.get() + 1)));
+  RollBegin begin;
+  begin.next = LogNumber(SignedVenue::log.get() + 1);
+  venue_.apply(begin, sequencer_publisher);
+  EXPECT_FALSE(started()->roll_due(SignedVenue::log));
+  EXPECT_FALSE(started_from_snapshot()->roll_due(SignedVenue::log));
 }
 
 // Whose records are void has to read that before it speaks again.

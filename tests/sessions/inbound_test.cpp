@@ -352,11 +352,14 @@ TEST_F(InboundTest, AnOperatorsResetIsNothingUnlessItIsSigned) {
   SessionReset bare = Owner::reset_of(client_session, Generation(1));
   bare.reason = ResetReason::by_operator;
   expect_ignored(bare, scheduler_publisher);
+  bare.reason = ResetReason::log_rolled;
+  expect_ignored(bare, scheduler_publisher);  // its numbers go on with the next log
   EXPECT_EQ(inbound(client_session).generation, Generation(1));
   expect_ignored(Owner::reset_of(careless_session, Generation(1)), scheduler_publisher);  // it has no session day
 
   SignedVenue venue;
   bare.session = SessionId(1);
+  bare.reason = ResetReason::by_operator;
   ASSERT_EQ(venue.run("olga", OperatorRole::operations, venue.parts(bare)).outcome, CommandResult::Outcome::took);
   ReferenceData refdata;
   InboundSessions sessions(refdata);

@@ -132,7 +132,8 @@ Effect NaiveSessions::hold(Session& session, const Event& event) {
 
 Effect NaiveSessions::reset(Session& session, const Event& event) {
   const SessionReset& reset = event.as<SessionReset>();
-  if (reset.epoch.is_zero() && (session.settings.reset_time_s < 0 || reset.reason != ResetReason::session_day)) {
+  if (reset.epoch.is_zero() && !(reset.reason == ResetReason::session_day && session.settings.reset_time_s >= 0) &&
+      !(reset.reason == ResetReason::log_rolled && session.settings.restart_at_roll != 0)) {
     return Effect::ignored;
   }
   if (session.generation != reset.expected_generation.get()) {

@@ -39,7 +39,7 @@ class TestLog {
     header.seq = Seq(records_.size() + 1);
     header.time = time;
     header.venue = VenueId(7);
-    header.log = LogNumber(1);
+    header.log = log;
     build_record(records_.emplace_back(), header, payload_of(message));
     const Event event = at(header.seq);
     for (const auto& listener : listeners_) {
@@ -62,6 +62,7 @@ class TestLog {
     put(TimeTick{}, sequencer_publisher);
   }
 
+  LogNumber log{1};
   TimeNs time{1'700'000'000 * one_second_ns};
 
  private:

@@ -82,9 +82,9 @@ TEST_F(Taking, EachIsNamedOnTheLogAndTheNewestAreKept) {
   ASSERT_GE(named.size(), 3U);
   EXPECT_GE(named[1].position.get(), named[0].position.get() + 20);
   EXPECT_EQ(named[0].machines.view(),
-            "exceptions/2 host/3 refdata/3 inbound/3 marketdata/1 credit/1 matching/2 reports/1 outbound/3 numbers/3 "
+            "exceptions/3 host/4 refdata/3 inbound/3 marketdata/1 credit/1 matching/2 reports/1 outbound/3 numbers/3 "
             "passwords/1 "
-            "days/1");
+            "days/2 due/1");
   EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
   Starts usable = starts();
   ASSERT_NE(usable.at(0), nullptr);
@@ -183,7 +183,7 @@ TEST_F(Taking, OneThatTheLogNamesOtherwiseIsPassedOver) {
   other->info.record_hash.bytes[3] ^= std::byte{1};
   EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "the log holds another record at its position");
   other->info.taken_at.venue = VenueId(1);
-  EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "it is of another venue or log");
+  EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "it is of another venue");
 }
 
 TEST_F(Taking, AStateThatIsNotTheLogsIsNotTaken) {

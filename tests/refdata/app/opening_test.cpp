@@ -89,13 +89,14 @@ TEST(OpeningTest, DefinesPublishersWithTheirGrants) {
     }
     lines.push_back(line);
   }
-  EXPECT_THAT(lines, ElementsAre("1 sequencer x1 3 control", "2 config x1 3 venue/refdata venue/secrets",
-                                 "3 matching x2 2 venue/outcomes", "4 reporter x1 2 venue/reports",
-                                 "5 scheduler x1 3 venue/refdata venue/sessions",
-                                 "6 trade-reporter x1 1 venue/sessions venue/report-acks", "7 bench x1 1 bench",
-                                 "8 snapshots x1 1 venue/snapshots", "9 operators x1 3 venue/operators venue/secrets",
-                                 "10 gateway-1 x1 1 venue/sessions venue/orders",
-                                 "11 gateway-2 x1 1 venue/sessions venue/orders", "40 md-1 x1 1 md/quotes"));
+  EXPECT_THAT(lines,
+              ElementsAre("1 sequencer x1 3 control", "2 config x1 3 venue/refdata venue/secrets",
+                          "3 matching x2 2 venue/outcomes venue/roll", "4 reporter x1 2 venue/reports venue/roll",
+                          "5 scheduler x1 3 venue/refdata venue/sessions venue/roll",
+                          "6 trade-reporter x1 1 venue/sessions venue/report-acks", "7 bench x1 1 bench",
+                          "8 snapshots x1 1 venue/snapshots", "9 operators x1 3 venue/operators venue/secrets",
+                          "10 gateway-1 x1 1 venue/sessions venue/orders",
+                          "11 gateway-2 x1 1 venue/sessions venue/orders", "40 md-1 x1 1 md/quotes"));
 }
 
 TEST(OpeningTest, MakesReferenceDataComplete) {

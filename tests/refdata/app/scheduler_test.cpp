@@ -75,6 +75,7 @@ class SchedulerTest : public ::testing::Test {
     SessionDefined session =
         cantus::test::session_defined(id, PartyId(1), SessionRole::client, "C" + std::to_string(id.get()));
     session.reset_time_s = reset_time_s;
+    session.restart_at_roll = id == never ? 1 : 0;
     log_.put(session, cantus::test::config_publisher);
   }
   // A new process: it reads the log from its begin.
@@ -105,12 +106,18 @@ class SchedulerTest : public ::testing::Test {
         std::memcpy(&started, proposal.payload.data(), sizeof(started));
         words.push_back("day " + std::to_string(started.date));
         lost ? void() : put(started, proposal.number);
+      } else if (proposal.type == RollDue::type) {
+        RollDue due;
+        std::memcpy(&due, proposal.payload.data(), sizeof(due));
+        words.push_back("end of log " + std::to_string(due.ends.get()));
+        lost ? void() : put(due, proposal.number);
       } else {
         SessionReset reset;
         std::memcpy(&reset, proposal.payload.data(), sizeof(reset));
-        EXPECT_EQ(reset.reason, ResetReason::session_day);
+        EXPECT_TRUE(reset.reason == ResetReason::session_day || reset.reason == ResetReason::log_rolled);
         EXPECT_TRUE(reset.epoch.is_zero());
-        words.push_back("reset " + std::to_string(reset.session.get()) + " of generation " +
+        words.push_back(std::string(reset.reason == ResetReason::log_rolled ? "new log: " : "") + "reset " +
+                        std::to_string(reset.session.get()) + " of generation " +
                         std::to_string(reset.expected_generation.get()));
         lost ? void() : put(reset, proposal.number);
       }
@@ -149,6 +156,42 @@ TEST_F(SchedulerTest, DaysBeginAtTheirTimes) {
   EXPECT_THAT(proposed(), IsEmpty());
   pass_to(at(23, 5, 30));
   EXPECT_THAT(proposed(), ElementsAre("day 20261123", "reset 1 of generation 2", "reset 3 of generation 2"));
+}
+
+TEST_F(SchedulerTest, ALogEndsOnItsDayAndAgainAnHourAfterItWasGivenUp) {
+  LogOpened opened;
+  opened.log = LogNumber(1);
+  log_.put(opened, cantus::test::sequencer_publisher);
+  scheduler_->set_roll_schedule(RollSchedule{0, 4 * 3600});  // the 22nd is a Sunday
+  pass_to(at(22, 3, 59));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  pass_to(at(22, 4, 0));
+  EXPECT_THAT(proposed(), ElementsAre("end of log 1"));
+  pass_to(at(22, 4, 1));
+  EXPECT_THAT(proposed(), IsEmpty());
+  log_.put(RollAbandoned{}, cantus::test::sequencer_publisher);
+  pass_to(at(22, 4, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(22, 5, 1));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 1", "end of log 1"));
+  log_.log = LogNumber(2);
+  log_.put(LogContinued{}, cantus::test::sequencer_publisher);
+  pass_to(at(28, 23, 59));
+  proposed();
+  pass_to(at(29, 4, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261129", "reset 3 of generation 3", "end of log 2"));
+}
+
+TEST_F(SchedulerTest, NumbersBeginAnewWithALogWhereThatIsSet) {
+  log_.put(LogOpened{}, cantus::test::sequencer_publisher);
+  EXPECT_THAT(proposed(), IsEmpty());
+  log_.log = LogNumber(2);
+  log_.put(LogContinued{}, cantus::test::sequencer_publisher);
+  EXPECT_THAT(proposed(), ElementsAre("new log: reset 2 of generation 1"));
+  start();
+  attach();
+  pass_to(at(21, 13, 0));
+  EXPECT_THAT(proposed(), IsEmpty()) << "once";
 }
 
 TEST_F(SchedulerTest, NothingIsProposedTwiceWhileItIsInFlight) {

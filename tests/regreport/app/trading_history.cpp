@@ -88,7 +88,7 @@ void TradingHistory::enter_order() {
   order.view.account = entered.account;
   if (draw(5) == 0) {
     OrderRejected rejected;
-    rejected.cause = seq;
+    rejected.order_id = TestLog::position(seq);
     rejected.side = entered.side;
     rejected.ord_type = entered.ord_type;
     rejected.time_in_force = entered.time_in_force;

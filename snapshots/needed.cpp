@@ -1,0 +1,58 @@
+#include "snapshots/needed.h"
+
+#include <algorithm>
+
+#include "snapshots/machines.h"
+
+namespace cantus::snapshots {
+namespace {
+
+// Where the log begins in which the state was taken.
+Result<Seq> log_begin_of(const SnapshotSections& sections) {
+  host::LogFacts facts;
+  if (Status restored = facts.restore(sections); !restored) {
+    return std::move(restored).error();
+  }
+  return facts.log_begin();
+}
+
+}  // namespace
+
+Result<std::vector<Need>> needs_of(Starts& starts) {
+  std::vector<Need> needs;
+  const eventlog::Snapshot* snapshot = starts.at(0);
+  if (snapshot == nullptr) {
+    needs.push_back({"starts, because no snapshot can be used", Seq(1)});
+    return needs;
+  }
+  {
+    const Result<SnapshotSections> sections = SnapshotSections::parse(snapshot->info.taken_at, snapshot->sections);
+    Machines machines;
+    if (const Status restored = sections ? machines.restore(*sections) : Status(sections.error()); !restored) {
+      return Error(restored.error());
+    }
+    if (const auto oldest = machines.index().oldest_cause()) {
+      needs.push_back({"resends that a session may ask for", *oldest});
+    }
+  }
+  // Should the newest be damaged, a start takes an older one.
+  for (std::size_t i = 0; snapshot != nullptr; snapshot = starts.at(++i)) {
+    const Result<SnapshotSections> sections = SnapshotSections::parse(snapshot->info.taken_at, snapshot->sections);
+    const Result<Seq> begin = sections ? log_begin_of(*sections) : Result<Seq>(sections.error());
+    if (!begin) {
+      return Error(begin.error());
+    }
+    needs.push_back({"starts from snapshot " + eventlog::snapshot_name(snapshot->info.taken_at.position), *begin});
+  }
+  return needs;
+}
+
+Seq first_needed(const std::vector<Need>& needs) {
+  Seq first(~std::uint64_t{0});
+  for (const Need& need : needs) {
+    first = std::min(first, need.from);
+  }
+  return first;
+}
+
+}  // namespace cantus::snapshots
