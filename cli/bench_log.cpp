@@ -30,6 +30,9 @@ int run(const Arguments& arguments) {
     }
   }
   options.spinning = !arguments.has("adaptive");
+  if (arguments.has("core")) {
+    options.core = static_cast<unsigned>(arguments.number_or("core", 0));
+  }
   if (const auto layout = arguments.text("layout")) {
     if (*layout != "one" && *layout != "two") {
       std::fprintf(stderr, "cantus bench log: --layout is one or two\n");
@@ -48,6 +51,8 @@ constexpr Option options_[] = {
     {"layout", OptionKind::text, "NAME",
      "one: sequencer and publisher in one loop; two: on a thread each (from 3 cores on)"},
     {"adaptive", OptionKind::flag, "", "wait as the venue does by default, instead of spinning"},
+    {"core", OptionKind::number, "N",
+     "the publisher's loop stays on this core (the one that devices interrupt least; --adaptive: any)"},
     {"only", OptionKind::text, "NAMES", "these results, with commas between (all)"},
     {"round-trips", OptionKind::number, "N", "samples of round_trip and wish_applied (100000)"},
     {"syncs", OptionKind::number, "N", "samples of wish_synced and of its floor (10000)"},

@@ -1,5 +1,6 @@
 // `cantus process`: hosts a chosen set of the venue's applications in one loop. `cantus up` starts these; by hand they
 // serve for debugging.
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <limits>
@@ -11,6 +12,7 @@
 #include "cli/venue_place.h"
 #include "refdata/app/configuration.h"
 #include "runtime/logging.h"
+#include "runtime/scheduling.h"
 #include "runtime/signals.h"
 
 namespace cantus::cli {
@@ -58,7 +60,11 @@ int run(const Arguments& arguments) {
   applications.added();
   const runtime::StopOnSignals stop(*loop);
   runtime::log_info("running " + arguments.text_or("run", ""));
-  loop->run();
+  const bool orders = std::ranges::find(names, "sequencer") != names.end();
+  {
+    const runtime::OnCore on_core(orders ? configuration->process.sequencer_core : std::nullopt);
+    loop->run();
+  }
   applications.close();
   return applications.exit_code();
 }

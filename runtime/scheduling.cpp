@@ -28,6 +28,8 @@ static_assert(sizeof(SchedulerAttributes) == 48);
 constexpr std::uint64_t short_turn_ns = 100'000;     // the shortest that Linux grants
 constexpr std::uint64_t long_turn_ns = 100'000'000;  // the longest
 constexpr int nicest = 19;
+
+thread_local std::optional<cpu_set_t> before_keeping;  // of this thread
 // ioprio_set(2), of which the C library knows nothing: the calling thread, the last of the ordinary ranks.
 constexpr int io_of_process = 1;
 constexpr int io_last = (2 << 13) | 7;
@@ -71,5 +73,28 @@ void take_short_turns() {
   attributes.runtime = short_turn_ns;
   set(attributes);
 }
+
+OnCore::OnCore(std::optional<unsigned> core) {
+  cpu_set_t before;
+  if (!core || *core >= cores_max || before_keeping || ::sched_getaffinity(0, sizeof(before), &before) != 0) {
+    return;
+  }
+  cpu_set_t wanted;
+  CPU_ZERO(&wanted);
+  CPU_SET(*core, &wanted);
+  if (::sched_setaffinity(0, sizeof(wanted), &wanted) == 0) {
+    before_keeping = before;
+    kept_ = true;
+  }
+}
+
+OnCore::~OnCore() {
+  if (kept_) {
+    static_cast<void>(::sched_setaffinity(0, sizeof(*before_keeping), &*before_keeping));
+    before_keeping.reset();
+  }
+}
+
+std::optional<cpu_set_t> OnCore::cores_before() { return before_keeping; }
 
 }  // namespace cantus::runtime

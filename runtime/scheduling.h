@@ -2,6 +2,10 @@
 // and where the system does not know or allow it all stays as it is.
 #pragma once
 
+#include <sched.h>
+
+#include <optional>
+
 namespace cantus::runtime {
 
 // The calling thread's work can wait: it has a smaller share of a busy core, and long turns that anybody may interrupt
@@ -17,5 +21,24 @@ void take_what_is_left();
 // The calling thread works for moments and is waited for: it asks for the shortest turns, and so takes the core when it
 // wakes from whoever has longer ones. It gets no greater share.
 void take_short_turns();
+
+inline constexpr unsigned cores_max = CPU_SETSIZE;
+
+// While it lives the thread that made it runs on this core only; then as before. A BackgroundThread that it makes
+// meanwhile may run anywhere all the same. It changes nothing where there is no such core. For a thread that spins:
+// which core an interrupt comes to is not its choice, but it can be elsewhere.
+class OnCore {
+ public:
+  explicit OnCore(std::optional<unsigned> core);
+  OnCore(const OnCore&) = delete;
+  OnCore& operator=(const OnCore&) = delete;
+  ~OnCore();
+
+  // The cores that the calling thread had before it was kept to one; nothing if it is not.
+  [[nodiscard]] static std::optional<cpu_set_t> cores_before();
+
+ private:
+  bool kept_ = false;
+};
 
 }  // namespace cantus::runtime

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ struct LogBenchOptions {
   std::filesystem::path data;  // on the disk to be measured; a folder is made in it and removed
   std::string build;           // name of this build
   LogBenchLayout layout = default_log_bench_layout();
-  bool spinning = true;                               // else adaptive waits
+  bool spinning = true;  // else adaptive waits
+  std::optional<unsigned>
+      core;  // on which the publisher's loop stays; else, if it spins, on the one that devices interrupt least
   std::uint64_t round_trips = 100'000;                // also of wish_applied
   std::uint64_t syncs = 10'000;                       // of wish_synced, and of its floor
   std::uint64_t messages = 4'000'000;                 // of throughput_1_synced, throughput_4x3 and skip

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "messages/topics.h"
+#include "runtime/scheduling.h"
 
 namespace cantus::bench {
 namespace {
@@ -31,6 +32,7 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
   venue->paths_ = host::VenuePaths{data, memory};
   venue->in_flight_max_ = settings.in_flight_max;
   venue->spinning_ = settings.spinning;
+  venue->core_ = settings.core;
   if (Status status = runtime::system_files().make_directories(memory); !status) {
     return std::move(status).error();
   }
@@ -121,6 +123,7 @@ host::OnFatal LogVenue::on_fatal() {
 }
 
 Status LogVenue::run() {
+  const runtime::OnCore on_core(core_);
   publisher_loop_->run();
   return failed_.load() ? Status(Error{ErrorCode::failed, why_}) : Status();
 }

@@ -38,13 +38,15 @@ struct LogSettings {
   std::size_t in_flight_max = 8192;
   LogBenchLayout layout = LogBenchLayout::one;
   bool spinning = true;
-  bool writer_spins = false;  // as a spinning venue's does: where that leaves it a core, and others nothing to do
+  std::optional<unsigned> core{};  // of the publisher's loop
+  bool writer_spins = false;       // as a spinning venue's does: where that leaves it a core, and others nothing to do
   std::vector<BenchPublisher> speakers{};  // edges of further processes
 
   [[nodiscard]] static LogSettings of(const LogBenchOptions& options) {
     LogSettings settings;
     settings.layout = options.layout;
     settings.spinning = options.spinning;
+    settings.core = options.core;
     settings.segment_bytes = options.segment_bytes;
     return settings;
   }
@@ -84,6 +86,7 @@ class LogVenue {
   host::VenuePaths paths_;
   std::size_t in_flight_max_ = 0;
   bool spinning_ = true;
+  std::optional<unsigned> core_;
   std::unique_ptr<runtime::Loop> sequencer_loop_;  // none in the layout `one`
   std::unique_ptr<runtime::Loop> publisher_loop_;
   std::unique_ptr<sequencer::SequencerTask> sequencer_;

@@ -16,6 +16,7 @@
 #include "refdata/app/operator_key.h"
 #include "refdata/app/password.h"
 #include "refdata/reference_data.h"
+#include "runtime/scheduling.h"
 
 namespace cantus::refdata {
 namespace {
@@ -166,6 +167,9 @@ Configuration Loader::read(const Json& document) {
   result_.process.wait = in.choice<runtime::WaitMode>(
       "wait", {{"adaptive", runtime::WaitMode::adaptive}, {"spinning", runtime::WaitMode::spinning}},
       runtime::WaitMode::adaptive);
+  if (in.has("sequencer_core")) {
+    result_.process.sequencer_core = static_cast<unsigned>(in.number("sequencer_core", {0, runtime::cores_max - 1}));
+  }
   in.finish();
   check_regulator();
   check_administrator();

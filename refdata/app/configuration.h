@@ -85,6 +85,7 @@ struct ProcessSettings {
   std::optional<RollSchedule> roll = RollSchedule{};  // nothing: only when an operator says so
   Layout layout = Layout::automatic;
   runtime::WaitMode wait = runtime::WaitMode::adaptive;
+  std::optional<unsigned> sequencer_core;  // the loop of the sequencer's process stays on it
 };
 
 struct Configuration {

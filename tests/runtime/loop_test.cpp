@@ -9,7 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/background_thread.h"
 #include "runtime/doorbell.h"
+#include "runtime/scheduling.h"
 #include "runtime/signals.h"
 
 namespace cantus::runtime {
@@ -254,6 +256,43 @@ TEST(Signals, TerminationStopsTheLoop) {
   loop->run();
   ::raise(SIGPIPE);
   SUCCEED();
+}
+
+TEST(Scheduling, AThreadIsKeptToACoreAndThoseThatItMakesAreNot) {
+  const auto cores = [] {
+    cpu_set_t set;
+    EXPECT_EQ(::sched_getaffinity(0, sizeof(set), &set), 0);
+    return set;
+  };
+  const auto same = [](const cpu_set_t& a, const cpu_set_t& b) { return CPU_EQUAL(&a, &b) != 0; };
+  const cpu_set_t before = cores();
+  unsigned core = 0;
+  while (CPU_ISSET(core, &before) == 0) {
+    ++core;
+  }
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(core, &only);
+  {
+    const OnCore on_core(core);
+    EXPECT_TRUE(same(cores(), only));
+    {
+      const OnCore again(core);
+      const OnCore anywhere(std::nullopt);
+    }
+    EXPECT_TRUE(same(cores(), only)) << "until the first of them ends";
+    cpu_set_t others;
+    {
+      const BackgroundThread thread("test", [&] { others = cores(); });
+    }
+    EXPECT_TRUE(same(others, before));
+  }
+  EXPECT_TRUE(same(cores(), before));
+  for (const std::optional<unsigned> none :
+       {std::optional<unsigned>(), std::optional(cores_max), std::optional(999u)}) {
+    const OnCore on_core(none);
+    EXPECT_TRUE(same(cores(), before));
+  }
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ TEST(ConfigurationTest, ReadsEveryField) {
   EXPECT_EQ(read.process.snapshots.keep, 3U);
   EXPECT_EQ(read.process.layout, Layout::automatic);
   EXPECT_EQ(read.process.wait, runtime::WaitMode::adaptive);
+  EXPECT_FALSE(read.process.sequencer_core.has_value());
 }
 
 TEST(ConfigurationTest, NamesAllFaultsAtOnce) {
@@ -271,6 +272,8 @@ const std::vector<FaultCase> fault_cases = {
     {"Layout", [](json& d) { d["layout"] = "three"; },
      "layout: \"three\" is none of \"auto\", \"one\", \"two\", \"each\""},
     {"Wait", [](json& d) { d["wait"] = true; }, "wait: \"true\" is none of"},
+    {"SequencerCore", [](json& d) { d["sequencer_core"] = -1; },
+     "sequencer_core: -1 is not a whole number from 0 to 1023"},
     {"UnknownKey", [](json& d) { d["gatways"] = 1; }, "gatways: is not a known key; did you mean gateways?"},
 };
 

@@ -129,6 +129,7 @@ TEST(OpeningTest, WhatProcessesDecideMayDiffer) {
   document["gateways"].erase(1);
   document["layout"] = "one";
   document["wait"] = "spinning";
+  document["sequencer_core"] = 1;
   document["journal"] = {{"unsealed_max", 4}};
   document["expected_restart_ms"] = 3000;
   EXPECT_THAT(differences_of(document), IsEmpty());
