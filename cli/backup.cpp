@@ -74,7 +74,7 @@ int run_restore(const Arguments& arguments) {
   if (!report) {
     return complain("restore", report.error());
   }
-  std::printf("log %u, records 1 to %llu in %llu segments, every one verified\n", report->manifest.identity.log.get(),
+  std::printf("records 1 to %llu in %llu segments, every one verified\n",
               static_cast<unsigned long long>(report->last.get()), static_cast<unsigned long long>(report->segments));
   std::printf("start it with: cantus up --config %s/venue.json --data %s\n", data.c_str(), data.c_str());
   return exit_ok;

@@ -55,6 +55,27 @@ class OneLogAfterTheOther : public OperatorsOfAVenue {
     client.send(
         "D", {{11, id}, {55, symbol}, {54, side}, {38, std::to_string(qty)}, {40, "2"}, {44, price}, {60, utc_now()}});
   }
+  // Of a venue that has ended: a record of a later log is proven like one of the first.
+  void expect_proof_of_the_last_record() {
+    LogSeq last;
+    venue_->for_each_record([&](const Event& event) { last = event.position(); });
+    ASSERT_GT(last.log(), LogNumber(1));
+    const std::string seq = std::to_string(last.seq().get());
+    const std::filesystem::path proof = folder_.path() / "proof";
+    const std::filesystem::path key = folder_.path() / "key.pem";
+    const std::filesystem::path said = folder_.path() / "said";
+    const std::string data = venue_->data().string();
+    const ProgramResult proved = run_cantus({"log", "prove", seq, "--out", proof.string(), "--data", data});
+    ASSERT_EQ(proved.exit_code, 0) << proved.err;
+    std::ofstream(key) << run_cantus({"log", "key", "--data", data}).out;
+    const std::string check =
+        CANTUS_CHECK_PROOF " " + proof.string() + " " + key.string() + " >" + said.string() + " 2>&1";
+    const int status = std::system(check.c_str());  // NOLINT(cert-env33-c): the test's own words
+    std::ifstream printed(said);
+    const std::string text(std::istreambuf_iterator<char>(printed), {});
+    EXPECT_EQ(status, 0) << text;
+    EXPECT_THAT(text, HasSubstr("proven: record " + seq + " of log " + std::to_string(last.log().get()) + ","));
+  }
   // What docs/operations.md says that one can ask; the answer.
   [[nodiscard]] std::string asked(std::vector<std::string> words) const {
     std::string command = "`cantus";
@@ -210,6 +231,7 @@ TEST_F(OneLogAfterTheOther, WhatIsInForceOrWaitsGoesAcross) {
   alpha.close();
   beta.close();
   EXPECT_EQ(venue_->stop(), 0);
+  expect_proof_of_the_last_record();
   const ProgramResult replayed = run_cantus({"replay", "verify", "--data", venue_->data().string()});
   EXPECT_EQ(replayed.exit_code, 0) << replayed.out << replayed.err;
 }
