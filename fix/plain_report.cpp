@@ -150,7 +150,8 @@ bool render_trade_capture(const Event& event, Rendered& out) {
     return false;
   }
   const auto& submit = event.as<ReportSubmit>();
-  const std::string trade = to_text(submit.trade);
+  const bool withdraws = !submit.withdraws.is_zero();
+  const std::string match = to_text(withdraws ? submit.withdraws : submit.trade);
   out.msg_type = "AE";
   out.poss_resend = submit.attempt.get() > 1;
   FieldWriter fields(out.body);
@@ -159,17 +160,20 @@ bool render_trade_capture(const Event& event, Rendered& out) {
   fields.text(55, no_symbol);
   fields.time(60, submit.trade_time);
   fields.number(75, submit.trade_date);
-  fields.character(150, 'F');
-  fields.number(487, 0);
+  fields.character(150, withdraws ? 'H' : 'F');
+  fields.number(487, withdraws ? 1 : 0);
   fields.number(552, 2);
   fields.character(54, '1');
   fields.text(37, to_text(submit.buy_order_id));
   fields.character(54, '2');
   fields.text(37, to_text(submit.sell_order_id));
-  fields.character(570, 'N');
-  fields.text(571, trade);
-  fields.number(856, 0);
-  fields.text(880, trade);
+  fields.character(570, withdraws ? 'Y' : 'N');
+  fields.text(571, to_text(submit.trade));
+  if (withdraws) {
+    fields.text(572, match);
+  }
+  fields.number(856, withdraws ? 6 : 0);
+  fields.text(880, match);
   return true;
 }
 

@@ -30,6 +30,9 @@ void ReportApplication::apply(const Event& event) {
     if (event.is<Trade>()) {  // to be reported by hand
       ++counts_.trades;
       ++counts_.untracked;
+    } else if (event.is<TradeVoided>() && take_told(event)) {  // likewise to be withdrawn
+      ++counts_.withdrawn;
+      ++counts_.untracked;
     }
     return;
   }
@@ -41,7 +44,7 @@ void ReportApplication::apply(const Event& event) {
   if (event.is<Trade>()) {
     on(event, event.as<Trade>());
   } else if (event.is<TradeVoided>()) {
-    on(event, event.as<TradeVoided>());
+    withdraw(event);
   } else if (event.is<ReportSubmit>()) {
     on(event.as<ReportSubmit>());
   } else if (effect == Effect::took && event.is<ReportAnswered>() &&
@@ -103,21 +106,31 @@ void ReportApplication::apply_void(const Event& record, bool may_have_left) {
   }
 }
 
-void ReportApplication::on(const Event& event, const TradeVoided& voided) {
+// What was told of the trade that this TradeVoided names; it is not remembered any longer.
+std::optional<ReportSubmit> ReportApplication::take_told(const Event& event) {
   std::vector<ReportSubmit>& told = store_->told;
+  const TradeId trade = event.as<TradeVoided>().trade;
   const auto found =
-      std::find_if(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == voided.trade; });
+      std::find_if(told.begin(), told.end(), [&](const ReportSubmit& one) { return one.trade == trade; });
   if (found == told.end()) {
+    return std::nullopt;
+  }
+  const ReportSubmit submit = *found;
+  told.erase(found);
+  return submit;
+}
+
+void ReportApplication::withdraw(const Event& event) {
+  std::optional<ReportSubmit> submit = take_told(event);
+  if (!submit) {
     return;  // nobody was told
   }
-  ReportSubmit submit = *found;
-  told.erase(found);
-  submit.withdraws = submit.trade;
-  submit.trade = event.position();
-  submit.session = refdata_.regulator_session()->session;
-  submit.attempt = {};
+  submit->withdraws = submit->trade;
+  submit->trade = event.position();
+  submit->session = refdata_.regulator_session()->session;
+  submit->attempt = {};
   ++counts_.withdrawn;
-  track(submit);
+  track(*submit);
 }
 
 // A rejected report gives way to a new one: it stays on the log and in the audit database. One that is still queued for

@@ -112,7 +112,8 @@ class ReportApplication final : public Application {
   void on(const Event& event, const Trade& trade);
   void on(const ReportSubmit& submit);
   void on(const ReportAnswered& answer);
-  void on(const Event& event, const TradeVoided& voided);
+  void withdraw(const Event& event);
+  [[nodiscard]] std::optional<ReportSubmit> take_told(const Event& event);
   void track(const ReportSubmit& submit);
   void submit_again();
   void enqueue(PoolIndex index);

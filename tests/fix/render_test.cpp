@@ -82,8 +82,9 @@ class Render : public ::testing::Test {
 
   // The message that a cause at position 1042 yields for a session as its number 7, first sent in time.
   template <class M>
-  std::string text(const M& message, ReportRef ref) {
-    const Event event = event_of(message, 1042);
+  std::string text(const M& message, ReportRef ref, MachineSet quarantined = {}) {
+    Event event = event_of(message, 1042);
+    event.quarantined = quarantined;
     Rendered rendered;
     if (!render(event, refdata_, ref, rendered)) {
       return "nothing";
@@ -157,6 +158,12 @@ class Render : public ::testing::Test {
     report.attempt = TradeAttempt(attempt);
     report.session = SessionId(4);
     report.trade_date = 20261121;
+    return report;
+  }
+  static ReportSubmit withdrawal() {
+    ReportSubmit report = submit(1);
+    report.withdraws = report.trade;
+    report.trade = TradeId(LogNumber(3), Seq(1090));
     return report;
   }
   static ReportRef to(std::uint32_t session, ReportKind kind, std::uint8_t side = 0) {
@@ -250,10 +257,7 @@ std::vector<std::pair<std::string, std::string>> Render::examples() {
   gateway.text = FixedString<96>("OrderQty (38) is missing");
   list.emplace_back("refused by the gateway", text(gateway, to(1, ReportKind::business_reject)));
   list.emplace_back("trade report", text(submit(1), to(4, ReportKind::trade_capture)));
-  ReportSubmit withdrawal = submit(1);
-  withdrawal.withdraws = withdrawal.trade;
-  withdrawal.trade = TradeId(LogNumber(3), Seq(1090));
-  list.emplace_back("trade report withdrawn", text(withdrawal, to(4, ReportKind::trade_capture)));
+  list.emplace_back("trade report withdrawn", text(withdrawal(), to(4, ReportKind::trade_capture)));
   return list;
 }
 
@@ -284,6 +288,17 @@ TEST_F(Render, ALaterAttemptOfATradeReportIsAPossibleResendWithTheSameId) {
   EXPECT_EQ(first.find("|97=Y|"), std::string::npos);
   EXPECT_NE(second.find("|97=Y|"), std::string::npos);
   EXPECT_NE(second.find("|571=3-1042|"), std::string::npos);
+}
+
+// Plain or not, a withdrawal is never taken for a trade.
+TEST_F(Render, APlainReportSaysWhetherItReportsOrWithdraws) {
+  const MachineSet quarantined = MachineSet::of(MachineName::gateway);
+  const std::string report = text(submit(1), to(4, ReportKind::trade_capture), quarantined);
+  EXPECT_NE(report.find("|150=F|487=0|"), std::string::npos) << report;
+  EXPECT_NE(report.find("|570=N|571=3-1042|856=0|880=3-1042|"), std::string::npos) << report;
+  const std::string taken_back = text(withdrawal(), to(4, ReportKind::trade_capture), quarantined);
+  EXPECT_NE(taken_back.find("|150=H|487=1|"), std::string::npos) << taken_back;
+  EXPECT_NE(taken_back.find("|570=Y|571=3-1090|572=3-1042|856=6|880=3-1042|"), std::string::npos) << taken_back;
 }
 
 TEST_F(Render, WhatIsNoCauseOfAMessageYieldsNothing) {
