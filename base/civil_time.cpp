@@ -101,4 +101,10 @@ void append_utc(std::string& out, TimeNs time) {
   out += 'Z';
 }
 
+std::string utc_text(TimeNs time) {
+  std::string text;
+  append_utc(text, time);
+  return text;
+}
+
 }  // namespace cantus

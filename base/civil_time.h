@@ -30,5 +30,6 @@ struct CivilTime {
 [[nodiscard]] std::uint32_t yyyymmdd(const CivilTime& civil);
 // "2026-11-21T21:22:57.123456789Z", always with nine decimals.
 void append_utc(std::string& out, TimeNs time);
+[[nodiscard]] std::string utc_text(TimeNs time);
 
 }  // namespace cantus

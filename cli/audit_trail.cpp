@@ -14,18 +14,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string time_text(TimeNs time) {
-  std::string text;
-  append_utc(text, time);
-  return text;
-}
-
 Json json_of(const refdata::TrailEntry& entry) {
-  Json json = {{"seq", entry.seq.get()},      {"time", time_text(entry.time)},
-               {"kind", name_of(entry.kind)}, {"who", entry.who},
-               {"role", entry.role},          {"what", entry.what},
-               {"reason", entry.reason},      {"outcome", entry.outcome},
-               {"refused", entry.refused},    {"changes", entry.changes}};
+  Json json = {{"seq", entry.seq.get()},  {"time", utc_text(entry.time)}, {"kind", name_of(entry.kind)},
+               {"who", entry.who},        {"role", entry.role},           {"what", entry.what},
+               {"reason", entry.reason},  {"outcome", entry.outcome},     {"refused", entry.refused},
+               {"changes", entry.changes}};
   if (!entry.command.is_zero()) {
     json["command"] = to_text(entry.command);
   }
@@ -38,7 +31,7 @@ void print(const refdata::TrailEntry& entry) {
       entry.kind == refdata::TrailEntry::Kind::decision ? " " + to_text(entry.command) : std::string();
   const std::string reason = entry.reason.empty() ? "" : ": " + entry.reason;
   std::printf("%llu  %s  %s%s  %s%s%s\n    %s\n", static_cast<unsigned long long>(entry.seq.get()),
-              time_text(entry.time).c_str(), entry.who.c_str(), role.c_str(), entry.what.c_str(), about.c_str(),
+              utc_text(entry.time).c_str(), entry.who.c_str(), role.c_str(), entry.what.c_str(), about.c_str(),
               reason.c_str(), entry.outcome.c_str());
   for (const std::string& change : entry.changes) {
     std::printf("      %s\n", change.c_str());

@@ -5,15 +5,15 @@
 #include <cstdio>
 #include <system_error>
 
+#include "base/civil_time.h"
 #include "runtime/files.h"
 
 namespace cantus::cli {
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-constexpr std::int64_t hour_ns = 3600 * second_ns;
-constexpr std::int64_t day_ns = 24 * hour_ns;
-constexpr std::int64_t pace_after_ns = 600 * second_ns;
+constexpr std::int64_t hour_ns = 3600 * ns_per_second;
+constexpr std::int64_t day_ns = seconds_per_day * ns_per_second;
+constexpr std::int64_t pace_after_ns = 600 * ns_per_second;
 
 }  // namespace
 

@@ -39,10 +39,6 @@ std::string reads_of(const SessionDefined& session, const ReferenceData& refdata
   return "";
 }
 
-std::string name_of_session(const SessionDefined& session) {
-  return session.our_comp_id.str() + "/" + session.their_comp_id.str();
-}
-
 // What operators forbid at that position, and limits for a while.
 std::string restrictions_of(const SessionDefined& session, const ReferenceData& refdata) {
   const Restrictions& now = refdata.restrictions();
@@ -53,12 +49,6 @@ std::string restrictions_of(const SessionDefined& session, const ReferenceData& 
   say("disabled", now.disabled().find(session.session));
   say("blocked", now.blocked_sessions().find(session.session));
   say("party blocked", now.blocked_parties().find(session.party));
-  return text;
-}
-
-std::string utc_text(TimeNs time) {
-  std::string text;
-  append_utc(text, time);
   return text;
 }
 
@@ -106,8 +96,8 @@ void print(const ReferenceData& refdata) {
   }
   std::printf("reads:\n  processes of the venue's user on its host: every topic (printers mask secrets)\n");
   for (const SessionDefined& session : refdata.sessions()) {
-    std::printf("  FIX session %-24s %s%s\n", name_of_session(session).c_str(), reads_of(session, refdata).c_str(),
-                restrictions_of(session, refdata).c_str());
+    std::printf("  FIX session %-24s %s%s\n", refdata::session_name(session).c_str(),
+                reads_of(session, refdata).c_str(), restrictions_of(session, refdata).c_str());
   }
   for (const std::string& line : restriction_lines(refdata)) {
     std::printf("%s\n", line.c_str());
@@ -149,7 +139,7 @@ Json json_of(const ReferenceData& refdata) {
   }
   for (const SessionDefined& session : refdata.sessions()) {
     const bool trades = session.role == SessionRole::client || session.role == SessionRole::desk;
-    json["sessions"].push_back({{"session", name_of_session(session)},
+    json["sessions"].push_back({{"session", refdata::session_name(session)},
                                 {"role", name_of(session.role)},
                                 {"reads", reads_of(session, refdata)},
                                 {"may_log_on", !refdata.is_disabled(session.session)},

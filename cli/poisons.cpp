@@ -161,17 +161,11 @@ bool write_poisons(const VenuePlace& place, const Poisons& poisons) {
     std::filesystem::remove(file, ignored);
     return true;
   }
-  std::ofstream out(file.string() + ".new");
+  std::string text;
   for (const std::string& line : lines) {
-    out << line << "\n";
+    text += line + "\n";
   }
-  out.close();
-  if (!out) {
-    std::filesystem::remove(file.string() + ".new", ignored);
-    return false;
-  }
-  std::filesystem::rename(file.string() + ".new", file, ignored);
-  return !ignored;
+  return runtime::replace_file(runtime::system_files(), file, std::as_bytes(std::span(text))).ok();
 }
 
 std::vector<std::string> read_poisons(const VenuePlace& place) {

@@ -129,17 +129,10 @@ int run(const Arguments& arguments) {
   return sign_and_put(arguments, command_name, **state, {part_of(trial->change, 0)}, *key, took);
 }
 
-constexpr Option options[] = {
-    {"machine", OptionKind::text, "NAME", "matching, credit, market_data, reporter or gateway"},
-    {"dry-run", OptionKind::flag, "", "only show what changes"},
-    {"accept", OptionKind::number, "N", "so many messages that have left change (0)"},
-    key_option,
-    passphrase_option,
-    second_key_option,
-    second_passphrase_option,
-    reason_option,
-    yes_option,
-    data_option};
+constexpr auto options = sign_options_behind(
+    Option{"machine", OptionKind::text, "NAME", "matching, credit, market_data, reporter or gateway"},
+    Option{"dry-run", OptionKind::flag, "", "only show what changes"},
+    Option{"accept", OptionKind::number, "N", "so many messages that have left change (0)"});
 
 }  // namespace
 

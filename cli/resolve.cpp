@@ -143,9 +143,7 @@ int resolve(const Arguments& arguments) {
   return sign_and_put(arguments, "resolve", **state, {part_of(*resolved, 0)}, *key, took);
 }
 
-constexpr Option resolve_options[] = {
-    trust_option,  key_option, passphrase_option, second_key_option, second_passphrase_option,
-    reason_option, yes_option, data_option};
+constexpr auto resolve_options = sign_options_behind(trust_option);
 
 }  // namespace
 

@@ -160,20 +160,13 @@ int limit(const Arguments& arguments) {
                     [&](const VenueState& state) { return limit_parts(arguments, state.refdata()); });
 }
 
-constexpr Option limit_options[] = {
-    {"until", OptionKind::text, "TIME", "UTC, 2026-11-22T15:00:00Z; then the party's own limits hold again"},
-    {"seconds", OptionKind::number, "N", "the same, from now on by this host's clock"},
-    {"order-qty-max", OptionKind::number, "N", "most quantity of an order; 0: no limit"},
-    {"order-notional-max", OptionKind::text, "AMOUNT", "most notional of an order; 0: no limit"},
-    {"gross-notional-max", OptionKind::text, "AMOUNT", "most executed and open in a trading day; 0: no limit"},
-    {"end", OptionKind::flag, "", "end those that hold for a while, now"},
-    key_option,
-    passphrase_option,
-    second_key_option,
-    second_passphrase_option,
-    reason_option,
-    yes_option,
-    data_option};
+constexpr auto limit_options = sign_options_behind(
+    Option{"until", OptionKind::text, "TIME", "UTC, 2026-11-22T15:00:00Z; then the party's own limits hold again"},
+    Option{"seconds", OptionKind::number, "N", "the same, from now on by this host's clock"},
+    Option{"order-qty-max", OptionKind::number, "N", "most quantity of an order; 0: no limit"},
+    Option{"order-notional-max", OptionKind::text, "AMOUNT", "most notional of an order; 0: no limit"},
+    Option{"gross-notional-max", OptionKind::text, "AMOUNT", "most executed and open in a trading day; 0: no limit"},
+    Option{"end", OptionKind::flag, "", "end those that hold for a while, now"});
 
 }  // namespace
 

@@ -4,24 +4,16 @@
 
 #include "base/civil_time.h"
 #include "base/text.h"
+#include "refdata/app/recorded.h"
 
 namespace cantus::cli {
 namespace {
 
-std::string name_of(const ReferenceData& refdata, SessionId id) {
-  const SessionDefined& session = *refdata.session(id);
-  return session.our_comp_id.str() + "/" + session.their_comp_id.str();
-}
+std::string name_of(const ReferenceData& refdata, SessionId id) { return refdata::session_name(*refdata.session(id)); }
 
 std::string name_of(const ReferenceData& refdata, PartyId id) { return refdata.party(id)->name.str(); }
 
 std::string name_of(const ReferenceData& refdata, InstrumentId id) { return refdata.instrument(id)->symbol.str(); }
-
-std::string utc_text(TimeNs time) {
-  std::string text;
-  append_utc(text, time);
-  return text;
-}
 
 // Calls f(kind, key, name, since) for each thing that is marked.
 template <class F>

@@ -62,10 +62,8 @@ std::string sequencer_state(const ScreenInput& input) {
   return input.host.sequencer_alive() ? "current" : gone ? "dead" : "stuck";
 }
 
-std::string utc_text(TimeNs time) {
-  std::string text;
-  append_utc(text, TimeNs(time.get() - time.get() % ns_per_second));
-  return text.substr(0, 19) + "Z";
+std::string utc_seconds(TimeNs time) {
+  return utc_text(TimeNs(time.get() - time.get() % ns_per_second)).substr(0, 19) + "Z";
 }
 
 std::optional<double> days_left(const ScreenInput& input) {
@@ -78,7 +76,7 @@ std::optional<double> days_left(const ScreenInput& input) {
 
 std::string far_end_text(const runtime::PlaceReading& place) {
   return (place.far_end->connected ? "connected with " : "not connected with ") + place.far_end->address + " since " +
-         utc_text(place.far_end->since);
+         utc_seconds(place.far_end->since);
 }
 
 // Who is dead or stuck, a line a process: what hangs together with whom is what a person needs to know.
@@ -186,7 +184,7 @@ std::vector<std::string> warnings(const ScreenInput& input) {
   }
   if (input.disk != nullptr) {
     for (const auto& [number, bad] : input.disk->keeping.bad) {
-      lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_text(bad.found_at) +
+      lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_seconds(bad.found_at) +
                       "); `cantus log mend BACKUP` fetches a good copy");
     }
     if (const std::optional<double> days = days_left(input); days && *days < days_left_min) {
@@ -271,7 +269,7 @@ std::vector<std::string> disk_lines(const ScreenInput& input) {
   }
   kept += keeping.pass_ended == TimeNs{}
               ? "; not all verified yet"
-              : "; " + std::to_string(keeping.pass_segments) + " verified " + utc_text(keeping.pass_ended);
+              : "; " + std::to_string(keeping.pass_segments) + " verified " + utc_seconds(keeping.pass_ended);
   lines.push_back(kept + (keeping.bad.empty() ? "" : ", " + std::to_string(keeping.bad.size()) + " BAD"));
   if (!keeping.trouble.empty()) {
     lines.push_back("  not packed: " + keeping.trouble);
@@ -349,11 +347,11 @@ void add_publishers(const sequencer::StatusFigures& figures, std::vector<std::st
                            static_cast<Count>(place.admitted), static_cast<Count>(place.repeats),
                            static_cast<Count>(place.waits), static_cast<Count>(place.refusals)));
     if (!place.refused_at.is_zero()) {
-      lines.push_back("  refused " + utc_text(place.refused_at) + ": " + place.refusal.str());
+      lines.push_back("  refused " + utc_seconds(place.refused_at) + ": " + place.refusal.str());
     }
   }
   if (const sequencer::TurnedAway& away = figures.turned_away; away.count != 0) {
-    lines.push_back("turned away " + std::to_string(away.count) + ", last " + utc_text(away.last_at) + " process " +
+    lines.push_back("turned away " + std::to_string(away.count) + ", last " + utc_seconds(away.last_at) + " process " +
                     std::to_string(away.last_process) + ":");
     lines.push_back("  " + away.last_why.str());
   }
@@ -379,7 +377,7 @@ nlohmann::ordered_json publishers_json(const sequencer::StatusFigures& figures) 
       publishers.back()["last_refusal"] = {{"why", place.refusal.str()},
                                            {"number", place.refused_number.get()},
                                            {"process", place.refused_process},
-                                           {"at", utc_text(place.refused_at)}};
+                                           {"at", utc_seconds(place.refused_at)}};
     }
   }
   return publishers;
@@ -388,7 +386,7 @@ nlohmann::ordered_json publishers_json(const sequencer::StatusFigures& figures) 
 nlohmann::ordered_json turned_away_json(const sequencer::TurnedAway& away) {
   nlohmann::ordered_json json = {{"count", away.count}};
   if (away.count != 0) {
-    json["last"] = {{"why", away.last_why.str()}, {"process", away.last_process}, {"at", utc_text(away.last_at)}};
+    json["last"] = {{"why", away.last_why.str()}, {"process", away.last_process}, {"at", utc_seconds(away.last_at)}};
   }
   return json;
 }
@@ -516,7 +514,7 @@ nlohmann::ordered_json disk_json(const ScreenInput& input) {
   }
   Json bad = Json::array();
   for (const auto& [number, segment] : keeping.bad) {
-    bad.push_back({{"segment", number}, {"found_at", utc_text(segment.found_at)}, {"why", segment.why}});
+    bad.push_back({{"segment", number}, {"found_at", utc_seconds(segment.found_at)}, {"why", segment.why}});
   }
   Json json = {{"free_bytes", input.disk->free_bytes},
                {"days_left", nullptr},
@@ -532,7 +530,7 @@ nlohmann::ordered_json disk_json(const ScreenInput& input) {
     json["days_left"] = *days;
   }
   if (keeping.pass_ended != TimeNs{}) {
-    json["verified_at"] = utc_text(keeping.pass_ended);
+    json["verified_at"] = utc_seconds(keeping.pass_ended);
   }
   return json;
 }
@@ -560,7 +558,7 @@ std::string status_json(const ScreenInput& input) {
     if (place.far_end) {
       places.back()["connection"] = {{"address", place.far_end->address},
                                      {"connected", place.far_end->connected && place.lease_held},
-                                     {"since", utc_text(place.far_end->since)}};
+                                     {"since", utc_seconds(place.far_end->since)}};
     }
     if (const runtime::OrderLatency& answered = place.order_latency; answered.orders != 0) {
       places.back()["order_to_report_ns"] = {

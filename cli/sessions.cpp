@@ -122,7 +122,7 @@ Json json_of(const SessionDefined& session, const SessionsThere& there) {
   const ChangeId disabled = there.refdata.restrictions().disabled().find(session.session);
   const PublisherPermission* const owner = in.owner.is_zero() ? nullptr : there.refdata.publishing().find(in.publisher);
   const bool trades = session.role == SessionRole::client || session.role == SessionRole::desk;
-  return {{"session", session.our_comp_id.str() + "/" + session.their_comp_id.str()},
+  return {{"session", refdata::session_name(session)},
           {"role", name_of(session.role)},
           {"party", party == nullptr ? "" : party->name.str()},
           {"logged_on", !in.owner.is_zero()},
@@ -177,16 +177,9 @@ int list(const Arguments& arguments) {
 }
 
 constexpr Option list_options[] = {{"json", OptionKind::flag, "", "one object"}, data_option};
-constexpr Option set_options[] = {
-    {"next-in", OptionKind::number, "N", "MsgSeqNum (34) of the peer's next message, its Logon"},
-    {"next-out", OptionKind::number, "N", "MsgSeqNum (34) of our next message, the answer to it"},
-    key_option,
-    passphrase_option,
-    second_key_option,
-    second_passphrase_option,
-    reason_option,
-    yes_option,
-    data_option};
+constexpr auto set_options = sign_options_behind(
+    Option{"next-in", OptionKind::number, "N", "MsgSeqNum (34) of the peer's next message, its Logon"},
+    Option{"next-out", OptionKind::number, "N", "MsgSeqNum (34) of our next message, the answer to it"});
 
 }  // namespace
 

@@ -220,7 +220,7 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
 Result<const SessionDefined*> session_named(const ReferenceData& refdata, const std::string& name) {
   const SessionDefined* found = nullptr;
   for (const SessionDefined& session : refdata.sessions()) {
-    if (session.their_comp_id.view() == name || session.our_comp_id.str() + "/" + session.their_comp_id.str() == name) {
+    if (session.their_comp_id.view() == name || refdata::session_name(session) == name) {
       if (found != nullptr) {
         return Error{ErrorCode::refused, "there is more than one session of " + name + ": say OURS/THEIRS"};
       }

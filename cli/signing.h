@@ -2,6 +2,7 @@
 // way onto the log of a running venue.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,8 +28,14 @@ inline constexpr Option second_passphrase_option{"second-passphrase-file", Optio
 inline constexpr Option reason_option{"reason", OptionKind::text, "TEXT", "why; it is recorded"};
 inline constexpr Option yes_option{"yes", OptionKind::flag, "", "do not ask behind the difference"};
 
-inline constexpr Option sign_options[] = {key_option,    passphrase_option, second_key_option, second_passphrase_option,
-                                          reason_option, yes_option,        data_option};
+// Those, behind a command's own.
+template <class... Own>
+[[nodiscard]] constexpr auto sign_options_behind(const Own&... own) {
+  return std::array<Option, sizeof...(own) + 7>{
+      own...,        key_option, passphrase_option, second_key_option, second_passphrase_option,
+      reason_option, yes_option, data_option};
+}
+inline constexpr auto sign_options = sign_options_behind();
 
 // What `--key` (or `--second-key`) names. The passphrase is read from its file, or asked for at the terminal.
 [[nodiscard]] Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& key,

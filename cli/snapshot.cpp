@@ -54,10 +54,9 @@ int list_snapshots_of(const Arguments& arguments) {
       return failed("list", log.error().text);
     }
     const std::optional<std::string> why = snapshots::why_not(snapshot->info, **log);
-    std::string time;
-    append_utc(time, snapshot->info.taken_at.time);
     std::printf("%s  %llu bytes  %s  %s%s%s\n", name.c_str(), static_cast<unsigned long long>(snapshot->info.bytes),
-                time.c_str(), snapshot->info.build.c_str(), why ? "  NOT USABLE: " : "", why ? why->c_str() : "");
+                utc_text(snapshot->info.taken_at.time).c_str(), snapshot->info.build.c_str(),
+                why ? "  NOT USABLE: " : "", why ? why->c_str() : "");
   }
   return exit_ok;
 }

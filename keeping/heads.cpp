@@ -1,6 +1,5 @@
 #include "keeping/heads.h"
 
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "base/assert.h"
 #include "base/text.h"
 #include "keeping/text_file.h"
+#include "runtime/openssl.h"
 
 namespace cantus::keeping {
 namespace {
@@ -35,21 +35,7 @@ KeyStatement key_statement(eventlog::LogIdentity identity, std::size_t number, c
   return statement;
 }
 
-template <auto free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
-using PublicKey = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
-
-std::string text_in(const Bio& bio) {
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
-}
+using PublicKey = std::unique_ptr<EVP_PKEY, runtime::FreeWith<EVP_PKEY_free>>;
 
 bool read_key(std::istringstream& in, Heads& heads) {
   NamedKey named;
@@ -152,57 +138,32 @@ HeadStatement statement_of(const eventlog::Directory& directory, const eventlog:
   return statement;
 }
 
-void HeadKey::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-
 Result<HeadKey> HeadKey::generate() {
-  EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  if (key == nullptr) {
-    return Error{ErrorCode::failed, "no key can be made"};
-  }
-  return HeadKey(key);
+  Result<runtime::KeyPair> key = runtime::KeyPair::generate();
+  return key ? Result<HeadKey>(HeadKey(*std::move(key))) : Result<HeadKey>(std::move(key).error());
 }
 
 Result<HeadKey> HeadKey::from_text(std::string_view pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  HeadKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (key.key_ == nullptr || EVP_PKEY_get_base_id(key.key_.get()) != EVP_PKEY_ED25519) {
+  std::optional<runtime::KeyPair> key = runtime::KeyPair::from_pem(pem, {});
+  if (!key) {
     return Error{ErrorCode::refused, "it is no Ed25519 key"};
   }
-  return key;
+  return HeadKey(*std::move(key));
 }
 
 std::string HeadKey::to_text() const {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const runtime::Bio bio(BIO_new(BIO_s_mem()));
   const int written = PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
   CANTUS_ASSERT(written == 1, "a key has a text");
-  return text_in(bio);
-}
-
-SigningKey HeadKey::public_key() const {
-  SigningKey key;
-  std::size_t size = key.bytes.size();
-  const int got = EVP_PKEY_get_raw_public_key(key_.get(), reinterpret_cast<unsigned char*>(key.bytes.data()), &size);
-  CANTUS_ASSERT(got == 1 && size == key.bytes.size(), "an Ed25519 key has a public half");
-  return key;
-}
-
-Signature HeadKey::sign(std::span<const std::byte> bytes) const {
-  Signature signature;
-  std::size_t size = signature.bytes.size();
-  const std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
-  const bool made = context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
-                    EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.bytes.data()), &size,
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1;
-  CANTUS_ASSERT(made && size == signature.bytes.size(), "a key signs");
-  return signature;
+  return runtime::text_in(bio);
 }
 
 std::string public_pem(const SigningKey& key) {
   const PublicKey made(EVP_PKEY_new_raw_public_key(
       EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(key.bytes.data()), key.bytes.size()));
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const runtime::Bio bio(BIO_new(BIO_s_mem()));
   CANTUS_ASSERT(made && PEM_write_bio_PUBKEY(bio.get(), made.get()) == 1, "a key has a text");
-  return text_in(bio);
+  return runtime::text_in(bio);
 }
 
 const SignedHead* Heads::of(std::uint64_t segment) const {

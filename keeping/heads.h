@@ -14,10 +14,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ed25519.h"
@@ -25,8 +25,7 @@
 #include "eventlog/directory.h"
 #include "messages/record.h"
 #include "runtime/files.h"
-
-struct evp_pkey_st;
+#include "runtime/key_pair.h"
 
 namespace cantus::keeping {
 
@@ -34,7 +33,7 @@ namespace cantus::keeping {
 struct HeadStatement {
   std::array<char, 16> purpose{'c', 'a', 'n', 't', 'u', 's', '-', 'h', 'e', 'a', 'd', '-', '1', '\0', '\0', '\0'};
   VenueId venue;
-  LogNumber log;
+  LogNumber log;  // the journal's first; which of its logs a record is of, the record says, and the root holds it
   std::uint32_t reserved = 0;
   std::uint64_t segment = 0;
   Seq first;
@@ -52,15 +51,12 @@ class HeadKey {
   // Of the file's text. Refused: it is no key of this kind.
   [[nodiscard]] static Result<HeadKey> from_text(std::string_view pem);
   [[nodiscard]] std::string to_text() const;
-  [[nodiscard]] SigningKey public_key() const;
-  [[nodiscard]] Signature sign(std::span<const std::byte> bytes) const;
+  [[nodiscard]] SigningKey public_key() const { return key_.public_key(); }
+  [[nodiscard]] Signature sign(std::span<const std::byte> bytes) const { return key_.sign(bytes); }
 
  private:
-  struct Free {
-    void operator()(evp_pkey_st* key) const;
-  };
-  explicit HeadKey(evp_pkey_st* key) : key_(key) {}
-  std::unique_ptr<evp_pkey_st, Free> key_;
+  explicit HeadKey(runtime::KeyPair key) : key_(std::move(key)) {}
+  runtime::KeyPair key_;
 };
 // "-----BEGIN PUBLIC KEY-----": as OpenSSL takes it.
 [[nodiscard]] std::string public_pem(const SigningKey& key);

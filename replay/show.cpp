@@ -132,9 +132,8 @@ std::optional<View> view_named(std::string_view name) {
 }
 
 Json to_object(const Replica& replica, const ReplayedTo& at, View view) {
-  std::string time;
-  append_utc(time, at.time);
-  Json json = {{"position", at.position.get()}, {"time", time}, {"trading_date", replica.refdata().trading_date()}};
+  Json json = {
+      {"position", at.position.get()}, {"time", utc_text(at.time)}, {"trading_date", replica.refdata().trading_date()}};
   switch (view) {
     case View::book:
       json["books"] = books(replica.matching());

@@ -13,7 +13,7 @@ namespace {
 
 std::string name_of(const InstrumentDefined& one) { return one.symbol.str(); }
 std::string name_of(const PartyDefined& one) { return one.name.str(); }
-std::string name_of(const SessionDefined& one) { return one.our_comp_id.str() + "/" + one.their_comp_id.str(); }
+std::string name_of(const SessionDefined& one) { return session_name(one); }
 
 class Collector {
  public:
@@ -120,12 +120,6 @@ void describe_fields(const std::string& path, const CommandPart& part, std::span
   }
 }
 
-std::string text_of(TimeNs time) {
-  std::string text;
-  append_utc(text, time);
-  return text;
-}
-
 std::string step_text(const StepAllowed& allowed) {
   const std::int64_t ms = allowed.step_ns / 1'000'000;
   std::string seconds = std::to_string(std::abs(ms) % 1000);
@@ -152,7 +146,7 @@ void describe_until(const ReferenceData& refdata, const PartyLimitsUntil& limits
   const PartyDefined* const party = refdata.party(limits.party);
   const std::string path = "parties[" + (party == nullptr ? std::to_string(limits.party.get()) : name_of(*party)) + "]";
   describe_limits(path, refdata.limits(limits.party), limits_of(limits), lines);
-  lines.push_back(path + ": until " + text_of(limits.until) + ", then again what its definition says");
+  lines.push_back(path + ": until " + utc_text(limits.until) + ", then again what its definition says");
 }
 
 std::string since(ChangeId position) { return position.is_zero() ? "" : " (as since " + to_text(position) + ")"; }
@@ -283,7 +277,7 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const PublisherPermission* const known = refdata.publishing().find(id);
     return known == nullptr ? "publisher " + std::to_string(id.get()) : known->defined.name.str();
   };
-  const auto session_name = [&](SessionId id) {
+  const auto name_of_session = [&](SessionId id) {
     const SessionDefined* const known = refdata.session(id);
     return "sessions[" + (known == nullptr ? std::to_string(id.get()) : name_of(*known)) + "]";
   };
@@ -298,7 +292,7 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const std::string path = "parties[" + name_of(one) + "]";
     if (const auto* for_a_while = refdata.restrictions().temporary(one.party, refdata.time()); for_a_while != nullptr) {
       describe_limits(path, limits_of(for_a_while->limits), limits_of(one), lines);
-      lines.push_back(path + ": what was to hold until " + text_of(for_a_while->limits.until) + " ends");
+      lines.push_back(path + ": what was to hold until " + utc_text(for_a_while->limits.until) + " ends");
     } else {
       describe_fields(path, part, bytes_or_none(refdata.party(one.party)), lines);
     }
@@ -308,7 +302,7 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     const auto one = change_of<SessionDefined>(part);
     describe_fields("sessions[" + name_of(one) + "]", part, bytes_or_none(refdata.session(one.session)), lines);
   } else if (is_change<PasswordVerifier>(part)) {
-    lines.push_back(session_name(change_of<PasswordVerifier>(part).session) + ".password_verifier: another one");
+    lines.push_back(name_of_session(change_of<PasswordVerifier>(part).session) + ".password_verifier: another one");
   } else if (is_change<OperatorDefined>(part)) {
     const auto one = change_of<OperatorDefined>(part);
     const Operator* const known = refdata.operators().find(one.name.view());
@@ -354,13 +348,13 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
     lines.push_back("log " + std::to_string(ends) + " ends, log " + std::to_string(ends + 1) + " begins");
   } else if (is_change<SessionReset>(part)) {
     const auto one = change_of<SessionReset>(part);
-    lines.push_back(session_name(one.session) + ": its numbers begin anew behind generation " +
+    lines.push_back(name_of_session(one.session) + ": its numbers begin anew behind generation " +
                     std::to_string(one.expected_generation.get()));
   } else if (is_change<SessionNumbersSet>(part)) {
     const auto one = change_of<SessionNumbersSet>(part);
-    lines.push_back(session_name(one.session) + ": behind generation " + std::to_string(one.expected_generation.get()) +
-                    " the peer's numbers begin with " + std::to_string(one.next_inbound.get()) + ", ours with " +
-                    std::to_string(one.next_outbound.get()));
+    lines.push_back(name_of_session(one.session) + ": behind generation " +
+                    std::to_string(one.expected_generation.get()) + " the peer's numbers begin with " +
+                    std::to_string(one.next_inbound.get()) + ", ours with " + std::to_string(one.next_outbound.get()));
   } else {
     describe_restriction(refdata, part, name_of_restricted(refdata, part), lines);
   }

@@ -2,16 +2,14 @@
 // scrypt, AES-256), and is never shown, logged or put on the log; on the log stands the public half.
 #pragma once
 
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/ed25519.h"
 #include "base/result.h"
 #include "refdata/signed_bytes.h"
-
-struct evp_pkey_st;
+#include "runtime/key_pair.h"
 
 namespace cantus::refdata {
 
@@ -26,21 +24,17 @@ class OperatorKey {
   // Refused: the passphrase is empty or too long.
   [[nodiscard]] Result<std::string> to_text(std::string_view passphrase) const;
 
-  [[nodiscard]] SigningKey public_key() const;
+  [[nodiscard]] SigningKey public_key() const { return key_.public_key(); }
   // Signs a command or decision whose other fields are all set.
   template <class M>
   void sign(VenueId venue, LogNumber log, M& message) const {
-    message.signature = signature_of(SignedBytes<M>(venue, log, message).bytes);
+    message.signature = key_.sign(SignedBytes<M>(venue, log, message).bytes);
   }
 
  private:
-  struct Free {
-    void operator()(evp_pkey_st* key) const;
-  };
-  explicit OperatorKey(evp_pkey_st* key) : key_(key) {}
-  [[nodiscard]] Signature signature_of(std::span<const std::byte> bytes) const;
+  explicit OperatorKey(runtime::KeyPair key) : key_(std::move(key)) {}
 
-  std::unique_ptr<evp_pkey_st, Free> key_;
+  runtime::KeyPair key_;
 };
 
 // "ed25519:" and 64 hexadecimal digits, as configurations hold it.

@@ -77,10 +77,8 @@ Words words_of(const NamedSession& named) {
 
 std::string name_of(const InstrumentDefined& instrument) { return instrument.symbol.str(); }
 std::string name_of(const PartyDefined& party) { return party.name.str(); }
-std::string name_of(const SessionDefined& session) {
-  return session.our_comp_id.str() + "/" + session.their_comp_id.str();
-}
-std::string name_of(const NamedSession& named) { return name_of(named.session); }
+std::string name_of(const SessionDefined& session) { return session_name(session); }
+std::string name_of(const NamedSession& named) { return session_name(named.session); }
 
 std::vector<NamedSession> with_parties(std::span<const SessionDefined> sessions,
                                        std::span<const PartyDefined> parties) {

@@ -14,6 +14,11 @@
 
 namespace cantus::refdata {
 
+// "OURS/THEIRS".
+[[nodiscard]] inline std::string session_name(const SessionDefined& session) {
+  return session.our_comp_id.str() + "/" + session.their_comp_id.str();
+}
+
 // Collects from the log what a configuration decides.
 class RecordedConfiguration {
  public:

@@ -276,10 +276,8 @@ void AuditDatabase::commit() {
   RecordHeader last;
   std::memcpy(&last, last_record_.data(), sizeof(last));
   const Hash256 hash = eventlog::record_hash(Event{&last, last_record_.data() + sizeof(last)});
-  std::string time;
-  append_utc(time, last.time);
-  const bool positioned =
-      upsert_position_.run(hex(last.venue), last.log.get(), last.seq.get(), last.term.get(), hex(hash.bytes), time);
+  const bool positioned = upsert_position_.run(hex(last.venue), last.log.get(), last.seq.get(), last.term.get(),
+                                               hex(hash.bytes), utc_text(last.time));
   if (!projection_->ok() || !positioned) {
     return fail(connection_.last_error("writing the position"));
   }

@@ -11,12 +11,6 @@
 namespace cantus::regreport {
 namespace {
 
-std::string utc(TimeNs time) {
-  std::string text;
-  append_utc(text, time);
-  return text;
-}
-
 // The fields of a rendered message's body by tag; a tag of a repeating group gives its first.
 class Fields {
  public:
@@ -195,9 +189,9 @@ void AuditProjection::write_party(const PartyDefined& party) {
 
 void AuditProjection::write_order(const NewOrder& order, const Event& event) {
   const SessionDefined* session = refdata_.session(order.client.session);
-  const std::string time = utc(event.header->time);
+  const std::string time = utc_text(event.header->time);
   run(insert_order_, to_text(event.position()), event.header->seq.get(), time,
-      order.transact_time.is_zero() ? std::string() : utc(order.transact_time), order.client.session.get(),
+      order.transact_time.is_zero() ? std::string() : utc_text(order.transact_time), order.client.session.get(),
       session->party.get(), order.account.view(), order.symbol.view(), word_of<Side>(order.side),
       word_of<OrdType>(order.ord_type), word_of<TimeInForce>(order.time_in_force), order.cl_ord_id.view(),
       order.cl_ord_id.view(), price_or_empty(order.price), order.order_qty.get(), event.header->seq.get(), time);
@@ -206,12 +200,12 @@ void AuditProjection::write_order(const NewOrder& order, const Event& event) {
 void AuditProjection::write_order_view(const OrderView& order, std::string_view reason, const Event& event) {
   run(update_order_, order.cl_ord_id.view(), price_or_empty(order.price), price_or_empty(order.worst_price),
       order.order_qty.get(), order.cum_qty.get(), order.leaves_qty.get(), to_text(order.cum_notional),
-      average_of(order), name_of(order.ord_status), reason, event.header->seq.get(), utc(event.header->time),
+      average_of(order), name_of(order.ord_status), reason, event.header->seq.get(), utc_text(event.header->time),
       to_text(order.order_id));
 }
 
 void AuditProjection::write_rejected(const OrderRejected& rejected, const Event& event) {
-  run(reject_order_, name_of(rejected.reason), event.header->seq.get(), utc(event.header->time),
+  run(reject_order_, name_of(rejected.reason), event.header->seq.get(), utc_text(event.header->time),
       to_text(rejected.order_id));
 }
 
@@ -221,19 +215,19 @@ void AuditProjection::write_trade(const Trade& trade, const Event& event) {
   const bool first_buys = trade.first.side == Side::buy;
   const OrderView& buy = first_buys ? trade.first : trade.second;
   const OrderView& sell = first_buys ? trade.second : trade.first;
-  run(insert_trade_, to_text(event.position()), event.header->seq.get(), utc(event.header->time),
+  run(insert_trade_, to_text(event.position()), event.header->seq.get(), utc_text(event.header->time),
       symbol_of(trade.instrument), to_text(trade.price), trade.qty.get(), to_text(buy.order_id), to_text(sell.order_id),
       buy.party.get(), sell.party.get());
 }
 
 void AuditProjection::write_submit(const ReportSubmit& submit, const Event& event) {
-  const std::string time = utc(event.header->time);
+  const std::string time = utc_text(event.header->time);
   run(upsert_report_, to_text(submit.trade), submit.withdraws.is_zero() ? "" : to_text(submit.withdraws),
       submit.session.get(), submit.attempt.get(), time, time);
 }
 
 void AuditProjection::write_answer(const ReportAnswered& answered, const Event& event) {
-  run(answer_report_, name_of(answered.status), event.header->seq.get(), utc(event.header->time),
+  run(answer_report_, name_of(answered.status), event.header->seq.get(), utc_text(event.header->time),
       answered.reject_reason, answered.text.view(), to_text(answered.trade));
 }
 
@@ -242,7 +236,7 @@ void AuditProjection::write_report(const ReportRef& report, const Event& event) 
     return;
   }
   const Fields fields(rendered_.body);
-  const std::string time = utc(event.header->time);
+  const std::string time = utc_text(event.header->time);
   const std::uint64_t seq = event.header->seq.get();
   if (rendered_.msg_type == "8") {
     run(insert_execution_, fields.text(17), report.session.get(), report.kind == ReportKind::drop_copy, seq, time,
@@ -275,8 +269,8 @@ void AuditProjection::write_session(const SessionDefined& session) {
       name_of(session.role), session.party.get(), in.generation.get(),
       in.epoch.is_zero() ? std::string() : to_text(in.epoch), connected ? gateway_name(in.publisher) : std::string(),
       connected, in.next_inbound.get(), out.next_outbound.get(), out.delivered.get(), out.applications, counts.logons,
-      counts.resets, in.taken_at.is_zero() ? std::string() : utc(in.taken_at),
-      connected || in.down_at.is_zero() ? std::string() : utc(in.down_at));
+      counts.resets, in.taken_at.is_zero() ? std::string() : utc_text(in.taken_at),
+      connected || in.down_at.is_zero() ? std::string() : utc_text(in.down_at));
 }
 
 std::string AuditProjection::symbol_of(InstrumentId instrument) const {
