@@ -428,7 +428,7 @@ bool Venue::all_attached(Seq position) const {
     const std::string name = application.substr(0, colon);
     const std::uint32_t number =
         colon == std::string::npos ? 0 : static_cast<std::uint32_t>(application[colon + 1] - '0');
-    const bool there = application == "sequencer" || application == "keeper" ||  // which takes no place
+    const bool there = application == "sequencer" ||
                        std::any_of(places.begin(), places.end(), [&](const runtime::PlaceReading& place) {
                          return place.name == name && place.place == number && place.lease_held &&
                                 place.applied >= position && (name == "audit" || place.term == figures->term);

@@ -11,6 +11,7 @@
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
+#include "keeping/head_signer.h"
 #include "keeping/service.h"
 #include "marketdata/app/injector.h"
 #include "refdata/app/opening.h"
@@ -134,10 +135,16 @@ class HostedSnapshots final : public HostedApplication {
 
 class HostedKeeper final : public HostedApplication {
  public:
-  explicit HostedKeeper(keeping::KeeperOptions options) : service_(runtime::system_clock(), std::move(options)) {}
+  explicit HostedKeeper(const VenuePlace& place)
+      : signer(runtime::system_files(), place.paths().data, place.paths().journal()) {}
+  [[nodiscard]] Status restore(const SnapshotSections& from) { return signer.restore(from); }
+  void serve(keeping::KeeperOptions options) { service_.emplace(runtime::system_clock(), std::move(options)); }
+
+  keeping::HeadSigner signer;
+  std::unique_ptr<host::Participant> participant;
 
  private:
-  keeping::Service service_;
+  std::optional<keeping::Service> service_;
 };
 
 class HostedGateway final : public HostedApplication {
@@ -401,8 +408,19 @@ Status Applications::add_keeper() {
   options.data = place_.paths().data;
   options.compress = settings.compress;
   options.verify_every_ns = settings.verify_every_ns;
-  hosted_.push_back(std::make_unique<HostedKeeper>(std::move(options)));
-  return {};
+  host::ParticipantOptions participant = options_for("keeper", PlaceId(0), keeper_reading);
+  participant.topics = keeper_reading.topics;
+  auto application = snapshots::begin<HostedKeeper>(starts_, "keeper", participant,
+                                                    [&] { return std::make_unique<HostedKeeper>(place_); });
+  keeping::HeadSigner& signer = application->signer;
+  Status hosted = add_edge(
+      std::move(participant), signer, [&signer](host::EdgeProposer& proposer) { signer.use(proposer); },
+      application->participant);
+  if (hosted) {
+    application->serve(std::move(options));
+    hosted_.push_back(std::move(application));
+  }
+  return hosted;
 }
 
 Status Applications::add_scheduler() {

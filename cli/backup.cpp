@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/disk_view.h"
 #include "cli/venue_place.h"
-#include "keeping/heads.h"
 #include "runtime/clock.h"
 #include "runtime/scheduling.h"
 
@@ -37,10 +36,7 @@ int run_backup(const Arguments& arguments) {
   const host::VenuePaths& paths = place->paths();
   // The venue may run on the same cores.
   runtime::take_what_is_left();
-  const keeping::BackupSource source{
-      paths.journal(),
-      paths.memory,
-      {paths.data / "venue-id", place->configuration(), keeping::heads_file(paths.data)}};
+  const keeping::BackupSource source{paths.journal(), paths.memory, {paths.data / "venue-id", place->configuration()}};
   const Result<keeping::BackupReport> report =
       keeping::back_up(runtime::system_files(), source, std::filesystem::absolute(arguments.words().front()),
                        runtime::system_clock().utc(), arguments.has("verify"));

@@ -45,6 +45,7 @@ extern const Command log_needed_command;
 extern const Command log_mend_command;
 extern const Command log_prove_command;
 extern const Command log_key_command;
+extern const Command log_rotate_key_command;
 extern const Command recover_command;
 extern const Command backup_command;
 extern const Command restore_command;
@@ -101,6 +102,7 @@ inline constexpr std::array all_commands = {
     &log_mend_command,
     &log_prove_command,
     &log_key_command,
+    &log_rotate_key_command,
     &recover_command,
     &backup_command,
     &restore_command,

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/venue_place.h"
 #include "eventlog/verify.h"
+#include "keeping/heads_on_log.h"
 
 namespace cantus::cli {
 namespace {
@@ -24,8 +25,27 @@ nlohmann::ordered_json json_of(const std::optional<eventlog::BadBytes>& bad) {
           {"why", bad->why}};
 }
 
-void print_json(const eventlog::VerifiedLog& found) {
-  const nlohmann::ordered_json json = {{"good", !found.first_bad && !found.first_stray},
+// Heads that the log holds of what is sealed; looked at where every record is what was written.
+struct VerifiedHeads {
+  std::uint64_t signed_through = 0;  // segment
+  std::uint32_t keys = 0;
+  std::optional<std::string> fault;
+};
+
+Result<VerifiedHeads> verify_heads(const LogFolders& folders) {
+  runtime::Files& files = runtime::system_files();
+  const auto log = eventlog::open_log(files, folders.journal, folders.memory);
+  const Result<keeping::HeadsOnLog> heads = log ? keeping::HeadsOnLog::read(**log) : log.error();
+  // In this order: a segment of which the log holds a head is listed.
+  const Result<eventlog::Directory> directory = eventlog::read_directory(files, folders.journal);
+  if (!heads || !directory) {
+    return !heads ? heads.error() : directory.error();
+  }
+  return VerifiedHeads{heads->keys().signed_through(), heads->keys().current(), heads->fault(*directory)};
+}
+
+void print_json(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) {
+  const nlohmann::ordered_json json = {{"good", !found.first_bad && !found.first_stray && !heads.fault},
                                        {"log", found.identity.log.get()},
                                        {"last_log", found.log.get()},
                                        {"records", found.last.get()},
@@ -37,11 +57,14 @@ void print_json(const eventlog::VerifiedLog& found) {
                                        {"torn_records", found.torn_records},
                                        {"torn_bytes", found.torn_bytes},
                                        {"first_bad", json_of(found.first_bad)},
-                                       {"first_stray", json_of(found.first_stray)}};
+                                       {"first_stray", json_of(found.first_stray)},
+                                       {"signed_segments", heads.signed_through},
+                                       {"head_keys", heads.keys},
+                                       {"bad_head", heads.fault ? nlohmann::ordered_json(*heads.fault) : nullptr}};
   std::printf("%s\n", json.dump().c_str());
 }
 
-void print_text(const eventlog::VerifiedLog& found) {
+void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) {
   const std::uint32_t first = found.identity.log.get();
   const std::string logs = found.log.get() > first
                                ? "logs " + std::to_string(first) + " to " + std::to_string(found.log.get())
@@ -65,6 +88,12 @@ void print_text(const eventlog::VerifiedLog& found) {
   } else {
     std::printf("every record is what was written\n");
   }
+  if (heads.fault) {
+    std::printf("BAD HEAD: %s\n", heads.fault->c_str());
+  } else if (heads.keys > 0) {
+    std::printf("the heads of %llu sealed segments are signed\n",
+                static_cast<unsigned long long>(heads.signed_through));
+  }
 }
 
 int run(const Arguments& arguments) {
@@ -86,8 +115,13 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus log verify: %s\n", found.error().text.c_str());
     return found.error().code == ErrorCode::corrupt ? exit_difference : exit_failed;
   }
-  arguments.has("json") ? print_json(*found) : print_text(*found);
-  return found->first_bad || found->first_stray ? exit_difference : exit_ok;
+  const Result<VerifiedHeads> heads = found->first_bad ? VerifiedHeads{} : verify_heads(*folders);
+  if (!heads) {
+    std::fprintf(stderr, "cantus log verify: %s\n", heads.error().text.c_str());
+    return exit_failed;
+  }
+  arguments.has("json") ? print_json(*found, *heads) : print_text(*found, *heads);
+  return found->first_bad || found->first_stray || heads->fault ? exit_difference : exit_ok;
 }
 
 constexpr Option options[] = {
@@ -102,7 +136,9 @@ const Command log_verify_command = {
     .summary = "Check every byte of a log's files and name the first bad one.",
     .details =
         "Checksums of all records, terms, zeros between them, roots and chain of the sealed segments against the\n"
-        "directory record and the log itself. A single changed byte is named with what it was. The venue may run.\n"
+        "directory record and the log itself; heads that were signed by the keys on record. A single changed byte is "
+        "named\n"
+        "with what it was. The venue may run.\n"
         "Ends with 3 if a byte is bad. `cantus replay verify` checks what the records say.\n",
     .options = options,
     .run = run};

@@ -83,7 +83,8 @@ const Command process_command = {
     .name = "process",
     .summary = "Host some of a venue's applications in one process (what `cantus up` starts).",
     .details =
-        "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, snapshots,\n"
+        "Applications: sequencer, matching:0, matching:1, reporter, scheduler, trade-reporter, audit, snapshots, "
+        "keeper,\n"
         "and the gateways and market data injectors by their names in the configuration.\n",
     .options = options,
     .run = run};

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "messages/formats.h"
-#include "refdata/publishing.h"
+#include "refdata/reference_data.h"
 
 namespace cantus::cli {
 
@@ -20,7 +20,7 @@ struct ApplicationReading {
 
 namespace readings {
 // Of everybody: reference data, which judges operators' commands, and the host's own facts.
-inline constexpr TopicSet base = TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators);
+inline constexpr TopicSet base = ReferenceData::topics;
 template <class... Topics>
 [[nodiscard]] constexpr TopicSet with(Topics... more) {
   return TopicSet(base.bits() | TopicSet::of(more...).bits());
@@ -29,6 +29,7 @@ template <class... Topics>
 
 inline constexpr Reading operators_reading{readings::base, RuleOwners::of(RuleOwner::reference_data)};
 inline constexpr Reading sequencer_reading = operators_reading;
+inline constexpr Reading keeper_reading = operators_reading;
 inline constexpr Reading matching_reading{
     readings::with(topic::sessions, topic::orders, topic::outcomes, topic::market_data, topic::report_acks),
     RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::market_data, RuleOwner::credit,
@@ -53,15 +54,11 @@ inline constexpr Reading snapshots_reading{};  // of every machine
 
 // In the order in which processes are upgraded: who only reads goes first.
 inline constexpr std::array application_readings{
-    ApplicationReading{"audit", audit_reading},
-    ApplicationReading{"snapshots", snapshots_reading},
-    ApplicationReading{"scheduler", scheduler_reading},
-    ApplicationReading{"market data", injector_reading},
-    ApplicationReading{"trade-reporter", trade_reporter_reading},
-    ApplicationReading{"gateways", gateway_reading},
-    ApplicationReading{"reporter", reporter_reading},
-    ApplicationReading{"matching", matching_reading},
-    ApplicationReading{"sequencer", sequencer_reading},
+    ApplicationReading{"audit", audit_reading},          ApplicationReading{"snapshots", snapshots_reading},
+    ApplicationReading{"keeper", keeper_reading},        ApplicationReading{"scheduler", scheduler_reading},
+    ApplicationReading{"market data", injector_reading}, ApplicationReading{"trade-reporter", trade_reporter_reading},
+    ApplicationReading{"gateways", gateway_reading},     ApplicationReading{"reporter", reporter_reading},
+    ApplicationReading{"matching", matching_reading},    ApplicationReading{"sequencer", sequencer_reading},
 };
 
 // Of an application by the name under which it publishes itself; gateways and injectors are told by what they may

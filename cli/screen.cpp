@@ -187,6 +187,10 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_seconds(bad.found_at) +
                       "); `cantus log mend BACKUP` fetches a good copy");
     }
+    if (const std::uint64_t heads = input.view.heads().overdue(); input.running && heads != 0) {
+      lines.push_back("HEADS: " + std::to_string(heads) +
+                      " sealed segments have no signed head; the log of the keeper's process says why");
+    }
     if (const std::optional<double> days = days_left(input); days && *days < days_left_min) {
       lines.push_back(format("DISK: at this pace it is full in %.1f days", *days));
     }
@@ -525,7 +529,9 @@ nlohmann::ordered_json disk_json(const ScreenInput& input) {
                {"verified_at", nullptr},
                {"verified_segments", keeping.pass_segments},
                {"bad_segments", bad},
-               {"trouble", keeping.trouble}};
+               {"trouble", keeping.trouble},
+               {"sealed_segments", input.view.refdata().head_keys().sealed_through()},
+               {"signed_segments", input.view.refdata().head_keys().signed_through()}};
   if (const std::optional<double> days = days_left(input)) {
     json["days_left"] = *days;
   }

@@ -106,6 +106,17 @@ void VenueView::take(const Resolved& resolved, const RecordHeader& header) {
   }
 }
 
+void HeadWatch::at(TimeNs time, std::uint64_t sealed_through, std::uint64_t signed_through) {
+  if (signed_ == sealed_ || signed_through != signed_) {
+    since_ = time;
+  }
+  sealed_ = sealed_through;
+  signed_ = signed_through;
+  now_ = time;
+}
+
+std::uint64_t HeadWatch::overdue() const { return now_.get() - since_.get() > patience_ns ? sealed_ - signed_ : 0; }
+
 void VenueView::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
@@ -115,6 +126,7 @@ void VenueView::apply(const Event& event) {
     sequencer_build_ = event.as<TermStarted>().build.str();
   }
   time_ = header.time;
+  heads_.at(header.time, refdata_.head_keys().sealed_through(), refdata_.head_keys().signed_through());
   volume_.add(header.publisher, header.time, aligned_record(header.length));
   if (event.is<SnapshotTaken>()) {
     const auto& named = event.as<SnapshotTaken>();

@@ -79,6 +79,22 @@ class RateWindow {
   Sample now_;
 };
 
+// Whether sealed segments get their signed heads, by the log's own time.
+class HeadWatch {
+ public:
+  static constexpr std::int64_t patience_ns = 60'000'000'000;
+  // What stood at this time; times do not decrease.
+  void at(TimeNs time, std::uint64_t sealed_through, std::uint64_t signed_through);
+  // Segments that are sealed and not signed, if none was signed for so long while some waited; else 0.
+  [[nodiscard]] std::uint64_t overdue() const;
+
+ private:
+  std::uint64_t sealed_ = 0;
+  std::uint64_t signed_ = 0;
+  TimeNs since_;  // of the wait for the next head
+  TimeNs now_;
+};
+
 class VenueView {
  public:
   // Errors: not_found if there is no log yet.
@@ -126,6 +142,7 @@ class VenueView {
     VolumeWindow::Line volume;
   };
   [[nodiscard]] std::vector<VolumeLine> volumes() const;
+  [[nodiscard]] const HeadWatch& heads() const { return heads_; }
   [[nodiscard]] std::size_t reports_outstanding() const { return unreported_.size(); }
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
@@ -155,6 +172,7 @@ class VenueView {
   bool disputed_ = false;
   std::optional<NamedSnapshot> newest_snapshot_;
   VolumeWindow volume_;
+  HeadWatch heads_;
   Term term_;
   std::string sequencer_build_;
   TimeNs time_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "eventlog/layout.h"
-#include "keeping/heads.h"
 #include "runtime/logging.h"
 
 namespace cantus::keeping {
@@ -41,9 +40,6 @@ bool Keeper::work(const eventlog::Pace& pace) {
   // Asked between the parts of the work as well, so that an end is not waited for.
   const auto goes_on = [&pace] { return !pace || pace(0); };
   bool worked = false;
-  if (goes_on()) {
-    sign(*directory);
-  }
   if (options_.compress && goes_on()) {
     worked = pack(*directory, pace);
   }
@@ -52,21 +48,6 @@ bool Keeper::work(const eventlog::Pace& pace) {
   }
   remember();
   return worked;
-}
-
-// Heads are small and soon wanted; what stands in the way is said once.
-void Keeper::sign(const eventlog::Directory& directory) {
-  if (signed_through_ == directory.segments.size()) {
-    return;
-  }
-  const Result<std::size_t> made = sign_heads(files_, options_.data, directory);
-  if (made) {
-    signed_through_ = directory.segments.size();
-    unsigned_because_.clear();
-  } else if (unsigned_because_ != made.error().text) {
-    unsigned_because_ = made.error().text;
-    runtime::log_error("heads are not signed: " + unsigned_because_);
-  }
 }
 
 // The oldest that is still plain.

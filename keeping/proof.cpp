@@ -1,11 +1,11 @@
 #include "keeping/proof.h"
 
 #include <bit>
-#include <cstring>
 
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
 #include "eventlog/sealed_file.h"
+#include "keeping/heads_on_log.h"
 
 namespace cantus::keeping {
 namespace {
@@ -44,6 +44,12 @@ void path_to(std::span<const Hash256> leaves, std::size_t index, std::vector<Has
   path.push_back(root_of(is_left ? leaves.subspan(left) : leaves.first(left)));
 }
 
+Result<HeadsOnLog> heads_of(runtime::Files& files, const std::filesystem::path& journal,
+                            const std::filesystem::path& memory) {
+  const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(files, journal, memory);
+  return log ? HeadsOnLog::read(**log) : Result<HeadsOnLog>(Error(log.error()));
+}
+
 }  // namespace
 
 std::vector<std::byte> to_bytes(const Proof& proof) {
@@ -64,7 +70,7 @@ std::vector<std::byte> to_bytes(const Proof& proof) {
   return out;
 }
 
-Result<Proof> prove(runtime::Files& files, const std::filesystem::path& data, const std::filesystem::path& journal,
+Result<Proof> prove(runtime::Files& files, const std::filesystem::path& journal, const std::filesystem::path& memory,
                     Seq seq) {
   const Result<eventlog::Directory> directory = eventlog::read_directory(files, journal);
   if (!directory) {
@@ -78,24 +84,25 @@ Result<Proof> prove(runtime::Files& files, const std::filesystem::path& data, co
                                                          std::to_string(directory->last().get()) +
                                                          "; a segment is sealed when it is full, or by `cantus down`"};
   }
-  if (const Result<std::size_t> signing = sign_heads(files, data, *directory); !signing) {
-    return Error(signing.error());
-  }
-  const Result<Heads> heads = read_heads(files, data, directory->identity);
+  const Result<HeadsOnLog> heads = heads_of(files, journal, memory);
   if (!heads) {
     return Error(heads.error());
   }
-  const SignedHead* const head = heads->of(listed->number);
+  const HeadSigned* const head = heads->of(listed->number);
+  if (head == nullptr) {
+    return Error{ErrorCode::refused, "the head of segment " + std::to_string(listed->number) +
+                                         " is not signed on the log yet: a running venue does it soon after the seal"};
+  }
   const HeadStatement statement = statement_of(*directory, *listed);
-  if (head == nullptr || std::memcmp(&head->statement, &statement, sizeof(statement)) != 0) {
+  if (cantus::statement_of(directory->identity.venue, *head) != statement) {
     return Error{ErrorCode::corrupt, "the signed head of segment " + std::to_string(listed->number) +
                                          " is another one than the directory record lists"};
   }
   Proof proof;
   proof.index = seq.get() - listed->first.get();
   proof.records = listed->last.get() - listed->first.get() + 1;
-  proof.statement = head->statement;
-  proof.key = heads->keys[head->key - 1].key;
+  proof.statement = statement;
+  proof.key = heads->keys().all()[head->key - 1].key;
   proof.signature = head->signature;
   const Result<eventlog::SealedBytes> bytes = eventlog::SealedBytes::open(files, journal, directory->identity, *listed);
   if (!bytes) {

@@ -4,11 +4,11 @@
 //   0    "cantus-proof-1", two zeros
 //   16   u64 index of the record in its segment, from 0
 //   24   u64 records in the segment
-//   32   HeadStatement, as it was signed (keeping/heads.h)
-//   152  public key, 32 bytes
-//   184  signature, 64 bytes
-//   248  u32 hashes in the path, u32 bytes of the record
-//   256  the path: 32 bytes each, from the record's sibling up (RFC 9162, section 2.1.3)
+//   32   HeadStatement, as it was signed (refdata/head_keys.h)
+//   144  public key, 32 bytes
+//   176  signature, 64 bytes
+//   240  u32 hashes in the path, u32 bytes of the record
+//   248  the path: 32 bytes each, from the record's sibling up (RFC 9162, section 2.1.3)
 //   …    the record, header and payload
 //
 // docs/check-proof checks one with nothing but OpenSSL's command.
@@ -35,9 +35,9 @@ struct Proof {
 
 [[nodiscard]] std::vector<std::byte> to_bytes(const Proof& proof);
 
-// Of record `seq`. Errors: not_found (there is no such record), refused (it is not in a sealed segment yet), corrupt.
-// What is sealed and not signed yet is signed now.
-[[nodiscard]] Result<Proof> prove(runtime::Files& files, const std::filesystem::path& data,
-                                  const std::filesystem::path& journal, Seq seq);
+// Of record `seq`, by the head that counts on the log. Errors: not_found (there is no such record), refused (it is not
+// in a sealed segment yet, or the segment's head is not on the log yet), corrupt. `memory` as of eventlog::open_log.
+[[nodiscard]] Result<Proof> prove(runtime::Files& files, const std::filesystem::path& journal,
+                                  const std::filesystem::path& memory, Seq seq);
 
 }  // namespace cantus::keeping

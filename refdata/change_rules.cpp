@@ -326,6 +326,25 @@ class Judge {
     return has == give ? CommandRefusal::nothing_changed : CommandRefusal::none;
   }
 
+  CommandRefusal judge(const HeadKeyDefined& defined) {
+    if (some_earlier<HeadKeyDefined>([](const HeadKeyDefined&) { return true; })) {
+      return CommandRefusal::malformed;
+    }
+    switch (refdata_.head_keys().judge(defined)) {
+      case HeadKeys::Verdict::good:
+        return CommandRefusal::none;
+      case HeadKeys::Verdict::not_next:
+        return CommandRefusal::settings_changed;
+      case HeadKeys::Verdict::known:
+        return CommandRefusal::name_taken;
+      case HeadKeys::Verdict::full:
+        return CommandRefusal::no_room;
+      case HeadKeys::Verdict::malformed:
+        break;
+    }
+    return CommandRefusal::malformed;
+  }
+
   // It speaks of the suspension that stands, and says of it what the log says. What is trusted operators decide, but
   // the log's own word is trusted as it stands.
   CommandRefusal judge(const Resolved& resolved) {
@@ -568,7 +587,7 @@ bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
     return true;
   }
   const Restrictions& now = refdata.restrictions();
-  return std::any_of(waiting.parts.begin(), waiting.parts.end(), [&now](const CommandPart& part) {
+  return std::any_of(waiting.parts.begin(), waiting.parts.end(), [&](const CommandPart& part) {
     if (is_change<SessionEnabled>(part)) {
       const auto end = change_of<SessionEnabled>(part);
       return now.disabled().find(end.session) != end.disabled;
@@ -581,6 +600,9 @@ bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
     if (is_change<InstrumentResumed>(part)) {
       const auto end = change_of<InstrumentResumed>(part);
       return now.halted().find(end.instrument) != end.halted;
+    }
+    if (is_change<HeadKeyDefined>(part)) {
+      return change_of<HeadKeyDefined>(part).number != refdata.head_keys().current() + 1;
     }
     return false;
   });

@@ -67,6 +67,8 @@ void ReferenceData::apply(const Event& event) {
     apply_definition(event);
   } else if (topic == topic::control) {
     apply_control(event);
+  } else if (topic == topic::heads) {
+    head_keys_.apply(event);
   } else if (topic != topic::operators && topic != topic::secrets) {
     return;
   } else if (event.is<CommandPart>() || event.is<CommandSecret>()) {
@@ -112,6 +114,8 @@ void ReferenceData::apply_control(const Event& event) {
     publishing_.apply(event.as<PublisherSuspended>(), event.header->seq);
   } else if (event.is<Resolved>()) {
     publishing_.apply(event.as<Resolved>());
+  } else if (event.is<SegmentSealed>()) {
+    head_keys_.apply(event);
   } else {
     announcements_.apply(event);
   }
@@ -224,6 +228,8 @@ void ReferenceData::take_effect(const CommandPart& part, ChangeId position) {
     publishing_.apply(change_of<PublishRevoked>(part));
   } else if (is_change<Resolved>(part)) {
     publishing_.apply(change_of<Resolved>(part));
+  } else if (is_change<HeadKeyDefined>(part)) {
+    head_keys_.define(change_of<HeadKeyDefined>(part), position);
   }
 }
 
@@ -361,6 +367,7 @@ Digest ReferenceData::digest() const {
   digest.add(settings_);
   publishing_.digest_into(digest);
   announcements_.digest_into(digest);
+  head_keys_.digest_into(digest);
   commands_.digest_into(digest);
   restrictions_.digest_into(digest);
   return digest.digest();

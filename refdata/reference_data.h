@@ -20,6 +20,7 @@
 #include "messages/machine.h"
 #include "messages/messages.h"
 #include "refdata/commands.h"
+#include "refdata/head_keys.h"
 #include "refdata/publishing.h"
 #include "refdata/restrictions.h"
 
@@ -34,6 +35,10 @@ struct ReferenceDataBounds {
 
 class ReferenceData final : public Machine {
  public:
+  // All that it looks at. Whoever shows it less holds another state, and takes other commands for good ones.
+  static constexpr TopicSet topics =
+      TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators, topic::heads);
+
   ReferenceData();
 
   void apply(const Event& event) override;
@@ -54,6 +59,7 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const Formats& formats() const { return announcements_.formats(); }
   [[nodiscard]] const Rules& rules() const { return announcements_.rules(); }
   [[nodiscard]] const Announcements& announcements() const { return announcements_; }
+  [[nodiscard]] const HeadKeys& head_keys() const { return head_keys_; }
   // Position of what put the settings into force that stand now: ReferenceDataComplete, or a command; zero before.
   [[nodiscard]] ChangeId settings() const { return settings_; }
   // The log of the event just applied.
@@ -136,6 +142,7 @@ class ReferenceData final : public Machine {
   ChangeId settings_;
   Publishing publishing_;
   Announcements announcements_;
+  HeadKeys head_keys_;
   Commands commands_;
   Restrictions restrictions_;
   CommandResult result_;

@@ -8,7 +8,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "refdata";
-constexpr std::uint16_t section_version = 3;
+constexpr std::uint16_t section_version = 4;
 
 template <class Definition>
 void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
@@ -35,6 +35,7 @@ void ReferenceData::save(SnapshotWriter& out) const {
     out.put(settings_);
     publishing_.save(out);
     announcements_.save(out);
+    head_keys_.save(out);
     commands_.save(out);
     restrictions_.save(out);
   });
@@ -62,6 +63,7 @@ void ReferenceData::restore_from(SectionReader& in) {
   in.require(in.known(settings_), "the settings come from a record that is not there yet");
   publishing_.restore(in);
   announcements_.restore(in);
+  head_keys_.restore(in);
   commands_.restore(in);
   restrictions_.restore(in, {instruments_.size(), parties_.size(), sessions_.size()});
   time_ = in.taken_at().time;
@@ -103,6 +105,39 @@ void Publishing::restore(SectionReader& in) {
       publishers_.push_back({defined, grants, suspended});
     }
   }
+}
+
+void HeadKeys::save(SnapshotWriter& out) const {
+  out.put(venue_);
+  out.put(sealed_through_);
+  out.put(signed_through_);
+  out.put_count(keys_.size());
+  for (const Key& known : keys_) {
+    out.put(known.key);
+    out.put(known.since);
+    out.put_flag(known.vouched_for);
+  }
+}
+
+void HeadKeys::restore(SectionReader& in) {
+  venue_ = in.get<VenueId>();
+  sealed_through_ = in.get<std::uint64_t>();
+  signed_through_ = in.get<std::uint64_t>();
+  in.require(signed_through_ <= sealed_through_, "more segments are signed than are sealed");
+  const std::size_t count =
+      in.get_count(keys_max, sizeof(SigningKey) + sizeof(ChangeId) + 1, "more keys than have room");
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    const auto key = in.get<SigningKey>();
+    const auto since = in.get<ChangeId>();
+    const bool vouched_for = in.get_flag();
+    in.require(is_signing_key(key) && number_of(key) == 0, "a key of heads is none, or is there twice");
+    in.require(in.known(since) && (i == 0 || keys_.back().since < since) && !(i == 0 && vouched_for),
+               "keys of heads do not ascend");
+    if (in.ok()) {
+      keys_.push_back({key, since, vouched_for});
+    }
+  }
+  in.require(signed_through_ == 0 || !keys_.empty(), "segments are signed by no key");
 }
 
 void Operators::save(SnapshotWriter& out) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/civil_time.h"
+#include "base/ed25519.h"
 #include "base/text.h"
 #include "messages/describe.h"
 #include "messages/json.h"
@@ -327,6 +328,13 @@ std::vector<std::string> describe_change(const ReferenceData& refdata, const Com
                     std::to_string(one.place.get()) + " is trusted, and what stands on the log from number " +
                     std::to_string(one.from.get()) + " on " +
                     (one.voided != 0 ? "(position " + std::to_string(one.first.get()) + ") is void" : "stands"));
+  } else if (is_change<HeadKeyDefined>(part)) {
+    const auto one = change_of<HeadKeyDefined>(part);
+    const HeadKeys& keys = refdata.head_keys();
+    const bool vouched_for = keys.current() != 0 &&
+                             is_signed(keys.all().back().key, one.voucher, payload_of(statement_of(keys.venue(), one)));
+    lines.push_back("heads are signed by key " + std::to_string(one.number) + ", " + to_text(one.key) + ", " +
+                    (vouched_for ? "which the one before vouches for" : "which NOBODY vouches for but itself"));
   } else if (is_change<FormatAnnounced>(part)) {
     const auto one = change_of<FormatAnnounced>(part);
     lines.push_back(one.name.str() + " (type " + std::to_string(one.announced.get()) + " version " +

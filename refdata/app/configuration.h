@@ -34,6 +34,7 @@ inline constexpr PublisherId snapshots{8};
 inline constexpr PublisherId operators{9};
 inline constexpr PublisherId first_gateway{10};
 inline constexpr PublisherId first_injector{40};
+inline constexpr PublisherId keeper{60};
 }  // namespace publisher
 inline constexpr std::size_t gateways_max = 30;
 inline constexpr std::size_t injectors_max = 20;

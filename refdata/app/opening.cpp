@@ -59,6 +59,7 @@ void define_publishers(const Configuration& configuration, OpeningContent& conte
   publishers.define(publisher::bench, "bench", 1, ServiceClass::input, {topic::bench});
   publishers.define(publisher::snapshots, "snapshots", 1, ServiceClass::input, {topic::snapshots});
   publishers.define(publisher::operators, "operators", 1, ServiceClass::operator_, {topic::operators, topic::secrets});
+  publishers.define(publisher::keeper, "keeper", 1, ServiceClass::input, {topic::heads});
   for (const EdgeSettings& gateway : configuration.process.gateways) {
     publishers.define(gateway.publisher, gateway.name, 1, ServiceClass::input, {topic::sessions, topic::orders}, 0,
                       gateway.rate_per_second, gateway.burst);

@@ -17,8 +17,7 @@ namespace cantus::sequencer {
 class SignedChanges {
  public:
   // What of the log it must be shown, besides what it says itself.
-  static constexpr TopicSet topics =
-      TopicSet::of(topic::control, topic::refdata, topic::secrets, topic::operators, topic::roll);
+  static constexpr TopicSet topics = TopicSet(ReferenceData::topics.bits() | TopicSet::of(topic::roll).bits());
 
   // What a sequencer must know of what a log announces.
   static constexpr Reading reading{topics, RuleOwners::of(RuleOwner::reference_data)};

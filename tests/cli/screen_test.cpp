@@ -126,6 +126,25 @@ TEST(VolumeWindow, AYoungLogHasThePaceThatItHas) {
   EXPECT_FALSE(disk.days_left({}).has_value());
 }
 
+TEST(HeadWatch, SaysWhatIsNotSignedForAMinute) {
+  constexpr std::int64_t second = 1'000'000'000;
+  HeadWatch heads;
+  heads.at(TimeNs(1000 * second), 3, 3);
+  heads.at(TimeNs(2000 * second), 4, 3);  // sealed now
+  EXPECT_EQ(heads.overdue(), 0U);
+  heads.at(TimeNs(2060 * second), 5, 3);
+  EXPECT_EQ(heads.overdue(), 0U);
+  heads.at(TimeNs(2061 * second), 5, 3);
+  EXPECT_EQ(heads.overdue(), 2U);
+  heads.at(TimeNs(2062 * second), 5, 4);  // it goes on
+  EXPECT_EQ(heads.overdue(), 0U);
+  heads.at(TimeNs(2123 * second), 5, 4);
+  EXPECT_EQ(heads.overdue(), 1U);
+  heads.at(TimeNs(2124 * second), 5, 5);
+  heads.at(TimeNs(9999 * second), 5, 5);
+  EXPECT_EQ(heads.overdue(), 0U);
+}
+
 TEST(BytesText, HasThreeDigits) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(999), "999 B");

@@ -2,14 +2,37 @@
 // meanwhile, a bad one is named and mended, and what was restored goes on at everybody's numbers.
 #include <fstream>
 
+#include "tests/e2e/operator_keys.h"
+#include "tests/e2e/proofs.h"
 #include "tests/e2e/under_load.h"
 
 namespace cantus::e2e {
 namespace {
 
-class Backups : public LoadedVenue {
+// Made before the venue, whose configuration names them.
+struct WithOperators {
+  [[nodiscard]] Json named() const {
+    return Json{
+        {"operators",
+         {keys.make("olga", {"operations", "administrator"}), keys.make("carl", {"compliance", "administrator"})}}};
+  }
+  TestFolder keys_folder;
+  OperatorKeys keys{keys_folder};
+};
+
+class Backups : private WithOperators, public LoadedVenue {
  protected:
-  Backups() : LoadedVenue("two", 1 << 16) {}
+  Backups() : LoadedVenue("two", 1 << 16, named()) {}
+
+  [[nodiscard]] ProgramResult rotate_key(std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"log", "rotate-key"});
+    return keys.sign(venue_.data(), more, "olga", "carl");
+  }
+  [[nodiscard]] Proofs proofs() const { return {venue_.data(), folder_}; }
+  // A head by this key counts; the last record of its segment.
+  std::uint64_t wait_head_by(std::uint32_t key) {
+    return venue_.wait_for<HeadSigned>([&](const HeadSigned& head, const auto&) { return head.key == key; }).last.get();
+  }
 
   [[nodiscard]] std::string copy() const { return (folder_.path() / "copy").string(); }
   Json back_up() {
@@ -48,6 +71,19 @@ TEST_F(Backups, WhatWasBackedUpIsMendedFromAndRestored) {
   EXPECT_GT(second.at("through"), first.at("through"));
   EXPECT_LT(second.at("copied"), second.at("segments"));
 
+  // Heads are signed, by the key that operators name; each proof is by the key of its head.
+  wait_signed(venue_, Seq(1));
+  const std::string first_key = proofs().public_key(1);
+  EXPECT_TRUE(proofs().is_proven(1, first_key));
+  const ProgramResult rotated = rotate_key();
+  EXPECT_EQ(rotated.exit_code, 0) << rotated.out << rotated.err;
+  EXPECT_NE(rotated.out.find("heads are signed by key 2"), std::string::npos) << rotated.out;
+  const std::uint64_t by_second = wait_head_by(2);
+  const std::string second_key = proofs().public_key();
+  EXPECT_TRUE(proofs().is_proven(by_second, second_key));
+  EXPECT_FALSE(proofs().is_proven(by_second, first_key));
+  EXPECT_TRUE(proofs().is_proven(1, first_key));
+
   // One bit of a sealed segment.
   const std::filesystem::path spoilt = packed().front();
   {
@@ -77,6 +113,15 @@ TEST_F(Backups, WhatWasBackedUpIsMendedFromAndRestored) {
   venue_.for_each_record([&](const Event& event) { trades += event.is<Trade>() ? 1 : 0; });
   EXPECT_GE(trades, 15);
   wait_trades(trades + 10);
+
+  // No backup has the secret key: nothing is signed until operators name another one.
+  EXPECT_EQ(rotate_key().exit_code, 3);
+  const ProgramResult lost = rotate_key({"--lost"});
+  EXPECT_EQ(lost.exit_code, 0) << lost.out << lost.err;
+  EXPECT_NE(lost.out.find("NOBODY vouches"), std::string::npos) << lost.out;
+  const std::uint64_t by_third = wait_head_by(3);
+  EXPECT_TRUE(proofs().is_proven(by_third, proofs().public_key()));
+  EXPECT_EQ(verify(venue_.data()).exit_code, 0);
   settle();
   // Engines take a Logout for a complaint.
   campaign::Faults faults = campaign::reconcile(venue_, witnesses());

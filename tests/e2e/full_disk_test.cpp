@@ -45,7 +45,7 @@ constexpr WriteSite write_sites[] = {
     {"the venue's id", "venue-id(\\.new)?", false},
     {"packed segments", "journal/segment-\\d+-\\d+\\.zst(\\.new)?", false},
     {"what the keeper did and found", "keeping(\\.new)?", false},
-    {"heads and their keys", "(heads|keys/head\\.pem(\\.next)?)(\\.new)?", false},
+    {"keys of heads", "keys/head-[0-9a-f]+\\.pem(\\.new)?", false},
     {"folders", "(journal|audit|fix|logs|run|snapshots|evidence|keys)", false},
 };
 

@@ -2,9 +2,11 @@
 // were open before are filled after it under the same OrderID, what was sent before is sent again when it is asked for;
 // numbers begin anew only for who is set so. Who dies meanwhile goes on from there.
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <fstream>
 
+#include "tests/e2e/proofs.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/rolling.h"
 #include "tests/e2e/signing_venue.h"
@@ -55,27 +57,6 @@ class OneLogAfterTheOther : public OperatorsOfAVenue {
     client.send(
         "D", {{11, id}, {55, symbol}, {54, side}, {38, std::to_string(qty)}, {40, "2"}, {44, price}, {60, utc_now()}});
   }
-  // Of a venue that has ended: a record of a later log is proven like one of the first.
-  void expect_proof_of_the_last_record() {
-    LogSeq last;
-    venue_->for_each_record([&](const Event& event) { last = event.position(); });
-    ASSERT_GT(last.log(), LogNumber(1));
-    const std::string seq = std::to_string(last.seq().get());
-    const std::filesystem::path proof = folder_.path() / "proof";
-    const std::filesystem::path key = folder_.path() / "key.pem";
-    const std::filesystem::path said = folder_.path() / "said";
-    const std::string data = venue_->data().string();
-    const ProgramResult proved = run_cantus({"log", "prove", seq, "--out", proof.string(), "--data", data});
-    ASSERT_EQ(proved.exit_code, 0) << proved.err;
-    std::ofstream(key) << run_cantus({"log", "key", "--data", data}).out;
-    const std::string check =
-        CANTUS_CHECK_PROOF " " + proof.string() + " " + key.string() + " >" + said.string() + " 2>&1";
-    const int status = std::system(check.c_str());  // NOLINT(cert-env33-c): the test's own words
-    std::ifstream printed(said);
-    const std::string text(std::istreambuf_iterator<char>(printed), {});
-    EXPECT_EQ(status, 0) << text;
-    EXPECT_THAT(text, HasSubstr("proven: record " + seq + " of log " + std::to_string(last.log().get()) + ","));
-  }
   // What docs/operations.md says that one can ask; the answer.
   [[nodiscard]] std::string asked(std::vector<std::string> words) const {
     std::string command = "`cantus";
@@ -97,6 +78,13 @@ class OneLogAfterTheOther : public OperatorsOfAVenue {
       text.append(std::istreambuf_iterator<char>(file), {});
     }
     return text;
+  }
+  // The last record so far of this type.
+  template <class M>
+  [[nodiscard]] Seq last_of() const {
+    Seq found;
+    venue_->for_each_record([&](const Event& event) { found = event.is<M>() ? event.header->seq : found; });
+    return found;
   }
   [[nodiscard]] int count_in_log(std::uint32_t log, const std::function<bool(const Event&)>& wanted) const {
     int count = 0;
@@ -231,9 +219,81 @@ TEST_F(OneLogAfterTheOther, WhatIsInForceOrWaitsGoesAcross) {
   alpha.close();
   beta.close();
   EXPECT_EQ(venue_->stop(), 0);
-  expect_proof_of_the_last_record();
   const ProgramResult replayed = run_cantus({"replay", "verify", "--data", venue_->data().string()});
   EXPECT_EQ(replayed.exit_code, 0) << replayed.out << replayed.err;
+}
+
+// Keys of heads and what they signed go across, and a log ends whether or not its heads are signed yet. The keeper
+// takes what operators sign as everybody else does: here another operator names the next key, whom the log knows by a
+// command that was signed behind a change of a password.
+TEST_F(OneLogAfterTheOther, HeadsAreSignedAndKeysRotatedAcrossTheEndOfALog) {
+  venue_ = std::make_unique<Venue>(folder_, configuration_, "each");
+  venue_->start();
+  roll(1);
+  const Seq first_end = last_of<LogClosed>();
+  EXPECT_EQ(wait_signed(*venue_, first_end), 1U);
+  EXPECT_GE(count_in_log(2, [](const Event& event) { return event.is<HeadSigned>(); }), 1)
+      << "the last head of a log stands on the next one";
+
+  Json changed = configuration_;
+  changed["sessions"][1]["password_verifier"] = configuration_["sessions"][0]["password_verifier"];
+  changed["operators"].push_back(make_operator("nina", {"operations"}));
+  ProgramResult signed_for = sign({"apply", write(changed)}, "olga", "carl");
+  ASSERT_EQ(signed_for.exit_code, 0) << signed_for.out << signed_for.err;
+  signed_for = sign({"log", "rotate-key"}, "nina");
+  EXPECT_THAT(signed_for.out, HasSubstr("waits for a second person")) << signed_for.err;
+
+  // Nobody waits for the keeper; behind the end of the log it makes up for what it missed.
+  const pid_t keeper = *venue_->process("keeper");
+  ASSERT_EQ(::kill(keeper, SIGSTOP), 0);
+  roll(2);
+  const Seq second_end = last_of<LogClosed>();
+  signed_for = sign({"approve", waiting_position()}, "carl");
+  ASSERT_EQ(signed_for.exit_code, 0) << signed_for.out << signed_for.err;
+  venue_->kill("keeper");
+  EXPECT_EQ(wait_signed(*venue_, second_end), 2U) << "by the key that is in force when it is signed";
+
+  const Proofs proofs(venue_->data(), folder_);
+  const std::string first_key = proofs.public_key(1);
+  const std::string second_key = proofs.public_key();
+  const ProgramResult of_the_first = proofs.check(first_end.get(), first_key);
+  EXPECT_EQ(of_the_first.exit_code, 0) << of_the_first.err;
+  EXPECT_THAT(of_the_first.out, HasSubstr("record " + std::to_string(first_end.get()) + " of log 1,"));
+  const ProgramResult of_the_second = proofs.check(first_end.get() + 1, second_key);
+  EXPECT_EQ(of_the_second.exit_code, 0) << of_the_second.err;
+  EXPECT_THAT(of_the_second.out, HasSubstr("of log 2,"));
+  EXPECT_TRUE(proofs.is_proven(second_end.get(), second_key));
+  EXPECT_FALSE(proofs.is_proven(second_end.get(), first_key));
+
+  // What operators sign behind a rotation is carried out, also by who starts from a snapshot of the newest log.
+  roll(3);
+  venue_->wait_for<SnapshotTaken>(
+      [](const SnapshotTaken&, const RecordHeader& header) { return header.log == LogNumber(4); });
+  EXPECT_EQ(venue_->stop(), 0);
+  EXPECT_THAT(asked({"log", "verify"}), HasSubstr("sealed segments are signed"));
+  std::filesystem::copy_file(venue_->data() / "run" / "venue.json", venue_->configuration_file(),
+                             std::filesystem::copy_options::overwrite_existing);
+  venue_->start();
+  EXPECT_THAT(said(), HasSubstr("begins with log 4"));
+  EXPECT_EQ(wait_signed(*venue_, last_of<LogClosed>()), 2U);
+  signed_for = sign({"log", "rotate-key"}, "nina", "carl");
+  ASSERT_EQ(signed_for.exit_code, 0) << signed_for.out << signed_for.err;
+  EXPECT_THAT(signed_for.out, HasSubstr("heads are signed by key 3"));
+  roll(4);
+  EXPECT_EQ(wait_signed(*venue_, last_of<LogClosed>()), 3U);
+
+  // A copy holds all of it, and proves it.
+  const std::string copy = file("copy");
+  const ProgramResult backed_up = run_cantus({"backup", copy, "--data", venue_->data().string()});
+  EXPECT_EQ(backed_up.exit_code, 0) << backed_up.err;
+  EXPECT_TRUE(Proofs(copy, folder_).is_proven(first_end.get(), first_key));
+  EXPECT_TRUE(Proofs(copy, folder_).is_proven(second_end.get(), second_key));
+  EXPECT_EQ(venue_->stop(), 0);
+  for (const char* command : {"log", "replay"}) {
+    const ProgramResult verified = run_cantus({command, "verify", "--data", copy});
+    EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  }
+  EXPECT_NE(asked({"replay", "verify"}), "");
 }
 
 TEST_F(RollsUnderLoad, WhoDiesMeanwhileGoesOnFromThere) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/key_pair.h"
 #include "tests/refdata/signed_venue.h"
 
 namespace cantus::sequencer {
@@ -129,6 +130,29 @@ TEST_F(SignedChangesTest, ALogIsToEndUntilItsEndIsBegun) {
   venue_.apply(begin, sequencer_publisher);
   EXPECT_FALSE(started()->roll_due(SignedVenue::log));
   EXPECT_FALSE(started_from_snapshot()->roll_due(SignedVenue::log));
+}
+
+// Whoever shows the machine that judges commands less than everybody else reads has it take others for good ones.
+TEST_F(SignedChangesTest, ArePutOnTheLogBesideAChangeOfTheKeyThatSignsHeads) {
+  const auto named = [](std::uint32_t number, const runtime::KeyPair& key) {
+    HeadKeyDefined defined;
+    defined.number = number;
+    defined.key = key.public_key();
+    defined.voucher = key.sign(payload_of(statement_of(SignedVenue::venue, defined)));
+    return defined;
+  };
+  venue_.apply(named(1, *runtime::KeyPair::generate()), PublisherId(60));
+  FormatAnnounced format;
+  format.on_topic = topic::outcomes;
+  format.announced = MessageType(200);
+  format.announced_version = 1;
+  format.payload_bytes = 24;
+  format.name = FixedString<32>("NewThing");
+  const CommandResult waits =
+      venue_.run("olga", operations, venue_.parts(named(2, *runtime::KeyPair::generate()), format));
+  ASSERT_EQ(waits.outcome, CommandResult::Outcome::waits);
+  ASSERT_EQ(venue_.decide("bob", compliance, waits.command).outcome, CommandResult::Outcome::took);
+  EXPECT_EQ(staged_by(*started()), 1U);
 }
 
 // Whose records are void has to read that before it speaks again.

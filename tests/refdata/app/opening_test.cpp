@@ -95,7 +95,7 @@ TEST(OpeningTest, DefinesPublishersWithTheirGrants) {
                           "5 scheduler x1 3 venue/refdata venue/sessions venue/roll",
                           "6 trade-reporter x1 1 venue/sessions venue/report-acks", "7 bench x1 1 bench",
                           "8 snapshots x1 1 venue/snapshots", "9 operators x1 3 venue/operators venue/secrets",
-                          "10 gateway-1 x1 1 venue/sessions venue/orders",
+                          "60 keeper x1 1 venue/heads", "10 gateway-1 x1 1 venue/sessions venue/orders",
                           "11 gateway-2 x1 1 venue/sessions venue/orders", "40 md-1 x1 1 md/quotes"));
 }
 
