@@ -10,6 +10,7 @@
 
 #include "messages/formats.h"
 #include "refdata/reference_data.h"
+#include "sequencer/app/signed_changes.h"
 
 namespace cantus::cli {
 
@@ -28,7 +29,7 @@ template <class... Topics>
 }  // namespace readings
 
 inline constexpr Reading operators_reading{readings::base, RuleOwners::of(RuleOwner::reference_data)};
-inline constexpr Reading sequencer_reading = operators_reading;
+inline constexpr Reading sequencer_reading = sequencer::SignedChanges::reading;
 inline constexpr Reading keeper_reading = operators_reading;
 inline constexpr Reading matching_reading{
     readings::with(topic::sessions, topic::orders, topic::outcomes, topic::market_data, topic::report_acks),
@@ -37,7 +38,7 @@ inline constexpr Reading matching_reading{
 inline constexpr Reading reporter_reading{
     readings::with(topic::sessions, topic::orders, topic::outcomes, topic::reports, topic::report_acks),
     RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::reports)};
-inline constexpr Reading scheduler_reading{readings::with(topic::sessions),
+inline constexpr Reading scheduler_reading{readings::with(topic::sessions, topic::roll),
                                            RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions)};
 inline constexpr Reading gateway_reading{
     readings::with(topic::sessions, topic::orders, topic::outcomes, topic::reports, topic::report_acks),

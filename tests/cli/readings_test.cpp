@@ -113,6 +113,16 @@ TEST(Readings, OfGatewaysAndTheTradeReporter) {
 
 TEST(Readings, OfTheScheduler) { expect_suffices<SchedulerHost>(scheduler_reading, {topic::refdata}); }
 
+TEST(Readings, OfWhoHeedsWhatTheScheduleSaysOfTheLogsEnd) {
+  FormatAnnounced later;
+  later.announced = RollDue::type;
+  later.announced_version = RollDue::version + 1;
+  later.on_topic = RollDue::topic;
+  EXPECT_TRUE(scheduler_reading.concerns(later));
+  EXPECT_TRUE(sequencer_reading.concerns(later));
+  EXPECT_FALSE(gateway_reading.concerns(later));
+}
+
 TEST(Readings, ApplicationsAreKnownByWhatTheyMayWrite) {
   Publishing publishing;
   const auto define = [&](std::uint16_t id, const char* name, TopicId topic) {
