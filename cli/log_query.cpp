@@ -164,6 +164,9 @@ Result<LogQuery> LogQuery::from_arguments(const Arguments& arguments) {
       *place = *parsed;
     }
   }
+  if (query.from.seq && query.to.seq && *query.from.seq > *query.to.seq) {
+    return Error{ErrorCode::refused, "--from " + *arguments.text("from") + " is behind --to " + *arguments.text("to")};
+  }
   if (const auto types = arguments.text("type")) {
     for (const std::string& word : split_list(*types)) {
       const Result<MessageType> type = parse_type(word);

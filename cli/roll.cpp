@@ -5,7 +5,9 @@
 
 #include "cli/commands.h"
 #include "cli/signing.h"
+#include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
+#include "runtime/files.h"
 
 namespace cantus::cli {
 namespace {
@@ -37,10 +39,16 @@ int await_next_log(const VenueState& before) {
   constexpr auto look_again = std::chrono::milliseconds(20);
   constexpr int looks = 3000;
   constexpr int looks_at_one = 50;
+  const host::VenuePaths& paths = before.place.paths();
   std::unique_ptr<eventlog::LogReader> log;
   for (int i = 0; i < looks; std::this_thread::sleep_for(look_again), ++i) {
     if (i % looks_at_one == 0) {
-      auto opened = eventlog::open_log(before.place.paths().journal(), before.place.paths().memory);
+      if (const auto mark = eventlog::stop_mark(runtime::system_files(), paths.journal(), paths.memory)) {
+        std::fprintf(stderr, "cantus roll: it is ordered, but the log carries a stop mark: %s (`cantus recover`)\n",
+                     mark->c_str());
+        return exit_stopped;
+      }
+      auto opened = eventlog::open_log(paths.journal(), paths.memory);
       if (!opened) {
         return complain_of("roll", opened.error());
       }

@@ -67,7 +67,7 @@ Result<Announcements> announcements_in(const fs::path& data) {
 void tell_check(const Manifest& manifest, const std::vector<Unknown>& unknown,
                 const std::vector<FormatAnnounced>& still_to_announce, const Announcements& log) {
   std::printf("build %s\n", manifest.build.c_str());
-  std::printf("the log announces %zu formats and activates %zu rules\n", log.formats().all().size(),
+  std::printf("announced on the log: formats %zu, rules activated %zu\n", log.formats().all().size(),
               log.rules().activations().size());
   for (const Unknown& one : unknown) {
     std::printf("not known to the build: %s, since record %s; behind it stop: %s\n", one.what.c_str(),

@@ -571,6 +571,9 @@ Result<Configuration> load_configuration(const std::filesystem::path& file) {
   if (!in) {
     return Error{ErrorCode::not_found, "cannot read the configuration " + file.string() + ": " + std::strerror(errno)};
   }
+  if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
+    return Error{ErrorCode::not_found, "cannot read the configuration " + file.string() + ": it is a folder"};
+  }
   std::ostringstream text;
   text << in.rdbuf();
   Result<Configuration> configuration = parse_configuration(text.str());

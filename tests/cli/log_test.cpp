@@ -88,6 +88,7 @@ TEST(LogQuery, NamesWhatItDoesNotUnderstand) {
   EXPECT_EQ(query_of({"--topic", "venue/order"}).error().text,
             "--topic: 'venue/order' is none; did you mean 'venue/orders'?");
   EXPECT_EQ(query_of({"--topic", ""}).ok(), false);
+  EXPECT_EQ(query_of({"--from", "7", "--to", "6"}).error().text, "--from 7 is behind --to 6");
   EXPECT_EQ(query_of({"--from", "noon"}).error().text,
             "--from: 'noon' is neither a position, nor 'end', nor a time as 2026-11-21T09:30:15.25Z (UTC)");
   Log log;

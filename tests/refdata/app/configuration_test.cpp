@@ -297,6 +297,9 @@ TEST(ConfigurationTest, NullStandsForAbsent) {
 }
 
 TEST(ConfigurationTest, NamesTheFileThatCannotBeRead) {
+  const Result<Configuration> folder = load_configuration("/");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().text, "cannot read the configuration /: it is a folder");
   const Result<Configuration> none = load_configuration("/nowhere/venue.json");
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().code, ErrorCode::not_found);
