@@ -279,6 +279,55 @@ TEST_P(Divergence, ResolvedItGoesOnWithWhatIsRight) {
   EXPECT_EQ(exceptions.may_have_left(bed_.at(doubt)), wrong_is_on_log && may_have_left);
 }
 
+// What it was told of each question: its position, and who must not handle it.
+class Observer final : public Machine {
+ public:
+  void apply(const Event& event) override {
+    if (event.is<BenchPayload>()) {
+      asked.emplace_back(event.header->seq, event.quarantined);
+    }
+  }
+  [[nodiscard]] Digest digest() const override { return {}; }
+
+  std::vector<std::pair<Seq, MachineSet>> asked;
+};
+
+// A reader that has read the suspension and waits for its end learns of what operators say meanwhile of a record that
+// it has read, as does one that comes then.
+TEST_F(Divergence, WhoWaitsBehindASuspensionHearsOfAQuarantine) {
+  ASSERT_NO_FATAL_FAILURE(start(false, 1));
+  std::string begins_anew;
+  host::ParticipantOptions options = options_;
+  options.rebuild = [&begins_anew](const std::string& why) { begins_anew = why; };
+  Observer observer;
+  const host::Participant& reader = bed_.add_reader("audit", observer, true, options);
+  bed_.settle();
+  ask_third(Order::right_first, 1);
+  bed_.advance(2s);
+  ASSERT_TRUE(bed_.at(reader.applied()).is<PublisherSuspended>());
+  ask(4);
+  bed_.advance(2s);
+  ASSERT_TRUE(bed_.at(reader.applied()).is<PublisherSuspended>()) << "it waits";
+  ASSERT_EQ(observer.asked.size(), 3U);
+  const Seq first = observer.asked[0].first;
+
+  Quarantine quarantine;
+  quarantine.position = first;
+  quarantine.machine = MachineName::market_data;
+  bed_.quarantine(quarantine);
+  bed_.advance(2s);
+  EXPECT_EQ(begins_anew, "the log voids or quarantines what was applied");
+  EXPECT_EQ(observer.asked.size(), 3U) << "and applies nothing more";
+
+  Observer again;
+  const host::Participant& fresh = bed_.add_reader("audit-again", again, true, options_);
+  bed_.advance(2s);
+  EXPECT_LT(fresh.applied(), bed_.last()) << "the suspension stands";
+  ASSERT_EQ(again.asked.size(), 3U);
+  EXPECT_EQ(again.asked[0], std::pair(first, MachineSet::of(MachineName::market_data)));
+  EXPECT_EQ(again.asked[1].second, MachineSet());
+}
+
 // Of two replicas that cannot compute what operators trust none goes on, and neither asks for another suspension.
 TEST_F(Divergence, AReplicaThatCannotComputeWhatIsTrustedStandsStill) {
   std::array<bool, 2> rebuild{};

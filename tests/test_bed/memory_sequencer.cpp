@@ -156,6 +156,13 @@ PassView MemorySequencer::view() const {
   return view;
 }
 
+void MemorySequencer::quarantine(const Quarantine& quarantine) {
+  core_.begin_pass(view());
+  const Status done = core_.carry_out(quarantine, batch_);
+  CANTUS_ASSERT(done.ok(), "what a test quarantines is on the log");
+  append();
+}
+
 void MemorySequencer::resolve(const Resolved& resolved) {
   core_.begin_pass(view());
   const Status done = core_.carry_out(resolved, batch_);

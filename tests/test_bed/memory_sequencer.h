@@ -78,6 +78,7 @@ class MemorySequencer final : public runtime::Task {
   [[nodiscard]] const SequencerCore& core() const { return core_; }
   // As the venue's sequencer carries out what operators signed.
   void resolve(const Resolved& resolved);
+  void quarantine(const Quarantine& quarantine);
   void set_client_backlog(std::uint64_t figure) { client_backlog_ = figure; }
   [[nodiscard]] std::uint64_t client_backlog() const { return client_backlog_; }
   [[nodiscard]] Seq agreed() const { return agreement_.mark(); }

@@ -95,6 +95,11 @@ void TestBed::resolve(const Resolved& resolved) {
   sequencer_->resolve(resolved);
 }
 
+void TestBed::quarantine(const Quarantine& quarantine) {
+  CANTUS_ASSERT(sequencer_ != nullptr, "a sequencer runs");
+  sequencer_->quarantine(quarantine);
+}
+
 void TestBed::set_client_backlog(std::uint64_t figure) {
   CANTUS_ASSERT(sequencer_ != nullptr, "a sequencer runs");
   sequencer_->set_client_backlog(figure);

@@ -115,8 +115,9 @@ class TestBed {
   [[nodiscard]] runtime::SimulatedLoop& loop() { return loop_; }
   [[nodiscard]] eventlog::SimulatedJournal& journal() { return journal_; }
   [[nodiscard]] const SequencerCore& core() const;
-  // Puts a Resolved on the log, as when operators have signed it.
+  // Puts it on the log, as when operators have signed it.
   void resolve(const Resolved& resolved);
+  void quarantine(const Quarantine& quarantine);
   // Bound of back-pressure's figure as gateways see it, set by hand; 0 by default.
   void set_client_backlog(std::uint64_t figure);
   // The texts with which participants stopped ("matching-0: at position …").
