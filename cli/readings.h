@@ -32,11 +32,12 @@ inline constexpr Reading operators_reading{readings::base, RuleOwners::of(RuleOw
 inline constexpr Reading sequencer_reading = sequencer::SignedChanges::reading;
 inline constexpr Reading keeper_reading = operators_reading;
 inline constexpr Reading matching_reading{
-    readings::with(topic::sessions, topic::orders, topic::outcomes, topic::market_data, topic::report_acks),
+    readings::with(topic::sessions, topic::orders, topic::outcomes, topic::market_data, topic::report_acks,
+                   topic::roll),
     RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::market_data, RuleOwner::credit,
                    RuleOwner::matching)};
 inline constexpr Reading reporter_reading{
-    readings::with(topic::sessions, topic::orders, topic::outcomes, topic::reports, topic::report_acks),
+    readings::with(topic::sessions, topic::orders, topic::outcomes, topic::reports, topic::report_acks, topic::roll),
     RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions, RuleOwner::reports)};
 inline constexpr Reading scheduler_reading{readings::with(topic::sessions, topic::roll),
                                            RuleOwners::of(RuleOwner::reference_data, RuleOwner::sessions)};

@@ -57,7 +57,7 @@ bool SimulatedJournal::has_room(std::size_t bytes, RoomFor whom) const {
 }
 
 bool SimulatedJournal::end_segment() {
-  if (stopped_) {
+  if (!segment_ready()) {
     return false;
   }
   if (ended_ < last()) {

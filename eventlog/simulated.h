@@ -22,7 +22,7 @@ class SimulatedJournal final : public Journal {
   [[nodiscard]] bool has_room(std::size_t bytes, RoomFor whom) const override;
   // Sealed at once.
   [[nodiscard]] bool end_segment() override;
-  [[nodiscard]] bool segment_ready() const override { return !stopped_; }
+  [[nodiscard]] bool segment_ready() const override { return !stopped_ && spare_; }
   [[nodiscard]] Seq last() const override { return Seq(records_.size()); }
   [[nodiscard]] Seq synced() const override { return synced_; }
   [[nodiscard]] bool stopped() const override { return stopped_; }
@@ -35,6 +35,8 @@ class SimulatedJournal final : public Journal {
   void sync_through(Seq seq);
   // Room in bytes that has_room and append know of; the second is the part kept for outcomes and sessions.
   void set_room(std::size_t bytes, std::size_t kept);
+  // Whether the segment that is to follow is reserved (it is, by default).
+  void set_segment_ready(bool ready) { spare_ = ready; }
   void stop() { stopped_ = true; }
   void seal(const SegmentSealed& segment) { sealed_[segment.segment] = segment; }
   // The next process opens the log: appends of older terms are refused from its first append on.
@@ -60,6 +62,7 @@ class SimulatedJournal final : public Journal {
   Term term_;
   bool automatic_ = true;
   bool stopped_ = false;
+  bool spare_ = true;
   std::size_t room_ = SIZE_MAX;
   std::size_t kept_ = 0;
   std::uint64_t losses_ = 0;  // how often records were taken away

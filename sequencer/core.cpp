@@ -478,7 +478,7 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
     return judge_dispute(offered, batch);
   }
   const auto admitted = publisher.window.find(number, publisher.next);
-  if (admitted && admitted->crc != offered.header.crc && !is_other_builds_digest(offered)) {
+  if (admitted && admitted->crc != offered.header.crc && !need_not_agree(offered)) {
     // Of an outcome nobody can tell which one is right. What anybody else said stands as it was admitted, and one
     // gateway that goes wrong must not hold back all others.
     if (publisher.definition.service_class == ServiceClass::outcome) {
@@ -489,15 +489,17 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
   return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
 }
 
-// While processes go over to another build, replicas may say the digest of one state differently.
-bool SequencerCore::is_other_builds_digest(const Offered& offered) const {
+// A RollDigest need not agree while processes go over to another build, nor where a replica says it as of a state in
+// which the log has voided something since. Which must, is known here for the newest RollDrained alone; of others each
+// replica compares the one on the log with its own (WishQueue).
+bool SequencerCore::need_not_agree(const Offered& offered) const {
   RollDigest digest;
   if (offered.header.type != RollDigest::type || offered.header.version != RollDigest::version ||
       offered.payload.size() != sizeof(digest)) {
     return false;
   }
   std::memcpy(&digest, offered.payload.data(), sizeof(digest));
-  return roll_.said_otherwise(offered.place.publisher, digest);
+  return !roll_.is_said_again(offered.place.publisher, digest);
 }
 
 // A replica says itself that the log holds something else under this number than it wished for. It is believed, however

@@ -212,7 +212,7 @@ class SequencerCore {
   void suspend(const Offered& offered, SuspendReason reason, PublisherSeq from, Admitted admitted, Batch& batch);
   Admission judge_number(const Offered& offered, Batch& batch);
   Admission judge_dispute(const Offered& offered, Batch& batch);
-  [[nodiscard]] bool is_other_builds_digest(const Offered& offered) const;
+  [[nodiscard]] bool need_not_agree(const Offered& offered) const;
   template <class M>
   [[nodiscard]] Status judge_own(const M& change) const;
   [[nodiscard]] Refusal judge_permission(const Publisher& publisher, const ProposalHeader& header,

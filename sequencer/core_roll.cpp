@@ -24,7 +24,7 @@ bool SequencerCore::waits_for_roll(const Publisher& publisher, TopicId topic) co
     case RollPhase::begun:
       return spaceless_topics.contains(topic);
     case RollPhase::drained:
-      return publisher.definition.service_class != ServiceClass::outcome;
+      return publisher.definition.service_class == ServiceClass::input;  // the kill switch waits for no digest
     case RollPhase::closed:
     case RollPhase::opening:
       break;

@@ -36,10 +36,10 @@ class RollState {
   [[nodiscard]] bool disturbed() const { return disturbed_; }
   // Publishers, by their index in the core, that have said their digest behind the RollDrained.
   [[nodiscard]] bool has_said(std::size_t publisher) const { return ((said_ >> publisher) & 1U) != 0; }
-  // It is the publisher's digest behind that record as well, as another build says it.
-  [[nodiscard]] bool said_otherwise(std::size_t publisher, const RollDigest& repeat) const {
+  // It is the publisher's digest behind that record as well, of a state of the same sections.
+  [[nodiscard]] bool is_said_again(std::size_t publisher, const RollDigest& repeat) const {
     return phase_ == RollPhase::drained && repeat.drained == drained_ && has_said(publisher) &&
-           sections_[publisher] != repeat.sections;
+           sections_[publisher] == repeat.sections;
   }
   [[nodiscard]] Digest state() const { return state_; }
   [[nodiscard]] Seq closed() const { return closed_; }

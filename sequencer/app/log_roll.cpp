@@ -103,6 +103,9 @@ std::string LogRoll::who_is_not_done(const Pass& pass) {
 void LogRoll::drain(const Pass& pass) {
   SequencerCore& core = pass.core;
   std::string waits_for = who_is_not_done(pass);
+  if (waits_for.empty() && !pass.journal.segment_ready()) {
+    waits_for = "no segment is reserved for the next log";  // behind a LogClosed nothing passes until there is one
+  }
   if (!waits_for.empty() || !core.may_close()) {
     const TimeNs since = std::max(core.roll().begun_time(), *first_step_);
     if (pass.now.get() - since.get() > patience_ns) {

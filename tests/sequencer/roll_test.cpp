@@ -340,7 +340,9 @@ TEST_F(RollInTime, WhoSaysNoDigestIsNotWaitedForForEver) {
 // Two replicas at the end of a log.
 class RollOfTwo : public RollInTime {
  protected:
-  void say(std::uint64_t sections_of_first, std::uint64_t sections_of_second) {
+  // Meanwhile, between the first one's word and the second's: what is given.
+  void say(std::uint64_t sections_of_first, std::uint64_t sections_of_second,
+           const std::function<void(Speaker&)>& meanwhile = {}) {
     start();
     const auto first = attach("matching", 0);
     const auto second = attach("matching", 1);
@@ -352,6 +354,10 @@ class RollOfTwo : public RollInTime {
     }
     RollDigest digest{sequencer_->core().roll().drained(), {}, sections_of_first};
     first->push(Proposal::of(1, digest));
+    if (meanwhile) {
+      look();
+      meanwhile(*scheduler);
+    }
     digest.sections = sections_of_second;
     digest.digest.bytes[0] = std::byte{1};
     second->push(Proposal::of(1, digest));
@@ -369,6 +375,53 @@ TEST_F(RollOfTwo, DigestsOfTwoBuildsAreNotCompared) {
   say(5, 6);
   EXPECT_EQ(count_of(RollDigest::type), 1U);
   EXPECT_EQ(count_of(PublisherSuspended::type), 0U);
+}
+
+TEST_F(RollOfTwo, NorAreTheyWhenTheEndOfTheLogWasGivenUpMeanwhile) {
+  say(5, 6, [this](Speaker&) {
+    advance(sequencer::LogRoll::patience_ns + 1);
+    look();
+    ASSERT_EQ(sequencer_->core().roll().phase(), RollPhase::none);
+  });
+  EXPECT_EQ(count_of(PublisherSuspended::type), 0U);
+}
+
+// What operators say (as the kill switch) disturbs the drained log, and is on it at once.
+TEST_F(RollOfTwo, OperatorsDoNotWaitForADigest) {
+  say(5, 6, [this](Speaker& operators) {
+    const Seq drained = sequencer_->core().roll().drained();
+    const std::size_t before = count_of(ReferenceDataComplete::type);
+    operators.push(Proposal::of(2, ReferenceDataComplete{}));
+    look();
+    EXPECT_EQ(count_of(ReferenceDataComplete::type), before + 1);
+    EXPECT_EQ(sequencer_->core().roll().drained(), drained);
+    EXPECT_TRUE(sequencer_->core().roll().disturbed());
+  });
+  EXPECT_EQ(count_of(PublisherSuspended::type), 0U);
+}
+
+// A full disk took the segment that was reserved: a log that were closed now could not go on.
+TEST_F(RollInTime, WithoutASegmentForTheNextOneALogIsNotClosed) {
+  start();
+  const auto matching = attach("matching");
+  const auto scheduler = attach("scheduler");
+  scheduler->push(Proposal::of(1, RollDue{LogNumber(1), {}}));
+  while (sequencer_->core().roll().phase() != RollPhase::drained) {
+    matching->ring->page().applied.store(sequencer_->core().last().get());
+    look();
+  }
+  journal_.set_segment_ready(false);
+  matching->push(Proposal::of(1, RollDigest{sequencer_->core().roll().drained(), {}, 0}));
+  look();
+  matching->ring->page().applied.store(sequencer_->core().last().get());
+  look();
+  EXPECT_EQ(sequencer_->core().roll().phase(), RollPhase::drained);
+  EXPECT_EQ(count_of(RollDrained::type), 1U);
+  advance(sequencer::LogRoll::patience_ns + 1);
+  look();
+  EXPECT_EQ(sequencer_->core().roll().phase(), RollPhase::none);
+  EXPECT_EQ(count_of(LogClosed::type), 0U);
+  EXPECT_EQ(count_of(RollAbandoned::type), 1U);
 }
 
 TEST_F(RollInTime, WhatDoesNotDrainIsGivenUp) {
