@@ -246,13 +246,22 @@ DigestBuilder& add_text(DigestBuilder& digest, std::string_view text) {
   return digest.add_bytes(std::as_bytes(std::span(text)));
 }
 
+DigestBuilder& add_wide(DigestBuilder& digest, Int128 value) {
+  return digest.add(static_cast<std::uint64_t>(static_cast<unsigned __int128>(value) >> 64U))
+      .add(static_cast<std::uint64_t>(value));
+}
+
 void digest_fields(DigestBuilder& digest, const StructInfo& layout, std::uint32_t base) {
   for (const FieldInfo& field : layout.fields) {
     add_text(digest, field.name);
     digest.add(base + field.offset).add(field.size).add(static_cast<std::uint8_t>(field.kind));
     add_text(digest, name_of(field.unit));
+    add_wide(add_wide(digest, field.min), field.max);
     if (field.enumeration != nullptr) {
       add_text(digest, field.enumeration->name);
+      for (const EnumValueInfo& value : field.enumeration->values) {
+        add_text(digest.add(value.number), value.name);
+      }
     }
     if (field.part != nullptr) {
       digest_fields(digest, *field.part, base + field.offset);

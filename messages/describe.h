@@ -92,8 +92,9 @@ struct MessageInfo {
 // Value of a numeric, notional or enumeration field whose bytes these are (exactly the field's size).
 [[nodiscard]] Int128 number_at(const FieldInfo& field, std::span<const std::byte> bytes);
 
-// Digest of one layout: number, version, topic, and of each field, parts unfolded, its name, kind, unit, place and
-// size. Ranges and documentation do not count: they may become better without a new version.
+// Digest of one layout: number, version, topic, and of each field, parts unfolded, its name, kind, unit, place, size
+// and range, and the values of its enumeration. So where two builds disagree on what is well formed, the log's
+// announcement tells (messages/formats.h). Documentation does not count: it may become better without a new version.
 [[nodiscard]] Digest layout_digest(const MessageInfo& message);
 // Digest of the whole table: all layouts and enumerations.
 [[nodiscard]] Digest table_digest();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -95,7 +97,18 @@ TEST(LayoutDigest, SeesEveryChangeOfALayout) {
   EXPECT_TRUE(changed([](MessageInfo&, auto& part) { part[2].kind = FieldKind::unsigned_number; }));
   EXPECT_TRUE(changed([](MessageInfo&, auto& part) { part.pop_back(); }));
   EXPECT_FALSE(changed([](MessageInfo&, auto& part) { part[2].doc = "a better sentence"; }));
-  EXPECT_FALSE(changed([](MessageInfo&, auto& part) { part[2].max = 5; }));
+  EXPECT_TRUE(changed([](MessageInfo&, auto& part) { part[2].max = 5; }));
+  EXPECT_TRUE(changed([](MessageInfo&, auto& part) { part[2].min = 5; }));
+  EnumInfo more;
+  const std::array values{EnumValueInfo{}};
+  more.values = values;
+  EXPECT_TRUE(changed([&more](MessageInfo&, auto& part) {
+    const auto one =
+        std::find_if(part.begin(), part.end(), [](const FieldInfo& f) { return f.enumeration != nullptr; });
+    ASSERT_NE(one, part.end());
+    more.name = one->enumeration->name;
+    one->enumeration = &more;
+  }));
 }
 
 }  // namespace
