@@ -249,11 +249,11 @@ class Backup {
       if (!bytes) {
         return Error(bytes.error());
       }
-      const std::string name = path.filename().string();
-      if (Status status = runtime::replace_file(files_, folder_ / name, *bytes); !status) {
+      Manifest::Other other{path.filename().string(), eventlog::Sha256().add(*bytes).finish()};
+      if (Status status = runtime::replace_file(files_, path_in_backup(folder_, other), *bytes); !status) {
         return status;
       }
-      report_.manifest.others.push_back({name, eventlog::Sha256().add(*bytes).finish()});
+      report_.manifest.others.push_back(std::move(other));
     }
     return {};
   }
@@ -272,19 +272,34 @@ class Backup {
     return status ? Result<BackupReport>(report_) : Result<BackupReport>(std::move(status).error());
   }
 
-  // Parts that were sealed under another name since, and what was cut short.
+  // Parts that were sealed under another name since, other files as they were before, and what was cut short. In the
+  // folder itself may lie what is not ours.
   Status remove_unlisted() {
-    std::set<std::string> wanted{eventlog::directory_file};
+    std::set<std::string> segments{eventlog::directory_file};
     for (const SealedSegment& listed : made_.segments) {
-      wanted.insert(eventlog::packed_name(listed.number, listed.opening));
+      segments.insert(eventlog::packed_name(listed.number, listed.opening));
     }
-    const Result<std::vector<std::string>> names = files_.list(journal_);
+    Status status = remove_if(journal_, [&](const std::string& name) { return !segments.contains(name); });
+    for (const Manifest::Other& other : report_.manifest.others) {
+      const std::string wanted = path_in_backup(folder_, other).filename();
+      const auto is_older = [&](const std::string& name) {
+        return name != wanted && name.size() == wanted.size() && name.starts_with(other.name + ".") &&
+               name.find_first_not_of("0123456789abcdef", other.name.size() + 1) == std::string::npos;
+      };
+      status = status ? remove_if(folder_, is_older) : std::move(status);
+    }
+    return status;
+  }
+
+  template <class Unwanted>
+  Status remove_if(const std::filesystem::path& folder, const Unwanted& unwanted) {
+    const Result<std::vector<std::string>> names = files_.list(folder);
     if (!names) {
       return Error(names.error());
     }
     for (const std::string& name : *names) {
-      if (!wanted.contains(name)) {
-        if (Status status = files_.remove(journal_ / name); !status) {
+      if (unwanted(name)) {
+        if (Status status = files_.remove(folder / name); !status) {
           return status;
         }
       }

@@ -36,6 +36,9 @@ struct Manifest {
   std::vector<Other> others;
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
+// Of a file beside the journal: its name and its sum, so that a new copy never takes the place of one that a manifest
+// names. Which of them counts the manifest says, which is written last.
+[[nodiscard]] std::filesystem::path path_in_backup(const std::filesystem::path& folder, const Manifest::Other& other);
 [[nodiscard]] std::string to_text(const Manifest& manifest);
 [[nodiscard]] Result<Manifest> manifest_from(std::string_view text);
 // not_found: nothing was ever completed there.

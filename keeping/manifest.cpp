@@ -56,6 +56,10 @@ bool read_line(const std::string& line, Manifest& manifest) {
 
 }  // namespace
 
+std::filesystem::path path_in_backup(const std::filesystem::path& folder, const Manifest::Other& other) {
+  return folder / (other.name + "." + to_hex(other.sha256.bytes));
+}
+
 std::string to_text(const Manifest& manifest) {
   std::array<char, 32> venue{};
   std::snprintf(venue.data(), venue.size(), "%016llx", static_cast<unsigned long long>(manifest.identity.venue.get()));

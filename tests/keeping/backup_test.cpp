@@ -18,11 +18,12 @@ const std::filesystem::path folder = "/backup";
 struct Copied {
   Copied() {
     CANTUS_ASSERT(venue.open().ok(), "it opens");
-    const std::string text = "settings";
-    CANTUS_ASSERT(runtime::replace_file(venue.files, "/data/venue.json", std::as_bytes(std::span(text))).ok(),
-                  "there is room");
+    set("settings");
     source = {venue.options.journal, venue.options.memory, {"/data/venue.json", "/data/missing"}};
     grow(40);
+  }
+  void set(const std::string& text, const std::filesystem::path& file = "/data/venue.json") {
+    CANTUS_ASSERT(runtime::replace_file(venue.files, file, std::as_bytes(std::span(text))).ok(), "there is room");
   }
   void grow(std::uint64_t records) {
     CANTUS_ASSERT(venue.append(records, 900).ok(), "it is written");
@@ -123,8 +124,10 @@ TEST(Backup, TakesPackedSegmentsAsTheyAre) {
 TEST(Backup, MayBeCutShortAnywhere) {
   Copied copied;
   copied.back_up();
+  copied.set("not ours", folder / "notes.txt");
   const std::uint64_t before = copied.last();
   copied.grow(25);
+  copied.set("other settings");
   copied.venue.die();
   const std::uint64_t after = before + 25;
   for (std::uint64_t n = 1; n < 400; ++n) {
@@ -158,6 +161,11 @@ TEST(Backup, MayBeCutShortAnywhere) {
       EXPECT_EQ(again->manifest.through, Seq(after)) << where;
     }
     expect_restored(*files, again->manifest.through.get(), where);
+    EXPECT_EQ(files->content("/restored/venue.json"), files->content("/data/venue.json")) << where;
+    EXPECT_THAT(*files->list(folder),
+                testing::ElementsAre("manifest", "notes.txt",
+                                     path_in_backup(folder, again->manifest.others[0]).filename().string()))
+        << where << ": what is older is gone";
   }
 }
 
@@ -204,7 +212,8 @@ TEST(Restore, WhatIsBadIsRefusedByName) {
     EXPECT_FALSE(files->exists("/restored/journal/directory")) << name;
   }
   const std::byte other{'x'};
-  copied.venue.files.damage(folder / "venue.json", 0, {&other, 1});
+  copied.venue.files.damage(path_in_backup(folder, read_manifest(copied.venue.files, folder)->others[0]), 0,
+                            {&other, 1});
   EXPECT_THAT(restore(copied.venue.files, folder, "/restored").error().text, HasSubstr("venue.json"));
 }
 
