@@ -138,7 +138,7 @@ Status SequencerCore::apply_own(const Event& event) {
   } else if (event.is<PublisherSuspended>()) {
     status = publishers_.suspend(event.as<PublisherSuspended>(), header.seq);
   } else if (event.is<Resolved>()) {
-    status = publishers_.resolve(event.as<Resolved>());
+    status = publishers_.resolve(event.as<Resolved>(), header.seq);
   } else if (event.is<SegmentSealed>()) {
     last_sealed_ = event.as<SegmentSealed>().segment;
   } else if (event.is<OpeningComplete>()) {
@@ -481,7 +481,7 @@ Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
   if (admitted && admitted->crc != offered.header.crc && !need_not_agree(offered)) {
     // Of an outcome nobody can tell which one is right. What anybody else said stands as it was admitted, and one
     // gateway that goes wrong must not hold back all others.
-    if (publisher.definition.service_class == ServiceClass::outcome) {
+    if (publisher.definition.service_class == ServiceClass::outcome && !is_decided(publisher, admitted->seq)) {
       suspend(offered, SuspendReason::repeat_differs, number, *admitted, batch);
     }
     return Admission{Verdict::differs, Refusal::none, WaitFor::nothing, number, TimeNs()};
@@ -504,7 +504,7 @@ bool SequencerCore::need_not_agree(const Offered& offered) const {
 
 // A replica says itself that the log holds something else under this number than it wished for. It is believed, however
 // long ago that was: whoever may propose a publisher's outcomes may put them in doubt. What is remembered of the number
-// goes before its word.
+// goes before its word, and what operators have said of the record, which it may not have read yet.
 Admission SequencerCore::judge_dispute(const Offered& offered, Batch& batch) {
   const Publisher& publisher = publishers_.at(offered.place.publisher);
   PublisherSuspended dispute;
@@ -521,6 +521,9 @@ Admission SequencerCore::judge_dispute(const Offered& offered, Batch& batch) {
   }
   if (dispute.admitted.is_zero() || dispute.admitted > last_ || dispute.other_bytes > payload_bytes_max) {
     return refuse(offered, Refusal::number_skipped, batch);
+  }
+  if (is_decided(publisher, dispute.admitted)) {
+    return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, dispute.from, TimeNs()};
   }
   const Status status = append_own(dispute, batch);
   CANTUS_ASSERT(status.ok(), "a defined publisher can be suspended");

@@ -1,5 +1,6 @@
 #include "sequencer/publishers.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -184,16 +185,32 @@ Status Publishers::judge(const Resolved& resolved) const {
   return {};
 }
 
-Status Publishers::resolve(const Resolved& resolved) {
+Status Publishers::resolve(const Resolved& resolved, Seq position) {
   if (Status good = judge(resolved); !good) {
     return good;
   }
+  decide(resolved.publisher, resolved.first, resolved.voided != 0 ? position : resolved.first.next());
   Publisher& publisher = publishers_[*find(resolved.publisher)];
   publisher.suspended = false;
   publisher.suspension = Seq();
   publisher.disputed_from = PublisherSeq();
   publisher.in_doubt = Seq();
   return {};
+}
+
+void Publishers::decide(PublisherId publisher, Seq first, Seq until) {
+  const auto index = find(publisher);
+  if (!index || first.is_zero()) {
+    return;
+  }
+  auto& decided = publishers_[*index].decided;
+  std::shift_right(decided.begin(), decided.end(), 1);
+  decided.front() = {first, until};
+}
+
+bool is_decided(const Publisher& publisher, Seq record) {
+  return std::any_of(publisher.decided.begin(), publisher.decided.end(),
+                     [record](const DecidedRecords& one) { return record >= one.first && record < one.until; });
 }
 
 Status Publishers::define_as(const PublisherCarried& carried, TimeNs time) {
@@ -232,6 +249,7 @@ Status Publishers::carry(const PublisherCarried& carried, TimeNs time, bool anew
   }
   publisher.bucket = TokenBucket(carried.rate_per_second, carried.burst, time);
   publisher.window.forget(publisher.next);
+  publisher.decided = {};
   return {};
 }
 
@@ -278,6 +296,9 @@ void Publishers::digest_into(DigestBuilder& digest) const {
     digest.add(publisher.suspension).add(publisher.disputed_from);
     publisher.bucket.digest_into(digest);
     publisher.window.digest_into(digest, publisher.next);
+    for (const DecidedRecords& decided : publisher.decided) {
+      digest.add(decided.first).add(decided.until);
+    }
     for (const Place& place : publisher.places) {
       digest.add(place.incarnation).add(place.process);
     }

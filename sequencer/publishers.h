@@ -38,19 +38,28 @@ struct Place {
   TimeNs return_by;
 };
 
+// Records of a publisher of which operators have said what is right: they are not to be disputed again.
+struct DecidedRecords {
+  Seq first;
+  Seq until;  // the one behind the last
+};
+
 struct Publisher {
+  static constexpr std::size_t decided_max = 8;  // stretches that are remembered, the newest
   PublisherDefined definition;
   TopicSet grants;
   PublisherSeq next{1};
   bool suspended = false;
-  Seq suspension;              // position of the PublisherSuspended that stands
-  PublisherSeq disputed_from;  // of it, as the next
-  Seq in_doubt;                // the record that a replica contradicted; 0: none
+  Seq suspension;                                   // position of the PublisherSuspended that stands
+  PublisherSeq disputed_from;                       // of it, as the next
+  Seq in_doubt;                                     // the record that a replica contradicted; 0: none
+  std::array<DecidedRecords, decided_max> decided;  // the newest first
   TokenBucket bucket;
   RepeatWindow window;
   std::array<Place, places_max> places;
 };
 
+[[nodiscard]] bool is_decided(const Publisher& publisher, Seq record);
 [[nodiscard]] PublisherCarried carried_of(const Publisher& publisher);
 
 class Publishers {
@@ -77,7 +86,9 @@ class Publishers {
   Status attach(const PublisherAttached& attached, Incarnation incarnation);
   Status lose(const PublisherLost& lost);
   Status suspend(const PublisherSuspended& suspended, Seq position);
-  Status resolve(const Resolved& resolved);
+  Status resolve(const Resolved& resolved, Seq position);
+  // Its records from `first` up to `until` are decided. Nothing if there is no such publisher, or none are meant.
+  void decide(PublisherId publisher, Seq first, Seq until);
   // What a log takes over from the one before it must be what stands. What was admitted before is remembered no more,
   // and rates begin anew, so that nothing of this state needs the log before.
   // `anew`: the log before was not read, so that this is how they are defined.

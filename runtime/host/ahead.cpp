@@ -37,17 +37,23 @@ bool Ahead::learn(const Event& event) {
   if (event.header->topic != topic::control || !event.is<Resolved>()) {
     return false;
   }
-  const Seq suspension = event.as<Resolved>().suspension;
-  if (answers(suspension)) {
+  if (answers(event.as<Resolved>().suspension)) {
     return false;
   }
-  answered_.push_back(suspension);
+  answers_.push_back(event.as<Resolved>());
   exceptions_.apply(event);
   return true;
 }
 
 bool Ahead::answers(Seq suspension) const {
-  return std::find(answered_.begin(), answered_.end(), suspension) != answered_.end();
+  return std::any_of(answers_.begin(), answers_.end(),
+                     [suspension](const Resolved& one) { return one.suspension == suspension; });
+}
+
+bool Ahead::answers(PublisherId publisher, PublisherSeq number, Seq admitted) const {
+  return std::any_of(answers_.begin(), answers_.end(), [&](const Resolved& one) {
+    return one.publisher == publisher && one.from == number && one.first == admitted;
+  });
 }
 
 }  // namespace cantus::host

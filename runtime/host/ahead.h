@@ -26,11 +26,13 @@ class Ahead {
   [[nodiscard]] const Exceptions& exceptions() const { return exceptions_; }
   // The suspension at this position is answered by what is known.
   [[nodiscard]] bool answers(Seq suspension) const;
+  // Operators have said what is right of this record, under this number of the publisher.
+  [[nodiscard]] bool answers(PublisherId publisher, PublisherSeq number, Seq admitted) const;
 
  private:
   std::unique_ptr<eventlog::LogReader> reader_;
   Exceptions exceptions_;
-  std::vector<Seq> answered_;  // positions of suspensions
+  std::vector<Resolved> answers_;  // of suspensions, however they were resolved
 };
 
 }  // namespace cantus::host

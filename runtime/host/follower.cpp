@@ -456,11 +456,20 @@ std::string Follower::leave(const Evidence& evidence) {
          (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text);
 }
 
-// The sequencer hears of it first: writing a file takes longer than anybody waits for this replica.
+// The sequencer hears of it first: writing a file takes longer than anybody waits for this replica. What operators have
+// decided is not disputed again: a replica that is wrong for a second time must not hold up the venue.
 void Follower::stand_still(const Evidence& evidence) {
-  tell();
+  stands_at_ = evidence.on_log.header->seq;
+  const Dispute disputed = dispute();
+  is_told_ = disputed.number.is_zero() || ahead_.answers(own_, disputed.number, disputed.admitted);
+  if (!is_told_) {
+    tell();
+  }
   stands_still_ = leave(evidence);
   runtime::log_error(title_ + ": stands still: " + stands_still_);
+  if (is_told_) {
+    leave_sequencer();
+  }
 }
 
 // The sequencer may not know yet that anybody disagrees: a replica that is behind reads what was admitted before it
@@ -472,55 +481,52 @@ void Follower::tell() {
   }
 }
 
-// A sequencer that dies may not have heard it: it is told in every attachment until the log says so.
+// A sequencer that dies, or that ends this stream for something else, may not have heard it: it is told in every
+// attachment until the log says so.
 bool Follower::tell_and_leave() {
-  if (suspended_) {
-    await_resolution();
+  const bool was_told = is_told_;
+  read_beyond();
+  if (stopped_ || was_told) {
     return false;
   }
-  if (!suspension_follows()) {
+  if (!is_told_) {
     attach_if_due();
     tell();
     return false;
   }
-  suspended_ = true;
-  state_ = State::detached;
-  link_->disconnect();
-  page_->term.store(0, std::memory_order_relaxed);
+  leave_sequencer();
   return true;
 }
 
-// Goes on where suspension_follows() left off. An answer that was known before changes nothing: it would stand still
-// there again.
-void Follower::await_resolution() {
+void Follower::leave_sequencer() {
+  state_ = State::detached;
+  link_->disconnect();
+  page_->term.store(0, std::memory_order_relaxed);
+}
+
+// Reads on, applying nothing, for the suspension of what it disputes and for what the log says of that record or of
+// what stands before it. What was known when it came to stand still changes nothing: it would stand still there again.
+void Follower::read_beyond() {
   while (!stopped_) {
     const Result<std::optional<Event>> next = reader_->next();
     if (!next) {
-      cannot_read("reading the log behind what it disputes", next.error());
+      cannot_read("reading the log behind where it stands still", next.error());
       return;
     }
     if (!*next) {
       return;
     }
-    if ((*next)->is<Resolved>() && (*next)->as<Resolved>().publisher == own_ && ahead_.learn(**next)) {
-      rebuild("record " + std::to_string((*next)->header->seq.get()) + " resolves what it disputes");
-    }
-  }
-}
-
-// Reads on, applying nothing, and stops behind the first suspension of this publisher.
-bool Follower::suspension_follows() {
-  while (true) {
-    const Result<std::optional<Event>> next = reader_->next();
-    if (!next) {
-      cannot_read("reading the log behind what it disputes", next.error());
-      return false;
-    }
-    if (!*next) {
-      return false;
-    }
-    if ((*next)->is<PublisherSuspended>() && (*next)->as<PublisherSuspended>().publisher == own_) {
-      return true;
+    const Event& event = **next;
+    const Dispute disputed = dispute();
+    if (event.is<PublisherSuspended>()) {
+      const auto& suspended = event.as<PublisherSuspended>();
+      is_told_ = is_told_ || (suspended.publisher == own_ && suspended.from == disputed.number &&
+                              suspended.admitted == disputed.admitted);
+    } else if (ahead_.learn(event)) {
+      const bool answered = !disputed.number.is_zero() && ahead_.answers(own_, disputed.number, disputed.admitted);
+      if (answered || exceptions().unsound(stands_at_)) {
+        rebuild("record " + std::to_string(event.header->seq.get()) + " says what is right where it stands still");
+      }
     }
   }
 }

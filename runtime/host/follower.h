@@ -80,11 +80,18 @@ class Follower : public Participant, protected LinkHandler {
   // Writes it; the text says what is wrong and where the evidence is.
   [[nodiscard]] std::string leave(const Evidence& evidence);
   // Applies nothing more, tells the sequencer what differs (tell_difference), leaves evidence, and leaves the sequencer
-  // once the suspension is on the log. For good.
+  // once the suspension is on the log; at once if it disputes nothing, or what operators have decided already. Until
+  // the log says something new of the record or of what stands before it.
   void stand_still(const Evidence& evidence);
   // One of several replicas, for whose agreement bytes may wait.
   [[nodiscard]] virtual bool is_replica() const { return false; }
-  // Puts into the ring what this replica disputes; false while there is no room.
+  // What this replica disputes: the record under this number; zero: nothing.
+  struct Dispute {
+    PublisherSeq number;
+    Seq admitted;
+  };
+  [[nodiscard]] virtual Dispute dispute() const { return {}; }
+  // Puts it into the ring; false while there is no room.
   virtual bool tell_difference() { return true; }
   // What is known of records, also of those not read yet.
   [[nodiscard]] const Exceptions& exceptions() const { return ahead_.exceptions(); }
@@ -153,8 +160,8 @@ class Follower : public Participant, protected LinkHandler {
   void trouble(const std::string& what);
   void tell();
   bool tell_and_leave();
-  [[nodiscard]] bool suspension_follows();
-  void await_resolution();
+  void leave_sequencer();
+  void read_beyond();
 
   Loop& loop_;
   const Clock& clock_;
@@ -173,8 +180,9 @@ class Follower : public Participant, protected LinkHandler {
   bool retry_due_ = true;
   bool stopped_ = false;
   std::string stands_still_;
-  bool told_ = false;       // in this attachment: why it stands still
-  bool suspended_ = false;  // the suspension that it asked for is on the log
+  Seq stands_at_;         // the record that it does not apply
+  bool told_ = false;     // in this attachment: why it stands still
+  bool is_told_ = false;  // nobody has to be told any more: the suspension is on the log, or none is asked for
   std::string last_trouble_;
 
   TopicSet read_topics_ = TopicSet::all();

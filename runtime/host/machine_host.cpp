@@ -116,9 +116,6 @@ PublisherSuspended MachineHost::dispute_of(const Event& event, const WishView* o
 }
 
 bool MachineHost::tell_difference() {
-  if (dispute_.from.is_zero()) {
-    return true;
-  }
   return link().push(venue(), WishView{dispute_.from, PublisherSuspended::type, PublisherSuspended::version,
                                        PublisherSuspended::topic, payload_of(dispute_)});
 }

@@ -19,6 +19,7 @@ class MachineHost final : public Follower {
   void on_ready(const Attachment& attachment) override;
   bool push_proposals() override;
   [[nodiscard]] bool is_replica() const override { return true; }
+  [[nodiscard]] Dispute dispute() const override { return {dispute_.from, dispute_.admitted}; }
   bool tell_difference() override;
   [[nodiscard]] bool settle(const Event& event);
   [[nodiscard]] bool pass(const Event& event);

@@ -356,6 +356,69 @@ TEST_F(Divergence, AReplicaThatCannotComputeWhatIsTrustedStandsStill) {
   EXPECT_EQ(bed_.log<CancelRejected>().size(), 3u);
 }
 
+// A dispute that operators resolved, and what may follow on it.
+class Resolution : public Divergence {
+ protected:
+  // The replica in place 1 disputed the third answer, and was wrong.
+  void resolve_for_the_log() {
+    for (std::uint16_t place = 0; place < 2; ++place) {
+      rebuilt_[place] = [this, place](const std::string&) { rebuild_[place] = true; };
+    }
+    ASSERT_NO_FATAL_FAILURE(start(true, 1));
+    ask_third(Order::right_first, 1);
+    const auto suspended = bed_.log<PublisherSuspended>();
+    ASSERT_EQ(suspended.size(), 1u);
+    ASSERT_EQ(suspended[0].place.get(), 1);
+    bed_.resolve(resolution_of(suspended[0], suspension(), false));
+    bed_.settle();
+    ASSERT_TRUE(rebuild_[1]);
+  }
+  [[nodiscard]] Seq suspension() const {
+    Seq found = position_in_doubt();
+    while (!bed_.at(found).is<PublisherSuspended>()) {
+      found = found.next();
+    }
+    return found;
+  }
+  // The process in place 1 begins anew, with a machine that is wrong at `number`.
+  host::Participant& begin_anew(PublisherSeq number) {
+    wrong_again_ = std::make_unique<OneWrongBit>(fresh_, number);
+    bed_.kill(*replicas_[1], true);
+    host::Participant& again = bed_.add_machine("matching", PlaceId(1), *wrong_again_, options_);
+    bed_.advance(past_retry);
+    bed_.advance(10s);
+    return again;
+  }
+
+  std::array<bool, 2> rebuild_{};
+  Answerer fresh_;
+  std::unique_ptr<OneWrongBit> wrong_again_;
+};
+
+// It attaches before it comes to the record, so that it could say so at once.
+TEST_F(Resolution, AReplicaThatIsWrongAgainAsksForNothing) {
+  ASSERT_NO_FATAL_FAILURE(resolve_for_the_log());
+  options_.events_per_poll = 4;
+  const host::Participant& again = begin_anew(in_doubt);
+  EXPECT_THAT(again.stands_still(), HasSubstr("the log holds something else"));
+  EXPECT_FALSE(again.attached()) << "nobody waits for it";
+  EXPECT_EQ(bed_.log<PublisherSuspended>().size(), 1u);
+  ask(4);
+  EXPECT_EQ(bed_.log<CancelRejected>().size(), 4u);
+  EXPECT_EQ(gateway_->stable, bed_.last());
+}
+
+// What it reads of the older suspension, which is not of this record, says nothing of its own.
+TEST_F(Resolution, AnotherDisputeIsToldBehindAnOlderSuspension) {
+  ASSERT_NO_FATAL_FAILURE(resolve_for_the_log());
+  const host::Participant& again = begin_anew(PublisherSeq(2));
+  EXPECT_NE(again.stands_still(), "");
+  const auto suspended = bed_.log<PublisherSuspended>();
+  ASSERT_EQ(suspended.size(), 2u) << "number 2 is in doubt and nobody was told";
+  EXPECT_EQ(suspended[1].from, PublisherSeq(2));
+  EXPECT_FALSE(again.attached());
+}
+
 using Agreed = Divergence;
 
 TEST_F(Agreed, NothingLeavesBeforeEveryLivingReplicaHasComputedIt) {

@@ -196,11 +196,12 @@ class Venue {
     return admission;
   }
   // As an operator's signed command has it done.
-  Status announce(const FormatAnnounced& format) {
+  template <class M>
+  Status carry_out(const M& change) {
     begin_pass();
-    Status announced = core_->carry_out(format, batch_);
+    Status done = core_->carry_out(change, batch_);
     commit();
-    return announced;
+    return done;
   }
   void lose(PlaceRef place, LostReason reason = LostReason::process_gone) {
     begin_pass();

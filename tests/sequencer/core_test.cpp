@@ -172,6 +172,33 @@ TEST(SequencerCore, WhatIsRememberedGoesBeforeTheDisputersWord) {
   EXPECT_EQ(suspended.admitted_crc, outcome(1).header.crc);
 }
 
+// Who has not read it yet, or is wrong once more, holds nobody up: not by its word, nor by what it repeats.
+TEST(SequencerCore, WhatOperatorsHaveSaidOfARecordIsNotDisputedAgain) {
+  for (const bool voided : {false, true}) {
+    Venue venue_;
+    const PlaceRef first = venue_.attach("matching", 0).place;
+    const PlaceRef second = venue_.attach("matching", 1).place;
+    ASSERT_EQ(venue_.propose(first, outcome(1)).verdict, Verdict::admitted);
+    ASSERT_EQ(venue_.propose(first, outcome(2)).verdict, Verdict::admitted);
+    const std::size_t admitted_at = venue_.log().size() - 1;
+    ASSERT_EQ(venue_.propose(second, dispute(1, 3)).verdict, Verdict::differs);
+    Resolved resolved;
+    resolved.suspension = Seq(venue_.log().size());
+    resolved.publisher = matching;
+    resolved.from = PublisherSeq(1);
+    resolved.first = Seq(admitted_at);
+    resolved.voided = voided ? 1 : 0;
+    ASSERT_TRUE(venue_.carry_out(resolved));
+    const std::size_t before = venue_.log().size();
+    EXPECT_EQ(venue_.propose(second, dispute(1, 3)).verdict, Verdict::repeat);
+    EXPECT_EQ(venue_.propose(second, outcome(1, 9)).verdict, Verdict::differs);
+    EXPECT_EQ(venue_.log().size(), before);
+    EXPECT_EQ(venue_.rebuilt()->digest(), venue_.core().digest());
+    // The next one is void with it, or is as doubtful as any.
+    EXPECT_EQ(venue_.propose(second, dispute(2, 3)).verdict, voided ? Verdict::repeat : Verdict::differs);
+  }
+}
+
 TEST(SequencerCore, NobodyElseSaysThatAPublisherIsSuspended) {
   Venue venue_;
   const PlaceRef gateway = venue_.attach("gateway-1").place;
@@ -285,9 +312,9 @@ TEST(SequencerCore, WhatIsAnnouncedIsAdmittedWithTheSizeAndTopicOfItsAnnouncemen
     return made;
   };
   EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::orders, 24)).refusal, Refusal::not_announced);
-  ASSERT_TRUE(venue_.announce(format(240, 3, topic::orders, 24)));
+  ASSERT_TRUE(venue_.carry_out(format(240, 3, topic::orders, 24)));
   const std::size_t size = venue_.log().size();
-  EXPECT_FALSE(venue_.announce(format(240, 3, topic::orders, 24))) << "once";
+  EXPECT_FALSE(venue_.carry_out(format(240, 3, topic::orders, 24))) << "once";
   EXPECT_EQ(venue_.log().size(), size);
   EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::orders, 32)).refusal, Refusal::wrong_size);
   EXPECT_EQ(venue_.propose(gateway, proposal(1, topic::sessions, 24)).refusal, Refusal::wrong_topic);

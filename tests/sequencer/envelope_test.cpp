@@ -69,8 +69,8 @@ TEST(SequencerEnvelope, TakesTheLongestPayloadAndNoLonger) {
   Venue venue_;
   const PlaceRef gateway = venue_.attach("gateway-1").place;
   Proposal proposal = order(1);
-  ASSERT_TRUE(venue_.announce(format(240, 1, topic::orders, payload_bytes_max)));
-  ASSERT_TRUE(venue_.announce(format(241, 1, topic::orders, 0)));
+  ASSERT_TRUE(venue_.carry_out(format(240, 1, topic::orders, payload_bytes_max)));
+  ASSERT_TRUE(venue_.carry_out(format(241, 1, topic::orders, 0)));
   proposal.header.type = MessageType(240);
   proposal.payload.assign(payload_bytes_max + 1, std::byte{0x5a});
   proposal.seal();
