@@ -6,6 +6,7 @@
 #include "base/civil_time.h"
 #include "cli/log_access.h"
 #include "cli/matching.h"
+#include "cli/needs.h"
 #include "cli/operations_file.h"
 #include "cli/readings.h"
 #include "eventlog/file_journal.h"
@@ -118,9 +119,19 @@ class HostedInjector final : public HostedApplication {
 class HostedAudit final : public HostedApplication {
  public:
   HostedAudit(const VenuePlace& place, const std::string& build, const host::OnFatal& too_old)
-      : service_(runtime::system_clock(), {place.paths(), place.audit_database(), build, audit_reading, too_old}) {}
+      : service_(runtime::system_clock(), {place.paths(), place.audit_database(), build, audit_reading, too_old,
+                                           [paths = place.paths()](Seq at_most) { return state(paths, at_most); }}) {}
 
  private:
+  static std::shared_ptr<const SnapshotSections> state(const host::VenuePaths& paths, Seq at_most) {
+    Result<std::unique_ptr<snapshots::LaterBegin>> begin = snapshots::LaterBegin::find(paths, at_most);
+    if (!begin || *begin == nullptr) {
+      return nullptr;
+    }
+    const std::shared_ptr<snapshots::LaterBegin> kept = *std::move(begin);
+    return {kept, &kept->sections()};
+  }
+
   regreport::AuditService service_;
 };
 
@@ -408,6 +419,11 @@ Status Applications::add_keeper() {
   options.data = place_.paths().data;
   options.compress = settings.compress;
   options.verify_every_ns = settings.verify_every_ns;
+  options.remove_older_ns = settings.remove_older_ns;
+  options.needed = [needs = NeedsWatch(place_)]() mutable { return needs.first(); };
+  options.note_removed = [place = place_](const std::string& what) {
+    return note_operation(place, Operation::remove, what);
+  };
   host::ParticipantOptions participant = options_for("keeper", PlaceId(0), keeper_reading);
   participant.topics = keeper_reading.topics;
   auto application = snapshots::begin<HostedKeeper>(starts_, "keeper", participant,

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/disk_view.h"
 #include "cli/venue_place.h"
+#include "keeping/backup_list.h"
 #include "runtime/clock.h"
 #include "runtime/scheduling.h"
 
@@ -37,11 +38,14 @@ int run_backup(const Arguments& arguments) {
   // The venue may run on the same cores.
   runtime::take_what_is_left();
   const keeping::BackupSource source{paths.journal(), paths.memory, {paths.data / "venue-id", place->configuration()}};
+  const std::filesystem::path folder = std::filesystem::absolute(arguments.words().front()).lexically_normal();
   const Result<keeping::BackupReport> report =
-      keeping::back_up(runtime::system_files(), source, std::filesystem::absolute(arguments.words().front()),
-                       runtime::system_clock().utc(), arguments.has("verify"));
+      keeping::back_up(runtime::system_files(), source, folder, runtime::system_clock().utc(), arguments.has("verify"));
   if (!report) {
     return complain("backup", report.error());
+  }
+  if (Status noted = keeping::note_backup(runtime::system_files(), paths.data, folder, report->manifest); !noted) {
+    return complain("backup", std::move(noted).error().context("the backup is complete, but not noted"));
   }
   if (arguments.has("json")) {
     const nlohmann::ordered_json json = {{"through", report->manifest.through.get()},

@@ -119,7 +119,7 @@ void Console::say(const std::string& text) {
 
 void Console::look() {
   if (!view_) {
-    Result<std::unique_ptr<VenueView>> opened = VenueView::open(place_.paths().journal(), place_.paths().memory);
+    Result<std::unique_ptr<VenueView>> opened = VenueView::open(place_.paths());
     if (!opened) {
       fault_ = opened.error().text;
       return;

@@ -70,6 +70,8 @@ DiskView DiskView::of(const std::filesystem::path& data) {
   const std::filesystem::space_info space = std::filesystem::space(data, ignored);
   view.free_bytes = ignored ? 0 : space.available;
   view.keeping = keeping::read_state(runtime::system_files(), keeping::state_file(data));
+  const Result<eventlog::Removed> removed = eventlog::read_removed(runtime::system_files(), data / "journal");
+  view.removed = removed ? *removed : eventlog::Removed();
   return view;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "eventlog/removed.h"
 #include "keeping/state.h"
 
 namespace cantus::cli {
@@ -41,6 +42,7 @@ class VolumeWindow {
 struct DiskView {
   std::uint64_t free_bytes = 0;  // for an ordinary user, where the journal lies
   keeping::KeepingState keeping;
+  eventlog::Removed removed;  // what of the log lies in a backup only
 
   [[nodiscard]] static DiskView of(const std::filesystem::path& data);
   // Of records, packed as those before were; nothing if the log has no pace.

@@ -50,6 +50,11 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
   if (!from || !to) {
     return fail(!from ? from.error() : to.error());
   }
+  const bool everything = !query.from.seq && !query.from.time && !query.from.end && !query.tail;
+  if (everything && reader.first() > Seq(1)) {
+    std::fprintf(stderr, "cantus log: what stands before record %llu is in a backup only; --from 1 reads it there\n",
+                 static_cast<unsigned long long>(reader.first().get()));
+  }
   // What is kept back until the end that the log has now is reached: the last lines of it.
   const Seq end = reader.last();
   std::deque<std::string> tail;

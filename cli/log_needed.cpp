@@ -3,9 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/venue_place.h"
-#include "snapshots/begin.h"
-#include "snapshots/needed.h"
+#include "cli/needs.h"
 
 namespace cantus::cli {
 namespace {
@@ -16,8 +14,7 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus log needed: %s\n", place.error().text.c_str());
     return exit_failed;
   }
-  snapshots::Starts starts = snapshots::starts_of(place->paths());
-  const Result<std::vector<snapshots::Need>> needs = snapshots::needs_of(starts);
+  const Result<std::vector<snapshots::Need>> needs = needs_of(*place);
   if (!needs) {
     std::fprintf(stderr, "cantus log needed: %s\n", needs.error().text.c_str());
     return exit_failed;
@@ -48,9 +45,9 @@ const Command log_needed_command = {.name = "log needed",
                                     .details =
                                         "The sequencer starts at the begin of the log in which a snapshot was taken, "
                                         "and sessions may ask again for what\n"
-                                        "was caused before. The audit database can only be built anew from the first "
-                                        "record, and `cantus replay verify`\n"
-                                        "plays what is there.\n",
+                                        "was caused before. What stands before all of these is removed by the keeper, "
+                                        "if its settings say so, once a\n"
+                                        "backup holds it.\n",
                                     .options = options,
                                     .run = run};
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/later_begin.h"
 #include "cli/signing.h"
 #include "cli/venue_place.h"
 #include "keeping/heads.h"
@@ -41,7 +42,9 @@ int run_prove(const Arguments& arguments) {
     return exit_usage;
   }
   runtime::Files& files = runtime::system_files();
-  const Result<keeping::Proof> proof = keeping::prove(files, folders->journal, folders->memory, *seq);
+  const auto begin = later_begin_in(arguments.text_or("data", default_data_directory));
+  const Result<keeping::Proof> proof =
+      begin ? keeping::prove(files, folders->journal, folders->memory, *seq, sections_of(*begin)) : begin.error();
   if (!proof) {
     return complain("prove", proof.error());
   }
@@ -62,7 +65,10 @@ int run_key(const Arguments& arguments) {
     return complain("key", folders.error());
   }
   const auto log = eventlog::open_log(folders->journal, folders->memory);
-  const Result<keeping::HeadsOnLog> heads = log ? keeping::HeadsOnLog::read(**log) : log.error();
+  const auto begin = later_begin_in(arguments.text_or("data", default_data_directory));
+  const Result<keeping::HeadsOnLog> heads = !log     ? Error(log.error())
+                                            : !begin ? Error(begin.error())
+                                                     : keeping::HeadsOnLog::read(**log, sections_of(*begin));
   if (!heads) {
     return complain("key", heads.error());
   }

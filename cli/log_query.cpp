@@ -126,6 +126,9 @@ void PublisherNames::observe(const Event& event) {
   if (event.is<PublisherDefined>()) {
     const auto& defined = event.as<PublisherDefined>();
     names_[defined.publisher] = defined.name.str();
+  } else if (event.is<PublisherCarried>()) {
+    const auto& carried = event.as<PublisherCarried>();
+    names_[carried.publisher] = carried.name.str();
   }
 }
 
@@ -231,7 +234,7 @@ std::string log_line(const Event& event, const PublisherNames& names) {
 
 Result<PublisherNames> read_names(eventlog::LogReader& reader) {
   PublisherNames names;
-  if (Status status = reader.seek(Seq(1)); !status) {
+  if (Status status = reader.seek(reader.first()); !status) {
     return std::move(status).error();
   }
   for (;;) {
@@ -239,7 +242,7 @@ Result<PublisherNames> read_names(eventlog::LogReader& reader) {
     if (!event) {
       return Error(event.error());
     }
-    if (!event->has_value() || (*event)->is<OpeningComplete>()) {
+    if (!event->has_value() || (*event)->is<OpeningComplete>() || (*event)->is<LogContinued>()) {
       return names;
     }
     names.observe(**event);
@@ -253,7 +256,7 @@ Result<Seq> first_of(eventlog::LogReader& reader, const LogPlace& place) {
   if (place.end) {
     return reader.last().next();
   }
-  return std::max(place.seq.value_or(Seq(1)), Seq(1));
+  return std::max(place.seq.value_or(reader.first()), Seq(1));
 }
 
 Result<Seq> last_of(eventlog::LogReader& reader, const LogPlace& place) {

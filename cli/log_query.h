@@ -37,7 +37,7 @@ class PublisherNames {
 };
 
 struct LogQuery {
-  LogPlace from{Seq(1), std::nullopt, false};
+  LogPlace from;                         // the first one to show; nothing: the first that lies here
   LogPlace to;                           // the last one to show; nothing: no end
   std::set<MessageType> types;           // empty: all
   std::optional<TopicSet> topics;        // nothing: all
@@ -56,7 +56,8 @@ struct LogQuery {
 // "    1042  2026-11-21T09:30:15.250000000Z  gateway-1#17  NewOrder  {…}", without a line end; secrets are masked.
 [[nodiscard]] std::string log_line(const Event& event, const PublisherNames& names);
 
-// The names that the opening of the log defines; the reader is left behind it.
+// The names that the opening of the log defines, or what a log that follows on it takes over; the reader is left behind
+// that. Of a log whose begin does not lie here any more those of the first one that begins here.
 [[nodiscard]] Result<PublisherNames> read_names(eventlog::LogReader& reader);
 // The position that a place means on this log: for `from` its first record (of the end the next one to come), for `to`
 // the last one not behind it.

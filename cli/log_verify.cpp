@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/later_begin.h"
 #include "cli/venue_place.h"
 #include "eventlog/verify.h"
 #include "keeping/heads_on_log.h"
@@ -32,10 +33,13 @@ struct VerifiedHeads {
   std::optional<std::string> fault;
 };
 
-Result<VerifiedHeads> verify_heads(const LogFolders& folders) {
+Result<VerifiedHeads> verify_heads(const LogFolders& folders, const std::filesystem::path& data) {
   runtime::Files& files = runtime::system_files();
   const auto log = eventlog::open_log(files, folders.journal, folders.memory);
-  const Result<keeping::HeadsOnLog> heads = log ? keeping::HeadsOnLog::read(**log) : log.error();
+  const auto begin = later_begin_in(data);
+  const Result<keeping::HeadsOnLog> heads = !log     ? Error(log.error())
+                                            : !begin ? Error(begin.error())
+                                                     : keeping::HeadsOnLog::read(**log, sections_of(*begin));
   // In this order: a segment of which the log holds a head is listed.
   const Result<eventlog::Directory> directory = eventlog::read_directory(files, folders.journal);
   if (!heads || !directory) {
@@ -52,6 +56,7 @@ void print_json(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) 
                                        {"record_bytes", found.bytes},
                                        {"sealed_segments", found.sealed},
                                        {"unsealed_segments", found.unsealed},
+                                       {"removed_segments", found.removed},
                                        {"promised", found.promised.get()},
                                        {"chain", to_hex(found.chain.bytes)},
                                        {"torn_records", found.torn_records},
@@ -73,6 +78,10 @@ void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) 
               static_cast<unsigned long long>(found.last.get()), static_cast<unsigned long long>(found.bytes),
               static_cast<unsigned long long>(found.sealed), static_cast<unsigned long long>(found.unsealed));
   std::printf("chain behind the last seal: %s\n", to_hex(found.chain.bytes).c_str());
+  if (found.removed > 0) {
+    std::printf("%llu segments are in a backup only (journal/removed says in which), and were not looked at\n",
+                static_cast<unsigned long long>(found.removed));
+  }
   if (found.torn_bytes > 0) {
     std::printf(
         "behind record %llu: %llu records in %llu bytes that were promised to nobody; the next start cuts them\n",
@@ -115,7 +124,8 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus log verify: %s\n", found.error().text.c_str());
     return found.error().code == ErrorCode::corrupt ? exit_difference : exit_failed;
   }
-  const Result<VerifiedHeads> heads = found->first_bad ? VerifiedHeads{} : verify_heads(*folders);
+  const Result<VerifiedHeads> heads =
+      found->first_bad ? VerifiedHeads{} : verify_heads(*folders, arguments.text_or("data", default_data_directory));
   if (!heads) {
     std::fprintf(stderr, "cantus log verify: %s\n", heads.error().text.c_str());
     return exit_failed;

@@ -42,7 +42,8 @@ std::optional<OperationNoted> read_line(const std::string& line) {
   OperationNoted noted;
   noted.time = TimeNs(json.value("time", std::int64_t{0}));
   const std::string operation = json.value("operation", std::string());
-  for (const Operation known : {Operation::start, Operation::stop, Operation::recover, Operation::upgrade}) {
+  for (const Operation known :
+       {Operation::start, Operation::stop, Operation::recover, Operation::upgrade, Operation::remove}) {
     if (name_of(known) == operation) {
       noted.operation = known;
     }

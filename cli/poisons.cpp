@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "cli/log_query.h"
 #include "messages/describe.h"
 #include "runtime/files.h"
 
@@ -13,23 +14,6 @@ namespace {
 bool serves_sessions(const Poison& poison) { return poison.machine == MachineName::gateway; }
 
 bool reads_only(const std::string& application) { return application == "audit" || application == "snapshots"; }
-
-// Publishers' names stand before the opening is complete.
-std::string publisher_name(eventlog::LogReader& log, PublisherId id) {
-  std::string name = "publisher " + std::to_string(id.get());
-  if (!log.seek(Seq(1))) {
-    return name;
-  }
-  while (true) {
-    const Result<std::optional<Event>> next = log.next();
-    if (!next || !*next || (*next)->is<OpeningComplete>()) {
-      return name;
-    }
-    if ((*next)->is<PublisherDefined>() && (*next)->as<PublisherDefined>().publisher == id) {
-      name = (*next)->as<PublisherDefined>().name.str();
-    }
-  }
-}
 
 // "record 4711 (NewOrder of gateway-1)".
 std::string record_text(const VenuePlace& place, Seq position) {
@@ -44,8 +28,9 @@ std::string record_text(const VenuePlace& place, Seq position) {
   }
   const RecordHeader header = *(*next)->header;
   const MessageInfo* const message = describe(header.type, header.version);
+  const Result<PublisherNames> names = read_names(**log);
   return text + " (" + (message == nullptr ? "?" : std::string(message->layout.name)) + " of " +
-         publisher_name(**log, header.publisher) + ")";
+         (names ? names->name_of(header.publisher) : std::to_string(header.publisher.get())) + ")";
 }
 
 std::string joined(const std::set<std::string>& names) {

@@ -5,6 +5,7 @@
 #include "cli/build.h"
 #include "cli/demo.h"
 #include "cli/demo_operators.h"
+#include "cli/later_begin.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
 #include "refdata/app/recorded.h"
@@ -69,7 +70,7 @@ Status compare_with_log(const Preflight& venue) {
     return std::move(log).error().context("the venue's log");
   }
   refdata::RecordedConfiguration recorded;
-  if (Status read = refdata::read_recorded(**log, recorded); !read) {
+  if (Status read = read_recorded(paths, **log, recorded); !read) {
     return std::move(read).error().context("the venue's log");
   }
   if (const auto why = recorded.reference_data().announcements().why_unreadable(Reading()); why) {

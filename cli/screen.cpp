@@ -278,6 +278,17 @@ std::vector<std::string> disk_lines(const ScreenInput& input) {
   if (!keeping.trouble.empty()) {
     lines.push_back("  not packed: " + keeping.trouble);
   }
+  for (const eventlog::RemovedRange& one : input.disk->removed.ranges) {
+    lines.push_back("  removed " + utc_text(one.at) + ", through record " + std::to_string(one.last.get()) + ": in " +
+                    one.backup);
+  }
+  if (input.view.first() > Seq(1)) {
+    lines.push_back("  the first record here is " + std::to_string(input.view.first().get()) +
+                    "; what is counted above begins at " + std::to_string(input.view.counted_from().get()));
+  }
+  if (!keeping.not_removed.empty()) {
+    lines.push_back("  not removed: " + keeping.not_removed);
+  }
   return lines;
 }
 
@@ -516,6 +527,10 @@ nlohmann::ordered_json disk_json(const ScreenInput& input) {
     publishers.push_back(
         {{"publisher", line.publisher}, {"bytes", line.volume.bytes}, {"bytes_a_day", line.volume.a_day}});
   }
+  Json removed = Json::array();
+  for (const eventlog::RemovedRange& one : input.disk->removed.ranges) {
+    removed.push_back({{"through", one.last.get()}, {"removed_at", utc_text(one.at)}, {"backup", one.backup}});
+  }
   Json bad = Json::array();
   for (const auto& [number, segment] : keeping.bad) {
     bad.push_back({{"segment", number}, {"found_at", utc_seconds(segment.found_at)}, {"why", segment.why}});
@@ -531,7 +546,11 @@ nlohmann::ordered_json disk_json(const ScreenInput& input) {
                {"bad_segments", bad},
                {"trouble", keeping.trouble},
                {"sealed_segments", input.view.refdata().head_keys().sealed_through()},
-               {"signed_segments", input.view.refdata().head_keys().signed_through()}};
+               {"signed_segments", input.view.refdata().head_keys().signed_through()},
+               {"first_record", input.view.first().get()},
+               {"counted_from", input.view.counted_from().get()},
+               {"removed", removed},
+               {"not_removed", keeping.not_removed}};
   if (const std::optional<double> days = days_left(input)) {
     json["days_left"] = *days;
   }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/later_begin.h"
 #include "cli/signing.h"
 #include "sessions/session_machine.h"
 
@@ -27,7 +28,13 @@ Result<std::unique_ptr<SessionsThere>> read_sessions(const VenueState& state) {
     return std::move(log).error();
   }
   auto there = std::make_unique<SessionsThere>();
-  for (Seq at; at < state.recorded.position();) {
+  const auto begin = snapshots::LaterBegin::find(state.place.paths(), state.recorded.position());
+  const Status begun =
+      begin ? begin_behind(begin->get(), **log, there->refdata, there->machine) : Status(begin.error());
+  if (!begun) {
+    return Error(begun.error());
+  }
+  for (Seq at = (*log)->position(); at < state.recorded.position();) {
     const Result<std::optional<Event>> event = (*log)->next();
     if (!event || !event->has_value()) {
       return event ? Error{ErrorCode::failed, "the log ends early"} : event.error();

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/build.h"
+#include "cli/later_begin.h"
 #include "cli/readings.h"
 #include "cli/recorded_file.h"
 #include "eventlog/reader.h"
@@ -195,8 +196,7 @@ Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::
     return std::move(log).error().context("the venue's log");
   }
   state->venue = (*log)->identity().venue;
-  const Status read =
-      at ? refdata::read_recorded(**log, state->recorded, *at) : refdata::read_recorded(**log, state->recorded);
+  const Status read = read_recorded(place->paths(), **log, state->recorded, at);
   if (!read) {
     return Error(read.error()).context("the venue's log");
   }
@@ -418,7 +418,7 @@ Status follow_log(const VenuePlace& place) {
     return std::move(log).error();
   }
   refdata::RecordedConfiguration recorded;
-  if (Status read = refdata::read_recorded(**log, recorded); !read) {
+  if (Status read = read_recorded(place.paths(), **log, recorded); !read) {
     return read;
   }
   Result<std::string> text = read_text(place.configuration());

@@ -22,7 +22,7 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus status: there is no log in %s\n", paths.data.c_str());
     return exit_not_running;
   }
-  Result<std::unique_ptr<VenueView>> view = VenueView::open(paths.journal(), paths.memory);
+  Result<std::unique_ptr<VenueView>> view = VenueView::open(paths);
   if (!view) {
     std::fprintf(stderr, "cantus status: %s\n", view.error().text.c_str());
     return view.error().code == ErrorCode::not_found ? exit_not_running : exit_failed;

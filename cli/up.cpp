@@ -90,7 +90,10 @@ bool stopped_for_good(const std::string& data) {
 
 // `cantus down` has noted its own.
 void note_stop(const VenuePlace& place) {
-  const Result<std::vector<OperationNoted>> noted = noted_operations(place);
+  Result<std::vector<OperationNoted>> noted = noted_operations(place);
+  if (noted) {
+    std::erase_if(*noted, [](const OperationNoted& one) { return one.operation == Operation::remove; });
+  }
   if (noted && !noted->empty() && noted->back().operation != Operation::stop) {
     if (const Status added = note_operation(place, Operation::stop, "at its own terminal or by a signal"); !added) {
       std::printf("that it was ended is not noted: %s\n", added.error().text.c_str());

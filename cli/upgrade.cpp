@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/build.h"
 #include "cli/commands.h"
+#include "cli/later_begin.h"
 #include "cli/manifest.h"
 #include "cli/operations_file.h"
 #include "cli/process_program.h"
@@ -51,7 +52,13 @@ Result<Announcements> announcements_in(const fs::path& data) {
   if (!reader) {
     return reader.error();
   }
-  Announcements announcements;
+  host::LogFacts facts;
+  const auto begin = later_begin_in(data);
+  const Status begun = begin ? begin_behind(begin->get(), **reader, facts) : Status(begin.error());
+  if (!begun) {
+    return Error(begun.error());
+  }
+  Announcements announcements = facts.announcements();
   while (true) {
     const Result<std::optional<Event>> next = (*reader)->next();
     if (!next) {

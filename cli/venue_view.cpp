@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "cli/later_begin.h"
+#include "regreport/report_application.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 
@@ -67,13 +69,45 @@ RateWindow::Rates RateWindow::rates(TimeNs now) const {
 
 VenueView::VenueView(std::unique_ptr<eventlog::LogReader> reader) : reader_(std::move(reader)) {}
 
-Result<std::unique_ptr<VenueView>> VenueView::open(const std::filesystem::path& journal,
-                                                   const std::filesystem::path& memory) {
-  Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(journal, memory);
+Result<std::unique_ptr<VenueView>> VenueView::open(const host::VenuePaths& paths) {
+  Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(paths.journal(), paths.memory);
   if (!reader) {
     return std::move(reader).error();
   }
-  return std::unique_ptr<VenueView>(new VenueView(std::move(*reader)));
+  std::unique_ptr<VenueView> view(new VenueView(std::move(*reader)));
+  const auto later = snapshots::LaterBegin::find(paths);
+  const Status begun = later && *later != nullptr ? view->begin(**later) : later ? Status() : Status(later.error());
+  if (!begun) {
+    return Error(begun.error()).context("the log begins elsewhere");
+  }
+  return view;
+}
+
+// The state's log says at its begin who goes on in it, and who is suspended; whatever was said since is read again.
+Status VenueView::begin(const snapshots::LaterBegin& begin) {
+  host::LogFacts facts;
+  const auto reports = std::make_unique<ReportApplication>();
+  if (Status restored = begin_behind(&begin, *reader_, facts, refdata_, sessions_, *reports); !restored) {
+    return restored;
+  }
+  for (const host::LogFacts::Publisher& publisher : facts.publishers()) {
+    learn_name(publisher.id, publisher.name.str());
+  }
+  if (refdata_.regulator_session() != nullptr) {
+    reports->for_each_open([this](const OpenReport& report) { unreported_.insert(report.submit.trade.raw()); });
+  }
+  counted_from_ = begin.position().next();
+  if (Status sought = reader_->seek(facts.log_begin()); !sought) {
+    return sought;
+  }
+  while (reader_->position() < begin.position()) {
+    const Result<std::optional<Event>> event = reader_->next();
+    if (!event || !event->has_value()) {
+      return event ? Error{ErrorCode::failed, "the log ends before the snapshot"} : Error(event.error());
+    }
+    apply_control(**event);
+  }
+  return {};
 }
 
 Result<bool> VenueView::read_on(std::size_t events_max) {
@@ -120,18 +154,9 @@ std::uint64_t HeadWatch::overdue() const { return now_.get() - since_.get() > pa
 void VenueView::apply(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
+  apply_control(event);
   const RecordHeader& header = *event.header;
-  term_ = header.term;
-  if (event.is<TermStarted>()) {
-    sequencer_build_ = event.as<TermStarted>().build.str();
-  }
-  time_ = header.time;
   heads_.at(header.time, refdata_.head_keys().sealed_through(), refdata_.head_keys().signed_through());
-  volume_.add(header.publisher, header.time, aligned_record(header.length));
-  if (event.is<SnapshotTaken>()) {
-    const auto& named = event.as<SnapshotTaken>();
-    newest_snapshot_ = NamedSnapshot{named.position, named.bytes, header.time};
-  }
   const bool accepted = sessions_.effect() == Effect::took;
   if (event.is<NewOrder>()) {
     counts_.orders += accepted ? 1 : 0;
@@ -157,32 +182,75 @@ void VenueView::apply(const Event& event) {
     }
   } else if (event.is<BestQuote>()) {
     ++counts_.quotes;
-  } else if (event.is<PublisherDefined>()) {
-    const PublisherDefined& defined = event.as<PublisherDefined>();
-    publisher_names_.resize(std::max<std::size_t>(publisher_names_.size(), defined.publisher.get() + 1u));
-    publisher_names_[defined.publisher.get()] = defined.name.str();
+  }
+  rates_.at(header.time, {header.seq.get(), counts_.orders, counts_.changes, counts_.trades});
+}
+
+void VenueView::learn_name(PublisherId publisher, const std::string& name) {
+  publisher_names_.resize(std::max<std::size_t>(publisher_names_.size(), publisher.get() + 1u));
+  publisher_names_[publisher.get()] = name;
+}
+
+std::string VenueView::name_of_publisher(PublisherId publisher) const {
+  return publisher.get() < publisher_names_.size() ? publisher_names_[publisher.get()] : std::string();
+}
+
+// Once for each.
+void VenueView::own(Incarnation incarnation, PublisherId publisher) {
+  std::erase_if(owners_, [&](const auto& owner) { return owner.first == incarnation; });
+  owners_.emplace_back(incarnation, name_of_publisher(publisher));
+}
+
+void VenueView::suspend(PublisherId publisher, const std::string& what, bool disputed) {
+  disputed_ = disputed_ || disputed;
+  if (std::ranges::find(suspended_ids_, publisher) == suspended_ids_.end()) {
+    suspended_ids_.push_back(publisher);
+    const std::string name = name_of_publisher(publisher);
+    suspended_.push_back((name.empty() ? "?" : name) + what);
+  }
+}
+
+// What needs no state of the machines.
+void VenueView::apply_control(const Event& event) {
+  const RecordHeader& header = *event.header;
+  term_ = header.term;
+  if (event.is<TermStarted>()) {
+    sequencer_build_ = event.as<TermStarted>().build.str();
+  }
+  time_ = header.time;
+  volume_.add(header.publisher, header.time, aligned_record(header.length));
+  if (event.is<SnapshotTaken>()) {
+    const auto& named = event.as<SnapshotTaken>();
+    newest_snapshot_ = NamedSnapshot{named.position, named.bytes, header.time};
+  }
+  if (event.is<PublisherDefined>()) {
+    learn_name(event.as<PublisherDefined>().publisher, event.as<PublisherDefined>().name.str());
   } else if (event.is<PublisherSuspended>()) {
     const PublisherSuspended& record = event.as<PublisherSuspended>();
-    const std::size_t publisher = record.publisher.get();
     const bool disputed = !record.admitted.is_zero();
-    disputed_ = disputed_ || disputed;
-    suspended_ids_.push_back(record.publisher);
-    suspended_.push_back((publisher < publisher_names_.size() ? publisher_names_[publisher] : "?") + ", place " +
-                         std::to_string(record.place.get()) + ": " + std::string(name_of(record.reason)) +
-                         " at its number " + std::to_string(record.from.get()) +
-                         (disputed ? ", in doubt from " + std::to_string(record.admitted.get()) : "") + " (said at " +
-                         std::to_string(header.seq.get()) + ")");
+    suspend(record.publisher,
+            ", place " + std::to_string(record.place.get()) + ": " + std::string(name_of(record.reason)) +
+                " at its number " + std::to_string(record.from.get()) +
+                (disputed ? ", in doubt from " + std::to_string(record.admitted.get()) : "") + " (said at " +
+                std::to_string(header.seq.get()) + ")",
+            disputed);
+  } else if (event.is<PublisherCarried>()) {
+    const PublisherCarried& carried = event.as<PublisherCarried>();
+    learn_name(carried.publisher, carried.name.str());
+    if (carried.suspended != 0) {
+      suspend(carried.publisher, ": in the log before (said at " + std::to_string(carried.suspension.get()) + ")",
+              !carried.in_doubt.is_zero());
+    }
   } else if (event.is<Resolved>()) {
     take(event.as<Resolved>(), header);
   } else if (event.is<PublisherAttached>()) {
-    const std::size_t publisher = event.as<PublisherAttached>().publisher.get();
-    owners_.emplace_back(event.position(),
-                         publisher < publisher_names_.size() ? publisher_names_[publisher] : std::string());
+    own(event.position(), event.as<PublisherAttached>().publisher);
+  } else if (event.is<PlaceCarried>()) {
+    own(event.as<PlaceCarried>().incarnation, event.as<PlaceCarried>().publisher);
   } else if (event.is<PublisherLost>()) {
     const Incarnation gone = event.as<PublisherLost>().incarnation;
     std::erase_if(owners_, [&](const auto& owner) { return owner.first == gone; });
   }
-  rates_.at(header.time, {header.seq.get(), counts_.orders, counts_.changes, counts_.trades});
 }
 
 std::vector<VenueView::VolumeLine> VenueView::volumes() const {

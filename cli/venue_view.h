@@ -15,9 +15,11 @@
 #include "cli/disk_view.h"
 #include "eventlog/reader.h"
 #include "refdata/reference_data.h"
+#include "runtime/host/participant.h"
 #include "runtime/place.h"
 #include "sequencer/app/status_page.h"
 #include "sessions/session_machine.h"
+#include "snapshots/begin.h"
 
 namespace cantus::cli {
 
@@ -97,9 +99,9 @@ class HeadWatch {
 
 class VenueView {
  public:
-  // Errors: not_found if there is no log yet.
-  [[nodiscard]] static Result<std::unique_ptr<VenueView>> open(const std::filesystem::path& journal,
-                                                               const std::filesystem::path& memory);
+  // Where the log's first record does not lie here any more it begins with the newest state of a snapshot, and counts
+  // from there. Errors: not_found if there is no log yet; the log's.
+  [[nodiscard]] static Result<std::unique_ptr<VenueView>> open(const host::VenuePaths& paths);
 
   // Reads on, at most `events_max` records; true if it stands at the end of the log. An error is the log's.
   [[nodiscard]] Result<bool> read_on(std::size_t events_max);
@@ -147,6 +149,8 @@ class VenueView {
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
   [[nodiscard]] Seq position() const { return reader_->position(); }
+  [[nodiscard]] Seq first() const { return reader_->first(); }      // first record that lies here
+  [[nodiscard]] Seq counted_from() const { return counted_from_; }  // what counts() counts begins there
   [[nodiscard]] Seq last() const { return reader_->last(); }
   [[nodiscard]] Seq synced() const { return reader_->synced(); }
   [[nodiscard]] Term term() const { return term_; }
@@ -155,7 +159,13 @@ class VenueView {
 
  private:
   explicit VenueView(std::unique_ptr<eventlog::LogReader> reader);
+  [[nodiscard]] Status begin(const snapshots::LaterBegin& begin);
   void apply(const Event& event);
+  void apply_control(const Event& event);
+  void learn_name(PublisherId publisher, const std::string& name);
+  [[nodiscard]] std::string name_of_publisher(PublisherId publisher) const;  // empty: it is not known
+  void own(Incarnation incarnation, PublisherId publisher);
+  void suspend(PublisherId publisher, const std::string& what, bool disputed);
   void take(const Resolved& resolved, const RecordHeader& header);
 
   std::unique_ptr<eventlog::LogReader> reader_;
@@ -176,6 +186,7 @@ class VenueView {
   Term term_;
   std::string sequencer_build_;
   TimeNs time_;
+  Seq counted_from_{1};
 };
 
 // What the kernel says of a process of this host.

@@ -7,44 +7,21 @@
 // another one (`retired`): then the reader attaches anew, and goes on only if the log still holds what it has read.
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "eventlog/directory.h"
 #include "eventlog/hash.h"
-#include "eventlog/layout.h"
 #include "eventlog/reader.h"
 #include "eventlog/scan.h"
-#include "eventlog/sealed_file.h"
 #include "eventlog/segment.h"
 #include "eventlog/segment_index.h"
+#include "eventlog/segment_view.h"
 
 namespace cantus::eventlog {
 namespace {
 
-// What is being read: a segment, or a frame of a packed one. `bytes` ends where nothing more may be read.
-struct View {
-  std::uint64_t number = 0;
-  std::uint32_t opening = 0;
-  bool sealed = false;
-  std::unique_ptr<runtime::Mapping> mapping;
-  std::shared_ptr<PackedFile> packed;  // null: the segment itself
-  std::size_t frame = 0;
-  std::unique_ptr<std::byte[]> unpacked;
-  std::size_t base = 0;                    // where `bytes` begin in the segment
-  std::size_t begin = segment_data_begin;  // where the records begin in `bytes`
-  std::span<const std::byte> bytes;
-
-  [[nodiscard]] std::string name() const {
-    return packed != nullptr ? packed_name(number, opening) : segment_name(number, opening);
-  }
-  // For messages: a place in the segment as it was written, whatever form it has now.
-  [[nodiscard]] std::string place(std::size_t offset) const {
-    return name() + " at offset " + std::to_string(base + offset);
-  }
-};
+using View = SegmentView;
 
 class HostReader final : public LogReader {
  public:
@@ -55,6 +32,11 @@ class HostReader final : public LogReader {
 
   LogIdentity identity() const override { return directory_.identity; }
   Seq position() const override { return position_; }
+  Seq first() const override {
+    const auto here =
+        std::ranges::find_if(directory_.segments, [this](const SealedSegment& listed) { return is_here(listed); });
+    return here != directory_.segments.end() ? here->first : directory_.last().next();
+  }
   // Records are seen by their commit words; the page follows a moment later, and the writer may even be ahead of it.
   Seq last() const override {
     if (control_ == nullptr) {
@@ -109,6 +91,10 @@ class HostReader final : public LogReader {
       view_.reset();
       forget_previous();
       return {};
+    }
+    const SealedSegment* const listed = directory_.holding(seq);
+    if (listed != nullptr && seq == listed->first && !can_be_had(directory_.segments[listed->number - 2])) {
+      return stand_at_begin_of(*listed);
     }
     return stand_behind(Seq(seq.get() - 1));
   }
@@ -167,7 +153,7 @@ class HostReader final : public LogReader {
     }
     if (event.header->type == TermStarted::type) [[unlikely]] {
       // Not of `event`, whose address nobody takes: it is handed out in registers.
-      if (!continues(event_at(rest.data()), previous_.has_value() ? &*previous_ : nullptr)) {
+      if ((previous_ || position_.is_zero()) && !continues(event_at(rest.data()), previous_ ? &*previous_ : nullptr)) {
         return fail(ErrorCode::stale_term, "term " + std::to_string(event.header->term.get()) +
                                                " continues another record " + std::to_string(position_.get()) +
                                                " than the one that was read");
@@ -335,10 +321,6 @@ class HostReader final : public LogReader {
     if (!packed) {
       return std::move(packed).error();
     }
-    if (*packed == nullptr) {
-      return Error{ErrorCode::corrupt, "the directory record lists " + segment_name(sealed.number, sealed.opening) +
-                                           ", which is not there"};
-    }
     const std::size_t frame = frame_of(*(*packed)->segment);
     return frame_view(*std::move(packed), sealed, frame);
   }
@@ -353,7 +335,10 @@ class HostReader final : public LogReader {
     }
     Result<std::shared_ptr<PackedFile>> opened =
         open_packed(files_, journal_, directory_.identity, sealed.number, sealed.opening);
-    if (opened && *opened != nullptr) {
+    if (opened && *opened == nullptr) {
+      opened = open_removed(files_, journal_, directory_.identity, sealed);
+    }
+    if (opened) {
       if ((*opened)->segment->header().end < sealed.end) {
         return Error{ErrorCode::corrupt,
                      packed_name(sealed.number, sealed.opening) + " is shorter than what was sealed"};
@@ -516,6 +501,31 @@ class HostReader final : public LogReader {
     }
   }
 
+  [[nodiscard]] bool is_here(const SealedSegment& listed) const {
+    return sealed_path(files_, journal_, listed).has_value();
+  }
+
+  // Without a look at a backup.
+  [[nodiscard]] bool can_be_had(const SealedSegment& listed) const {
+    return is_here(listed) ||
+           std::ranges::any_of(recent_, [&](const auto& view) { return view->number == listed.number; });
+  }
+
+  // What stands before it was removed, so its last record is not looked at: the chain of seals says what it was.
+  Status stand_at_begin_of(const SealedSegment& listed) {
+    const Result<std::shared_ptr<View>> view = view_of(listed.number);
+    if (!view) {
+      return Error(view.error());
+    }
+    view_ = *view;
+    offset_ = view_->begin;
+    previous_.reset();
+    previous_view_.reset();
+    position_ = Seq(listed.first.get() - 1);
+    term_ = directory_.segments[listed.number - 2].last_term;
+    return {};
+  }
+
   Status stand_behind(std::shared_ptr<View> view, std::size_t offset, Seq seq) {
     const RecordFault fault = check_record(view->bytes.subspan(offset), directory_.identity, seq, Term(0));
     if (fault != RecordFault::none) {
@@ -623,6 +633,10 @@ class HostReader final : public LogReader {
       view_.reset();
       forget_previous();
       return true;
+    }
+    if (held_hash == Hash256{}) {  // it has handed out nothing yet
+      const Status sought = seek(held.next());
+      return sought ? Result<bool>(true) : Result<bool>(sought.error());
     }
     const Status status = stand_behind(held);  // where it fails, the reader stands where it stood
     if (!status && status.error().code == ErrorCode::no_space) {

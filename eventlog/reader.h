@@ -41,7 +41,10 @@ class LogReader {
   virtual Result<Seq> find(TimeNs time) = 0;
 
   [[nodiscard]] virtual Seq position() const = 0;  // last record handed out
-  [[nodiscard]] virtual Seq last() const = 0;      // last record on the log now
+  // First record that lies here: those before it were removed (eventlog/removed.h). Who asks for them is given them out
+  // of the backup that holds them, where that can be read; else it is refused, and told where they are.
+  [[nodiscard]] virtual Seq first() const { return Seq(1); }
+  [[nodiscard]] virtual Seq last() const = 0;  // last record on the log now
   // Last record that outlives a power cut; for a copied directory its end.
   [[nodiscard]] virtual Seq synced() const = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
+#include "eventlog/removed.h"
 #include "eventlog/scan.h"
 
 namespace cantus::eventlog {
@@ -210,6 +211,32 @@ Result<std::shared_ptr<PackedFile>> open_packed(runtime::Files& files, const std
   return packed;
 }
 
+Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files, const std::filesystem::path& journal,
+                                                 LogIdentity identity, const SealedSegment& listed) {
+  const Result<Removed> removed = read_removed(files, journal);
+  const RemovedRange* const range = removed ? removed->of(listed.number) : nullptr;
+  if (range == nullptr) {
+    return removed ? not_there(listed) : removed.error();
+  }
+  const std::filesystem::path path = journal_of_backup(range->backup) / packed_name(listed.number, listed.opening);
+  Result<std::vector<std::byte>> bytes = runtime::read_file(files, path);
+  if (!bytes) {
+    return is_elsewhere(*range, listed, bytes.error().text);
+  }
+  auto packed = std::make_shared<PackedFile>();
+  packed->bytes = *std::move(bytes);
+  if (const Status good = read_sealed(packed->bytes, true, identity, listed); !good) {
+    return is_elsewhere(*range, listed, path.string() + ": " + good.error().text);
+  }
+  Result<std::unique_ptr<PackedSegment>> segment =
+      PackedSegment::open(packed->bytes, identity, listed.number, listed.opening);
+  if (!segment) {
+    return is_elsewhere(*range, listed, path.string() + ": " + segment.error().text);
+  }
+  packed->segment = *std::move(segment);
+  return packed;
+}
+
 std::optional<std::filesystem::path> sealed_path(const runtime::Files& files, const std::filesystem::path& journal,
                                                  const SealedSegment& listed) {
   for (const std::string& name :
@@ -239,13 +266,12 @@ Result<SealedBytes> SealedBytes::open(runtime::Files& files, const std::filesyst
   if (mapping.error().code != ErrorCode::not_found) {
     return std::move(mapping).error();
   }
-  const Result<std::shared_ptr<PackedFile>> packed =
-      open_packed(files, journal, identity, listed.number, listed.opening);
+  Result<std::shared_ptr<PackedFile>> packed = open_packed(files, journal, identity, listed.number, listed.opening);
+  if (packed && *packed == nullptr) {
+    packed = open_removed(files, journal, identity, listed);
+  }
   if (!packed) {
     return Error(packed.error());
-  }
-  if (*packed == nullptr) {
-    return std::move(mapping).error();
   }
   PackedSegment& segment = *(*packed)->segment;
   const std::filesystem::path path = journal / packed_name(listed.number, listed.opening);

@@ -20,9 +20,10 @@
 
 namespace cantus::eventlog {
 
-// A packed segment with the mapping of its file.
+// A packed segment with the mapping of its file, or with its bytes.
 struct PackedFile {
   std::unique_ptr<runtime::Mapping> mapping;
+  std::vector<std::byte> bytes;
   std::unique_ptr<PackedSegment> segment;
 };
 // Null if there is no such file; corrupt, naming it, if it is not what its name says.
@@ -30,6 +31,14 @@ struct PackedFile {
                                                               const std::filesystem::path& journal,
                                                               LogIdentity identity, std::uint64_t number,
                                                               std::uint32_t opening);
+
+// A listed segment of which there is no file here, from the backup that held it when it was removed: read whole and
+// compared with the listed root, so that a backup which goes away takes nobody along, and one that was tampered with is
+// of no use. Errors: refused (it was removed and cannot be read there; says where it was, why not, and what to do),
+// corrupt (nobody removed it).
+[[nodiscard]] Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files,
+                                                               const std::filesystem::path& journal,
+                                                               LogIdentity identity, const SealedSegment& listed);
 
 // Where a sealed segment lies; nothing if it is not there.
 [[nodiscard]] std::optional<std::filesystem::path> sealed_path(const runtime::Files& files,
@@ -41,7 +50,8 @@ using runtime::Pace;
 // Every byte of the segment as it lies in its own file, from 0 to `listed.end`.
 class SealedBytes {
  public:
-  // Reads through the page cache. Errors: not_found, corrupt (naming the file).
+  // Reads through the page cache. Errors: corrupt (naming the file; also that there is none), refused (it was removed,
+  // and the backup that has it cannot be read).
   [[nodiscard]] static Result<SealedBytes> open(runtime::Files& files, const std::filesystem::path& journal,
                                                 LogIdentity identity, const SealedSegment& listed);
 

@@ -11,6 +11,7 @@
 #include "eventlog/directory.h"
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
+#include "eventlog/removed.h"
 #include "eventlog/scan.h"
 #include "eventlog/sealed_file.h"
 
@@ -52,6 +53,11 @@ class Verifier {
     if (Status status = list_unsealed(); !status) {
       return std::move(status).error();
     }
+    Result<Removed> removed = read_removed(files_, journal_);
+    if (!removed) {
+      return std::move(removed).error();
+    }
+    removed_ = *std::move(removed);
     for (const SealedSegment& listed : directory_.segments) {
       tell_progress();
       if (Status status = sealed(listed); !status) {
@@ -236,7 +242,8 @@ class Verifier {
     const RecordHeader& header = *event.header;
     const std::size_t end = segment.end + header.length;
     const auto padding = readable_of(segment).subspan(end, aligned_record(header.length) - header.length);
-    if (!continues(event, previous_ ? &*previous_ : nullptr)) {
+    // What stands before it was perhaps removed.
+    if (!std::exchange(passed_over_, false) && !continues(event, previous_ ? &*previous_ : nullptr)) {
       bad(segment, segment.end, header.length, header.seq, "its term continues another record than the one before it");
     } else if (event.is<LogOpened>() && !ends_log_ && event.as<LogOpened>().predecessor_chain != closed_chain_) {
       bad(segment, segment.end, header.length, header.seq,
@@ -288,6 +295,9 @@ class Verifier {
 
   Status sealed(const SealedSegment& listed) {
     const Result<std::shared_ptr<Segment>> segment = load_sealed(listed);
+    if (!segment && segment.error().code == ErrorCode::not_found && removed_.of(listed.number) != nullptr) {
+      return pass_over(listed);
+    }
     if (!segment) {
       return Error(segment.error());
     }
@@ -313,6 +323,22 @@ class Verifier {
       closed_chain_ = listed.chain;
     }
     found_.sealed += found_.first_bad ? 0 : 1;
+    return {};
+  }
+
+  // Its bytes are elsewhere; that its root stands in the chain is seen here.
+  Status pass_over(const SealedSegment& listed) {
+    if (chain_of(found_.chain, listed.root) != listed.chain) {
+      return Error{ErrorCode::corrupt, "the chain of the directory record breaks at segment " +
+                                           std::to_string(listed.number) + ", which was removed"};
+    }
+    found_.chain = listed.chain;
+    found_.last = listed.last;
+    term_ = listed.last_term;
+    previous_.reset();
+    passed_over_ = true;
+    closed_chain_ = listed.chain;  // should a log have ended there
+    ++found_.removed;
     return {};
   }
 
@@ -409,8 +435,10 @@ class Verifier {
   Term term_;
   std::shared_ptr<Segment> previous_segment_;  // holds previous_
   std::optional<Event> previous_;
-  Hash256 closed_chain_;   // chain behind the last segment that ends a log
-  bool ends_log_ = false;  // a log ended in a segment that is not sealed, or not yet gone through
+  Hash256 closed_chain_;      // chain behind the last segment that ends a log
+  bool ends_log_ = false;     // a log ended in a segment that is not sealed, or not yet gone through
+  bool passed_over_ = false;  // the segment before
+  Removed removed_;
   std::filesystem::path end_file_ = journal_ / directory_file;  // where the good records end
   std::uint64_t end_offset_ = 0;
 };

@@ -33,6 +33,7 @@ struct VerifiedLog {
   LogIdentity identity;        // of the first log that the journal holds …
   LogNumber log;               // … and the last
   std::uint64_t sealed = 0;    // segments that are good
+  std::uint64_t removed = 0;   // segments that a backup holds (eventlog/removed.h), and that were not looked at
   std::uint64_t unsealed = 0;  // segments that were looked at
   std::uint64_t bytes = 0;     // of records
   Seq last;                    // of the good records

@@ -6,6 +6,7 @@
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
 #include "eventlog/reader.h"
+#include "eventlog/removed.h"
 #include "eventlog/scan.h"
 #include "eventlog/seal.h"
 #include "eventlog/segment.h"
@@ -150,16 +151,31 @@ class Backup {
     // It may be packed and its plain file removed between looking and opening; then the packed one is there.
     Status status = Error{ErrorCode::not_found, "it is not there"};
     for (int attempt = 0; attempt < 2 && !status && status.error().code == ErrorCode::not_found; ++attempt) {
-      const std::optional<std::filesystem::path> from = eventlog::sealed_path(files_, source_.journal, listed);
-      if (from) {
-        status = eventlog::write_packed(files_, *from, made_.identity, listed, copy_path(listed), pace_);
-      }
+      const std::optional<std::filesystem::path> from = file_of(listed);
+      status = from ? eventlog::write_packed(files_, *from, made_.identity, listed, copy_path(listed), pace_)
+                    : Status(why_none(listed));
     }
     if (!status) {
       return std::move(status).error().context("segment " + std::to_string(listed.number));
     }
     ++report_.copied;
     return add_size(listed);
+  }
+
+  // What was removed here is taken from the backup that holds it.
+  [[nodiscard]] std::optional<std::filesystem::path> file_of(const SealedSegment& listed) {
+    std::optional<std::filesystem::path> here = eventlog::sealed_path(files_, source_.journal, listed);
+    const Result<eventlog::Removed> removed = eventlog::read_removed(files_, source_.journal);
+    const eventlog::RemovedRange* const range = !here && removed ? removed->of(listed.number) : nullptr;
+    return range == nullptr ? here : eventlog::sealed_path(files_, journal_of_backup(range->backup), listed);
+  }
+
+  [[nodiscard]] Error why_none(const SealedSegment& listed) {
+    const Result<eventlog::Removed> removed = eventlog::read_removed(files_, source_.journal);
+    const eventlog::RemovedRange* const range = removed ? removed->of(listed.number) : nullptr;
+    return range != nullptr ? eventlog::is_elsewhere(*range, listed, "it is not there")
+           : removed        ? eventlog::not_there(listed)
+                            : Error(removed.error());
   }
 
   Status add_size(const SealedSegment& listed) {

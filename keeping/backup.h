@@ -18,6 +18,7 @@
 
 #include "base/result.h"
 #include "eventlog/directory.h"
+#include "eventlog/removed.h"
 #include "eventlog/sealed_file.h"
 #include "runtime/files.h"
 
@@ -82,8 +83,7 @@ struct RestoreReport {
                                                       const std::filesystem::path& folder,
                                                       const eventlog::Pace& pace = {});
 
-[[nodiscard]] inline std::filesystem::path journal_of_backup(const std::filesystem::path& folder) {
-  return folder / "journal";
-}
+// Where the segments of a backup in `folder` lie.
+using eventlog::journal_of_backup;
 
 }  // namespace cantus::keeping

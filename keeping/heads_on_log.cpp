@@ -7,8 +7,19 @@
 
 namespace cantus::keeping {
 
-Result<HeadsOnLog> HeadsOnLog::read(eventlog::LogReader& log) {
+Result<HeadsOnLog> HeadsOnLog::read(eventlog::LogReader& log, const SnapshotSections* begin) {
   const auto refdata = std::make_unique<ReferenceData>();  // large
+  Seq known_through;
+  if (begin != nullptr) {
+    Status restored = refdata->restore(*begin);
+    if (restored) {
+      restored = log.seek(log.first());
+    }
+    if (!restored) {
+      return std::move(restored).error();
+    }
+    known_through = begin->taken_at().position.seq();
+  }
   HeadsOnLog heads;
   for (;;) {
     const Result<std::optional<Event>> event = log.next_on(ReferenceData::topics);
@@ -19,29 +30,34 @@ Result<HeadsOnLog> HeadsOnLog::read(eventlog::LogReader& log) {
       heads.keys_ = refdata->head_keys();
       return heads;
     }
-    refdata->apply(**event);
+    const bool later = (*event)->header->seq <= known_through;
+    if (!later) {
+      refdata->apply(**event);
+    }
     if ((*event)->is<HeadSigned>()) {
-      heads.take(**event, refdata->head_keys());
+      heads.take(**event, refdata->head_keys(), later);
     }
   }
 }
 
 // A head that came too late, for a key that had just been retired or a segment that was signed already, changes
 // nothing; but it must be true.
-void HeadsOnLog::take(const Event& event, const HeadKeys& behind) {
+void HeadsOnLog::take(const Event& event, const HeadKeys& known, bool later) {
   const auto& head = event.as<HeadSigned>();
-  if (behind.signed_through() == head.segment) {
-    counting_.try_emplace(head.segment, head);
-  }
+  const std::uint32_t in_force = later ? known.in_force_at(event.position()) : known.current();
   const std::string where =
       "record " + std::to_string(event.header->seq.get()) + ", a head of segment " + std::to_string(head.segment);
-  if (head.key == 0 || head.key > behind.current()) {
-    fault_ = fault_ ? fault_ : where + ": it is by key " + std::to_string(head.key) + ", which is not on record there";
-  } else if (!is_signed(behind.all()[head.key - 1].key, head.signature,
-                        payload_of(cantus::statement_of(event.header->venue, head)))) {
-    fault_ = fault_ ? fault_ : where + ": its signature is not that of key " + std::to_string(head.key);
-  }
+  const auto note = [this, &where](const std::string& what) { fault_ = fault_ ? fault_ : where + ": " + what; };
   all_.push_back({where, head});
+  if (head.key == 0 || head.key > in_force) {
+    note("it is by key " + std::to_string(head.key) + ", which is not on record there");
+  } else if (!is_signed(known.all()[head.key - 1].key, head.signature,
+                        payload_of(cantus::statement_of(event.header->venue, head)))) {
+    note("its signature is not that of key " + std::to_string(head.key));
+  } else if (later ? head.key == in_force && head.segment <= known.signed_through()
+                   : head.segment == known.signed_through()) {
+    counting_.try_emplace(head.segment, head);
+  }
 }
 
 const HeadSigned* HeadsOnLog::of(std::uint64_t segment) const {

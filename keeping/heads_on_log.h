@@ -18,8 +18,9 @@ namespace cantus::keeping {
 
 class HeadsOnLog {
  public:
-  // From the log's first record to its end. Errors are the reader's.
-  [[nodiscard]] static Result<HeadsOnLog> read(eventlog::LogReader& log);
+  // From the log's first record to its end; with a state, from the first that lies here: the keys that it knows were in
+  // force for the heads before it. Errors are the reader's and the state's.
+  [[nodiscard]] static Result<HeadsOnLog> read(eventlog::LogReader& log, const SnapshotSections* begin = nullptr);
 
   [[nodiscard]] const HeadKeys& keys() const { return keys_; }
   [[nodiscard]] const HeadSigned* of(std::uint64_t segment) const;  // that which counts; null: none does
@@ -33,7 +34,8 @@ class HeadsOnLog {
     std::string where;
     HeadSigned head;
   };
-  void take(const Event& event, const HeadKeys& behind);
+  // `later`: what is known is known at a later place.
+  void take(const Event& event, const HeadKeys& known, bool later);
 
   HeadKeys keys_;
   std::map<std::uint64_t, HeadSigned> counting_;  // by segment

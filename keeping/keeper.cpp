@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "eventlog/layout.h"
+#include "eventlog/removed.h"
+#include "keeping/retention.h"
 #include "runtime/logging.h"
 
 namespace cantus::keeping {
@@ -42,6 +44,12 @@ bool Keeper::work(const eventlog::Pace& pace) {
   bool worked = false;
   if (options_.compress && goes_on()) {
     worked = pack(*directory, pace);
+  }
+  if (!worked && options_.remove_older_ns && goes_on()) {
+    worked = remove(pace);
+    if (!worked) {
+      tell_removed();
+    }
   }
   if (!worked && goes_on()) {
     worked = verify(*directory, pace);
@@ -84,6 +92,50 @@ bool Keeper::pack(const eventlog::Directory& directory, const eventlog::Pace& pa
   return false;
 }
 
+// The oldest, if it may go; if not, it is looked at again after a while, or when another backup was taken.
+bool Keeper::remove(const eventlog::Pace& pace) {
+  const std::int64_t now_ns = clock_.monotonic_ns();
+  Result<std::vector<KnownBackup>> backups = read_backups(files_, options_.data);
+  const bool same = backups && *backups == backups_;
+  if (same && not_removed_since_ns_ != 0 && now_ns - not_removed_since_ns_ < try_again_after_ns) {
+    return false;
+  }
+  backups_ = backups ? *std::move(backups) : std::vector<KnownBackup>();
+  const RetentionBounds bounds{options_.needed, TimeNs(clock_.utc().get() - *options_.remove_older_ns)};
+  const Result<RetentionStep> step = remove_oldest(files_, options_.data, options_.journal, bounds, clock_.utc(), pace);
+  if (step && step->removed != 0) {
+    state_.not_removed.clear();
+    not_removed_since_ns_ = 0;
+    removed_some_ = true;
+    runtime::log_info("removed segment " + std::to_string(step->removed) + ", which a backup holds");
+    return true;
+  }
+  if (step || step.error().code != ErrorCode::refused) {
+    state_.not_removed = step ? step->kept_because : step.error().text;
+    not_removed_since_ns_ = now_ns;
+  }
+  return false;
+}
+
+// Also what one removed that died before it could tell.
+void Keeper::tell_removed() {
+  const Result<eventlog::Removed> removed =
+      removed_some_ ? eventlog::read_removed(files_, options_.journal) : Result<eventlog::Removed>(eventlog::Removed());
+  if (!removed || removed->through() <= state_.removal_noted) {
+    removed_some_ = removed_some_ && !removed;
+    return;
+  }
+  const eventlog::RemovedRange& last = removed->ranges.back();
+  const std::string what = "segments " + std::to_string(state_.removal_noted + 1) + " to " +
+                           std::to_string(last.through) + ", through record " + std::to_string(last.last.get()) +
+                           ", which the backup in " + last.backup + " holds";
+  if (const Status noted = options_.note_removed(what); noted) {
+    runtime::log_info("removed " + what);
+    state_.removal_noted = last.through;
+    removed_some_ = false;
+  }
+}
+
 // The next one of a pass.
 bool Keeper::verify(const eventlog::Directory& directory, const eventlog::Pace& pace) {
   const TimeNs now = clock_.utc();
@@ -105,11 +157,13 @@ bool Keeper::verify(const eventlog::Directory& directory, const eventlog::Pace& 
   }
   const eventlog::SealedSegment& listed = directory.segments[state_.next_to_verify - 1];
   const std::optional<std::filesystem::path> path = eventlog::sealed_path(files_, options_.journal, listed);
-  const Status good =
-      path ? eventlog::check_sealed_file(files_, *path, directory.identity, listed, pace)
-           : Status(Error{ErrorCode::corrupt,
-                          (options_.journal / eventlog::segment_name(listed.number, listed.opening)).string() +
-                              ": it is not there"});
+  if (!path) {
+    const Result<eventlog::Removed> removed = eventlog::read_removed(files_, options_.journal);
+    judge(listed, removed && removed->of(listed.number) != nullptr ? Status() : Status(eventlog::not_there(listed)));
+    ++state_.next_to_verify;
+    return true;
+  }
+  const Status good = eventlog::check_sealed_file(files_, *path, directory.identity, listed, pace);
   if (!good && good.error().code == ErrorCode::refused) {
     return false;
   }

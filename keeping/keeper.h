@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <set>
 
 #include "eventlog/directory.h"
 #include "eventlog/sealed_file.h"
+#include "keeping/backup_list.h"
 #include "keeping/state.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
@@ -20,6 +23,11 @@ struct KeeperOptions {
   std::filesystem::path data;  // the venue's directory: state
   bool compress = true;
   std::int64_t verify_every_ns = std::int64_t{24} * 3600 * 1'000'000'000;  // from the begin of a pass to the next
+  // Segments whose last record is older are removed once a backup holds them (keeping/retention.h); nothing: none is.
+  std::optional<std::int64_t> remove_older_ns{};
+  std::function<Seq()> needed{};  // the first record that anything of the venue has use for; asked before each removal
+  // Told in words what was removed, when no more is to be for now; again if that could not be noted.
+  std::function<Status(const std::string& what)> note_removed = [](const std::string&) { return Status(); };
 };
 
 class Keeper {
@@ -27,14 +35,15 @@ class Keeper {
   // `files` and `clock` outlive it. Goes on where the state file says that the last one was.
   Keeper(runtime::Files& files, const runtime::Clock& clock, KeeperOptions options);
 
-  // Packs or verifies one segment. False if nothing is to be done now, or if the pace said to give
-  // up.
+  // Packs, removes or verifies one segment. False if nothing is to be done now, or if the pace said to give up.
   [[nodiscard]] bool work(const eventlog::Pace& pace);
   [[nodiscard]] const KeepingState& state() const { return state_; }
 
  private:
   [[nodiscard]] bool pack(const eventlog::Directory& directory, const eventlog::Pace& pace);
   [[nodiscard]] bool verify(const eventlog::Directory& directory, const eventlog::Pace& pace);
+  [[nodiscard]] bool remove(const eventlog::Pace& pace);
+  void tell_removed();
   void count_packed(const eventlog::Directory& directory);
   void judge(const eventlog::SealedSegment& listed, const Status& status);
   void remove_unfinished();
@@ -49,6 +58,9 @@ class Keeper {
   std::int64_t put_off_since_ns_ = 0;
   std::uint64_t packed_through_ = 0;  // nothing up to this segment is plain any more
   bool looked_ = false;
+  std::int64_t not_removed_since_ns_ = 0;  // 0: never looked
+  std::vector<KnownBackup> backups_;       // that were known then
+  bool removed_some_ = true;               // perhaps, and it is not noted
 };
 
 }  // namespace cantus::keeping

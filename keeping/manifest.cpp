@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "eventlog/text_file.h"
 #include "keeping/backup.h"
-#include "keeping/text_file.h"
 
 namespace cantus::keeping {
 namespace {
@@ -69,11 +69,11 @@ std::string to_text(const Manifest& manifest) {
   for (const Manifest::Other& other : manifest.others) {
     out << "file " << to_hex(other.sha256.bytes) << ' ' << other.name << "\n";
   }
-  return with_crc(out.str());
+  return eventlog::with_crc(out.str());
 }
 
 Result<Manifest> manifest_from(std::string_view text) {
-  const std::optional<std::string_view> content = checked(text);
+  const std::optional<std::string_view> content = eventlog::checked(text);
   std::istringstream in{std::string(content.value_or(""))};
   std::string line;
   if (!std::getline(in, line) || line != first_line) {

@@ -45,9 +45,12 @@ void path_to(std::span<const Hash256> leaves, std::size_t index, std::vector<Has
 }
 
 Result<HeadsOnLog> heads_of(runtime::Files& files, const std::filesystem::path& journal,
-                            const std::filesystem::path& memory) {
+                            const std::filesystem::path& memory, Seq seq, const SnapshotSections* begin) {
   const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(files, journal, memory);
-  return log ? HeadsOnLog::read(**log) : Result<HeadsOnLog>(Error(log.error()));
+  if (!log) {
+    return Error(log.error());
+  }
+  return HeadsOnLog::read(**log, seq < (*log)->first() ? nullptr : begin);  // a head stands behind what it is of
 }
 
 }  // namespace
@@ -71,7 +74,7 @@ std::vector<std::byte> to_bytes(const Proof& proof) {
 }
 
 Result<Proof> prove(runtime::Files& files, const std::filesystem::path& journal, const std::filesystem::path& memory,
-                    Seq seq) {
+                    Seq seq, const SnapshotSections* begin) {
   const Result<eventlog::Directory> directory = eventlog::read_directory(files, journal);
   if (!directory) {
     return Error(directory.error());
@@ -84,7 +87,7 @@ Result<Proof> prove(runtime::Files& files, const std::filesystem::path& journal,
                                                          std::to_string(directory->last().get()) +
                                                          "; a segment is sealed when it is full, or by `cantus down`"};
   }
-  const Result<HeadsOnLog> heads = heads_of(files, journal, memory);
+  const Result<HeadsOnLog> heads = heads_of(files, journal, memory, seq, begin);
   if (!heads) {
     return Error(heads.error());
   }

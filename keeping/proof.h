@@ -20,6 +20,7 @@
 
 #include "base/result.h"
 #include "keeping/heads.h"
+#include "messages/snapshot.h"
 
 namespace cantus::keeping {
 
@@ -36,8 +37,10 @@ struct Proof {
 [[nodiscard]] std::vector<std::byte> to_bytes(const Proof& proof);
 
 // Of record `seq`, by the head that counts on the log. Errors: not_found (there is no such record), refused (it is not
-// in a sealed segment yet, or the segment's head is not on the log yet), corrupt. `memory` as of eventlog::open_log.
+// in a sealed segment yet, or the segment's head is not on the log yet), corrupt. `memory` as of eventlog::open_log,
+// `begin` as of HeadsOnLog: null if the log's first record lies here.
 [[nodiscard]] Result<Proof> prove(runtime::Files& files, const std::filesystem::path& journal,
-                                  const std::filesystem::path& memory, Seq seq);
+                                  const std::filesystem::path& memory, Seq seq,
+                                  const SnapshotSections* begin = nullptr);
 
 }  // namespace cantus::keeping

@@ -1,5 +1,6 @@
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
+#include "eventlog/removed.h"
 #include "keeping/backup.h"
 
 namespace cantus::keeping {
@@ -101,9 +102,13 @@ Result<std::vector<std::uint64_t>> mend(runtime::Files& files, const std::filesy
   if (!directory) {
     return Error(directory.error());
   }
+  const Result<eventlog::Removed> removed = eventlog::read_removed(files, journal);
   std::vector<std::uint64_t> mended;
   for (const SealedSegment& listed : directory->segments) {
     const std::optional<std::filesystem::path> path = eventlog::sealed_path(files, journal, listed);
+    if (!path && removed && removed->of(listed.number) != nullptr) {
+      continue;
+    }
     const Status good = path ? eventlog::check_sealed_file(files, *path, directory->identity, listed, pace)
                              : Status(Error{ErrorCode::corrupt, "it is not there"});
     if (good) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "keeping/text_file.h"
+#include "eventlog/text_file.h"
 
 namespace cantus::keeping {
 namespace {
@@ -43,6 +43,12 @@ bool read_line(const std::string& line, KeepingState& state) {
     state.bad[number] = bad;
     return good;
   }
+  if (word == "removal-noted") {
+    return static_cast<bool>(in >> state.removal_noted);
+  }
+  if (word == "not-removed") {
+    return static_cast<bool>(std::getline(in >> std::ws, state.not_removed));
+  }
   return word == "trouble" && std::getline(in >> std::ws, state.trouble);
 }
 
@@ -59,11 +65,17 @@ std::string to_text(const KeepingState& state) {
   if (!state.trouble.empty()) {
     out << "trouble " << one_line(state.trouble) << "\n";
   }
-  return with_crc(out.str());
+  if (state.removal_noted > 0) {
+    out << "removal-noted " << state.removal_noted << "\n";
+  }
+  if (!state.not_removed.empty()) {
+    out << "not-removed " << one_line(state.not_removed) << "\n";
+  }
+  return eventlog::with_crc(out.str());
 }
 
 Result<KeepingState> state_from(std::string_view text) {
-  const std::optional<std::string_view> content = checked(text);
+  const std::optional<std::string_view> content = eventlog::checked(text);
   std::istringstream in{std::string(content.value_or(""))};
   std::string line;
   if (!std::getline(in, line) || line != first_line) {

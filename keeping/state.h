@@ -6,6 +6,8 @@
 //   passed <ended> <segments>
 //   bad <number> <found at> <why>     (one a line)
 //   trouble <text>
+//   not-removed <text>
+//   removal-noted <number of a segment>
 //   crc <CRC-32C of everything above, 8 hexadecimal digits>
 //
 // Times are nanoseconds of UTC. A file that cannot be read is the same as none: nothing depends on it.
@@ -41,6 +43,8 @@ struct KeepingState {
   std::uint64_t pass_segments = 0;
   std::map<std::uint64_t, BadSegment> bad;  // by number, until they are found good
   std::string trouble;                      // why something is not packed; empty if nothing stands in the way
+  std::string not_removed;                  // why something old is not removed; likewise
+  std::uint64_t removal_noted = 0;          // through this segment it is noted that they were removed
   friend bool operator==(const KeepingState&, const KeepingState&) = default;
 };
 

@@ -17,6 +17,25 @@ namespace cantus::snapshots {
 // The host's part of a state.
 [[nodiscard]] Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections& sections);
 
+// For who reads a venue's log from its first record, where that does not lie here any more (eventlog/removed.h).
+class LaterBegin {
+ public:
+  // The newest usable state at or before `through`. Null where the first record lies here, and where no state is of
+  // use: then the log is read from its first record, and gives it out of a backup or says where it is. Errors: the
+  // log's.
+  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find(const host::VenuePaths& paths,
+                                                                Seq through = Seq(~std::uint64_t{0}));
+
+  [[nodiscard]] const SnapshotSections& sections() const { return *sections_; }
+  [[nodiscard]] Seq position() const { return sections_->taken_at().position.seq(); }
+
+ private:
+  explicit LaterBegin(const host::VenuePaths& paths) : starts_(starts_of(paths)) {}
+
+  Starts starts_;
+  std::optional<SnapshotSections> sections_;
+};
+
 // `make` gives a new application (a pointer to something with `restore`) as often as it is asked: one whose restoring
 // failed is not used. Where to begin is put into `options`.
 template <class Application, class Make>

@@ -16,6 +16,19 @@ Result<Seq> log_begin_of(const SnapshotSections& sections) {
   return facts.log_begin();
 }
 
+// From where on whoever judges a suspension that stands must read.
+std::optional<Seq> dispute_in(const SnapshotSections& sections) {
+  host::LogFacts facts;
+  std::optional<Seq> first;
+  if (facts.restore(sections)) {
+    for (const host::LogFacts::Suspension& one : facts.suspensions()) {
+      const Seq from = std::min(one.position, one.hold);
+      first = std::min(first.value_or(from), from);
+    }
+  }
+  return first;
+}
+
 }  // namespace
 
 Result<std::vector<Need>> needs_of(Starts& starts) {
@@ -41,6 +54,9 @@ Result<std::vector<Need>> needs_of(Starts& starts) {
     const Result<Seq> begin = sections ? log_begin_of(*sections) : Result<Seq>(sections.error());
     if (!begin) {
       return Error(begin.error());
+    }
+    if (const auto dispute = dispute_in(*sections)) {
+      needs.push_back({"a suspension that stands", *dispute});
     }
     needs.push_back({"starts from snapshot " + eventlog::snapshot_name(snapshot->info.taken_at.position), *begin});
   }

@@ -489,6 +489,9 @@ void Loader::read_keeping(const Json& value) {
   KeepingSettings& keeping = result_.process.keeping;
   keeping.compress = in.flag("compress", keeping.compress);
   keeping.verify_every_ns = hour_ns * in.number("verify_every_h", {1, 8760}, keeping.verify_every_ns / hour_ns);
+  if (in.has("remove_after_days")) {
+    keeping.remove_older_ns = 24 * hour_ns * in.number("remove_after_days", {0, 36500});
+  }
   in.finish();
 }
 

@@ -64,6 +64,7 @@ struct SnapshotSettings {
 // What is done with sealed segments (keeping/README.md).
 struct KeepingSettings {
   bool compress = true;
+  std::optional<std::int64_t> remove_older_ns;  // sealed segments that a backup holds; nothing: none is removed
   std::int64_t verify_every_ns = std::int64_t{24} * 3600 * 1'000'000'000;
 };
 

@@ -1,5 +1,7 @@
 #include "refdata/app/recorded.h"
 
+#include "refdata/password_verifiers.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -245,8 +247,24 @@ void RecordedConfiguration::apply(const Event& event) {
   }
 }
 
+Status RecordedConfiguration::restore(const SnapshotSections& from) {
+  PasswordVerifiers verifiers;
+  for (const Status& restored : {refdata_.restore(from), verifiers.restore(from)}) {
+    if (!restored) {
+      return Error(restored.error());
+    }
+  }
+  for (const SessionDefined& session : refdata_.sessions()) {
+    if (const PasswordVerifier* const verifier = verifiers.find(session.session)) {
+      verifiers_.push_back(*verifier);
+    }
+  }
+  position_ = from.taken_at().position.seq();
+  return {};
+}
+
 Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded, Seq through) {
-  if (Status found = log.seek(Seq(1)); !found) {
+  if (Status found = log.seek(recorded.position().next()); !found) {
     return found;
   }
   while (recorded.position() < through) {

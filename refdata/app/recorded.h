@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "eventlog/reader.h"
 #include "messages/machine.h"
+#include "messages/snapshot.h"
 #include "refdata/app/configuration.h"
 #include "refdata/reference_data.h"
 
@@ -23,6 +24,8 @@ namespace cantus::refdata {
 class RecordedConfiguration {
  public:
   void apply(const Event& event);
+  // Instead of every record up to the state's position; of one that has applied nothing.
+  [[nodiscard]] Status restore(const SnapshotSections& from);
   [[nodiscard]] const ReferenceData& reference_data() const { return refdata_; }
   [[nodiscard]] const std::vector<PasswordVerifier>& verifiers() const { return verifiers_; }
   [[nodiscard]] Seq position() const { return position_; }  // last record applied
@@ -33,7 +36,7 @@ class RecordedConfiguration {
   Seq position_;
 };
 
-// Reads a log from its begin through a position, or to its end.
+// Reads a log from behind what was recorded already through a position, or to its end.
 [[nodiscard]] Status read_recorded(eventlog::LogReader& log, RecordedConfiguration& recorded,
                                    Seq through = Seq(std::numeric_limits<std::uint64_t>::max()));
 

@@ -37,6 +37,21 @@ std::pair<std::uint64_t, std::uint64_t> identity_of(const std::filesystem::path&
                                             : std::pair<std::uint64_t, std::uint64_t>();
 }
 
+// It can be built anew.
+Status can_begin(eventlog::LogReader& log) {
+  if (log.first() == Seq(1)) {
+    return {};
+  }
+  Status read = log.seek(Seq(1));
+  if (read) {
+    const Result<std::optional<Event>> first = log.next();
+    read = first ? Status() : Status(first.error());
+  }
+  return read ? std::move(read)
+              : Status(Error{ErrorCode::failed, read.error().text}.context(
+                    "the audit database can only be built anew from the log's first record"));
+}
+
 void remove_database(const std::filesystem::path& file) {
   std::error_code ignored;
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
@@ -50,6 +65,9 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(const std::filesystem
                                                            OnFailure on_failure) {
   std::error_code fault;
   if (!std::filesystem::exists(file, fault)) {
+    if (Status readable = can_begin(log); !readable) {
+      return std::move(readable).error();
+    }
     remove_database(file);  // what SQLite keeps beside a file that is gone must not be taken for the new one's
     return make_new(file, on_failure);
   }
@@ -61,12 +79,28 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(const std::filesystem
     return existing;  // the environment's fault, not the file's
   }
   const std::string why = existing.error().text;
+  if (Status readable = can_begin(log); !readable) {  // it is better than none
+    return std::move(readable).error().context(why);
+  }
   remove_database(file);
   auto made = make_new(file, on_failure);
   if (made) {
     (*made)->rebuilt_because_ = why;
   }
   return made;
+}
+
+Result<Seq> AuditDatabase::position_in(const std::filesystem::path& file) {
+  std::error_code fault;
+  if (!std::filesystem::exists(file, fault)) {
+    return Error{ErrorCode::not_found, "there is none"};
+  }
+  Result<Connection> connection = Connection::open(file);
+  if (!connection) {
+    return std::move(connection).error();
+  }
+  const Result<std::optional<Position>> position = read_position(*connection);
+  return !position ? Result<Seq>(position.error()) : position->has_value() ? (*position)->seq : Seq{};
 }
 
 Status AuditDatabase::try_to_write(const std::filesystem::path& file) {
@@ -227,6 +261,16 @@ Status AuditDatabase::compare_voided(Seq position, eventlog::LogReader& log) {
   }
   return behind.unsound(position) ? Status(Error{ErrorCode::refused, "the log voids what the database holds"})
                                   : Status();
+}
+
+Status AuditDatabase::restore(const SnapshotSections& from) {
+  const Seq position = from.taken_at().position.seq();
+  if (position > recorded_) {
+    return Error{ErrorCode::refused, "the state is of a later position than the rows are"};
+  }
+  Status restored = projection_->restore(connection_, from);
+  applied_ = restored ? position : applied_;
+  return restored;
 }
 
 AuditDatabase::~AuditDatabase() { commit(); }

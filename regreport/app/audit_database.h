@@ -38,12 +38,17 @@ class AuditDatabase final : public Machine {
   // Opens `file`, whose folder is there, made if it is not; `log` is only read here, to compare the position.
   [[nodiscard]] static Result<std::unique_ptr<AuditDatabase>> open(const std::filesystem::path& file,
                                                                    eventlog::LogReader& log, OnFailure on_failure);
+  // How far the rows of a file go, by its own word; 0: it has none yet. Errors: there is no such file, or it is none.
+  [[nodiscard]] static Result<Seq> position_in(const std::filesystem::path& file);
   // Whether a transaction could be written now, which changes nothing. Also success for a file that `open` would make
   // or build anew.
   [[nodiscard]] static Status try_to_write(const std::filesystem::path& file);
   ~AuditDatabase() override;  // commits
 
-  // Every record of the log from the first, in order.
+  // Goes on behind a state at or before committed(), not with the log's first record. Of one that was just opened.
+  [[nodiscard]] Status restore(const SnapshotSections& from);
+
+  // Every record of the log from the first, or from behind that state, in order.
   void apply(const Event& event) override { apply(event, false); }
   void apply_void(const Event& record, bool /*may_have_left*/) override { apply(record, true); }
   // Of the machines whose state the rows show.

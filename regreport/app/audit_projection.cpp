@@ -7,6 +7,7 @@
 #include "base/civil_time.h"
 #include "base/text.h"
 #include "fix/message_text.h"
+#include "runtime/host/log_facts.h"
 
 namespace cantus::regreport {
 namespace {
@@ -96,7 +97,7 @@ bool AuditProjection::apply(const Event& event, bool write, bool is_void) {
   if (event.is<PublisherDefined>()) {
     publishers_.push_back(event.as<PublisherDefined>());
   }
-  note_sessions(event);
+  note_sessions(event, write || !counted_);
   if (!write || is_void) {
     return write;
   }
@@ -109,6 +110,40 @@ bool AuditProjection::apply(const Event& event, bool write, bool is_void) {
          event.is<PublisherLost>();
 }
 
+Status AuditProjection::restore(Connection& connection, const SnapshotSections& from) {
+  host::LogFacts facts;
+  Status restored = facts.restore(from);
+  if (restored) {
+    restored = refdata_.restore(from);
+  }
+  if (restored) {
+    restored = sessions_.restore(from);
+  }
+  if (!restored) {
+    return restored;
+  }
+  for (const host::LogFacts::Publisher& known : facts.publishers()) {
+    PublisherDefined publisher;
+    publisher.publisher = known.id;
+    publisher.name = known.name;
+    publishers_.push_back(publisher);
+  }
+  Result<Statement> rows = connection.prepare("SELECT session_id, logons, resets FROM sessions");
+  if (!rows) {
+    return std::move(rows).error();
+  }
+  counts_.assign(refdata_.sessions().size(), {0, 0, true});
+  rows->start();
+  while (rows->step()) {
+    const auto session = static_cast<std::size_t>(rows->number(0));
+    counts_.resize(std::max(counts_.size(), session), {0, 0, true});
+    counts_[session - 1].logons = static_cast<std::uint64_t>(rows->number(1));
+    counts_[session - 1].resets = static_cast<std::uint64_t>(rows->number(2));
+  }
+  counted_ = true;
+  return {};
+}
+
 void AuditProjection::mark(SessionId session) {
   if (refdata_.session(session) != nullptr) {
     counts_[session.get() - 1].changed = true;
@@ -116,19 +151,19 @@ void AuditProjection::mark(SessionId session) {
 }
 
 // Which sessions' rows the event changed.
-void AuditProjection::note_sessions(const Event& event) {
+void AuditProjection::note_sessions(const Event& event, bool count) {
   while (counts_.size() < refdata_.sessions().size()) {
     counts_.push_back({0, 0, true});
   }
   for (const OpenedGeneration& opened : sessions_.opened()) {
-    ++counts_[opened.session.get() - 1].resets;
+    counts_[opened.session.get() - 1].resets += count ? 1 : 0;
     mark(opened.session);
   }
   for_each_report(event, sessions_.effect(), refdata_, [&](const ReportRef& report) { mark(report.session); });
   if (const ClientRef* client = client_ref_of(event); client != nullptr) {
     mark(client->session);
   } else if (event.is<Takeover>() && sessions_.effect() == Effect::took) {
-    ++counts_[event.as<Takeover>().session.get() - 1].logons;
+    counts_[event.as<Takeover>().session.get() - 1].logons += count ? 1 : 0;
     mark(event.as<Takeover>().session);
   } else if (event.is<SessionDown>()) {
     mark(event.as<SessionDown>().session);

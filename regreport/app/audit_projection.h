@@ -9,6 +9,7 @@
 
 #include "fix/render.h"
 #include "messages/record.h"
+#include "messages/snapshot.h"
 #include "refdata/reference_data.h"
 #include "regreport/app/sqlite.h"
 #include "sessions/session_machine.h"
@@ -24,6 +25,9 @@ class AuditProjection {
   // True if it changed a row or will do so at the next `finish_batch`.
   // A void record (messages/exceptions.h) has its numbers and no rows.
   bool apply(const Event& event, bool write, bool is_void = false);
+  // Instead of every event up to the state's position, which the connection's rows stand for, or a later one. Of one
+  // that has applied nothing.
+  [[nodiscard]] Status restore(Connection& connection, const SnapshotSections& from);
   // Rows of sessions that changed since the last time; before each commit.
   void finish_batch();
   // False once a row could not be written; nothing is written after that.
@@ -42,7 +46,7 @@ class AuditProjection {
   AuditProjection() : sessions_(refdata_) {}
   [[nodiscard]] Status prepare(Connection& connection);
 
-  void note_sessions(const Event& event);
+  void note_sessions(const Event& event, bool count);
   void mark(SessionId session);
   bool write_event(const Event& event);
   void write_party(const PartyDefined& party);
@@ -64,6 +68,7 @@ class AuditProjection {
   ReferenceData refdata_;
   SessionMachine sessions_;
   std::vector<SessionCounts> counts_;  // by session id - 1
+  bool counted_ = false;               // counts_ are those of the rows, and so of events that are not written again
   std::vector<PublisherDefined> publishers_;
   fix::Rendered rendered_;
   bool ok_ = true;

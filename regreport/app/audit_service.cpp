@@ -95,6 +95,12 @@ Status AuditService::open() {
   host::ParticipantOptions options;
   options.paths = options_.paths;
   options.publisher = "audit";
+  if ((*log)->first() > Seq(1) && options_.find_state) {
+    if (Status begun = begin_behind_state(options); !begun) {
+      database_.reset();
+      return begun;
+    }
+  }
   options.rebuild = [this](const std::string&) { rebuild_ = true; };  // the host has said why
   options.build = options_.build;
   options.reading = options_.reading;
@@ -107,6 +113,21 @@ Status AuditService::open() {
   }
   participant_ = std::move(*participant);
   return {};
+}
+
+Status AuditService::begin_behind_state(host::ParticipantOptions& options) {
+  const std::shared_ptr<const SnapshotSections> state = options_.find_state(database_->committed());
+  if (state == nullptr) {
+    return {};  // the log is read from its first record, if it can be
+  }
+  auto from = std::make_shared<host::StartFrom>();
+  from->position = state->taken_at().position.seq();
+  Status restored = from->facts.restore(*state);
+  if (restored) {
+    restored = database_->restore(*state);
+  }
+  options.start_from = std::move(from);
+  return restored ? std::move(restored) : Status(std::move(restored).error().context("the audit database's start"));
 }
 
 void AuditService::on_committed(Seq seq) {

@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
 #include "base/result.h"
+#include "messages/snapshot.h"
 #include "regreport/app/audit_database.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
@@ -27,6 +29,9 @@ struct AuditOptions {
   // As in host::ParticipantOptions; `too_old` is called in the service's thread.
   Reading reading{};
   std::function<void(const std::string& why)> too_old{};
+  // Where the log's first record does not lie here any more: the newest state at or before a position to begin with;
+  // null: there is none. Called in the service's thread.
+  std::function<std::shared_ptr<const SnapshotSections>(Seq at_most)> find_state{};
 };
 
 class AuditService {
@@ -46,6 +51,7 @@ class AuditService {
   void run();
   void look();
   [[nodiscard]] Status open();
+  [[nodiscard]] Status begin_behind_state(host::ParticipantOptions& options);
   void fail(const std::string& why);
   void on_committed(Seq seq);
 

@@ -32,6 +32,12 @@ class LogFacts {
   [[nodiscard]] VenueId venue() const { return venue_; }  // zero: nothing was applied
   // Zero: it is not defined.
   [[nodiscard]] PublisherId publisher_named(std::string_view name) const;
+  struct Publisher {
+    PublisherId id;
+    FixedString<32> name;
+    ServiceClass service_class{};
+  };
+  [[nodiscard]] const std::vector<Publisher>& publishers() const { return publishers_; }  // in order of definition
   [[nodiscard]] AckLevel ack_level() const { return ack_level_; }
   [[nodiscard]] std::uint64_t backlog_max() const { return backlog_max_; }  // 0 until the log says it
   [[nodiscard]] bool replicas_agree() const { return replicas_agree_; }
@@ -58,12 +64,6 @@ class LogFacts {
   [[nodiscard]] Status restore(const SnapshotSections& from);
 
  private:
-  struct Publisher {
-    PublisherId id;
-    FixedString<32> name;
-    ServiceClass service_class{};
-  };
-
   void take(const Event& event);
   void restore_suspensions(SectionReader& in);
   void define(const Publisher& publisher);

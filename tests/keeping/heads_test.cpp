@@ -271,6 +271,34 @@ TEST(HeadSigner, AHeadThatDoesNotCountIsWaitedOut) {
   EXPECT_EQ(log.heads().keys().signed_through(), log.heads().keys().sealed_through());
 }
 
+// Where the log's begin is not there any more: keys as a state has them that stands behind some of the heads.
+TEST(HeadsOnLog, AreTheSameToWhoBeginsWithAState) {
+  SignedLog log;
+  log.seal_more();
+  log.sign_all();
+  log.seal_more();
+  log.read_on();  // holds a head by key 1
+  const HeadKey before = log.secret(1);
+  ASSERT_EQ(log.rotate(log.make_key(2, &before)).outcome, Outcome::took);
+  log.sign_all();  // puts that on the log, too late, and what counts instead
+  SnapshotWriter writer;
+  log.state()->save(writer);
+  const std::vector<std::byte> saved = *std::move(writer).finish();
+  const LogSeq position(SignedLog::identity().log, log.venue.journal->last());
+  const SnapshotSections sections = *SnapshotSections::parse({SignedLog::identity().venue, position, {}}, saved);
+  log.seal_more();
+  log.sign_all();
+  const HeadsOnLog whole = log.heads();
+  auto reader = *log.venue.reader();
+  const HeadsOnLog later = *HeadsOnLog::read(*reader, &sections);
+  ASSERT_EQ(later.keys().signed_through(), whole.keys().signed_through());
+  EXPECT_EQ(later.fault(log.directory()), std::nullopt);
+  for (std::uint64_t segment = 1; segment <= whole.keys().signed_through(); ++segment) {
+    ASSERT_NE(later.of(segment), nullptr) << segment;
+    EXPECT_EQ(later.of(segment)->signature, whole.of(segment)->signature) << segment;
+  }
+}
+
 TEST(HeadsOnLog, AHeadByAKeyThatIsNotOnRecordIsRefused) {
   for (const std::uint32_t number : {0U, 2U}) {
     SignedLog log;

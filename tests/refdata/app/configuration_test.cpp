@@ -267,6 +267,8 @@ const std::vector<FaultCase> fault_cases = {
      "journal.segment_bytes: must be a multiple of 4096"},
     {"SnapshotsKept", [](json& d) { d["snapshots"]["keep"] = 0; },
      "snapshots.keep: 0 is not a whole number from 1 to 100"},
+    {"KeepingDays", [](json& d) { d["keeping"]["remove_after_days"] = -1; },
+     "keeping.remove_after_days: -1 is not a whole number from 0 to 36500"},
     {"KeepingHours", [](json& d) { d["keeping"]["verify_every_h"] = 0; },
      "keeping.verify_every_h: 0 is not a whole number from 1 to 8760"},
     {"Layout", [](json& d) { d["layout"] = "three"; },

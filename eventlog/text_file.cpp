@@ -1,4 +1,4 @@
-#include "keeping/text_file.h"
+#include "eventlog/text_file.h"
 
 #include <array>
 #include <cstdio>
@@ -6,7 +6,7 @@
 
 #include "base/crc32c.h"
 
-namespace cantus::keeping {
+namespace cantus::eventlog {
 namespace {
 
 std::string crc_line(std::string_view text) {
@@ -30,4 +30,4 @@ std::optional<std::string_view> checked(std::string_view text) {
   return text.substr(0, crc_at);
 }
 
-}  // namespace cantus::keeping
+}  // namespace cantus::eventlog

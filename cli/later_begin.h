@@ -1,0 +1,35 @@
+// How the program's own views of a venue's log begin where its first record does not lie here any more
+// (snapshots/begin.h): with the state of a snapshot, else with the first record.
+#pragma once
+
+#include <optional>
+
+#include "refdata/app/recorded.h"
+#include "snapshots/begin.h"
+
+namespace cantus::cli {
+
+// What `log`, which is the venue's, holds of its configuration, through a position or to its end.
+[[nodiscard]] Status read_recorded(const host::VenuePaths& paths, eventlog::LogReader& log,
+                                   refdata::RecordedConfiguration& recorded, std::optional<Seq> through = {});
+
+// Of the venue in `data`; null also if that is a copy of a journal folder.
+[[nodiscard]] Result<std::unique_ptr<snapshots::LaterBegin>> later_begin_in(const std::filesystem::path& data);
+
+[[nodiscard]] inline const SnapshotSections* sections_of(const std::unique_ptr<snapshots::LaterBegin>& begin) {
+  return begin == nullptr ? nullptr : &begin->sections();
+}
+
+// Restores each of these in order and stands `log` behind the state; stands it before its first record if nothing is to
+// be restored. Of machines that have applied nothing.
+template <class... Machines>
+[[nodiscard]] Status begin_behind(const snapshots::LaterBegin* begin, eventlog::LogReader& log, Machines&... machines) {
+  if (begin == nullptr) {
+    return log.seek(Seq(1));
+  }
+  Status restored;
+  ((restored = restored ? machines.restore(begin->sections()) : std::move(restored)), ...);
+  return restored ? log.seek(begin->position().next()) : std::move(restored);
+}
+
+}  // namespace cantus::cli

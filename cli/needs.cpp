@@ -1,0 +1,57 @@
+#include "cli/needs.h"
+
+#include <algorithm>
+
+#include "regreport/app/audit_database.h"
+#include "runtime/clock.h"
+#include "runtime/logging.h"
+#include "snapshots/begin.h"
+
+namespace cantus::cli {
+namespace {
+
+constexpr std::int64_t answer_holds_ns = std::int64_t{600} * 1'000'000'000;
+
+snapshots::Need audit_need(const VenuePlace& place, snapshots::Starts& starts) {
+  const Result<Seq> rows = regreport::AuditDatabase::position_in(place.audit_database());
+  if (!rows) {
+    return {"the audit database, of which it is not known how far it is (" + rows.error().text + ")", Seq(1)};
+  }
+  const std::string written = "the audit database, written through " + std::to_string(rows->get());
+  for (std::size_t i = 0; const eventlog::Snapshot* const snapshot = starts.at(i); ++i) {
+    const Seq position = snapshot->info.taken_at.position.seq();
+    if (position <= *rows) {
+      return {written, position};
+    }
+  }
+  return {written + ", which every snapshot is beyond", Seq(1)};
+}
+
+}  // namespace
+
+Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place) {
+  snapshots::Starts starts = snapshots::starts_of(place.paths());
+  Result<std::vector<snapshots::Need>> needs = snapshots::needs_of(starts);
+  if (needs) {
+    needs->push_back(audit_need(place, starts));
+  }
+  return needs;
+}
+
+Seq NeedsWatch::first() {
+  std::vector<LogSeq> present =
+      eventlog::list_snapshots(runtime::system_files(), eventlog::snapshot_folder(place_.paths().data));
+  const std::int64_t now_ns = runtime::system_clock().monotonic_ns();
+  if (asked_at_ns_ != 0 && present == snapshots_ && now_ns - asked_at_ns_ < answer_holds_ns) {
+    return first_;
+  }
+  snapshots_ = std::move(present);
+  asked_at_ns_ = now_ns;
+  const Result<std::vector<snapshots::Need>> needs = needs_of(place_);
+  if (!needs) {
+    runtime::log_warning("what of the log is needed cannot be said: " + needs.error().text);
+  }
+  return first_ = needs ? snapshots::first_needed(*needs) : Seq(1);
+}
+
+}  // namespace cantus::cli

@@ -1,0 +1,32 @@
+// From which record on a venue still needs its log on this host: what retention must not remove, whoever holds a copy
+// (docs/operations.md, *Retention*).
+#pragma once
+
+#include <vector>
+
+#include "cli/venue_place.h"
+#include "snapshots/needed.h"
+
+namespace cantus::cli {
+
+// What starts, resends and disputes need (snapshots/needed.h), and the audit database: it goes on behind a snapshot
+// that its rows have passed, and without one is read from the first record.
+[[nodiscard]] Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place);
+
+// The same asked again and again: it costs a replay of the log behind each snapshot, so an answer holds for as long as
+// the folder holds the same snapshots, and ten minutes.
+class NeedsWatch {
+ public:
+  explicit NeedsWatch(VenuePlace place) : place_(std::move(place)) {}
+
+  // The least; 1 as long as it cannot be said.
+  [[nodiscard]] Seq first();
+
+ private:
+  VenuePlace place_;
+  std::vector<LogSeq> snapshots_;
+  std::int64_t asked_at_ns_ = 0;  // monotonic; 0: never
+  Seq first_{1};
+};
+
+}  // namespace cantus::cli

@@ -1,0 +1,93 @@
+#include "eventlog/removed.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "eventlog/layout.h"
+#include "eventlog/packed.h"
+#include "eventlog/text_file.h"
+
+namespace cantus::eventlog {
+namespace {
+
+constexpr const char* file_name = "removed";
+constexpr const char* first_line = "cantus-removed 1";
+
+}  // namespace
+
+const RemovedRange* Removed::of(std::uint64_t segment) const {
+  const auto at = std::ranges::find_if(ranges, [segment](const RemovedRange& one) { return segment <= one.through; });
+  return at == ranges.end() ? nullptr : &*at;
+}
+
+void Removed::add(const SealedSegment& listed, TimeNs at, const std::string& backup) {
+  if (ranges.empty() || ranges.back().backup != backup) {
+    ranges.emplace_back();
+  }
+  ranges.back() = {listed.number, listed.last, at, backup};
+}
+
+std::string to_text(const Removed& removed) {
+  std::ostringstream out;
+  out << first_line << "\n";
+  for (const RemovedRange& one : removed.ranges) {
+    out << "through " << one.through << ' ' << one.last.get() << ' ' << one.at.get() << ' ' << one.backup << "\n";
+  }
+  return with_crc(out.str());
+}
+
+Result<Removed> removed_from(std::string_view text) {
+  const Error damaged{ErrorCode::corrupt, "the list of removed segments is damaged"};
+  const std::optional<std::string_view> content = checked(text);
+  std::istringstream in{std::string(content.value_or(""))};
+  std::string line;
+  if (!std::getline(in, line) || line != first_line) {
+    return damaged;
+  }
+  Removed removed;
+  while (std::getline(in, line)) {
+    std::istringstream words(line);
+    std::string word;
+    Seq::rep last{};
+    std::int64_t at = 0;
+    RemovedRange one;
+    if (!(words >> word >> one.through >> last >> at && std::getline(words >> std::ws, one.backup)) ||
+        word != "through" || one.through <= removed.through()) {
+      return damaged;
+    }
+    one.last = Seq(last);
+    one.at = TimeNs(at);
+    removed.ranges.push_back(std::move(one));
+  }
+  return removed;
+}
+
+Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path& journal) {
+  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, journal / file_name);
+  if (!bytes) {
+    return bytes.error().code == ErrorCode::not_found ? Result<Removed>(Removed{}) : Error(bytes.error());
+  }
+  return removed_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+}
+
+Status write_removed(runtime::Files& files, const std::filesystem::path& journal, const Removed& removed) {
+  const std::string text = to_text(removed);
+  return runtime::replace_file(files, journal / file_name, std::as_bytes(std::span(text)));
+}
+
+std::filesystem::path journal_of_backup(const std::filesystem::path& folder) { return folder / "journal"; }
+
+Error not_there(const SealedSegment& listed) {
+  return Error{ErrorCode::corrupt,
+               "the directory record lists " + segment_name(listed.number, listed.opening) + ", which is not there"};
+}
+
+Error is_elsewhere(const RemovedRange& range, const SealedSegment& listed, const std::string& why) {
+  return Error{ErrorCode::refused,
+               "records " + std::to_string(listed.first.get()) + " to " + std::to_string(listed.last.get()) +
+                   " were removed from here, and the backup in " + range.backup + " that held them cannot be read (" +
+                   why + "): attach it there, or copy its " + journal_of_backup(range.backup).filename().string() +
+                   "/" + packed_name(listed.number, listed.opening) + " into this log's journal folder"};
+}
+
+}  // namespace cantus::eventlog

@@ -1,0 +1,108 @@
+#include "keeping/retention.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "eventlog/directory.h"
+#include "eventlog/layout.h"
+#include "eventlog/removed.h"
+#include "keeping/backup_list.h"
+
+namespace cantus::keeping {
+namespace {
+
+using eventlog::Directory;
+using eventlog::SealedSegment;
+
+// Good if the backup in `folder` holds the segment, whole and restorable; else why not.
+Status holds(runtime::Files& files, const std::filesystem::path& journal, const std::string& folder,
+             const Directory& ours, const SealedSegment& listed, const eventlog::Pace& pace) {
+  const std::filesystem::path copy = journal_of_backup(folder);
+  if (copy.lexically_normal() == journal.lexically_normal()) {
+    return Error{ErrorCode::failed, folder + " is the log itself"};
+  }
+  const Result<Directory> theirs = eventlog::read_directory(files, copy);
+  if (!theirs) {
+    return Error(theirs.error()).context(folder);
+  }
+  if (!(theirs->identity == ours.identity) || listed.number > theirs->segments.size() ||
+      !(theirs->segments[listed.number - 1] == listed)) {
+    return Error{ErrorCode::failed, folder + " does not hold segment " + std::to_string(listed.number) +
+                                        " as it was sealed; bring it up to date"};
+  }
+  return eventlog::check_sealed_file(files, copy / eventlog::packed_name(listed.number, listed.opening), ours.identity,
+                                     listed, pace);
+}
+
+// The oldest of which a file is here; null: none is.
+const SealedSegment* oldest_here(runtime::Files& files, const std::filesystem::path& journal,
+                                 const Directory& directory) {
+  const auto here = std::ranges::find_if(directory.segments, [&](const SealedSegment& listed) {
+    return eventlog::sealed_path(files, journal, listed).has_value();
+  });
+  return here == directory.segments.end() ? nullptr : &*here;
+}
+
+Status remove_files(runtime::Files& files, const std::filesystem::path& journal, const SealedSegment& listed) {
+  for (auto path = eventlog::sealed_path(files, journal, listed); path;
+       path = eventlog::sealed_path(files, journal, listed)) {
+    if (Status status = files.remove(*path); !status) {
+      return status;
+    }
+  }
+  return files.sync_directory(journal);
+}
+
+}  // namespace
+
+Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem::path& data,
+                                    const std::filesystem::path& journal, const RetentionBounds& bounds, TimeNs now,
+                                    const eventlog::Pace& pace) {
+  const Result<Directory> directory = eventlog::read_directory(files, journal);
+  Result<eventlog::Removed> removed = eventlog::read_removed(files, journal);
+  const Result<std::vector<KnownBackup>> backups = read_backups(files, data);
+  if (!directory || !removed || !backups) {
+    return Error(!directory ? directory.error() : !removed ? removed.error() : backups.error());
+  }
+  RetentionStep step;
+  const SealedSegment* const listed = oldest_here(files, journal, *directory);
+  if (listed == nullptr || listed->number == directory->segments.size() || listed->last_time >= bounds.older_than) {
+    return step;
+  }
+  const std::string segment = "segment " + std::to_string(listed->number);
+  step.kept_because = segment + " stays: no backup of this venue is known";
+  if (backups->empty()) {
+    return step;
+  }
+  if (const Seq needed = bounds.needed(); listed->last.next() >= needed) {
+    step.kept_because = segment + " is needed, as everything from record " + std::to_string(needed.get()) +
+                        " on is (cantus log needed)";
+    return step;
+  }
+  for (auto backup = backups->rbegin(); backup != backups->rend(); ++backup) {
+    const Status held = holds(files, journal, backup->folder, *directory, *listed, pace);
+    if (!held && held.error().code == ErrorCode::refused) {
+      return Error(held.error());
+    }
+    if (!held) {
+      step.kept_because = segment + " stays: " + held.error().text;
+      continue;
+    }
+    // One whose line is there already was removed by halves.
+    Status status;
+    if (listed->number > removed->through()) {
+      removed->add(*listed, now, backup->folder);
+      status = eventlog::write_removed(files, journal, *removed);
+    }
+    if (status) {
+      status = remove_files(files, journal, *listed);
+    }
+    if (!status) {
+      return std::move(status).error();
+    }
+    return RetentionStep{listed->number, {}};
+  }
+  return step;
+}
+
+}  // namespace cantus::keeping

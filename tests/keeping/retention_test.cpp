@@ -1,0 +1,284 @@
+// Retention removes what a verified copy holds and nothing else, wherever it is cut short; who asks for what is gone is
+// told where it is.
+#include "keeping/retention.h"
+
+#include <gmock/gmock.h>
+
+#include "eventlog/removed.h"
+#include "eventlog/verify.h"
+#include "keeping/backup_list.h"
+#include "keeping/keeper.h"
+#include "tests/eventlog/support.h"
+
+namespace cantus::keeping::test {
+namespace {
+
+using eventlog::test::Venue;
+using testing::HasSubstr;
+
+const std::filesystem::path data = "/data";
+const std::filesystem::path copy = "/elsewhere/copy";
+constexpr TimeNs now{1'900'000'000'000'000'000};
+
+struct OldVenue {
+  explicit OldVenue(std::size_t bytes = 900) {
+    CANTUS_ASSERT(venue.open().ok() && venue.append(100, bytes).ok(), "it is written");
+    venue.listener->wait_synced(venue.journal->last());
+    venue.listener->wait_sealed(5);
+    venue.die();
+  }
+  [[nodiscard]] const std::filesystem::path& journal() const { return venue.options.journal; }
+  void back_up(const std::filesystem::path& folder = copy) {
+    const auto report = keeping::back_up(venue.files, {journal(), venue.options.memory, {}}, folder, now, false);
+    CANTUS_ASSERT(report.ok() && note_backup(venue.files, data, folder, report->manifest).ok(), "it is backed up");
+  }
+  Result<RetentionStep> step(runtime::Files& files, Seq needed = Seq(1000), TimeNs older_than = now) {
+    return remove_oldest(files, data, journal(), {[needed] { return needed; }, older_than}, now);
+  }
+  Result<RetentionStep> step() { return step(venue.files); }
+  // How many it removes until it stops.
+  std::size_t remove_all(runtime::Files& files, Seq needed = Seq(1000), TimeNs older_than = now) {
+    std::size_t count = 0;
+    for (auto one = step(files, needed, older_than); one.ok() && one->removed != 0;
+         one = step(files, needed, older_than)) {
+      ++count;
+    }
+    return count;
+  }
+  [[nodiscard]] eventlog::Directory directory() { return *eventlog::read_directory(venue.files, journal()); }
+  [[nodiscard]] bool is_here(const eventlog::SealedSegment& listed) {
+    return eventlog::sealed_path(venue.files, journal(), listed).has_value();
+  }
+  void spoil(const std::filesystem::path& path, std::uint64_t at) {
+    const std::byte is = venue.files.content(path)[at] ^ std::byte{4};
+    venue.files.damage(path, at, {&is, 1});
+  }
+
+  Venue venue;
+};
+
+TEST(Retention, RemovesNothingWithoutABackup) {
+  OldVenue old;
+  const auto step = old.step();
+  ASSERT_TRUE(step.ok());
+  EXPECT_EQ(step->removed, 0U);
+  EXPECT_THAT(step->kept_because, HasSubstr("no backup"));
+  EXPECT_TRUE(old.is_here(old.directory().segments[0]));
+}
+
+TEST(Retention, RemovesWhatACopyHoldsAndTellsWhereItIs) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  EXPECT_EQ(old.remove_all(old.venue.files), directory.segments.size() - 1) << "all but the last sealed one";
+  // All of it is read as before, the removed part out of the copy; and from the first record that is here without it.
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  const Seq from = directory.segments.back().first;
+  EXPECT_EQ(reader->first(), from);
+  EXPECT_EQ(eventlog::test::read_all(*reader).seqs, eventlog::test::numbers(1, 100));
+  old.spoil(journal_of_backup(copy) / eventlog::packed_name(1, 1), 200);
+  auto rest = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  ASSERT_TRUE(rest->seek(from).ok());
+  EXPECT_EQ(eventlog::test::read_all(*rest).seqs, eventlog::test::numbers(from.get(), 100));
+  old.spoil(journal_of_backup(copy) / eventlog::packed_name(1, 1), 200);
+  // The journal goes on, and every byte of what is here can be verified.
+  ASSERT_TRUE(old.venue.open().ok());
+  ASSERT_TRUE(old.venue.append(5, 100).ok());
+  old.venue.listener->wait_synced(old.venue.journal->last());
+  const auto verified = eventlog::verify_log(old.venue.files, old.journal());
+  ASSERT_TRUE(verified.ok()) << verified.error().text;
+  EXPECT_FALSE(verified->first_bad.has_value()) << text_of(*verified->first_bad);
+  EXPECT_EQ(verified->removed, directory.segments.size() - 1);
+}
+
+TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  old.remove_all(old.venue.files);
+  const std::filesystem::path file = journal_of_backup(copy) / eventlog::packed_name(1, 1);
+  const auto expect_refused = [&] {
+    auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+    const auto gone = reader->next();
+    ASSERT_FALSE(gone.ok());
+    EXPECT_EQ(gone.error().code, ErrorCode::refused);
+    EXPECT_THAT(gone.error().text, HasSubstr("records 1 to " + std::to_string(directory.segments[0].last.get())));
+    EXPECT_THAT(gone.error().text, HasSubstr(copy.string()));
+  };
+  old.spoil(file, 200);
+  expect_refused();
+  old.spoil(file, 200);
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  EXPECT_TRUE(reader->next().ok());
+  // Written anew: every checksum is right.
+  OldVenue other(899);
+  other.back_up();
+  const std::vector<std::byte> forged = other.venue.files.content(file);
+  ASSERT_TRUE(runtime::replace_file(old.venue.files, file, forged).ok());
+  expect_refused();
+  ASSERT_TRUE(old.venue.files.remove(file).ok());
+  expect_refused();
+}
+
+TEST(Retention, KeepsWhatIsNeededOrYoung) {
+  OldVenue old;
+  old.back_up();
+  const std::vector<eventlog::SealedSegment> listed = old.directory().segments;
+  EXPECT_EQ(old.remove_all(old.venue.files, listed[1].first), 0U) << "a reader of it stands in the one before";
+  EXPECT_EQ(old.remove_all(old.venue.files, listed[1].first.next()), 1U);
+  EXPECT_EQ(old.remove_all(old.venue.files, listed[2].first), 0U);
+  EXPECT_EQ(old.remove_all(old.venue.files, Seq(1000), listed[1].last_time), 0U);
+  EXPECT_EQ(old.remove_all(old.venue.files, Seq(1000), listed[2].last_time), 1U);
+  EXPECT_FALSE(old.is_here(listed[1]));
+  EXPECT_TRUE(old.is_here(listed[2]));
+}
+
+TEST(Retention, ACorruptCopyIsNone) {
+  OldVenue old;
+  old.back_up();
+  const std::filesystem::path file = journal_of_backup(copy) / eventlog::packed_name(1, 1);
+  old.spoil(file, 200);
+  const auto step = old.step();
+  ASSERT_TRUE(step.ok());
+  EXPECT_EQ(step->removed, 0U);
+  EXPECT_THAT(step->kept_because, HasSubstr(file.string()));
+  EXPECT_TRUE(old.is_here(old.directory().segments[0]));
+  // An older backup elsewhere is good enough.
+  old.back_up("/third");
+  old.back_up();  // the newest one again, which still is bad
+  EXPECT_EQ(old.step()->removed, 1U);
+  EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->of(1)->backup, "/third");
+}
+
+TEST(Retention, ACopyThatDoesNotListItIsNone) {
+  OldVenue old;
+  old.back_up();
+  eventlog::Directory shorter = *eventlog::read_directory(old.venue.files, journal_of_backup(copy));
+  shorter.segments.clear();
+  ASSERT_TRUE(write_directory(old.venue.files, journal_of_backup(copy), shorter).ok());
+  EXPECT_THAT(old.step()->kept_because, HasSubstr("does not hold segment 1"));
+  ASSERT_TRUE(note_backup(old.venue.files, data, data, {}).ok());
+  EXPECT_THAT(old.step()->kept_because, testing::Not(testing::IsEmpty()));
+  EXPECT_TRUE(old.is_here(old.directory().segments[0])) << "the log is no backup of itself";
+}
+
+TEST(Retention, WhatIsGoneIsNeitherBadNorMended) {
+  OldVenue old;
+  old.back_up();
+  const std::size_t gone = old.remove_all(old.venue.files);
+  struct : runtime::Clock {
+    [[nodiscard]] TimeNs utc() const override { return now; }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return 1; }
+  } clock;
+  Keeper keeper(old.venue.files, clock, {old.journal(), data});
+  while (keeper.work({})) {
+  }
+  EXPECT_TRUE(keeper.state().bad.empty());
+  EXPECT_TRUE(mend(old.venue.files, old.journal(), copy)->empty());
+  EXPECT_FALSE(old.is_here(old.directory().segments[0]));
+  // A backup in another folder is whole, too.
+  const auto other = back_up(old.venue.files, {old.journal(), old.venue.options.memory, {}}, "/fourth", now, false);
+  ASSERT_TRUE(other.ok()) << other.error().text;
+  EXPECT_GE(other->copied, gone);
+  auto whole = *eventlog::open_log(old.venue.files, "/fourth/journal", {});
+  EXPECT_EQ(eventlog::test::read_all(*whole).seqs.size(), 100U);
+}
+
+TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
+  OldVenue old;
+  struct : runtime::Clock {
+    [[nodiscard]] TimeNs utc() const override { return now; }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return now_ns; }
+    std::int64_t now_ns = 1;
+  } clock;
+  KeeperOptions options{old.journal(), data};
+  options.remove_older_ns = 1000;
+  options.needed = [] { return Seq(1000); };
+  std::vector<std::string> told;
+  bool can_be_noted = false;
+  options.note_removed = [&](const std::string& what) {
+    told.push_back(what);
+    return can_be_noted ? Status() : Status(Error{ErrorCode::no_space, "the disk is full"});
+  };
+  const std::uint64_t sealed = old.directory().segments.size();
+  Keeper keeper(old.venue.files, clock, options);
+  const auto work_all = [&] {
+    while (keeper.work({})) {
+    }
+  };
+  work_all();
+  EXPECT_THAT(keeper.state().not_removed, HasSubstr("no backup"));
+  EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), 0U);
+  EXPECT_TRUE(told.empty());
+  old.back_up();  // is seen at once
+  work_all();
+  EXPECT_EQ(keeper.state().not_removed, "");
+  EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), sealed - 1);
+  EXPECT_FALSE(told.empty());
+  // By the next one, if this one cannot or dies before it.
+  can_be_noted = true;
+  told.clear();
+  Keeper next(old.venue.files, clock, options);
+  while (next.work({})) {
+  }
+  EXPECT_EQ(told, std::vector<std::string>{"segments 1 to " + std::to_string(sealed - 1) + ", through record " +
+                                           std::to_string(old.directory().segments[sealed - 2].last.get()) +
+                                           ", which the backup in " + copy.string() + " holds"});
+  static_cast<void>(next.work({}));
+  EXPECT_EQ(told.size(), 1U);
+  EXPECT_EQ(*state_from(to_text(next.state())), next.state());
+}
+
+// Killed or without power at any moment: no segment is gone that no good copy holds, and the next one goes on.
+TEST(Retention, MayBeCutShortAnywhere) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  for (std::uint64_t n = 1; n < 100; ++n) {
+    const auto files = old.venue.files.copy();
+    files->plan(n, n % 2 == 0 ? runtime::CallFault::stop_before : runtime::CallFault::stop_after);
+    static_cast<void>(old.remove_all(*files));
+    const bool through = files->plan_is_open();
+    files->end_process();
+    if (n % 3 == 0) {
+      files->cut_power(n);
+      files->boot();
+    }
+    const auto removed = eventlog::read_removed(*files, old.journal());
+    ASSERT_TRUE(removed.ok()) << n;
+    for (const eventlog::SealedSegment& listed : directory.segments) {
+      const auto here = eventlog::sealed_path(*files, old.journal(), listed);
+      const bool good = here && eventlog::check_sealed_file(*files, *here, directory.identity, listed).ok();
+      EXPECT_TRUE(good || removed->of(listed.number) != nullptr) << n << ": segment " << listed.number;
+    }
+    static_cast<void>(old.remove_all(*files));
+    EXPECT_EQ(eventlog::read_removed(*files, old.journal())->through(), directory.segments.size() - 1) << n;
+    EXPECT_FALSE(eventlog::sealed_path(*files, old.journal(), directory.segments[0]).has_value()) << n;
+    if (through) {
+      ASSERT_GT(n, 15U);
+      return;
+    }
+  }
+  FAIL() << "it never came to an end";
+}
+
+TEST(RemovedList, TextGivesTheSameAgain) {
+  eventlog::Removed removed;
+  eventlog::SealedSegment listed;
+  for (const std::uint64_t number : {1, 2, 3}) {
+    listed.number = number;
+    listed.last = Seq(number * 10);
+    removed.add(listed, TimeNs(5), number < 3 ? "/a folder" : "/b");
+  }
+  EXPECT_EQ(removed.ranges.size(), 2U);
+  EXPECT_EQ(removed.of(1)->backup, "/a folder");
+  EXPECT_EQ(removed.of(3)->backup, "/b");
+  EXPECT_EQ(removed.of(4), nullptr);
+  std::string text = to_text(removed);
+  EXPECT_EQ(*eventlog::removed_from(text), removed);
+  text[20] ^= 1;
+  EXPECT_FALSE(eventlog::removed_from(text).ok());
+}
+
+}  // namespace
+}  // namespace cantus::keeping::test
