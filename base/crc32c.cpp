@@ -36,7 +36,7 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 }
 constexpr auto table = make_table();
 
-std::uint32_t by_table(const std::byte* at, std::size_t size, std::uint32_t crc) {
+[[gnu::noinline]] std::uint32_t by_table(const std::byte* at, std::size_t size, std::uint32_t crc) {
   for (std::size_t i = 0; i < size; ++i) {
     crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint32_t>(at[i])) & 0xff];
   }
@@ -53,7 +53,7 @@ std::uint32_t product(std::uint32_t a, std::uint32_t b) {
 }
 
 // `crc` times x^8n, whatever n is.
-std::uint32_t moved_by_squares(std::uint32_t crc, std::size_t n) {
+[[gnu::noinline]] std::uint32_t moved_by_squares(std::uint32_t crc, std::size_t n) {
   std::uint32_t square = one >> 8;  // x^8
   for (; n != 0; n >>= 1) {
     if ((n & 1) != 0) {
@@ -104,19 +104,20 @@ inline std::uint64_t half_at(const std::byte* at) {
   return half;
 }
 
-// Three parts side by side: the instruction takes one cycle, and its result comes two cycles later.
-__attribute__((target("sse4.2,pclmul"))) std::uint32_t by_instruction(const std::byte* at, std::size_t size,
-                                                                      std::uint32_t crc) {
-  constexpr std::size_t word = sizeof(std::uint64_t);
-  constexpr std::size_t worth_parting = 24 * word;  // joining the parts costs as much as some words
-  constexpr std::size_t part_max = (shifts.size() - 1) / word * word;
-  std::uint64_t wide = crc;
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::size_t worth_parting = 24 * word_bytes;  // joining the parts costs as much as some words
+
+// Three parts side by side, as long as that is worth it: the instruction takes one cycle, and its result comes two
+// cycles later.
+__attribute__((target("sse4.2,pclmul"), noinline)) std::uint64_t by_parts(const std::byte*& at, std::size_t& size,
+                                                                          std::uint64_t wide) {
+  constexpr std::size_t part_max = (shifts.size() - 1) / word_bytes * word_bytes;
   while (size >= worth_parting) {
-    const std::size_t third = size / (3 * word) * word;
+    const std::size_t third = size / (3 * word_bytes) * word_bytes;
     const std::size_t part = third < part_max ? third : part_max;
     std::uint64_t second = 0;
     std::uint64_t last = 0;
-    for (std::size_t i = 0; i < part; i += word) {
+    for (std::size_t i = 0; i < part; i += word_bytes) {
       wide = _mm_crc32_u64(wide, word_at(at + i));
       second = _mm_crc32_u64(second, word_at(at + part + i));
       last = _mm_crc32_u64(last, word_at(at + 2 * part + i));
@@ -126,13 +127,22 @@ __attribute__((target("sse4.2,pclmul"))) std::uint32_t by_instruction(const std:
     at += 3 * part;
     size -= 3 * part;
   }
-  for (; size >= 4 * word; at += 4 * word, size -= 4 * word) {
-    wide = _mm_crc32_u64(wide, word_at(at));
-    wide = _mm_crc32_u64(wide, word_at(at + word));
-    wide = _mm_crc32_u64(wide, word_at(at + 2 * word));
-    wide = _mm_crc32_u64(wide, word_at(at + 3 * word));
+  return wide;
+}
+
+__attribute__((target("sse4.2,pclmul"))) inline std::uint32_t by_instruction(const std::byte* at, std::size_t size,
+                                                                             std::uint32_t crc) {
+  std::uint64_t wide = crc;
+  if (size >= worth_parting) {
+    wide = by_parts(at, size, wide);
   }
-  for (; size >= word; at += word, size -= word) {
+  for (; size >= 4 * word_bytes; at += 4 * word_bytes, size -= 4 * word_bytes) {
+    wide = _mm_crc32_u64(wide, word_at(at));
+    wide = _mm_crc32_u64(wide, word_at(at + word_bytes));
+    wide = _mm_crc32_u64(wide, word_at(at + 2 * word_bytes));
+    wide = _mm_crc32_u64(wide, word_at(at + 3 * word_bytes));
+  }
+  for (; size >= word_bytes; at += word_bytes, size -= word_bytes) {
     wide = _mm_crc32_u64(wide, word_at(at));
   }
   crc = static_cast<std::uint32_t>(wide);
@@ -143,9 +153,9 @@ __attribute__((target("sse4.2,pclmul"))) std::uint32_t by_instruction(const std:
 }
 
 template <std::size_t head_bytes>
-__attribute__((target("sse4.2,pclmul"))) std::uint32_t headed_by_instruction(
+__attribute__((target("sse4.2,pclmul"), always_inline)) inline std::uint32_t headed_by_instruction(
     std::span<const std::byte, head_bytes> head, std::uint32_t b, std::size_t b_bytes) {
-  constexpr std::size_t word = sizeof(std::uint64_t);
+  constexpr std::size_t word = word_bytes;
   std::uint64_t wide = ~std::uint32_t{0};
   // A header's first half word is a commit word, which is stored apart: a load of both halves would wait for it.
   wide = _mm_crc32_u64(wide, half_at(head.data()) | half_at(head.data() + word / 2) << 32);
@@ -160,9 +170,23 @@ __attribute__((target("sse4.2,pclmul"))) std::uint32_t headed_by_instruction(
 }
 #endif
 
+// Where the instructions or the table of shifts do not do.
+[[gnu::noinline]] std::uint32_t headed_by_table(std::span<const std::byte> head, std::uint32_t b, std::size_t b_bytes) {
+  constexpr std::array<std::byte, 4> zeros{};
+  return crc32c_joined(crc32c(zeros, crc32c(head.first(head.size() - zeros.size()))), b, b_bytes);
+}
+
 }  // namespace
 
-std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
+// Compiled for the instructions as a whole, and asking first: so those who have them pay for no further call. What is
+// done without them stands in functions of its own, into which the compiler puts none of them.
+#if defined(__x86_64__)
+#define CANTUS_WITH_INSTRUCTIONS __attribute__((target("sse4.2,pclmul")))
+#else
+#define CANTUS_WITH_INSTRUCTIONS
+#endif
+
+CANTUS_WITH_INSTRUCTIONS std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
 #if defined(__x86_64__)
   if (has_instructions()) [[likely]] {
     return ~by_instruction(bytes.data(), bytes.size(), ~crc);
@@ -171,7 +195,7 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
   return ~by_table(bytes.data(), bytes.size(), ~crc);
 }
 
-std::uint32_t crc32c_joined(std::uint32_t a, std::uint32_t b, std::size_t b_bytes) {
+CANTUS_WITH_INSTRUCTIONS std::uint32_t crc32c_joined(std::uint32_t a, std::uint32_t b, std::size_t b_bytes) {
 #if defined(__x86_64__)
   if (b_bytes < shifts.size() && has_instructions()) [[likely]] {
     return moved_by_instruction(a, b_bytes) ^ b;
@@ -180,17 +204,24 @@ std::uint32_t crc32c_joined(std::uint32_t a, std::uint32_t b, std::size_t b_byte
   return moved_by_squares(a, b_bytes) ^ b;
 }
 
-template <std::size_t head_bytes>
-std::uint32_t crc32c_headed(std::span<const std::byte, head_bytes> head, std::uint32_t b, std::size_t b_bytes) {
+CANTUS_WITH_INSTRUCTIONS std::uint32_t crc32c_headed(std::span<const std::byte, 32> head, std::uint32_t b,
+                                                     std::size_t b_bytes) {
 #if defined(__x86_64__)
   if (b_bytes < shifts.size() && has_instructions()) [[likely]] {
     return headed_by_instruction(head, b, b_bytes);
   }
 #endif
-  constexpr std::array<std::byte, 4> zeros{};
-  return crc32c_joined(crc32c(zeros, crc32c(head.template first<head_bytes - zeros.size()>())), b, b_bytes);
+  return headed_by_table(head, b, b_bytes);
 }
-template std::uint32_t crc32c_headed(std::span<const std::byte, 32>, std::uint32_t, std::size_t);
-template std::uint32_t crc32c_headed(std::span<const std::byte, 64>, std::uint32_t, std::size_t);
+
+CANTUS_WITH_INSTRUCTIONS std::uint32_t crc32c_headed(std::span<const std::byte, 64> head, std::uint32_t b,
+                                                     std::size_t b_bytes) {
+#if defined(__x86_64__)
+  if (b_bytes < shifts.size() && has_instructions()) [[likely]] {
+    return headed_by_instruction(head, b, b_bytes);
+  }
+#endif
+  return headed_by_table(head, b, b_bytes);
+}
 
 }  // namespace cantus

@@ -16,8 +16,7 @@ namespace cantus {
 [[nodiscard]] std::uint32_t crc32c_joined(std::uint32_t a, std::uint32_t b, std::size_t b_bytes);
 // The same where a is the checksum of a head whose last four bytes count as zero, because the result stands there: the
 // headers of the log. Of 32 or 64 bytes.
-template <std::size_t head_bytes>
-[[nodiscard]] std::uint32_t crc32c_headed(std::span<const std::byte, head_bytes> head, std::uint32_t b,
-                                          std::size_t b_bytes);
+[[nodiscard]] std::uint32_t crc32c_headed(std::span<const std::byte, 32> head, std::uint32_t b, std::size_t b_bytes);
+[[nodiscard]] std::uint32_t crc32c_headed(std::span<const std::byte, 64> head, std::uint32_t b, std::size_t b_bytes);
 
 }  // namespace cantus

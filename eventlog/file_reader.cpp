@@ -144,30 +144,31 @@ class HostReader final : public LogReader {
   Result<std::optional<Event>> take() {
     const std::span<const std::byte> rest = view_->bytes.subspan(offset_);
     RecordFault fault = check_record(rest, directory_.identity, position_.next(), term_);
-    const Event event = event_at(rest.data());
-    if (fault == RecordFault::none && !follows_in_its_log(*event.header)) [[unlikely]] {
+    const RecordHeader& header = *event_at(rest.data()).header;
+    if (fault == RecordFault::none && !follows_in_its_log(header)) [[unlikely]] {
       fault = RecordFault::identity;
     }
     if (fault != RecordFault::none) [[unlikely]] {
       return take_bad(fault);
     }
-    if (event.header->type == TermStarted::type) [[unlikely]] {
-      // Not of `event`, whose address nobody takes: it is handed out in registers.
-      if ((previous_ || position_.is_zero()) && !continues(event_at(rest.data()), previous_ ? &*previous_ : nullptr)) {
-        return fail(ErrorCode::stale_term, "term " + std::to_string(event.header->term.get()) +
-                                               " continues another record " + std::to_string(position_.get()) +
-                                               " than the one that was read");
+    if (header.type == TermStarted::type) [[unlikely]] {
+      const Event previous = previous_ != nullptr ? event_at(previous_) : Event();
+      // Behind what was removed there is nothing to compare with.
+      if ((previous_ != nullptr || position_.is_zero()) &&
+          !continues(event_at(rest.data()), previous_ != nullptr ? &previous : nullptr)) {
+        return fail(ErrorCode::stale_term, "term " + std::to_string(header.term.get()) + " continues another record " +
+                                               std::to_string(position_.get()) + " than the one that was read");
       }
     }
-    previous_ = event;
+    previous_ = rest.data();
     if (previous_view_ != view_) [[unlikely]] {
       previous_view_ = view_;
     }
-    position_ = event.header->seq;
-    term_ = event.header->term;
-    mark_ = std::max(mark_, event.header->synced);
-    offset_ += aligned_record(event.header->length);
-    return Result<std::optional<Event>>(std::in_place, event);
+    position_ = header.seq;
+    term_ = header.term;
+    mark_ = std::max(mark_, header.synced);
+    offset_ += aligned_record(header.length);
+    return Result<std::optional<Event>>(std::in_place, std::in_place, &header, rest.data() + sizeof(RecordHeader));
   }
 
   // Goes over whole records that follow, up to one on these topics. Whatever seems wrong is left to next(), which
@@ -179,7 +180,7 @@ class HostReader final : public LogReader {
     const std::span<const std::byte> bytes = view_->bytes;
     std::size_t offset = offset_;
     Seq last = position_;
-    const LogNumber log = previous_.has_value() ? previous_->header->log : directory_.identity.log;
+    const LogNumber log = previous_ != nullptr ? event_at(previous_).header->log : directory_.identity.log;
     const std::byte* before = nullptr;
     while (offset + sizeof(RecordHeader) + end_marker_bytes <= bytes.size()) {
       const std::byte* const at = bytes.data() + offset;
@@ -199,7 +200,7 @@ class HostReader final : public LogReader {
       offset += aligned_record(length);
     }
     if (before != nullptr) {
-      previous_ = event_at(before);
+      previous_ = before;
       previous_view_ = view_;
       position_ = last;
       offset_ = offset;
@@ -207,8 +208,8 @@ class HostReader final : public LogReader {
   }
 
   [[nodiscard]] bool follows_in_its_log(const RecordHeader& header) const {
-    return previous_.has_value() ? log_follows(header, *previous_->header)
-                                 : !position_.is_zero() || header.log == directory_.identity.log;
+    return previous_ != nullptr ? log_follows(header, *event_at(previous_).header)
+                                : !position_.is_zero() || header.log == directory_.identity.log;
   }
 
   // Where files alone are read, above every mark, it is only the torn end of what a crash or a copy left.
@@ -273,7 +274,7 @@ class HostReader final : public LogReader {
   }
 
   void forget_previous() {
-    previous_.reset();
+    previous_ = nullptr;
     previous_view_.reset();
     position_ = Seq(0);
     term_ = Term(0);
@@ -519,7 +520,7 @@ class HostReader final : public LogReader {
     }
     view_ = *view;
     offset_ = view_->begin;
-    previous_.reset();
+    previous_ = nullptr;
     previous_view_.reset();
     position_ = Seq(listed.first.get() - 1);
     term_ = directory_.segments[listed.number - 2].last_term;
@@ -535,7 +536,7 @@ class HostReader final : public LogReader {
     const Event event = event_at(view->bytes.data() + offset);
     view_ = std::move(view);
     offset_ = offset + aligned_record(event.header->length);
-    previous_ = event;
+    previous_ = view_->bytes.data() + offset;
     previous_view_ = view_;
     position_ = seq;
     term_ = event.header->term;
@@ -620,7 +621,7 @@ class HostReader final : public LogReader {
     }
     const bool was_live = control_ != nullptr;
     const Seq held = position_;
-    const Hash256 held_hash = previous_.has_value() ? record_hash(*previous_) : Hash256{};
+    const Hash256 held_hash = previous_ != nullptr ? record_hash(event_at(previous_)) : Hash256{};
     std::unique_ptr<runtime::Mapping> old_page = std::move(control_memory_);  // what control_ points to
     if (Status status = attach(); !status) {
       control_memory_ = std::move(old_page);
@@ -648,7 +649,7 @@ class HostReader final : public LogReader {
     if (!status && status.error().code != ErrorCode::not_found) {
       return fail(status.error().code, status.error().text);
     }
-    if (!status || record_hash(*previous_) != held_hash) {
+    if (!status || record_hash(event_at(previous_)) != held_hash) {
       return fail(ErrorCode::stale_term,
                   "record " + std::to_string(held.get()) + " that was read is no longer on the log");
     }
@@ -668,7 +669,7 @@ class HostReader final : public LogReader {
   std::size_t offset_ = 0;
   Seq position_;
   Term term_;
-  std::optional<Event> previous_;  // the record at position_
+  const std::byte* previous_ = nullptr;  // the record at position_; null: none was read
   std::shared_ptr<View> previous_view_;
   std::map<std::pair<std::uint64_t, std::uint32_t>, SegmentIndex> indexes_;
   SegmentIndex frame_index_;

@@ -2,30 +2,7 @@
 
 #include <algorithm>
 
-#include "base/crc32c.h"
-
 namespace cantus {
-
-namespace {
-
-template <class Header>
-std::uint32_t checksum(const Header& header, PayloadSum payload) {
-  static_assert(offsetof(Header, crc) == sizeof(Header) - sizeof(header.crc), "the checksum ends the header");
-  return crc32c_headed(std::as_bytes(std::span<const Header, 1>(&header, 1)), payload.crc, payload.bytes);
-}
-
-}  // namespace
-
-PayloadSum sum_of(std::span<const std::byte> payload) { return {crc32c(payload), payload.size()}; }
-
-std::uint32_t checksum_of(const RecordHeader& header, PayloadSum payload) { return checksum(header, payload); }
-std::uint32_t checksum_of(const ProposalHeader& header, PayloadSum payload) { return checksum(header, payload); }
-std::uint32_t checksum_of(const RecordHeader& header, std::span<const std::byte> payload) {
-  return checksum(header, sum_of(payload));
-}
-std::uint32_t checksum_of(const ProposalHeader& header, std::span<const std::byte> payload) {
-  return checksum(header, sum_of(payload));
-}
 
 std::uint32_t proposal_checksum(const RecordHeader& admitted, PayloadSum payload) {
   ProposalHeader header;
@@ -35,7 +12,7 @@ std::uint32_t proposal_checksum(const RecordHeader& admitted, PayloadSum payload
   header.venue = admitted.venue;
   header.publisher_seq = admitted.publisher_seq;
   header.topic = admitted.topic;
-  return checksum(header, payload);
+  return checksum_of(header, payload);
 }
 
 RecordFault read_record(std::span<const std::byte> bytes, Event& event) {

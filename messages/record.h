@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/assert.h"
+#include "base/crc32c.h"
 #include "base/types.h"
 #include "messages/handling.h"
 #include "messages/messages.h"
@@ -63,19 +64,28 @@ struct PayloadSum {
   std::uint32_t crc = 0;
   std::size_t bytes = 0;
 };
-[[nodiscard]] PayloadSum sum_of(std::span<const std::byte> payload);
+[[nodiscard]] inline PayloadSum sum_of(std::span<const std::byte> payload) { return {crc32c(payload), payload.size()}; }
 
 // Checksum of a record or proposal; `payload` is what follows the header.
-[[nodiscard]] std::uint32_t checksum_of(const RecordHeader& header, PayloadSum payload);
-[[nodiscard]] std::uint32_t checksum_of(const ProposalHeader& header, PayloadSum payload);
-[[nodiscard]] std::uint32_t checksum_of(const RecordHeader& header, std::span<const std::byte> payload);
-[[nodiscard]] std::uint32_t checksum_of(const ProposalHeader& header, std::span<const std::byte> payload);
+template <class Header>
+[[nodiscard]] inline std::uint32_t checksum_of(const Header& header, PayloadSum payload) {
+  static_assert(std::is_same_v<Header, RecordHeader> || std::is_same_v<Header, ProposalHeader>);
+  static_assert(offsetof(Header, crc) == sizeof(Header) - sizeof(header.crc), "the checksum ends the header");
+  return crc32c_headed(std::as_bytes(std::span<const Header, 1>(&header, 1)), payload.crc, payload.bytes);
+}
+template <class Header>
+[[nodiscard]] inline std::uint32_t checksum_of(const Header& header, std::span<const std::byte> payload) {
+  return checksum_of(header, sum_of(payload));
+}
 // The checksum that this record's proposal carried. It covers a publisher's words alone (type, version, topic,
 // publisher sequence, payload, and the venue's id): what two replicas must agree on.
 [[nodiscard]] std::uint32_t proposal_checksum(const RecordHeader& admitted, PayloadSum payload);
 
 // One message of the log as machines see it. Does not own its bytes; valid until the next one is read.
 struct Event {
+  Event() = default;
+  Event(const RecordHeader* header_at, const std::byte* payload_at) : header(header_at), payload(payload_at) {}
+
   const RecordHeader* header = nullptr;
   const std::byte* payload = nullptr;
   // What whoever reads the log adds to it.

@@ -1,9 +1,11 @@
 #include "runtime/files.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include <new>
 #include <system_error>
 
+#include "runtime/large_pages.h"
 #include "runtime/mapped_files.h"
 #include "runtime/unique_fd.h"
 
@@ -54,6 +57,11 @@ Result<std::size_t> read_whole(int fd, std::uint64_t offset, std::span<std::byte
     done += static_cast<std::size_t>(count);
   }
   return done;
+}
+
+bool lies_in_memory(int fd) {
+  struct statfs status {};
+  return ::fstatfs(fd, &status) == 0 && status.f_type == TMPFS_MAGIC;
 }
 
 Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path) {
@@ -116,7 +124,10 @@ class PosixFile final : public File {
   }
 
   Status reserve(std::uint64_t bytes) override {
-    const int error = ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(bytes));
+    const Result<std::uint64_t> before = size();
+    const bool in_memory = before && *before == 0 && lies_in_memory(fd_.get());
+    const int error =
+        in_memory ? reserve_memory(fd_.get(), bytes) : ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(bytes));
     return error == 0 ? Status() : Status(failure(error, "reserve space for", path_));
   }
 
@@ -210,8 +221,7 @@ class PosixFiles final : public Files {
       return Error{ErrorCode::refused, "map " + path.string() + ": it is empty"};
     }
     // The writer's pages are brought in now, off the hot path; readers fault theirs in as they go.
-    void* address = ::mmap(nullptr, *size, write ? PROT_READ | PROT_WRITE : PROT_READ,
-                           MAP_SHARED | (write ? MAP_POPULATE : 0), fd.get(), 0);
+    void* address = map_whole(fd.get(), *size, access);
     if (address == MAP_FAILED) {
       return failure(errno, "map", path);
     }

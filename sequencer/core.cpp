@@ -174,7 +174,7 @@ Status SequencerCore::apply_own(const Event& event) {
       log_ = LogNumber(log_.get() + 1);
       log_named_ = false;
     }
-    roll_.note(event, std::nullopt);
+    roll_.note(event, RollState::no_publisher);
     advance(header);
   }
   return status;

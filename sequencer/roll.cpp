@@ -84,13 +84,13 @@ Status RollState::apply(const LogContinued& continued, LogNumber log) {
   return {};
 }
 
-void RollState::note(const Event& event, std::optional<std::size_t> publisher) {
-  if (phase_ != RollPhase::drained || event.header->seq == drained_) {
+void RollState::note_drained(const Event& event, std::size_t publisher) {
+  if (event.header->seq == drained_) {
     return;
   }
-  if (publisher && event.is<RollDigest>() && event.as<RollDigest>().drained == drained_) {
-    said_ |= std::uint64_t{1} << *publisher;
-    sections_[*publisher] = event.as<RollDigest>().sections;
+  if (publisher < publishers_max && event.is<RollDigest>() && event.as<RollDigest>().drained == drained_) {
+    said_ |= std::uint64_t{1} << publisher;
+    sections_[publisher] = event.as<RollDigest>().sections;
     state_ = DigestBuilder().add(state_).add(event.header->publisher).add_bytes(event.bytes()).digest();
   } else {
     disturbed_ = true;

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/digest.h"
@@ -48,8 +47,13 @@ class RollState {
 
   // The sequencer's own record on what it concerns, of a log numbered `log`. Refused, naming it: it cannot follow.
   Status apply(const Event& event, LogNumber log);
-  // Any record, behind apply(); `publisher`: its index, nothing for the sequencer's own.
-  void note(const Event& event, std::optional<std::size_t> publisher);
+  static constexpr std::size_t no_publisher = publishers_max;
+  // Any record, behind apply(); `publisher`: its index, `no_publisher` for the sequencer's own.
+  void note(const Event& event, std::size_t publisher) {
+    if (phase_ == RollPhase::drained) [[unlikely]] {
+      note_drained(event, publisher);
+    }
+  }
 
   // Nothing of the log before is known but that its last record is at `closed`: what the next one says of it is
   // believed.
@@ -67,6 +71,8 @@ class RollState {
   Status apply(const RollDrained& drained, const RecordHeader& header);
   Status apply(const LogClosed& closed, const RecordHeader& header);
   Status apply(const LogContinued& continued, LogNumber log);
+
+  void note_drained(const Event& event, std::size_t publisher);
 
   RollPhase phase_ = RollPhase::none;
   Seq begun_;

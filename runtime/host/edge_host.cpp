@@ -163,11 +163,13 @@ runtime::SleepDepth EdgeHost::sleep_depth() const {
 }
 
 void EdgeHost::on_marks() {
-  while (seen_ != 0 && kept_.seq(0) <= durable()) {
-    kept_.pop_oldest();
-    --seen_;
-    --pushed_;
+  std::size_t settled = 0;
+  while (settled < seen_ && kept_.seq(settled) <= durable()) {
+    ++settled;
   }
+  kept_.pop_oldest(settled);
+  seen_ -= settled;
+  pushed_ -= settled;
   if (reported_) {
     edge_.on_durable(durable());
     edge_.on_stable(stable());

@@ -20,20 +20,6 @@ KeptQueue::KeptQueue(std::size_t count_max)
   CANTUS_ASSERT(count_max > 0, "an edge may have something in flight");
 }
 
-const KeptQueue::Slot& KeptQueue::slot(std::size_t i) const {
-  CANTUS_ASSERT(i < size_, "index within what is kept");
-  return slot_at(i);
-}
-
-WishView KeptQueue::at(std::size_t i) const {
-  const Slot& kept = slot(i);
-  return {kept.number,
-          kept.type,
-          kept.version,
-          kept.topic,
-          {bytes_.data() + (kept.begin & (bytes_.size() - 1)), kept.bytes}};
-}
-
 void KeptQueue::push(PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
                      std::span<const std::byte> payload) {
   CANTUS_ASSERT(size_ < count_max_ && payload.size() <= payload_bytes_max, "room is tested before a proposal is made");
@@ -54,7 +40,7 @@ void KeptQueue::push(PublisherSeq number, MessageType type, std::uint8_t version
 }
 
 // Where so many bytes lie in one piece behind the newest payload.
-std::uint64_t KeptQueue::place_for(std::size_t bytes) {
+inline std::uint64_t KeptQueue::place_for(std::size_t bytes) {
   for (;; grow()) {
     if (empty()) {
       return 0;
@@ -118,10 +104,10 @@ void KeptQueue::push_all(const KeptQueue& others) {
   }
 }
 
-void KeptQueue::pop_oldest() {
-  CANTUS_ASSERT(!empty(), "something is kept");
-  first_ = (first_ + 1) & mask_;
-  --size_;
+void KeptQueue::pop_oldest(std::size_t count) {
+  CANTUS_ASSERT(count <= size_, "no more is taken than is kept");
+  first_ = (first_ + count) & mask_;
+  size_ -= count;
 }
 
 void KeptQueue::pop_newest() {

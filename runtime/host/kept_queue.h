@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/types.h"
 #include "messages/wish_queue.h"
 
@@ -26,7 +27,14 @@ class KeptQueue {
   void push(PublisherSeq number, MessageType type, std::uint8_t version, TopicId topic,
             std::span<const std::byte> payload);
   // The i-th, 0 is the oldest; its payload is valid until the next push.
-  [[nodiscard]] WishView at(std::size_t i) const;
+  [[nodiscard]] WishView at(std::size_t i) const {
+    const Slot& kept = slot(i);
+    return {kept.number,
+            kept.type,
+            kept.version,
+            kept.topic,
+            {bytes_.data() + (kept.begin & (bytes_.size() - 1)), kept.bytes}};
+  }
   [[nodiscard]] PublisherSeq number(std::size_t i) const { return slot(i).number; }
   // Where it was seen on the log; 0 before that.
   [[nodiscard]] Seq seq(std::size_t i) const { return slot(i).seq; }
@@ -37,7 +45,7 @@ class KeptQueue {
   // Removes those of the i-th and all behind it, none of which was seen on the log, of which `unwanted` is true. Those
   // behind take the numbers of those before. Rare: it copies.
   void remove_from(std::size_t i, const std::function<bool(const WishView&)>& unwanted);
-  void pop_oldest();
+  void pop_oldest(std::size_t count);  // at most what is kept
   void pop_newest();
   void clear() { size_ = 0; }
 
@@ -52,7 +60,10 @@ class KeptQueue {
     std::uint8_t version = 0;
   };
 
-  [[nodiscard]] const Slot& slot(std::size_t i) const;
+  [[nodiscard]] const Slot& slot(std::size_t i) const {
+    CANTUS_ASSERT(i < size_, "index within what is kept");
+    return slot_at(i);
+  }
   [[nodiscard]] Slot& slot_at(std::size_t i) { return slots_[(first_ + i) & mask_]; }
   [[nodiscard]] const Slot& slot_at(std::size_t i) const { return slots_[(first_ + i) & mask_]; }
   [[nodiscard]] std::uint64_t place_for(std::size_t bytes);

@@ -88,9 +88,14 @@ void SequencerProcess::serve_all() {
     serve(*stream, options_.firsts_per_pass, options_.pass_bytes / 2);
   }
   const auto& inputs = streams_.inputs();
-  const std::size_t of_each = inputs.size() > 1 ? options_.inputs_per_shared_pass : options_.inputs_per_pass;
+  const std::size_t of_each = inputs.size() <= 1 ? options_.inputs_per_pass
+                              : busy_inputs_ > 1 ? options_.inputs_per_shared_pass
+                                                 : options_.inputs_beside_others;
+  busy_inputs_ = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::uint64_t before = taken_;
     serve(*inputs[(next_input_ + i) % inputs.size()], of_each, stage_bytes_max);
+    busy_inputs_ += taken_ - before >= options_.inputs_beside_others ? 1 : 0;
   }
   next_input_ = inputs.empty() ? 0 : (next_input_ + 1) % inputs.size();
   remove_ended();

@@ -151,6 +151,7 @@ class SequencerProcess final : public SequencerTask, public runtime::AttachHandl
   std::unique_ptr<runtime::Timer> timer_;
   std::string start_text_;
   std::size_t next_input_ = 0;         // input ring that is served first in the next pass
+  std::size_t busy_inputs_ = 0;        // input rings that brought much in the last pass
   std::uint64_t taken_ = 0;            // proposals taken from rings, also repeats and what was refused
   TopicSet untold_;                    // topics of records that nobody was woken for yet
   TopicSet unrung_ = TopicSet::all();  // … or not everybody, however deeply he sleeps

@@ -69,8 +69,11 @@ struct SequencerOptions {
   std::size_t pass_bytes = 64u << 10;  // most bytes of records in a batch: 8 KiB to an eighth of a segment
   std::size_t firsts_per_pass = 256;   // proposals taken of each ring of outcomes or of an operator
   std::size_t inputs_per_pass = 64;    // proposals taken of the only input ring …
-  // … or of each of several: whoever shares a pass with one that proposes without end waits for no more than that.
+  // … or of each of several, while at least two bring much: then each waits for the other anyway …
   std::size_t inputs_per_shared_pass = 8;
+  // … or while no more than one does: whoever shares a pass with one that proposes without end waits for no more than
+  // that. Who brings as much in a pass brings much.
+  std::size_t inputs_beside_others = 2;
   std::string backlog_publisher = "matching";  // whose backlog counts for back-pressure
   std::uint64_t backlog_max = 10'000;          // bound 1, in events
   bool replicas_agree = false;                 // VenueDefined's: the agreed mark is published

@@ -1,6 +1,7 @@
 // The kernel's files and the simulated ones, asked the same; and what only the simulated ones can show: losses.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <map>
 
 #include "runtime/files.h"
+#include "runtime/large_pages.h"
 #include "runtime/mapped_files.h"
 #include "runtime/simulated_files.h"
 
@@ -65,6 +67,35 @@ TEST(HostFiles, WithoutADescriptorThereIsNoSpace) {
   EXPECT_EQ(synced.error().code, ErrorCode::no_space);
   EXPECT_EQ(boot.error().code, ErrorCode::no_space);
   EXPECT_TRUE(system_files().boot_id().ok());
+}
+
+// In large pages where the kernel has them; nothing may tell but the time that it takes.
+TEST(HostFiles, MemoryOfMegabytesIsReservedWholeAsZerosOrNotAtAll) {
+  const std::filesystem::path path = "/dev/shm/cantus-files-" + std::to_string(::getpid());
+  auto file = system_files().create(path);
+  ASSERT_TRUE(file.ok()) << file.error().text;
+  constexpr std::uint64_t too_much = std::uint64_t{1} << 50;
+  const Status refused = (*file)->reserve(too_much);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::no_space);
+  EXPECT_EQ((*file)->size().value(), 0u);
+  const std::size_t bytes = 2 * large_page_bytes + 3 * file_block_bytes + 5;
+  ASSERT_TRUE((*file)->reserve(bytes).ok());
+  EXPECT_EQ((*file)->size().value(), bytes);
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_GE(static_cast<std::size_t>(status.st_blocks) * 512, bytes) << "every page is there";
+  auto written = system_files().map(path, Access::write);
+  auto read = system_files().map(path, Access::read);
+  ASSERT_TRUE(written.ok() && read.ok());
+  EXPECT_EQ((*read)->bytes().size(), bytes);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>((*read)->bytes().data()) % large_page_bytes, 0u);
+  EXPECT_TRUE(std::ranges::all_of((*read)->bytes(), [](std::byte byte) { return byte == std::byte{0}; }));
+  for (const std::size_t at : {std::size_t{0}, large_page_bytes - 1, large_page_bytes, bytes - 1}) {
+    (*written)->writable()[at] = std::byte{7};
+    EXPECT_EQ((*read)->bytes()[at], std::byte{7});
+  }
+  EXPECT_TRUE(system_files().remove(path).ok());
 }
 
 TEST_P(FilesTest, WhatIsWrittenIsRead) {

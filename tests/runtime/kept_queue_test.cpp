@@ -45,7 +45,7 @@ class Histories {
     if (choice < (filling ? 7u : 3u)) {
       push();
     } else if (choice < 8 && !naive_.empty()) {
-      queue_.pop_oldest();
+      queue_.pop_oldest(1);
       naive_.pop_front();
     } else if (choice == 8 && !naive_.empty() && naive_.back().seq.is_zero()) {
       queue_.pop_newest();

@@ -86,6 +86,30 @@ TEST_F(SequencerApp, InputRingsAreServedInTurnAndAFloodStarvesNobody) {
   EXPECT_EQ(said_after(before).size(), 9u);
 }
 
+TEST_F(SequencerApp, WhoAloneBringsMuchIsTakenInSmallSharesUntilAnotherDoes) {
+  options_.inputs_per_shared_pass = 4;
+  options_.inputs_beside_others = 2;
+  start();
+  const auto one = attach("gateway-1");
+  const auto two = attach("gateway-2");
+  for (std::uint64_t number = 1; number <= 12; ++number) {
+    one->push(order(number));
+  }
+  const auto taken_in_a_pass = [this] {
+    const Seq before = journal_.last();
+    loop_->run_once();
+    return said_after(before).size();
+  };
+  EXPECT_EQ(taken_in_a_pass(), 2u);
+  EXPECT_EQ(taken_in_a_pass(), 2u);
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    two->push(order(number));
+  }
+  EXPECT_EQ(taken_in_a_pass(), 4u);  // two of each
+  EXPECT_EQ(taken_in_a_pass(), 5u);  // four, and what the other has left
+  EXPECT_EQ(taken_in_a_pass(), 2u);
+}
+
 TEST_F(SequencerApp, WhoMayNotAttachIsToldWhy) {
   start();
   const Seq before = journal_.last();
