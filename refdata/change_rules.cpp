@@ -70,7 +70,7 @@ class Judge {
       const SecondNeeded second = rule_of(parts_[i].change, parts_[i].change_version)->second_needed;
       verdict.needs_second |= second == SecondNeeded::always || (second == SecondNeeded::widens && widens_);
     }
-    if (verdict.refusal == CommandRefusal::none && !an_administrator_stays()) {
+    if (verdict.refusal == CommandRefusal::none && !operators_can_change()) {
       verdict.refusal = CommandRefusal::last_administrator;
     }
     return verdict;
@@ -527,21 +527,41 @@ class Judge {
     return stands || some_earlier<M>(test);
   }
 
-  // Of a venue that has none there is nothing to lose.
-  [[nodiscard]] bool an_administrator_stays() {
+  // Who changes operators signs as one person and has another as the second. Of a venue that has no such two there is
+  // nothing to lose.
+  [[nodiscard]] bool operators_can_change() {
     earlier_ = parts_;
-    const auto administers = [](const OperatorDefined& one) {
-      return RoleSet(one.roles).contains(OperatorRole::administrator);
-    };
-    const auto all = refdata_.operators().all();
-    const bool some_before =
-        std::any_of(all.begin(), all.end(), [&](const Operator& one) { return administers(one.defined); });
-    const bool some_stay = std::any_of(all.begin(), all.end(), [&](const Operator& one) {
-      return administers(one.defined) &&
-             !some_earlier<OperatorDefined>([&](const auto& other) { return other.name == one.defined.name; });
-    });
-    return !some_before || some_stay || some_earlier<OperatorDefined>(administers);
+    Changers before;
+    Changers after;
+    for (const Operator& one : refdata_.operators().all()) {
+      before.count(one.roles());
+      if (!some_earlier<OperatorDefined>([&](const auto& other) { return other.name == one.defined.name; })) {
+        after.count(one.roles());
+      }
+    }
+    for (const CommandPart& part : parts_) {
+      if (is_change<OperatorDefined>(part)) {
+        after.count(RoleSet(change_of<OperatorDefined>(part).roles));
+      }
+    }
+    return !before.suffice() || after.suffice();
   }
+  // Persons who may sign for a change of operators, or be the second for one.
+  struct Changers {
+    std::size_t sign = 0;
+    std::size_t approve = 0;
+    std::size_t either = 0;
+
+    void count(RoleSet roles) {
+      const CommandRule& rule = *rule_of(OperatorDefined::type, OperatorDefined::version);
+      const bool signs = roles.shares(rule.roles);
+      const bool approves = roles.shares(rule.seconds);
+      sign += signs ? 1 : 0;
+      approve += approves ? 1 : 0;
+      either += signs || approves ? 1 : 0;
+    }
+    [[nodiscard]] bool suffice() const { return sign > 0 && approve > 0 && either > 1; }
+  };
 
   const ReferenceData& refdata_;
   std::span<const CommandPart> parts_;

@@ -44,11 +44,13 @@ std::string_view text_of(CommandRefusal refusal) {
     case CommandRefusal::nothing_changed:
       return "a change changes nothing";
     case CommandRefusal::last_administrator:
-      return "no administrator would be left";
+      return "no administrator would be left, or nobody to be the second person for one";
     case CommandRefusal::too_many_waiting:
       return "too many commands wait for a second person";
     case CommandRefusal::too_late:
       return "the time until which it was to hold has come";
+    case CommandRefusal::number_too_high:
+      return "its number leaves out more numbers of the operator than it may";
   }
   return "refused";
 }
@@ -58,6 +60,16 @@ Commands::Commands() : waiting_(waiting_max) {
   for (WaitingCommand& slot : waiting_) {
     slot.parts.reserve(parts_max);
   }
+}
+
+void Commands::define(const OperatorDefined& defined) {
+  const Operator* const before = operators_.find(defined.name.view());
+  const bool other_key = before != nullptr && before->defined.key != defined.key;
+  remove_overtaken([&](const WaitingCommand& one) {
+    return one.command.operator_name == defined.name &&
+           (other_key || !RoleSet(defined.roles).contains(one.command.role));
+  });
+  operators_.define(defined);
 }
 
 void Commands::collect(const Event& event, const Formats& announced) {
@@ -94,6 +106,9 @@ CommandRefusal Commands::admit_signature(const Event& event) {
   }
   if (message.number <= signer->last_number) {
     return CommandRefusal::number_used;
+  }
+  if (message.number - signer->last_number > numbers_left_out_max) {
+    return CommandRefusal::number_too_high;
   }
   signer->last_number = message.number;
   return signer->roles().contains(message.role) ? CommandRefusal::none : CommandRefusal::role_not_held;

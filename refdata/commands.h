@@ -3,7 +3,9 @@
 //
 // A command counts if its operator is known and active, its signature is good for this record of this log of this
 // venue, its number was never used before, the operator has the role, and the parts are those that it was signed for.
-// A number is used up by everything that carries a good signature, whatever is said of it later.
+// A number is used up by everything that carries a good signature, whatever is said of it later. It may leave out
+// numbers_left_out_max at most: so no number that a thief of a key signs ends the name for good, and numbers go on over
+// a change of keys, so that nothing signed with an old one is ever of use again.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +44,8 @@ enum class CommandRefusal : std::uint8_t {
   nothing_changed = 16,
   last_administrator = 17,
   too_many_waiting = 18,
-  too_late = 19,  // it was to hold until a time that has come
+  too_late = 19,         // it was to hold until a time that has come
+  number_too_high = 20,  // nothing is used up
 };
 [[nodiscard]] std::string_view text_of(CommandRefusal refusal);
 
@@ -90,11 +93,14 @@ class Commands {
  public:
   static constexpr std::size_t parts_max = 256;
   static constexpr std::size_t waiting_max = 8;
+  static constexpr std::uint64_t numbers_left_out_max = 1U << 20;
 
   Commands();
 
   [[nodiscard]] const Operators& operators() const { return operators_; }
-  void define(const OperatorDefined& defined) { operators_.define(defined); }
+  // What waits in the name of somebody whose key is another now, or who lost the role that it was signed in, is
+  // dropped: it may be a thief's, and nobody has to remember it.
+  void define(const OperatorDefined& defined);
 
   // A part, or a secret one. It speaks of a change whose layout is `announced`: so every build that reads on judges it
   // alike.

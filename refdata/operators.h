@@ -27,6 +27,7 @@ class RoleSet {
   [[nodiscard]] constexpr bool contains(OperatorRole role) const {
     return (bits_ >> static_cast<unsigned>(role) & 1U) != 0;
   }
+  [[nodiscard]] constexpr bool shares(RoleSet other) const { return (bits_ & other.bits_) != 0; }
   [[nodiscard]] constexpr std::uint8_t bits() const { return bits_; }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
 

@@ -166,11 +166,6 @@ CommandRefusal ReferenceData::judge_decision(const Event& event) {
   if (!may_approve(waiting.parts, decision.role)) {
     return CommandRefusal::role_may_not;
   }
-  // The first person may have lost the role, or the key, while the command waited.
-  const Operator* const first = operators().find(waiting.command.operator_name.view());
-  if (decision.decision == Decision::approved && !first->roles().contains(waiting.command.role)) {
-    return CommandRefusal::role_not_held;
-  }
   return decision.decision == Decision::approved ? judge_changes(*this, waiting.parts, event.header->seq).refusal
                                                  : CommandRefusal::none;
 }

@@ -55,7 +55,7 @@ std::optional<Reign> reign_of(const Event& event) {
 }
 
 InboundSessions::InboundSessions(const ReferenceData& refdata)
-    : refdata_(refdata), states_(ReferenceDataBounds::sessions_max), look_for_due_from_(never) {
+    : refdata_(refdata), states_(ReferenceDataBounds::sessions_max), graces_since_(never) {
   speakers_.reserve(speakers_max);
   due_.reserve(ReferenceDataBounds::sessions_max);
   opened_.reserve(ReferenceDataBounds::sessions_max);
@@ -283,7 +283,7 @@ void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
   state.lost = lost;
   if (refdata_.session(session)->cancel_on_disconnect != 0) {
     state.cancel_pending = true;
-    look_for_due_from_ = std::min(look_for_due_from_, TimeNs(time.get() + refdata_.venue().cancel_grace_ns));
+    graces_since_ = std::min(graces_since_, time);
   }
   if (state.reset_pending) {
     open_generation(session, time, state.pending);
@@ -300,24 +300,26 @@ void InboundSessions::open_generation(SessionId session, TimeNs time, FirstNumbe
   opened_.push_back({session, first.outbound});
 }
 
-// Only looks at the sessions when a grace can have ended. The deadline is not moved when a grace is ended by a newer
-// epoch: it then only looks once in vain.
+// Only looks at the sessions when a grace can have ended. That is not put off when one is ended by a newer epoch: it
+// then only looks once in vain. How long a grace is the settings say as they stand now, not as they stood when it
+// began.
 void InboundSessions::find_due(TimeNs time) {
-  if (suspended_ || time < look_for_due_from_) {
+  const TimeNs began_by(time.get() - refdata_.venue().cancel_grace_ns);
+  if (suspended_ || began_by < graces_since_) {
     return;
   }
-  look_for_due_from_ = never;
+  graces_since_ = never;
   for (const SessionDefined& session : refdata_.sessions()) {
     InboundState& state = *find(session.session);
     if (!state.cancel_pending) {
       continue;
     }
-    const TimeNs ends_at(std::max(state.down_at, resumed_at_).get() + refdata_.venue().cancel_grace_ns);
-    if (ends_at <= time) {
+    const TimeNs since = std::max(state.down_at, resumed_at_);
+    if (since <= began_by) {
       state.cancel_pending = false;
       due_.push_back(session.session);
     } else {
-      look_for_due_from_ = std::min(look_for_due_from_, ends_at);
+      graces_since_ = std::min(graces_since_, since);
     }
   }
 }

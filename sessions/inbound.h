@@ -136,9 +136,9 @@ class InboundSessions {
   const InboundState initial_;
   std::vector<InboundState> states_;  // by session id - 1
   std::vector<Speaker> speakers_;
-  bool suspended_ = false;    // a publisher of outcomes is: graces do not run
-  TimeNs resumed_at_;         // since when none is, if one was: graces begin anew there
-  TimeNs look_for_due_from_;  // no pending grace ends before; only spares looking
+  bool suspended_ = false;  // a publisher of outcomes is: graces do not run
+  TimeNs resumed_at_;       // since when none is, if one was: graces begin anew there
+  TimeNs graces_since_;     // no pending grace began before; only spares looking, whatever becomes of their length
   std::vector<SessionId> due_;
   std::vector<Opened> opened_;
 };

@@ -62,7 +62,7 @@ Status InboundSessions::restore(const SnapshotSections& from) {
     suspended_ = look_for_suspended();
     resumed_at_ = in.get<TimeNs>();
     in.require(resumed_at_ >= TimeNs{} && resumed_at_ <= in.taken_at().time, "a time lies behind that of the position");
-    look_for_due_from_ = TimeNs{};  // it only spares looking
+    graces_since_ = TimeNs{};  // it only spares looking
   };
   return from.restore(inbound_section, section_version, body, [this] { return digest(); });
 }

@@ -27,6 +27,19 @@ class CommandsTest : public ::testing::Test {
     return change;
   }
 
+  // What rita signed and somebody else must, too; it does not move settings, and none that move overtake it.
+  CommandResult unblocking_waits() {
+    const CommandResult blocked = venue_.run("rita", risk, venue_.parts(TradingBlocked{PartyId(1), {}}));
+    const CommandResult waits =
+        venue_.run("rita", risk, venue_.parts(TradingUnblocked{blocked.command, PartyId(1), {}}));
+    EXPECT_EQ(waits.outcome, Outcome::waits);
+    return waits;
+  }
+  void replace(const OperatorDefined& person) {
+    const CommandResult change = venue_.run("ann", administrator, venue_.parts(person));
+    ASSERT_EQ(venue_.decide("bob", administrator, change.command).outcome, Outcome::took);
+  }
+
   SignedVenue venue_;
   ReferenceData& refdata_ = venue_.refdata;
 };
@@ -192,13 +205,23 @@ TEST_F(CommandsTest, OperatorsComeGoAndTurnTheirKeys) {
   EXPECT_EQ(qty_max(), 50);
 }
 
-TEST_F(CommandsTest, TheLastAdministratorStays) {
-  const CommandResult first = venue_.run("bob", administrator, venue_.parts(venue_.person("ann", RoleSet())));
-  ASSERT_EQ(venue_.decide("ann", administrator, first.command).outcome, Outcome::took);
-  EXPECT_EQ(venue_.run("bob", administrator, venue_.parts(venue_.person("bob", RoleSet()))).refusal,
-            CommandRefusal::last_administrator);
+// Whoever changes operators needs another person, who is to stay as well.
+TEST_F(CommandsTest, TheLastTwoWhoCanChangeOperatorsStay) {
+  for (const char* name : {"ann", "bob"}) {
+    EXPECT_EQ(venue_.run("bob", administrator, venue_.parts(venue_.person(name, RoleSet()))).refusal,
+              CommandRefusal::last_administrator);
+  }
+  const CommandResult second =
+      venue_.run("bob", administrator,
+                 venue_.parts(venue_.person("ann", RoleSet()), venue_.person("rita", RoleSet::of(risk, compliance))));
+  ASSERT_EQ(venue_.decide("ann", administrator, second.command).outcome, Outcome::took);
   EXPECT_EQ(venue_.run("bob", administrator, venue_.parts(venue_.person("bob", RoleSet::of(compliance)))).refusal,
-            CommandRefusal::last_administrator);
+            CommandRefusal::last_administrator)
+      << "two seconds, and nobody to sign";
+  const CommandResult back =
+      venue_.run("bob", administrator, venue_.parts(venue_.person("ann", RoleSet::of(administrator))));
+  ASSERT_EQ(venue_.decide("rita", compliance, back.command).outcome, Outcome::took);
+  EXPECT_EQ(venue_.run("ann", administrator, venue_.parts(venue_.person("bob", RoleSet()))).outcome, Outcome::waits);
 }
 
 TEST_F(CommandsTest, BothAdministratorsCannotGoTogether) {
@@ -209,12 +232,52 @@ TEST_F(CommandsTest, BothAdministratorsCannotGoTogether) {
             CommandRefusal::last_administrator);
 }
 
+// What waits for a second person holds whatever settings change, so only the loss of role or key can end it.
 TEST_F(CommandsTest, WhoLostTheRoleHasSignedForNothing) {
-  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
-  const CommandResult revoked = venue_.run("ann", administrator, venue_.parts(venue_.person("rita", RoleSet())));
-  ASSERT_EQ(venue_.decide("bob", administrator, revoked.command).outcome, Outcome::took);
-  EXPECT_NE(venue_.decide("ron", risk, waits.command).outcome, Outcome::took);
-  EXPECT_EQ(qty_max(), 100);
+  const CommandResult waits = unblocking_waits();
+  replace(venue_.person("rita", RoleSet::of(compliance)));
+  EXPECT_TRUE(refdata_.commands().waiting().empty());
+  replace(venue_.person("rita", RoleSet::of(risk)));
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).refusal, CommandRefusal::unknown_command);
+}
+
+TEST_F(CommandsTest, WhoseKeyWasTakenAwayHasSignedForNothing) {
+  const CommandResult waits = unblocking_waits();
+  OperatorDefined turned = venue_.person("rita", RoleSet::of(risk));
+  turned.key = venue_.key("rita, later").public_key();
+  replace(turned);
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).refusal, CommandRefusal::unknown_command)
+      << "signed by a key that is nobody's";
+}
+
+TEST_F(CommandsTest, WhoGetsAnotherRoleHasSignedAllTheSame) {
+  const CommandResult waits = unblocking_waits();
+  replace(venue_.person("rita", RoleSet::of(risk, trader)));
+  replace(venue_.person("olga", RoleSet()));
+  EXPECT_EQ(venue_.decide("ron", risk, waits.command).outcome, Outcome::took);
+}
+
+// A thief of a key can use up some numbers, not all of them; and numbers go on when the key is another, so that what
+// was signed with one that was good before is never of use again.
+TEST_F(CommandsTest, NoNumberEndsANameForGood) {
+  const auto numbered = [this](const char* key, std::uint64_t number, std::int64_t qty) {
+    const auto parts = venue_.parts(with_qty_max(qty));
+    OperatorCommand command = venue_.command("rita", risk, parts);
+    command.number = number;
+    venue_.key(key).sign(SignedVenue::venue, SignedVenue::log, command);
+    venue_.propose(parts);
+    venue_.apply(command);
+    return refdata_.command_result();
+  };
+  constexpr std::uint64_t highest = ~std::uint64_t{0};
+  EXPECT_EQ(numbered("rita", highest, 50).refusal, CommandRefusal::number_too_high);
+  EXPECT_EQ(numbered("rita", Commands::numbers_left_out_max + 1, 50).refusal, CommandRefusal::number_too_high);
+  EXPECT_EQ(numbered("rita", Commands::numbers_left_out_max, 50).outcome, Outcome::took);
+  OperatorDefined turned = venue_.person("rita", RoleSet::of(risk));
+  turned.key = venue_.key("rita, later").public_key();
+  replace(turned);
+  EXPECT_EQ(numbered("rita, later", 1, 40).refusal, CommandRefusal::number_used);
+  EXPECT_EQ(numbered("rita, later", Commands::numbers_left_out_max + 1, 40).outcome, Outcome::took);
 }
 
 TEST_F(CommandsTest, AKeyIsOnePersons) {

@@ -34,10 +34,7 @@ void VenueModel::on_truth(const Event& event) {
   const std::uint32_t next_before =
       event.is<SessionAdminSent>() ? truth_.index.next(event.as<SessionAdminSent>().session).get() : 0;
   truth_.apply(event);
-  Effect expected_effect = naive_.apply(event);
-  for (const CommandPart& part : truth_.refdata.changes()) {
-    expected_effect = naive_.apply(change_of<SessionNumbersSet>(part), event.header->seq);
-  }
+  const Effect expected_effect = naive_.apply(event, truth_.refdata.changes());
   const Effect effect = truth_.machine.effect();
   if (effect != expected_effect) {
     fail("machine and naive model do not agree what the record did");
@@ -103,13 +100,15 @@ void VenueModel::step() {
     if (!gateway.connections.contains(session)) {
       connect(gateway, session);
     }
-  } else if (choice < 95) {
+  } else if (choice < 94) {
     for (auto& [session, connection] : gateway.connections) {
       if (connection.owning && draw(2) == 0) {
         act_as_owner(gateway, session, connection);
       }
     }
     std::erase_if(gateway.connections, [](const auto& entry) { return entry.second.id == ConnectionId(0); });
+  } else if (choice < 96) {
+    change_settings();
   } else if (choice < 97) {
     const SessionId session = any_session();
     log_.put(Owner::reset_of(session, truth_.machine.inbound(session).generation), scheduler_publisher);
@@ -135,6 +134,24 @@ void VenueModel::set_numbers() {
     operators_.run(truth_.refdata, OperatorRole::operations, {part_of(set, 0)},
                    [this](const auto& message) { log_.put(message, operators_publisher); });
   }
+}
+
+// What was counted by the settings before them goes on by the new ones.
+void VenueModel::change_settings() {
+  CommandPart part;
+  if (draw(2) == 0) {
+    VenueDefined venue = truth_.refdata.venue();
+    venue.cancel_grace_ns = draw(8) * one_second_ns;
+    venue.takeover_interval_ns = draw(3) * one_second_ns;
+    part = part_of(venue, 0);
+  } else {
+    SessionDefined session = *truth_.refdata.session(any_session());
+    session.cancel_on_disconnect = session.cancel_on_disconnect == 0 ? 1 : 0;
+    part = part_of(session, 0);
+  }
+  const CommandResult result = operators_.run(truth_.refdata, OperatorRole::operations, {part},
+                                              [this](const auto& message) { log_.put(message, operators_publisher); });
+  counts_.settings += result.outcome == CommandResult::Outcome::took ? 1 : 0;
 }
 
 void VenueModel::put_outcome() {

@@ -39,6 +39,7 @@ class VenueModel {
     std::size_t accepted = 0;     // client messages
     std::size_t lost = 0;         // gateways
     std::size_t cancels_due = 0;  // sessions whose grace ended
+    std::size_t settings = 0;     // changed
     std::size_t forged = 0;       // right words in an owner's epoch, by another gateway
     // By the name of the record and what it did: "Takeover took".
     std::map<std::string, std::size_t> effects;
@@ -81,6 +82,7 @@ class VenueModel {
   void put_outcome();
   void put_garbage();
   void set_numbers();
+  void change_settings();
   void lose_gateway(Gateway& gateway);
   void admit_one(Gateway& gateway);
   void read_one(Gateway& gateway);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/refdata/signed_venue.h"
+#include "tests/refdata/two_signers.h"
 #include "tests/sessions/session_log.h"
 
 namespace cantus::test {
@@ -277,6 +278,33 @@ TEST_F(InboundTest, GracesOfSeveralSessionsEndEachAtItsTime) {
   EXPECT_THAT(cancelled_, ElementsAre(desk_session));
   log_.pass(4 * one_second_ns);
   EXPECT_THAT(cancelled_, ElementsAre(desk_session, client_session));
+}
+
+// How long a grace is operators may change while it runs.
+TEST(InboundGraces, AShorterOneHoldsForWhoIsDownAlready) {
+  TestLog log;
+  SessionReplica replica;
+  std::vector<SessionId> cancelled;
+  log.listen([&](const Event& event) {
+    replica.apply(event);
+    const auto& due = replica.machine.cancels_due();
+    cancelled.insert(cancelled.end(), due.begin(), due.end());
+  });
+  TwoSigners operators(VenueId(7), log.log);
+  put_reference_data(log, 0, 60 * one_second_ns, operators.defined());
+  log.put(publisher_defined(gateway_1, ServiceClass::input), sequencer_publisher);
+  const Incarnation gateway = attach(log, gateway_1);
+  const Seq taken = log.put(takeover(client_session, Generation(1), Epoch{}, gateway), gateway_1);
+  log.put(Owner{client_session, Generation(1), TestLog::position(taken)}.down(), gateway_1);
+  log.pass(2 * one_second_ns);
+  VenueDefined venue = replica.refdata.venue();
+  venue.cancel_grace_ns = 3 * one_second_ns;
+  const CommandResult changed = operators.run(replica.refdata, OperatorRole::operations, {part_of(venue, 0)},
+                                              [&log](const auto& message) { log.put(message, operators_publisher); });
+  ASSERT_EQ(changed.outcome, CommandResult::Outcome::took);
+  EXPECT_THAT(cancelled, IsEmpty());
+  log.pass(one_second_ns);
+  EXPECT_THAT(cancelled, ElementsAre(client_session));
 }
 
 TEST_F(InboundTest, LivingOwnerThatWasTakenForLostHoldsItsSession) {

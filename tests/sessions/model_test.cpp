@@ -9,7 +9,7 @@ namespace {
 
 TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
   VenueModel::Counts seen;
-  for (std::uint32_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
     VenueModel venue(seed);
     for (int round = 0; round < 3; ++round) {
       for (int i = 0; i < 250 && venue.fault().empty(); ++i) {
@@ -28,6 +28,7 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
     seen.accepted += counts.accepted;
     seen.lost += counts.lost;
     seen.cancels_due += counts.cancels_due;
+    seen.settings += counts.settings;
     seen.forged += counts.forged;
     for (const auto& [effect, count] : counts.effects) {
       seen.effects[effect] += count;
@@ -43,6 +44,7 @@ TEST(SessionModelTest, RandomHistoriesKeepOneMeaningPerNumber) {
   EXPECT_GT(seen.accepted, 300U);
   EXPECT_GT(seen.lost, 100U);
   EXPECT_GT(seen.cancels_due, 50U);
+  EXPECT_GT(seen.settings, 300U);
   EXPECT_GT(seen.forged, 100U);
   for (const char* effect : {"Takeover took",
                              "Takeover ignored",

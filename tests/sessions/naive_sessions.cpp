@@ -30,7 +30,7 @@ void NaiveSessions::begin_generation(Session& session, Seq position) {
   session.next_in = session.next_out = 1;
 }
 
-Effect NaiveSessions::apply(const SessionNumbersSet& set, Seq position) {
+Effect NaiveSessions::set_numbers(const SessionNumbersSet& set, Seq position) {
   Session& session = sessions_.at(set.session.get());
   if (session.generation != set.expected_generation.get()) {
     return Effect::ignored;
@@ -49,7 +49,7 @@ void NaiveSessions::end(Session& session, std::int64_t now, LogSeq position, boo
   session.owner.reset();
   session.lost = lost;
   if (session.settings.cancel_on_disconnect == 1) {
-    session.cancel_at = now + venue_.cancel_grace_ns;
+    session.grace_since = now;
   }
   if (session.reset_waits) {
     begin_generation(session, position.seq());
@@ -107,7 +107,7 @@ Effect NaiveSessions::take_over(Session& session, const Event& event) {
   session.taken_at = now;
   session.holder = event.header->publisher;
   session.lost = false;
-  session.cancel_at.reset();
+  session.grace_since.reset();
   if (session.fixed > 0) {
     session.fixed = static_cast<std::uint32_t>(session.out.size());
   }
@@ -126,7 +126,7 @@ Effect NaiveSessions::hold(Session& session, const Event& event) {
   }
   session.owner = Connection{session.last_epoch, living->second};
   session.lost = false;
-  session.cancel_at.reset();
+  session.grace_since.reset();
   return Effect::took;
 }
 
@@ -245,7 +245,38 @@ Effect NaiveSessions::apply_client_message(const Event& event, const ClientRef& 
   return Effect::took;
 }
 
-Effect NaiveSessions::apply(const Event& event) {
+Effect NaiveSessions::apply(const Event& event, std::span<const CommandPart> changes) {
+  Effect effect = apply_record(event);
+  for (const CommandPart& change : changes) {
+    const Effect of_change = apply_change(change, event.header->seq);
+    effect = of_change == Effect::none ? effect : of_change;
+  }
+  apply_outcome(event);
+  const std::int64_t ended = event.header->time.get() - venue_.cancel_grace_ns;
+  due_.clear();
+  for (auto& [id, session] : sessions_) {
+    if (!suspended_ && session.grace_since.has_value() && *session.grace_since <= ended) {
+      session.grace_since.reset();
+      due_.push_back(SessionId(id));
+    }
+  }
+  return effect;
+}
+
+Effect NaiveSessions::apply_change(const CommandPart& change, Seq position) {
+  if (is_change<SessionNumbersSet>(change)) {
+    return set_numbers(change_of<SessionNumbersSet>(change), position);
+  }
+  if (is_change<VenueDefined>(change)) {
+    venue_ = change_of<VenueDefined>(change);
+  } else if (is_change<SessionDefined>(change)) {
+    const auto session = change_of<SessionDefined>(change);
+    sessions_.at(session.session.get()).settings = session;
+  }
+  return Effect::none;
+}
+
+Effect NaiveSessions::apply_record(const Event& event) {
   const std::int64_t now = event.header->time.get();
   Effect effect = Effect::none;
   if (event.is<VenueDefined>()) {
@@ -272,14 +303,6 @@ Effect NaiveSessions::apply(const Event& event) {
   } else if (const std::optional<Effect> of_session = apply_session_record(event)) {
     effect = *of_session;
   }
-  apply_outcome(event);
-  due_.clear();
-  for (auto& [id, session] : sessions_) {
-    if (!suspended_ && session.cancel_at.has_value() && *session.cancel_at <= now) {
-      session.cancel_at.reset();
-      due_.push_back(SessionId(id));
-    }
-  }
   return effect;
 }
 
@@ -297,7 +320,7 @@ std::string NaiveSessions::text(SessionId id) const {
   std::ostringstream out;
   out << "generation " << session.generation << " epoch " << session.last_epoch.raw() << " owner "
       << (session.owner.has_value() ? session.owner->incarnation.raw() : 0) << " lost " << session.lost << " in "
-      << last + 1 << " cancels " << session.cancel_at.has_value() << " reset " << session.reset_waits << " then "
+      << last + 1 << " cancels " << session.grace_since.has_value() << " reset " << session.reset_waits << " then "
       << session.next_in << '/' << session.next_out << " delivered " << session.delivered + session.first_out - 1
       << " out " << session.first_out << " to " << session.out.size() + session.first_out << ": ";
   for (const OutboundEntry& entry : session.out) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,8 @@ namespace cantus::test {
 
 class NaiveSessions {
  public:
-  // What it did to the sessions, as the machine must say, too.
-  Effect apply(const Event& event);
-  // Of a signed command that took effect at this position.
-  Effect apply(const SessionNumbersSet& set, Seq position);
+  // What it did to the sessions, as the machine must say, too. `changes`: of a signed command that took effect with it.
+  Effect apply(const Event& event, std::span<const CommandPart> changes);
 
   // Everything that can be asked of a session, as text, for comparison.
   [[nodiscard]] std::string text(SessionId session) const;
@@ -39,7 +38,7 @@ class NaiveSessions {
     std::int64_t taken_at = 0;
     PublisherId holder;  // gateway of the last epoch
     bool lost = false;   // that epoch ended by the loss of its gateway
-    std::optional<std::int64_t> cancel_at;
+    std::optional<std::int64_t> grace_since;
     bool reset_waits = false;
     std::uint32_t next_in = 1;  // of a reset that waits
     std::uint32_t next_out = 1;
@@ -58,6 +57,9 @@ class NaiveSessions {
   void apply_outcome(const Event& event);
   // Nothing: it is none.
   std::optional<Effect> apply_session_record(const Event& event);
+  Effect apply_record(const Event& event);
+  Effect apply_change(const CommandPart& change, Seq position);
+  Effect set_numbers(const SessionNumbersSet& set, Seq position);
   Effect apply_client_message(const Event& event, const ClientRef& client);
   Effect take_over(Session& session, const Event& event);
   Effect hold(Session& session, const Event& event);

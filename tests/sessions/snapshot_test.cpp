@@ -60,14 +60,24 @@ struct Seen {
   }
 };
 
+// What an event was answered with.
+struct Said {
+  std::vector<OutboundIndex::Given> given;
+  std::vector<SessionId> cancels_due;
+
+  explicit Said(const SessionReplica& replica)
+      : given(replica.index.given()), cancels_due(replica.machine.cancels_due()) {}
+};
+
 void compare_tail(const TestLog& log, Seq from, const std::vector<std::byte>& bytes,
-                  const std::map<std::uint64_t, std::vector<OutboundIndex::Given>>& given, const SessionReplica& full) {
+                  const std::map<std::uint64_t, Said>& said, const SessionReplica& full) {
   SessionReplica again;
   ASSERT_EQ(restored(again, log.at(from), bytes), "");
   ASSERT_TRUE(saved(again) == bytes) << "saved again it has other bytes";
   for (Seq seq = from.next(); seq <= log.last(); seq = seq.next()) {
     again.apply(log.at(seq));
-    ASSERT_EQ(again.index.given(), given.at(seq.get())) << "at " << seq.get();
+    ASSERT_EQ(again.index.given(), said.at(seq.get()).given) << "at " << seq.get();
+    ASSERT_EQ(again.machine.cancels_due(), said.at(seq.get()).cancels_due) << "at " << seq.get();
   }
   ASSERT_TRUE(saved(again) == saved(full));
   for (const SessionDefined& session : full.refdata.sessions()) {
@@ -90,10 +100,10 @@ TEST(SessionSnapshots, StateAndTailEqualFullReplayAtRandomPositions) {
     std::mt19937 random(seed);
     SessionReplica full;
     std::map<std::uint64_t, std::vector<std::byte>> taken;
-    std::map<std::uint64_t, std::vector<OutboundIndex::Given>> given;
+    std::map<std::uint64_t, Said> said;
     for (Seq seq(1); seq <= venue.log().last(); seq = seq.next()) {
       full.apply(venue.log().at(seq));
-      given[seq.get()] = full.index.given();
+      said.emplace(seq.get(), full);
       if (random() % 20 == 0) {
         seen.look(full);
         taken[seq.get()] = saved(full);
@@ -101,7 +111,7 @@ TEST(SessionSnapshots, StateAndTailEqualFullReplayAtRandomPositions) {
     }
     for (const auto& [position, bytes] : taken) {
       SCOPED_TRACE("position " + std::to_string(position));
-      compare_tail(venue.log(), Seq(position), bytes, given, full);
+      compare_tail(venue.log(), Seq(position), bytes, said, full);
       if (::testing::Test::HasFatalFailure()) {
         return;
       }
