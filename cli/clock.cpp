@@ -19,7 +19,7 @@ Result<std::vector<CommandPart>> step_of(const VenueState& state) {
   if (figures->step_pending == 0) {
     return Error{ErrorCode::refused, "UTC has not stepped away from the venue's time: there is nothing to follow"};
   }
-  return std::vector{part_of(StepAllowed{figures->clock_error_ns}, 0)};
+  return std::vector{part_of(StepAllowed{figures->clock_error_ns + figures->clock_to_lose_ns}, 0)};
 }
 
 int follow(const Arguments& arguments) { return sign_parts(arguments, "clock follow", step_of); }

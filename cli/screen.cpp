@@ -177,6 +177,10 @@ std::vector<std::string> warnings(const ScreenInput& input) {
     if (input.host.sequencer_alive() && figures->step_pending != 0) {
       lines.emplace_back("CLOCK: UTC has stepped by more than a second and is not followed; `cantus clock follow`");
     }
+    if (input.host.sequencer_alive() && figures->clock_to_lose_ns >= 1'000'000'000) {
+      lines.push_back("CLOCK: behind a step back of UTC the venue's time runs at half its rate, for " +
+                      std::to_string(figures->clock_to_lose_ns / 500'000'000) + " s more");
+    }
     if (input.host.sequencer_alive()) {
       add_room(figures->room, lines);
       add_refused(input, *figures, lines);
@@ -612,6 +616,7 @@ std::string status_json(const ScreenInput& input) {
                  {"publishers", publishers_json(*figures)},
                  {"turned_away", turned_away_json(figures->turned_away)},
                  {"clock_error_ns", figures->clock_error_ns},
+                 {"clock_to_lose_ns", figures->clock_to_lose_ns},
                  {"clock_step_pending", figures->step_pending != 0}};
   }
   Json snapshot = nullptr;

@@ -313,6 +313,7 @@ void SequencerProcess::publish(std::int64_t monotonic_ns) {
   figures.last_time = core_.last_time();
   figures.published = now_;
   figures.clock_error_ns = venue_clock_->error_ns();
+  figures.clock_to_lose_ns = venue_clock_->to_lose_ns();
   figures.backlog = figure_told_;
   figures.readers = readers_.size();
   figures.agreed = agreed_told_;
@@ -333,7 +334,7 @@ void SequencerProcess::publish(std::int64_t monotonic_ns) {
       }
     }
   }
-  status_->write(figures, now_.get() - monotonic_ns);
+  status_->write(figures, venue_clock_->kept(monotonic_ns));
 }
 
 }  // namespace cantus::sequencer

@@ -1,7 +1,6 @@
 #include "sequencer/app/sequencer_process.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "runtime/logging.h"
@@ -190,6 +189,11 @@ void SequencerProcess::follow(const StepAllowed& allowed, std::int64_t monotonic
   const std::optional<std::int64_t> pending = venue_clock_->step_pending();
   if (pending && std::abs(*pending - allowed.step_ns) <= runtime::VenueClock::step_limit_ns) {
     venue_clock_->follow_step(utc, monotonic_ns);
+    const std::int64_t to_lose_ns = venue_clock_->to_lose_ns();
+    runtime::log_info("sequencer: the step of UTC by " + std::to_string(*pending) + " ns is followed" +
+                      (to_lose_ns == 0 ? std::string()
+                                       : ": the venue's time runs at half its rate until it has lost " +
+                                             std::to_string(to_lose_ns) + " ns"));
   } else {
     runtime::log_error("sequencer: a step of UTC by " + std::to_string(allowed.step_ns) +
                        " ns may be followed, but it does not stand (any more): nothing is changed");
@@ -400,7 +404,7 @@ void SequencerProcess::disarm() {
 void SequencerProcess::fail(const std::string& why) {
   over_ = true;
   runtime::log_error("sequencer: stops for good at " + std::to_string(journal_->last().get()) + ": " + why);
-  publish(std::numeric_limits<std::int64_t>::max());
+  publish(clock_.monotonic_ns());
   server_.reset();
   timer_.reset();
   fatal_(why);

@@ -9,7 +9,7 @@ namespace cantus::sequencer {
 namespace {
 
 constexpr std::uint64_t status_magic = 0x7574617473746e43;  // "Cntstatu"
-constexpr std::uint64_t status_version = 3;
+constexpr std::uint64_t status_version = 4;
 constexpr std::size_t figure_words = sizeof(StatusFigures) / sizeof(std::uint64_t);
 // Who reads a word of a writing that has begun also sees that it has: each word is stored with release order behind the
 // odd lock, and loaded with acquire order before the lock is looked at again.
@@ -18,12 +18,14 @@ struct Page {
   std::atomic<std::uint64_t> magic{0};
   std::atomic<std::uint64_t> version{0};
   std::atomic<std::uint64_t> lock{0};  // odd while it is written
-  // By how much the venue's clock is ahead of the monotonic clock; 0: not said yet. One word, outside the lock: the
-  // next sequencer needs it however this one ended.
+  // By how much the venue's clock is ahead of the monotonic clock; 0: not said yet. Outside the lock, with what it has
+  // to lose: the next sequencer needs them however this one ended. (If it is between the two, they are of two moments a
+  // tenth of a second apart, and differ by half of that.)
   std::atomic<std::int64_t> clock_ahead_ns{0};
+  std::atomic<std::int64_t> clock_to_lose_ns{0};
   std::array<std::atomic<std::uint64_t>, figure_words> words;
 };
-static_assert(sizeof(Page) == 32 + sizeof(StatusFigures));
+static_assert(sizeof(Page) == 40 + sizeof(StatusFigures));
 constexpr std::size_t page_bytes = (sizeof(Page) + 4095) / 4096 * 4096;
 
 [[nodiscard]] Status make_file(runtime::Files& files, const std::filesystem::path& path) {
@@ -64,16 +66,18 @@ Result<StatusWriter> StatusWriter::open(runtime::Files& files, const std::filesy
   auto& page = *reinterpret_cast<Page*>(writer.mapping_->writable().data());
   const bool ours = page.magic.load(std::memory_order_relaxed) == status_magic &&
                     page.version.load(std::memory_order_relaxed) == status_version;
-  const std::int64_t ahead = ours ? page.clock_ahead_ns.load(std::memory_order_relaxed) : 0;
-  writer.clock_found_ = ahead == 0 ? std::nullopt : std::optional(ahead);
+  const runtime::VenueClock::Kept clock{page.clock_ahead_ns.load(std::memory_order_relaxed),
+                                        page.clock_to_lose_ns.load(std::memory_order_relaxed)};
+  writer.clock_found_ = ours && clock.ahead_of_monotonic_ns != 0 ? std::optional(clock) : std::nullopt;
   page.version.store(status_version, std::memory_order_relaxed);
   page.magic.store(status_magic, std::memory_order_release);
   return writer;
 }
 
-void StatusWriter::write(const StatusFigures& figures, std::int64_t clock_ahead_ns) {
+void StatusWriter::write(const StatusFigures& figures, const runtime::VenueClock::Kept& clock) {
   auto& page = *reinterpret_cast<Page*>(mapping_->writable().data());
-  page.clock_ahead_ns.store(clock_ahead_ns, std::memory_order_relaxed);
+  page.clock_ahead_ns.store(clock.ahead_of_monotonic_ns, std::memory_order_relaxed);
+  page.clock_to_lose_ns.store(clock.to_lose_ns, std::memory_order_relaxed);
   // A writer that died left the lock odd: the next one goes on from there.
   const std::uint64_t odd = page.lock.load(std::memory_order_relaxed) | 1;
   page.lock.store(odd, std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 #include "base/types.h"
 #include "messages/enums.h"
 #include "runtime/files.h"
+#include "runtime/venue_clock.h"
 
 namespace cantus::sequencer {
 
@@ -75,12 +76,13 @@ struct StatusFigures {
   VenueId venue;
   Seq last;
   Seq synced;
-  TimeNs last_time;                 // of the last record
-  TimeNs published;                 // the venue's clock when these figures were written
-  std::int64_t clock_error_ns = 0;  // UTC less the venue's clock
-  std::uint64_t backlog = 0;        // figure of back-pressure; all bits set: nobody makes progress
-  std::uint64_t readers = 0;        // processes that only read
-  Seq agreed;                       // what all replicas that count have computed; 0: nobody waits for that
+  TimeNs last_time;                   // of the last record
+  TimeNs published;                   // the venue's clock when these figures were written
+  std::int64_t clock_error_ns = 0;    // UTC less the venue's clock …
+  std::int64_t clock_to_lose_ns = 0;  // … of which it loses so much at half its rate, as was signed; not negative
+  std::uint64_t backlog = 0;          // figure of back-pressure; all bits set: nobody makes progress
+  std::uint64_t readers = 0;          // processes that only read
+  Seq agreed;                         // what all replicas that count have computed; 0: nobody waits for that
   LogNumber log;
   Term term;
   std::uint32_t process = 0;
@@ -100,15 +102,15 @@ class StatusWriter {
  public:
   // Makes the file or goes on with the one that is there.
   [[nodiscard]] static Result<StatusWriter> open(runtime::Files& files, const std::filesystem::path& memory);
-  // `clock_ahead_ns`: the venue's clock less the monotonic clock.
-  void write(const StatusFigures& figures, std::int64_t clock_ahead_ns);
-  // The last `clock_ahead_ns` of a writer before this one on the same boot; nothing: there was none.
-  [[nodiscard]] std::optional<std::int64_t> clock_found() const { return clock_found_; }
+  // `clock`: where the venue's clock stands.
+  void write(const StatusFigures& figures, const runtime::VenueClock::Kept& clock);
+  // The last `clock` of a writer before this one on the same boot; nothing: there was none.
+  [[nodiscard]] std::optional<runtime::VenueClock::Kept> clock_found() const { return clock_found_; }
 
  private:
   explicit StatusWriter(std::unique_ptr<runtime::Mapping> mapping) : mapping_(std::move(mapping)) {}
   std::unique_ptr<runtime::Mapping> mapping_;
-  std::optional<std::int64_t> clock_found_;
+  std::optional<runtime::VenueClock::Kept> clock_found_;
 };
 
 class StatusReader {

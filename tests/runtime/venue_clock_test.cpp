@@ -29,11 +29,11 @@ TEST(VenueClock, BeginsBehindTheLastRecordOfTheLog) {
 TEST(VenueClock, GoesOnWhereTheOneBeforeItWasSoAStepStillWaits) {
   // It was 3 s behind UTC, which had stepped.
   const std::int64_t ahead = start - 3 * second_ns - 5;
-  VenueClock clock(TimeNs(start + second_ns), 5 + second_ns, TimeNs(0), ahead);
+  VenueClock clock(TimeNs(start + second_ns), 5 + second_ns, TimeNs(0), VenueClock::Kept{ahead, 0});
   EXPECT_EQ(clock.at(5 + second_ns), TimeNs(start - 2 * second_ns));
   EXPECT_EQ(clock.step_pending(), 3 * second_ns);
   // The log is further: no reading before its last record.
-  VenueClock later(TimeNs(start), 5, TimeNs(start - second_ns), ahead);
+  VenueClock later(TimeNs(start), 5, TimeNs(start - second_ns), VenueClock::Kept{ahead, 0});
   EXPECT_EQ(later.at(5), TimeNs(start - second_ns));
 }
 
@@ -71,15 +71,59 @@ TEST(VenueClock, AnErrorOfOneSecondIsNoStepYet) {
   EXPECT_EQ(clock.at(3'000 * second_ns), TimeNs(start + 3'001 * second_ns));
 }
 
-TEST(VenueClock, FollowsAStepOnAnOperatorsWord) {
-  VenueClock forward(TimeNs(start), 0, TimeNs(0));
-  forward.follow_step(TimeNs(start + 50 * second_ns), 0);
-  EXPECT_EQ(forward.at(1), TimeNs(start + 50 * second_ns + 1));
-  VenueClock backward(TimeNs(start), 0, TimeNs(0));
-  EXPECT_EQ(backward.at(9 * second_ns), TimeNs(start + 9 * second_ns));
-  backward.follow_step(TimeNs(start + 4 * second_ns), 9 * second_ns);
-  EXPECT_EQ(backward.at(11 * second_ns), TimeNs(start + 9 * second_ns)) << "it stands still";
-  EXPECT_EQ(backward.at(15 * second_ns), TimeNs(start + 10 * second_ns));
+TEST(VenueClock, FollowsAStepForwardOnAnOperatorsWord) {
+  VenueClock clock(TimeNs(start), 0, TimeNs(0));
+  clock.follow_step(TimeNs(start + 50 * second_ns), 0);
+  EXPECT_EQ(clock.at(1), TimeNs(start + 50 * second_ns + 1));
+}
+
+// It was ahead by 5 s: for 10 s it goes half a second in each.
+TEST(VenueClock, BehindAStepBackItGoesAtHalfItsRate) {
+  VenueClock clock(TimeNs(start), 0, TimeNs(0));
+  EXPECT_EQ(clock.at(9 * second_ns), TimeNs(start + 9 * second_ns));
+  const auto utc_at = [](std::int64_t monotonic) { return TimeNs(start - 5 * second_ns + monotonic); };
+  clock.observe(utc_at(9 * second_ns), 9 * second_ns);
+  EXPECT_EQ(clock.step_pending(), -5 * second_ns);
+  clock.follow_step(utc_at(9 * second_ns), 9 * second_ns);
+  for (std::int64_t tenth = 1; tenth <= 100; ++tenth) {
+    const std::int64_t monotonic = 9 * second_ns + tenth * 100 * ms;
+    EXPECT_EQ(clock.at(monotonic), TimeNs(start + 9 * second_ns + tenth * 50 * ms));
+    clock.observe(utc_at(monotonic), monotonic);
+    EXPECT_FALSE(clock.step_pending());
+    EXPECT_EQ(clock.to_lose_ns(), 5 * second_ns - tenth * 50 * ms);
+    EXPECT_EQ(clock.error_ns(), -clock.to_lose_ns());
+  }
+  EXPECT_EQ(clock.at(30 * second_ns), utc_at(30 * second_ns));
+}
+
+TEST(VenueClock, TheNextOneGoesOnAtHalfItsRate) {
+  VenueClock first(TimeNs(start), 0, TimeNs(0));
+  first.observe(TimeNs(start - 10 * second_ns), 0);
+  first.follow_step(TimeNs(start - 10 * second_ns), 0);
+  EXPECT_EQ(first.at(4 * second_ns), TimeNs(start + 2 * second_ns));
+  const VenueClock::Kept kept = first.kept(4 * second_ns);
+  EXPECT_EQ(kept, (VenueClock::Kept{start - 2 * second_ns, 8 * second_ns}));
+  VenueClock next(TimeNs(start - 4 * second_ns), 6 * second_ns, TimeNs(start + 2 * second_ns), kept);
+  EXPECT_FALSE(next.step_pending());
+  EXPECT_EQ(next.at(6 * second_ns), TimeNs(start + 4 * second_ns));
+  EXPECT_EQ(next.at(12 * second_ns), TimeNs(start + 7 * second_ns));
+}
+
+TEST(VenueClock, AStepWhileItIsSlowWaitsAsEveryOther) {
+  for (const std::int64_t step : {-7 * second_ns, 4 * second_ns, 30 * second_ns}) {
+    VenueClock clock(TimeNs(start), 0, TimeNs(0));
+    clock.observe(TimeNs(start - 10 * second_ns), 0);
+    clock.follow_step(TimeNs(start - 10 * second_ns), 0);
+    const std::int64_t after = 2 * second_ns;  // it is ahead by 9 s
+    const TimeNs utc(start - 8 * second_ns + step);
+    clock.observe(utc, after);
+    EXPECT_EQ(clock.step_pending(), step);
+    EXPECT_EQ(clock.at(after + 2 * second_ns), TimeNs(start + 2 * second_ns)) << "as slow as before";
+    clock.observe(TimeNs(utc.get() + 2 * second_ns), after + 2 * second_ns);
+    clock.follow_step(TimeNs(utc.get() + 2 * second_ns), after + 2 * second_ns);
+    EXPECT_EQ(clock.to_lose_ns(), std::max<std::int64_t>(0, 8 * second_ns - step));
+    EXPECT_EQ(clock.at(100 * second_ns), TimeNs(start + 90 * second_ns + step));
+  }
 }
 
 TEST(VenueClock, NeverGoesBackwardsWhateverUtcDoes) {
@@ -99,7 +143,7 @@ TEST(VenueClock, NeverGoesBackwardsWhateverUtcDoes) {
         ASSERT_GE(clock.at(monotonic), before);
       }
       if (random() % 500 == 0) {
-        clock.follow_step(TimeNs(start + monotonic), monotonic);
+        clock.follow_step(TimeNs(start + monotonic - static_cast<std::int64_t>(random() % (5 * second_ns))), monotonic);
       }
     }
   }

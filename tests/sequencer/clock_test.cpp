@@ -18,6 +18,11 @@ class SequencerClock : public SequencerApp {
   SequencerClock() {
     options_.publishers.push_back(definition(PublisherId(9), "operators", ServiceClass::operator_));
     options_.grants.push_back(grant(PublisherId(9), topic::operators));
+    PublisherDefined rated = definition(PublisherId(8), "rated", ServiceClass::input);
+    rated.rate_per_second = 200;
+    rated.burst = 5;
+    options_.publishers.push_back(rated);
+    options_.grants.push_back(grant(PublisherId(8), topic::bench));
     options_.records = {InitialRecord::of(config, VenueDefined{})};
     for (const auto& [name, key, role] :
          {std::tuple{"olga", &olga_, OperatorRole::operations}, {"bob", &bob_, OperatorRole::compliance}}) {
@@ -72,8 +77,9 @@ class SequencerClock : public SequencerApp {
   void step_utc(std::int64_t step_ns) {
     clock_.utc_step_ns = step_ns;
     advance(tick_ns);
-    EXPECT_EQ(status().step_pending, step_ns != 0);
   }
+  // As `cantus clock follow` signs it.
+  [[nodiscard]] std::int64_t step_seen() { return status().clock_error_ns + status().clock_to_lose_ns; }
   // The venue's time less what it would be without any step.
   [[nodiscard]] std::int64_t venue_is_ahead() {
     advance(tick_ns);
@@ -89,6 +95,7 @@ class SequencerClock : public SequencerApp {
 TEST_F(SequencerClock, AStepWaitsAlsoForTheNextSequencer) {
   start();
   step_utc(hour_ns);
+  EXPECT_EQ(status().step_pending, 1);
   EXPECT_EQ(venue_is_ahead(), 0);
   restart();
   EXPECT_EQ(venue_is_ahead(), 0);
@@ -99,7 +106,7 @@ TEST_F(SequencerClock, AStepWaitsAlsoForTheNextSequencer) {
 TEST_F(SequencerClock, TwoPersonsLetItFollowAStepForward) {
   start();
   step_utc(hour_ns);
-  sign(status().clock_error_ns);
+  sign(step_seen());
   EXPECT_EQ(count_of(StepAllowed::type), 1U);
   EXPECT_EQ(venue_is_ahead(), hour_ns);
   EXPECT_EQ(status().step_pending, 0);
@@ -107,29 +114,64 @@ TEST_F(SequencerClock, TwoPersonsLetItFollowAStepForward) {
   EXPECT_EQ(venue_is_ahead(), hour_ns);
 }
 
-TEST_F(SequencerClock, BehindAStepBackTimeStandsStillUntilUtcHasCaughtUp) {
+// It takes twice the step, over the sequencer's death, too, and without another word of the operators'.
+TEST_F(SequencerClock, BehindAStepBackTimeRunsAtHalfItsRateUntilUtcHasCaughtUp) {
   start();
   step_utc(-10 * tick_ns);
-  sign(status().clock_error_ns);
-  const TimeNs then = last().header->time;
-  advance(9 * tick_ns);
-  EXPECT_EQ(last().header->time, then);
+  sign(step_seen());
+  const std::int64_t ahead = venue_is_ahead();
+  EXPECT_LT(ahead, 0);
+  advance(4 * tick_ns);
+  EXPECT_EQ(venue_is_ahead(), ahead - 5 * tick_ns / 2);
+  restart();
+  EXPECT_EQ(venue_is_ahead(), ahead - 6 * tick_ns / 2);
   EXPECT_EQ(status().step_pending, 0);
-  advance(2 * tick_ns);
-  EXPECT_GT(last().header->time, then);
+  EXPECT_GT(status().clock_to_lose_ns, 6 * tick_ns);
+  advance(14 * tick_ns);
   EXPECT_EQ(venue_is_ahead(), -10 * tick_ns);
+  EXPECT_EQ(status().clock_to_lose_ns, 0);
+  EXPECT_EQ(status().step_pending, 0);
+}
+
+TEST_F(SequencerClock, BehindAStepBackWhoHasARateSpeaksOn) {
+  start();
+  step_utc(-10 * tick_ns);
+  sign(step_seen());
+  const auto rated = attach("rated");
+  std::uint64_t said = rated->answer->next_publisher_seq.get();
+  for (int i = 0; i < 20; ++i) {
+    rated->push(Proposal::of(said++, BenchPayload{}));
+  }
+  settle();
+  EXPECT_EQ(count_of(BenchPayload::type), 5U) << "at once";
+  for (std::size_t i = 1; i <= 15; ++i) {
+    advance(tick_ns / 100);
+    EXPECT_EQ(count_of(BenchPayload::type), 5U + i) << "200 a second, at half the rate";
+  }
+}
+
+TEST_F(SequencerClock, AStepWhileTimeIsSlowIsSignedAsEveryOther) {
+  start();
+  step_utc(-10 * tick_ns);
+  sign(step_seen());
+  step_utc(0);
+  EXPECT_EQ(status().step_pending, 1);
+  sign(step_seen());
+  EXPECT_EQ(venue_is_ahead(), 0);
+  EXPECT_EQ(status().clock_to_lose_ns, 0);
 }
 
 TEST_F(SequencerClock, AnotherStepThanTheOneThatWasSeenIsNotFollowed) {
   start();
   step_utc(hour_ns);
-  const std::int64_t seen = status().clock_error_ns;
+  const std::int64_t seen = step_seen();
   step_utc(3 * hour_ns);
   sign(seen);
   EXPECT_EQ(count_of(StepAllowed::type), 1U);
   EXPECT_EQ(venue_is_ahead(), 0);
   EXPECT_EQ(status().step_pending, 1);
   step_utc(0);
+  EXPECT_EQ(status().step_pending, 0);
   EXPECT_EQ(venue_is_ahead(), 0);
   sign(seen);
   EXPECT_EQ(venue_is_ahead(), 0);

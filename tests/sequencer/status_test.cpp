@@ -40,22 +40,22 @@ TEST_F(StatusPage, IsNotThereBeforeASequencerRan) {
 TEST_F(StatusPage, GivesWhatWasWrittenLastAlsoToWhoOpenedItBefore) {
   StatusWriter first = writer();
   const StatusReader early = reader();
-  first.write(figures(7), 5);
+  first.write(figures(7), {5, 0});
   StatusWriter second = writer();
-  second.write(figures(9), 5);
+  second.write(figures(9), {5, 0});
   EXPECT_EQ(early.read().value().backlog, 9u);
   EXPECT_EQ(early.read().value().places[3].admitted, 9u);
 }
 
 TEST_F(StatusPage, NamesAWriterThatDiedInTheMiddleAndTheNextOneMends) {
   StatusWriter first = writer();
-  first.write(figures(7), 5);
+  first.write(figures(7), {5, 0});
   auto mapping = std::move(files_.map(status_path(memory), runtime::Access::write)).value();
   auto& lock = reinterpret_cast<std::atomic<std::uint64_t>*>(mapping->writable().data())[2];
   lock.fetch_add(1);
   EXPECT_EQ(reader().read(std::chrono::milliseconds(3)).error().code, ErrorCode::failed);
   StatusWriter second = writer();
-  second.write(figures(8), 5);
+  second.write(figures(8), {5, 0});
   EXPECT_EQ(reader().read().value().backlog, 8u);
 }
 
@@ -80,7 +80,7 @@ TEST_F(StatusPage, RefusesAnotherBuildsLayout) {
 
 TEST_F(StatusPage, NeverMixesTwoMoments) {
   StatusWriter writes = writer();
-  writes.write(figures(1), 5);
+  writes.write(figures(1), {5, 0});
   // Each reading that begins is met by a few writings and no more, so that it ends on the busiest machine.
   std::atomic<std::uint64_t> begun{0};
   const std::jthread thread([&](const std::stop_token& over) {
@@ -91,7 +91,7 @@ TEST_F(StatusPage, NeverMixesTwoMoments) {
       }
       met = begun.load();
       for (const std::uint64_t last = number + 3; number < last; ++number) {
-        writes.write(figures(number), 5);
+        writes.write(figures(number), {5, 0});
       }
     }
   });
