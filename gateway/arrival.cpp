@@ -73,7 +73,7 @@ void Gateway::Arrival::take_logon() {
   request_ = std::move(*request);
   judgement_ = fix::judge_logon(
       request_, gateway_.refdata_,
-      {fix::is_loopback(stream_->peer().host), gateway_.clock_.utc(), gateway_.options_.driver.latency_max_ns},
+      {fix::is_loopback(stream_->peer().host), gateway_.venue_time_.utc(), gateway_.options_.driver.latency_max_ns},
       [](const void* verifiers, SessionId session) {
         return static_cast<const PasswordVerifiers*>(verifiers)->find(session) != nullptr;
       },

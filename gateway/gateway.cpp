@@ -39,7 +39,7 @@ Gateway::~Gateway() = default;
 
 void Gateway::use(host::EdgeProposer& proposer) {
   proposer_ = &proposer;
-  services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = clock_,
+  services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = venue_time_,
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,
@@ -145,6 +145,7 @@ Status Gateway::restore(const SnapshotSections& from) {
 void Gateway::apply(const Event& event) {
   reap();
   services_->applied = event.header->seq;
+  venue_time_.note(event.header->time);
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);

@@ -16,6 +16,7 @@
 
 #include "fix/logon_judge.h"
 #include "fix/session_driver.h"
+#include "fix/venue_time.h"
 #include "gateway/latency.h"
 #include "gateway/order_entry.h"
 #include "gateway/password_turns.h"
@@ -111,6 +112,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   GatewayOptions options_;
   runtime::Network& network_;
   const runtime::Clock& clock_;
+  fix::VenueTime venue_time_{clock_};  // what peers are told and judged by
   fix::LogAccess& log_;
   fix::SessionLog& session_log_;
 

@@ -48,7 +48,7 @@ TradeReporter::~TradeReporter() { *alive_ = false; }
 
 void TradeReporter::use(host::EdgeProposer& proposer) {
   proposer_ = &proposer;
-  services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = clock_,
+  services_ = std::make_unique<fix::DriverServices>(fix::DriverServices{.clock = venue_time_,
                                                                         .refdata = refdata_,
                                                                         .sessions = sessions_,
                                                                         .index = index_,
@@ -84,6 +84,7 @@ Status TradeReporter::restore(const SnapshotSections& from) {
 
 void TradeReporter::apply(const Event& event) {
   services_->applied = event.header->seq;
+  venue_time_.note(event.header->time);
   refdata_.apply(event);
   sessions_.apply(event);
   index_.apply(event);

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "fix/session_driver.h"
+#include "fix/venue_time.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
 #include "runtime/net.h"
@@ -98,6 +99,7 @@ class TradeReporter final : public host::EdgeApplication, private fix::DriverOwn
   TradeReporterOptions options_;
   runtime::Network& network_;
   const runtime::Clock& clock_;
+  fix::VenueTime venue_time_{clock_};  // what the regulator is told and judged by
   fix::LogAccess& log_;
   fix::SessionLog& session_log_;
 

@@ -36,6 +36,30 @@ TEST_F(GatewaySession, LogonIsAnsweredWhenItsRecordIsStable) {
   EXPECT_EQ(client.take(), (std::vector<std::string>{"35=A|34=1|49=CANTUS|56=ALPHA1|98=0|108=30|"}));
 }
 
+// The venue's time does not follow before operators say so, and nobody outside is to feel it.
+TEST_F(GatewaySession, PeersDoNotSeeThatTheHostsUtcWasMoved) {
+  for (const std::chrono::hours off : {std::chrono::hours(1), std::chrono::hours(-2)}) {
+    TestVenue moved;
+    TestVenue::Station& station = moved.add_gateway("gateway-1");
+    moved.hosts_utc_off = off;
+    FixPeer client(moved, station, "ALPHA1");
+    client.log_on();
+    client.take();
+    client.send("D", order_text("c1", '1', 10, "99"));
+    moved.run();
+    auto told = client.take(true);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_TRUE(told[0].starts_with("35=8|34=2|49=CANTUS|52=20231114-22:13:20.001|56=ALPHA1|")) << told[0];
+    moved.advance(seconds(20));
+    client.send("1", "112=t|");
+    moved.run();
+    told = client.take(true);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0], "35=0|34=3|49=CANTUS|52=20231114-22:13:40.001|56=ALPHA1|112=t|");
+    EXPECT_FALSE(client.closed);
+  }
+}
+
 TEST_F(GatewaySession, OrderIsAcceptedAndFilledAndCopied) {
   FixPeer client(venue, gateway, "ALPHA1");
   FixPeer trader(venue, gateway, "DESK1");

@@ -87,7 +87,7 @@ void TestVenue::begin(Station& station) {
   gateway_options.listen = {"127.0.0.1", station.port};
   gateway_options.driver = options.driver;
   station.gateway = std::make_unique<gateway::Gateway>(
-      gateway_options, network(), clock(),
+      gateway_options, network(), host_clock,
       [](const PasswordVerifier& verifier, const std::string& password, const std::function<void(bool)>& answer) {
         answer(refdata::verify_password(verifier, password));
         return true;

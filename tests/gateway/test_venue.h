@@ -133,8 +133,23 @@ class TestVenue final : public FixWorld {
  private:
   void begin(Station& station);
 
+  class HostClock final : public runtime::Clock {
+   public:
+    explicit HostClock(const TestVenue& venue) : venue_(venue) {}
+    [[nodiscard]] TimeNs utc() const override {
+      return TimeNs(venue_.clock().utc().get() + venue_.hosts_utc_off.count());
+    }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return venue_.clock().monotonic_ns(); }
+
+   private:
+    const TestVenue& venue_;
+  };
+
  public:
   Options options;
+  // By how much somebody moved UTC on the gateways' hosts; records and peers have the right time.
+  std::chrono::nanoseconds hosts_utc_off{0};
+  HostClock host_clock{*this};
   runtime::SimulatedLoop loop;
   std::unique_ptr<runtime::Loop> real_loop;  // with real sockets
   eventlog::SimulatedJournal journal;
