@@ -62,11 +62,11 @@ TEST_F(StatusPage, NamesAWriterThatDiedInTheMiddleAndTheNextOneMends) {
 TEST_F(StatusPage, HandsOnWhereTheClockWasHoweverItsWriterDied) {
   StatusWriter first = writer();
   EXPECT_FALSE(first.clock_found());
-  first.write(figures(7), -1'000);
+  first.write(figures(7), {-1'000, 3});
   auto mapping = std::move(files_.map(status_path(memory), runtime::Access::write)).value();
   auto* const words = reinterpret_cast<std::atomic<std::uint64_t>*>(mapping->writable().data());
   words[2].fetch_add(1);
-  EXPECT_EQ(writer().clock_found(), -1'000);
+  EXPECT_EQ(writer().clock_found(), (runtime::VenueClock::Kept{-1'000, 3}));
   words[1].store(99);
   EXPECT_FALSE(writer().clock_found()) << "of another layout";
 }
