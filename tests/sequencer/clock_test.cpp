@@ -2,6 +2,8 @@
 // on their word, if it is the one that they saw.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "refdata/app/operator_key.h"
 #include "refdata/change_rules.h"
 #include "refdata/signed_bytes.h"
@@ -164,10 +166,12 @@ TEST_F(SequencerClock, AStepWhileTimeIsSlowIsSignedAsEveryOther) {
 TEST_F(SequencerClock, AnotherStepThanTheOneThatWasSeenIsNotFollowed) {
   start();
   step_utc(hour_ns);
+  sign(std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(status().step_pending, 1);
   const std::int64_t seen = step_seen();
   step_utc(3 * hour_ns);
   sign(seen);
-  EXPECT_EQ(count_of(StepAllowed::type), 1U);
+  EXPECT_EQ(count_of(StepAllowed::type), 2U);
   EXPECT_EQ(venue_is_ahead(), 0);
   EXPECT_EQ(status().step_pending, 1);
   step_utc(0);
