@@ -164,7 +164,7 @@ std::vector<std::string> read_poisons(const VenuePlace& place) {
 
 bool QuarantineWatch::quarantined(const Poison& poison) {
   if (reader_ == nullptr || poison.position < from_) {
-    quarantines_ = Quarantines();
+    known_ = Exceptions();
     from_ = poison.position;
     Result<std::unique_ptr<eventlog::LogReader>> log =
         eventlog::open_log(place_.paths().journal(), place_.paths().memory);
@@ -181,9 +181,9 @@ bool QuarantineWatch::quarantined(const Poison& poison) {
       return false;
     }
     if (!*next) {
-      return quarantines_.at(poison.position).contains(poison.machine);
+      return known_.quarantines().at(poison.position).contains(poison.machine);
     }
-    quarantines_.apply(**next);
+    known_.apply(**next);
   }
 }
 

@@ -15,7 +15,7 @@
 
 #include "cli/venue_place.h"
 #include "eventlog/reader.h"
-#include "messages/quarantines.h"
+#include "messages/exceptions.h"
 #include "runtime/place.h"
 
 namespace cantus::cli {
@@ -68,7 +68,7 @@ class QuarantineWatch {
   const VenuePlace& place_;
   std::unique_ptr<eventlog::LogReader> reader_;
   Seq from_;
-  Quarantines quarantines_;
+  Exceptions known_;
 };
 
 }  // namespace cantus::cli

@@ -1,15 +1,10 @@
-// `cantus quarantine`: operators sign that a machine does not handle a record that kills it. What changes is shown
-// first.
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// `cantus quarantine`: operators sign that machines do not handle records that kill them. What changes is shown first.
+#include <algorithm>
 #include <cstdio>
-#include <new>
 
 #include "base/text.h"
-#include "cli/child.h"
 #include "cli/commands.h"
+#include "cli/replay_death.h"
 #include "cli/signing.h"
 #include "eventlog/reader.h"
 #include "fix/log_access.h"
@@ -19,6 +14,7 @@ namespace cantus::cli {
 namespace {
 
 constexpr const char* command_name = "quarantine";
+constexpr std::size_t records_max = Commands::parts_max;
 
 std::optional<MachineName> machine_named(std::string_view name) {
   for (unsigned number = 1; number < 32; ++number) {
@@ -40,31 +36,47 @@ Result<replay::Trial> try_on(const VenuePlace& place, const replay::TrialOptions
   return replay::try_quarantine(**reader, log, options);
 }
 
-// The machines may die of it all the same, if it is another one that the record kills: so it is tried in a process of
-// its own first. Nothing if that lived; else where it died.
-std::optional<std::string> death_of(const VenuePlace& place, replay::TrialOptions options) {
-  void* const page = ::mmap(nullptr, sizeof(Cursor), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) {
-    return std::nullopt;
+std::string word_of(const replay::TriedRecord& record) {
+  return std::to_string(record.position.get()) + ":" + std::string(name_of(record.machine));
+}
+
+// "SEQ:MACHINE", or "SEQ" and the machine of `--machine`.
+std::optional<replay::TriedRecord> parse_record(const std::string& word, const std::string& machine_of_all) {
+  const std::size_t colon = word.find(':');
+  const std::uint64_t seq = parse_unsigned(word.substr(0, colon), ~std::uint64_t{0}).value_or(0);
+  const auto machine = machine_named(colon == std::string::npos ? machine_of_all : word.substr(colon + 1));
+  return seq == 0 || !machine ? std::nullopt : std::optional(replay::TriedRecord{Seq(seq), *machine});
+}
+
+// The machines may die all the same, of another record or in another machine: so it is tried in a process of its own
+// first. With `add` what kills there is quarantined, too, until nothing does.
+Status try_for_deaths(const VenuePlace& place, replay::TrialOptions& options, bool add) {
+  while (true) {
+    const std::optional<ReplayDeath> death = death_of([&](Cursor& cursor) {
+      replay::TrialOptions tried = options;
+      tried.cursor = &cursor;
+      (void)try_on(place, tried);
+    });
+    if (!death) {
+      return {};
+    }
+    const replay::TriedRecord record{death->record, death->machine};
+    const std::string what = "a replay with it " + death->end + " at record " + std::to_string(record.position.get()) +
+                             " in " + std::string(name_of(record.machine));
+    if (!can_be_quarantined(record.machine) || std::ranges::find(options.records, record) != options.records.end()) {
+      return Error{ErrorCode::refused, what + ": no quarantine helps against that, only a mended build"};
+    }
+    options.records.push_back(record);
+    if (!add || options.records.size() > records_max) {
+      std::string words;
+      for (const replay::TriedRecord& one : options.records) {
+        words += " " + word_of(one);
+      }
+      return Error{ErrorCode::refused, what + ": that is what to quarantine, instead (" + word_of(record) +
+                                           ") or too (" + words.substr(1) + "; or say --all)"};
+    }
+    std::printf("%s: it is quarantined, too\n", what.c_str());
   }
-  auto* const cursor = new (page) Cursor;
-  options.cursor = cursor;
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const Result<replay::Trial> tried = try_on(place, options);
-    ::_exit(tried ? 0 : 1);
-  }
-  std::optional<std::string> death;
-  int status = 0;
-  if (child > 0 && ::waitpid(child, &status, 0) == child && WIFSIGNALED(status)) {
-    death = "a replay with it " + describe_end(status) + " at record " + std::to_string(cursor->seq().get()) + " in " +
-            std::string(name_of(cursor->machine())) +
-            (can_be_quarantined(cursor->machine()) ? ": that is what to quarantine, too, or instead"
-                                                   : ": no quarantine helps against that, only a mended build");
-  }
-  ::munmap(page, sizeof(Cursor));
-  return death;
 }
 
 void print(const char* title, const std::vector<std::string>& lines) {
@@ -75,38 +87,41 @@ void print(const char* title, const std::vector<std::string>& lines) {
 }
 
 void show(const replay::Trial& trial) {
-  std::printf("record %s\nnot handled by %s; replayed through %llu\n", trial.record.c_str(),
-              std::string(name_of(trial.change.machine)).c_str(), static_cast<unsigned long long>(trial.through.get()));
+  for (const std::string& record : trial.records) {
+    std::printf("record %s\n", record.c_str());
+  }
+  std::printf("replayed through %llu\n", static_cast<unsigned long long>(trial.through.get()));
   print("outcomes on the log that become void:", trial.voided);
   print("outcomes that are wished for and not on the log yet:", trial.wished);
   print("messages to clients that change:", trial.messages);
-  std::printf("messages that have left and change: %llu\n", static_cast<unsigned long long>(trial.change.left_changed));
-  if (!trial.voided.empty()) {
-    std::printf("what the publisher puts on the log until the command is there becomes void, too\n");
+  std::printf("messages that have left and change: %llu\n", static_cast<unsigned long long>(trial.left_changed));
+  if (!trial.changes.back().first.is_zero()) {
+    std::printf("what the publisher puts on the log until a second person has approved becomes void, too\n");
   }
   std::fflush(stdout);
 }
 
 int run(const Arguments& arguments) {
   replay::TrialOptions options;
-  const std::optional<MachineName> machine = machine_named(arguments.text_or("machine", ""));
-  const std::uint64_t seq = parse_unsigned(arguments.words()[0], ~std::uint64_t{0}).value_or(0);
-  if (!machine || seq == 0) {
-    std::fprintf(stderr, "cantus quarantine: %s\n",
-                 machine ? "SEQ is a position on the log"
-                         : "--machine is matching, credit, market_data, reporter or gateway; `cantus status` names it");
-    return exit_usage;
+  for (const std::string& word : arguments.words()) {
+    const auto record = parse_record(word, arguments.text_or("machine", ""));
+    if (!record || std::ranges::find(options.records, *record) != options.records.end()) {
+      std::fprintf(stderr,
+                   "cantus quarantine: '%s': SEQ is a position on the log, MACHINE is matching, credit, market_data, "
+                   "reporter or gateway; `cantus status` names it\n",
+                   word.c_str());
+      return exit_usage;
+    }
+    options.records.push_back(*record);
   }
   const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
   if (!state) {
     return complain_of(command_name, state.error());
   }
   const VenuePlace& place = (*state)->place;
-  options.position = Seq(seq);
-  options.machine = *machine;
   options.fix_logs = place.fix_logs();
-  if (const std::optional<std::string> death = death_of(place, options)) {
-    return complain_of(command_name, Error{ErrorCode::refused, *death});
+  if (const Status lives = try_for_deaths(place, options, arguments.has("all")); !lives) {
+    return complain_of(command_name, lives.error());
   }
   const Result<replay::Trial> trial = try_on(place, options);
   if (!trial) {
@@ -116,21 +131,27 @@ int run(const Arguments& arguments) {
   if (arguments.has("dry-run")) {
     return exit_ok;
   }
-  if (arguments.number_or("accept", 0) != trial->change.left_changed) {
+  if (arguments.number_or("accept", 0) != trial->left_changed) {
     return complain_of(command_name,
                        Error{ErrorCode::refused, "so many messages have left and change: sign for them with --accept " +
-                                                     std::to_string(trial->change.left_changed)});
+                                                     std::to_string(trial->left_changed)});
   }
   const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
   if (!key) {
     return complain_of(command_name, key.error());
   }
+  std::vector<CommandPart> parts;
+  for (const Quarantine& change : trial->changes) {
+    parts.push_back(part_of(change, static_cast<std::uint16_t>(parts.size())));
+  }
   bool took = false;
-  return sign_and_put(arguments, command_name, **state, {part_of(trial->change, 0)}, *key, took);
+  return sign_and_put(arguments, command_name, **state, parts, *key, took);
 }
 
 constexpr auto options = sign_options_behind(
-    Option{"machine", OptionKind::text, "NAME", "matching, credit, market_data, reporter or gateway"},
+    Option{"machine", OptionKind::text, "NAME",
+           "of the records that name none: matching, credit, market_data, reporter or gateway"},
+    Option{"all", OptionKind::flag, "", "quarantine also what else kills a replay, one record after the other"},
     Option{"dry-run", OptionKind::flag, "", "only show what changes"},
     Option{"accept", OptionKind::number, "N", "so many messages that have left change (0)"});
 
@@ -138,17 +159,19 @@ constexpr auto options = sign_options_behind(
 
 const Command quarantine_command = {
     .name = "quarantine",
-    .words = "SEQ",
+    .words = "SEQ[:MACHINE]...",
     .summary = "Sign that a machine does not handle a record that kills it.",
     .details =
         "In the place of the machine's own handling stands a fixed one, in every process and in every replay: "
         "matching\n"
         "and credit refuse a request, market data passes a quote over, the reporter leaves a trade to be reported by\n"
         "hand, and what gateways send of the record is status and quantities only. `cantus status` names a record\n"
-        "that kills processes, and the machine. A second person approves.\n",
+        "that kills processes, and the machine. Several records take effect together: where one kills behind another, "
+        "none\n"
+        "of them can be tried alone. A second person approves.\n",
     .options = options,
     .words_min = 1,
-    .words_max = 1,
+    .words_max = records_max,
     .run = run};
 
 }  // namespace cantus::cli

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/log_access.h"
+#include "cli/replay_death.h"
 #include "cli/signing.h"
 #include "replay/verify.h"
 #include "replay/void_preview.h"
@@ -20,19 +21,65 @@ Result<std::unique_ptr<eventlog::LogReader>> open(const VenueState& state) {
   return eventlog::open_log(state.place.paths().journal(), state.place.paths().memory);
 }
 
-// The whole log again, what is known of earlier resolutions included.
-Result<std::unique_ptr<replay::Replica>> replayed(const VenueState& state) {
+// The whole log again, read as `known` says. From `outcomes_end` on nothing is shown to machines that make outcomes.
+Result<std::unique_ptr<replay::Replica>> replayed(const VenueState& state, const Exceptions& known, Seq outcomes_end,
+                                                  Cursor* cursor = nullptr) {
   Result<std::unique_ptr<eventlog::LogReader>> reader = open(state);
   if (!reader) {
     return std::move(reader).error();
   }
-  Result<Exceptions> exceptions = replay::exceptions_of(**reader);
-  if (!exceptions) {
-    return std::move(exceptions).error();
+  auto replica = std::make_unique<replay::Replica>(known);
+  replica->stop_outcomes_before(outcomes_end);
+  if (cursor != nullptr) {
+    replica->watch(*cursor);
   }
-  auto replica = std::make_unique<replay::Replica>(*std::move(exceptions));
   const Result<replay::ReplayedTo> reached = replay::replay(**reader, *replica, state.recorded.position());
   return reached ? Result<std::unique_ptr<replay::Replica>>(std::move(replica)) : reached.error();
+}
+
+// Behind it the log kills the machines that make outcomes; what stands before it can be replayed all the same.
+Seq outcomes_end_of(const VenueState& state, const Exceptions& known) {
+  Seq end(~std::uint64_t{0});
+  while (true) {
+    const std::optional<ReplayDeath> death =
+        death_of([&](Cursor& cursor) { (void)replayed(state, known, end, &cursor); });
+    if (!death || !can_be_quarantined(death->machine) || death->record >= end) {
+      return end;
+    }
+    end = death->record;
+    std::printf("record %llu kills %s: a quarantine is needed, too; outcomes are replayed up to there\n",
+                static_cast<unsigned long long>(end.get()), std::string(name_of(death->machine)).c_str());
+  }
+}
+
+// Exceptions as they are with the resolution behind the log's end.
+Exceptions with(const Exceptions& known, const Resolved& resolved, const VenueState& state) {
+  RecordHeader header;
+  header.length = static_cast<std::uint32_t>(sizeof(RecordHeader) + sizeof(Resolved));
+  header.type = Resolved::type;
+  header.version = Resolved::version;
+  header.topic = Resolved::topic;
+  header.seq = state.recorded.position().next();
+  header.log = state.log;
+  Exceptions all = known;
+  all.apply(Event{&header, payload_of(resolved).data()});
+  return all;
+}
+
+// What is to be signed, replayed: every replica will do just that.
+Status try_on(const VenueState& state, const Exceptions& known, const Resolved& resolved, Seq outcomes_end) {
+  const auto replica = replayed(state, with(known, resolved, state), outcomes_end);
+  if (!replica) {
+    return replica.error();
+  }
+  for (const replay::PublisherCheck& check : (*replica)->checks()) {
+    if (check.publisher == resolved.publisher && check.difference) {
+      return Error{ErrorCode::refused, "a replay with it differs from the log: position " +
+                                           std::to_string(check.difference->position.get()) + ", " +
+                                           check.difference->text};
+    }
+  }
+  return {};
 }
 
 // Whom the operator trusts, against the replay: what is to be said of the log, or why it cannot be.
@@ -113,7 +160,13 @@ int resolve(const Arguments& arguments) {
     return complain_of("resolve", Error{ErrorCode::refused, publisher == nullptr ? "there is no publisher " + name
                                                                                  : name + " is not suspended"});
   }
-  const Result<std::unique_ptr<replay::Replica>> replica = replayed(**state);
+  Result<std::unique_ptr<eventlog::LogReader>> reader = open(**state);
+  const Result<Exceptions> known = reader ? replay::exceptions_of(**reader) : reader.error();
+  if (!known) {
+    return complain_of("resolve", known.error());
+  }
+  const Seq outcomes_end = outcomes_end_of(**state, *known);
+  const Result<std::unique_ptr<replay::Replica>> replica = replayed(**state, *known, outcomes_end);
   if (!replica) {
     return complain_of("resolve", replica.error());
   }
@@ -126,11 +179,15 @@ int resolve(const Arguments& arguments) {
   }
   ReopeningLog log((*state)->place.paths());
   std::printf("%s\n", replay::verdict_of(*found, log).text.c_str());
-  const Result<Resolved> resolved = judge(arguments.text_or(trust_option.name, ""), *publisher, *found);
+  Result<Resolved> resolved = judge(arguments.text_or(trust_option.name, ""), *publisher, *found);
   if (!resolved) {
     return complain_of("resolve", resolved.error());
   }
+  resolved->known = (*replica)->refdata().last_exception();
   if (resolved->voided != 0) {
+    if (const Status tried = try_on(**state, *known, *resolved, outcomes_end); !tried) {
+      return complain_of("resolve", tried.error());
+    }
     if (const Status shown = show_void(**state, **replica, *resolved); !shown) {
       return complain_of("resolve", shown.error());
     }

@@ -22,6 +22,18 @@
 // Void are the publisher's records from `first` up to the exception, and what was caused by them under another
 // publisher's name: a trade report of a void trade.
 //
+// Several exceptions over each other are read in the order in which the log says them:
+//
+//  - Each was tried by who signed it on the log as it was read by those before it, and no other: it says which was the
+//    last of them that he knew (`known`), and where another one has taken effect since it is overtaken
+//    (refdata/change_rules.h). So what it says of the log is exact where it takes effect.
+//  - Void is what any of them voids. Whether it may have left says the one that voided it first: what was a gap fill
+//    once stays one, and what was told stays told.
+//  - What one trusts under its first number (`trusted_at`) is what is computed there with it and those before it. A
+//    later one that begins at that record or before it changes that computation; then its own word counts and the
+//    older one says nothing more. One that begins behind it leaves it as it is.
+//  - All quarantines of one command take effect together, with the last of them.
+//
 // Pure. Its memory grows with the exceptions on a log, which operators make by hand.
 #pragma once
 
@@ -38,10 +50,10 @@ namespace cantus {
 // One stretch of one publisher's records; it may reach over the end of a log.
 struct VoidRecords {
   PublisherId publisher;
-  Seq first;         // its record of number `from`
-  Seq until;         // the record that says so; what stands before it is meant
-  Seq left_through;  // void records up to here may have left the venue; zero: none
-  PublisherSeq from;
+  Seq first;                      // its record of number `from`, or none
+  Seq until;                      // the record that says so; what stands before it is meant
+  Seq left_through;               // void records up to here may have left the venue; zero: none
+  PublisherSeq from;              // 0: nothing is trusted there
   std::uint32_t trusted_crc = 0;  // checksum of what is trusted under `from`; 0: that there is no such wish
   friend bool operator==(const VoidRecords&, const VoidRecords&) = default;
 };
@@ -51,13 +63,13 @@ class Exceptions {
   // On these topics stands what changes anything here; whoever looks ahead need not show it others.
   static constexpr TopicSet topics = TopicSet::of(topic::control);
 
-  // Every record, in order, or those on `topics`. One that is known already changes nothing.
-  void apply(const Event& event);
+  // Every record, in order, or those on `topics`. False if it says nothing new of any record.
+  bool apply(const Event& event);
 
   [[nodiscard]] bool empty() const { return voided_.empty() && quarantines_.empty(); }
   [[nodiscard]] std::span<const VoidRecords> voided() const { return voided_; }
-  // How many, of either kind.
-  [[nodiscard]] std::size_t known() const { return voided_.size() + quarantines_.all().size(); }
+  // Position of the newest one; 0: there is none.
+  [[nodiscard]] Seq newest() const { return newest_; }
 
   // The record has no effect.
   [[nodiscard]] bool is_void(const Event& record) const { return !voided_.empty() && stretch_of(record) != nullptr; }
@@ -65,8 +77,8 @@ class Exceptions {
   [[nodiscard]] bool may_have_left(const Event& record) const;
   // Its outbound numbers are gap fills.
   [[nodiscard]] bool is_gap(const Event& record) const { return is_void(record) && !may_have_left(record); }
-  // The stretch that begins with this record; null if none does.
-  [[nodiscard]] const VoidRecords* begins_at(const Event& record) const;
+  // What operators trust under the number of this void record is said by this stretch; null: nothing is said of it.
+  [[nodiscard]] const VoidRecords* trusted_at(const Event& record) const;
   [[nodiscard]] const Quarantines& quarantines() const { return quarantines_; }
   // Tells of the record which machines must not handle it, and whether the state that it speaks of is computed
   // otherwise now: who is right about what was void then says another digest, and all that follows may be as it was.
@@ -86,9 +98,18 @@ class Exceptions {
 
  private:
   [[nodiscard]] const VoidRecords* stretch_of(const Event& record) const;
+  bool apply(const Quarantine& quarantine, Seq position);
+  bool apply(const Resolved& resolved, Seq position);
+  void note_who_trades(const Event& event);
+  [[nodiscard]] bool trades(PublisherId publisher) const;
+  [[nodiscard]] bool begins_before(Seq record, Seq said_behind) const;
 
   std::vector<VoidRecords> voided_;  // in the order of the log
   Quarantines quarantines_;
+  std::vector<Quarantine> begun_;    // of one command, whose last is not there yet
+  std::vector<PublisherId> trades_;  // publishers that were ever granted the topic of trades
+  Seq newest_;
+  Seq begun_through_;  // position of the last Quarantine that was seen
 };
 
 // A record with nothing in it: its header, as of a TimeTick of the same publisher at the same time.
@@ -104,6 +125,10 @@ class EmptiedRecord {
   TimeTick nothing_{};
 };
 
+// Changes how records before it are read, or is part of what does.
+[[nodiscard]] inline bool is_exception(const Event& event) {
+  return event.is<Quarantine>() || (event.is<Resolved>() && event.as<Resolved>().voided != 0);
+}
 // Says that records before it are void.
 [[nodiscard]] inline bool says_void(const Event& event) {
   return (event.is<Resolved>() && event.as<Resolved>().voided != 0) ||

@@ -9,23 +9,11 @@ constexpr std::size_t records_max = 65'536;
 
 }  // namespace
 
-bool Quarantines::apply(const Event& event) {
-  if (!event.is<Quarantine>()) {
-    return false;
-  }
-  const auto& quarantine = event.as<Quarantine>();
-  const bool good = can_be_quarantined(quarantine.machine) && !quarantine.position.is_zero() &&
-                    quarantine.position < event.header->seq;
-  if (!good || at(quarantine.position).contains(quarantine.machine)) {
-    return false;
-  }
-  add({quarantine.position, event.header->seq, quarantine.machine});
-  return true;
-}
-
 void Quarantines::add(const QuarantinedRecord& record) {
-  records_.push_back(record);
-  highest_ = std::max(highest_, record.position);
+  if (!at(record.position).contains(record.machine)) {
+    records_.push_back(record);
+    highest_ = std::max(highest_, record.position);
+  }
 }
 
 MachineSet Quarantines::look_up(Seq position) const {
@@ -72,7 +60,8 @@ void Quarantines::restore(SectionReader& in) {
     in.require(!record.position.is_zero() && record.position < record.until &&
                    in.known(LogSeq(in.taken_at().position.log(), record.until)),
                "a quarantined record lies before what says so, and that before the position");
-    in.require(records_.empty() || records_.back().until < record.until, "quarantines stand in the order of the log");
+    in.require(records_.empty() || records_.back().until <= record.until, "quarantines stand in the order of the log");
+    in.require(!at(record.position).contains(record.machine), "a record is quarantined for a machine twice");
     add(record);
   }
 }

@@ -1,5 +1,6 @@
 // Which records are quarantined for which machines, as the log says behind them: whoever hosts machines reads that
-// before it shows them the record (Event::quarantined), and begins anew where it did not know.
+// before it shows them the record (Event::quarantined), and begins anew where it did not know. Part of what the log
+// says of its records (messages/exceptions.h).
 #pragma once
 
 #include <span>
@@ -20,8 +21,8 @@ struct QuarantinedRecord {
 
 class Quarantines {
  public:
-  // Every record, in order. False if it says nothing new.
-  bool apply(const Event& event);
+  // In the order of the log. One that is known already changes nothing.
+  void add(const QuarantinedRecord& record);
 
   [[nodiscard]] bool empty() const { return records_.empty(); }
   // In the order of the log.
@@ -41,7 +42,6 @@ class Quarantines {
 
  private:
   [[nodiscard]] MachineSet look_up(Seq position) const;
-  void add(const QuarantinedRecord& record);
 
   std::vector<QuarantinedRecord> records_;
   Seq highest_;  // position of any

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 #include "messages/validate.h"
 #include "refdata/reference_data.h"
@@ -36,6 +37,13 @@ bool fits(const CommandPart& part) {
   return part.size <= part.content.bytes.size() && is_well_formed(part.change, part.change_version, content_of(part)) &&
          std::all_of(part.content.bytes.begin() + part.size, part.content.bytes.end(),
                      [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+// The newest exception that who signed the part knew, if it is for who knows them all.
+std::optional<Seq> exceptions_known(const CommandPart& part) {
+  return is_change<Quarantine>(part) ? std::optional(change_of<Quarantine>(part).known)
+         : is_change<Resolved>(part) ? std::optional(change_of<Resolved>(part).known)
+                                     : std::nullopt;
 }
 
 // A limit was raised: 0 is none at all.
@@ -355,6 +363,9 @@ class Judge {
     if (known == nullptr || known->suspended.position.is_zero() || known->suspended.position != resolved.suspension) {
       return CommandRefusal::unknown_thing;
     }
+    if (resolved.known != refdata_.last_exception()) {
+      return CommandRefusal::settings_changed;
+    }
     const StandingSuspension& suspended = known->suspended;
     const bool voids = resolved.voided != 0;
     const bool fits = resolved.from == suspended.from && resolved.first == suspended.admitted &&
@@ -461,19 +472,38 @@ class Judge {
   }
 
   // Whether it fits the log nobody can tell here: who signs was shown it, and machines that find it otherwise say so.
+  // But he says which exceptions he knew.
   CommandRefusal judge(const Quarantine& quarantine) {
     const auto same = [&](const Quarantine& other) {
-      return other.position == quarantine.position && other.machine == quarantine.machine;
+      return (other.position == quarantine.position && other.machine == quarantine.machine) ||
+             (!quarantine.publisher.is_zero() && other.publisher == quarantine.publisher);
     };
     const bool voids = !quarantine.first.is_zero();
-    if (!can_be_quarantined(quarantine.machine) || some_earlier<Quarantine>(same) ||
-        voids != !quarantine.publisher.is_zero() || voids != !quarantine.from.is_zero() ||
-        (voids && quarantine.first <= quarantine.position)) {
+    if (!can_be_quarantined(quarantine.machine) || some_earlier<Quarantine>(same) || !is_of_a_series(quarantine) ||
+        voids != !quarantine.publisher.is_zero() ||
+        (quarantine.from.is_zero() &&
+         (quarantine.trusted_crc != 0 || (!voids && !quarantine.left_through.is_zero())))) {
       return CommandRefusal::malformed;
     }
-    const bool known = !voids || refdata_.publishing().find(quarantine.publisher) != nullptr;
-    return known && std::max(quarantine.position, quarantine.first) < before_ ? CommandRefusal::none
-                                                                              : CommandRefusal::unknown_thing;
+    if (quarantine.position >= before_ || quarantine.first > before_) {
+      return CommandRefusal::unknown_thing;
+    }
+    const PublisherPermission* const known = refdata_.publishing().find(quarantine.publisher);
+    if (voids && (known == nullptr || known->defined.service_class != ServiceClass::outcome)) {
+      return CommandRefusal::unknown_thing;
+    }
+    return quarantine.known == refdata_.last_exception() ? CommandRefusal::none : CommandRefusal::settings_changed;
+  }
+
+  // A command of quarantines consists of nothing else. With the last of them all take effect, and what replicas have
+  // proposed without knowing of them is dropped: so that one names a publisher, unless none is concerned.
+  [[nodiscard]] bool is_of_a_series(const Quarantine& quarantine) const {
+    const bool in_place = earlier_.size() + 1 + quarantine.rest == parts_.size() &&
+                          std::all_of(parts_.begin(), parts_.end(), is_change<Quarantine>);
+    const bool concerns_machines =
+        quarantine.machine != MachineName::gateway ||
+        some_earlier<Quarantine>([](const Quarantine& other) { return other.machine != MachineName::gateway; });
+    return in_place && (quarantine.rest != 0 || quarantine.publisher.is_zero() != concerns_machines);
   }
 
   // The sequencer carries it out when outcomes have drained.
@@ -602,8 +632,18 @@ bool may_approve(std::span<const CommandPart> parts, OperatorRole role) {
   });
 }
 
+bool changes_reading(const CommandPart& part) {
+  return is_change<Quarantine>(part) || (is_change<Resolved>(part) && change_of<Resolved>(part).voided != 0);
+}
+
 bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
   if (waiting.command.expected != refdata.settings() && moves_settings(waiting.parts)) {
+    return true;
+  }
+  if (std::any_of(waiting.parts.begin(), waiting.parts.end(), [&refdata](const CommandPart& part) {
+        const std::optional<Seq> known = exceptions_known(part);
+        return known && *known != refdata.last_exception();
+      })) {
     return true;
   }
   const Restrictions& now = refdata.restrictions();

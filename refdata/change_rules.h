@@ -36,8 +36,11 @@ struct CommandRule {
 [[nodiscard]] bool may_sign(std::span<const CommandPart> parts, OperatorRole role);
 [[nodiscard]] bool may_approve(std::span<const CommandPart> parts, OperatorRole role);
 
-// A command that waits can take effect no more: the settings that it was signed for are no longer those that stand, or
-// what it would end has ended or was decided anew.
+// It changes how records are read that stand before it (messages/exceptions.h).
+[[nodiscard]] bool changes_reading(const CommandPart& part);
+
+// A command that waits can take effect no more: the settings, or the reading of the log, that it was signed for are no
+// longer those that stand, or what it would end has ended or was decided anew.
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
 struct ChangeVerdict {

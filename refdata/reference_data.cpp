@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "messages/exceptions.h"
 #include "refdata/change_rules.h"
 
 namespace cantus {
@@ -119,6 +120,10 @@ void ReferenceData::apply_control(const Event& event) {
   } else {
     announcements_.apply(event);
   }
+  if (is_exception(event)) {
+    last_exception_ = event.header->seq;
+    remove_overtaken();
+  }
 }
 
 // ---- commands -----------------------------------------------------------------------------------------------------
@@ -194,6 +199,13 @@ void ReferenceData::take_effect(std::span<const CommandPart> parts, ChangeId pos
   if (moves_settings(changes_)) {
     settings_ = position;
   }
+  if (std::any_of(changes_.begin(), changes_.end(), changes_reading)) {
+    last_exception_ = position.seq();
+  }
+  remove_overtaken();
+}
+
+void ReferenceData::remove_overtaken() {
   commands_.remove_overtaken([this](const WaitingCommand& waiting) { return is_overtaken(*this, waiting); });
 }
 
@@ -359,7 +371,7 @@ Digest ReferenceData::digest() const {
   digest_all(digest, instruments_);
   digest_all(digest, parties_);
   digest_all(digest, sessions_);
-  digest.add(settings_);
+  digest.add(settings_).add(last_exception_);
   publishing_.digest_into(digest);
   announcements_.digest_into(digest);
   head_keys_.digest_into(digest);

@@ -62,6 +62,9 @@ class ReferenceData final : public Machine {
   [[nodiscard]] const HeadKeys& head_keys() const { return head_keys_; }
   // Position of what put the settings into force that stand now: ReferenceDataComplete, or a command; zero before.
   [[nodiscard]] ChangeId settings() const { return settings_; }
+  // What last changed how the log's records are read (messages/exceptions.h): the sequencer's record, or, as long as it
+  // has not said it, what put it into force. Zero: nothing has.
+  [[nodiscard]] Seq last_exception() const { return last_exception_; }
   // The log of the event just applied.
   [[nodiscard]] LogNumber log() const { return log_; }
   // What the event just applied was as a command or decision, and which changes it put into force.
@@ -120,6 +123,7 @@ class ReferenceData final : public Machine {
   void define(const OperatorDefined& person);
   void change(const VenueDefined& venue) { venue_ = venue; }
   void change(const InstrumentDefined& instrument);
+  void remove_overtaken();
   void change(const PartyDefined& party);
   void change(const SessionDefined& session);
   void define(const VenueDefined& venue);
@@ -140,6 +144,7 @@ class ReferenceData final : public Machine {
   VenueDefined venue_;
   SessionId regulator_;
   ChangeId settings_;
+  Seq last_exception_;
   Publishing publishing_;
   Announcements announcements_;
   HeadKeys head_keys_;

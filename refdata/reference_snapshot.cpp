@@ -8,7 +8,7 @@ namespace cantus {
 namespace {
 
 constexpr std::string_view section_name = "refdata";
-constexpr std::uint16_t section_version = 4;
+constexpr std::uint16_t section_version = 5;
 
 template <class Definition>
 void save_all(SnapshotWriter& out, const std::vector<Definition>& definitions) {
@@ -33,6 +33,7 @@ void ReferenceData::save(SnapshotWriter& out) const {
     save_all(out, parties_);
     save_all(out, sessions_);
     out.put(settings_);
+    out.put(last_exception_);
     publishing_.save(out);
     announcements_.save(out);
     head_keys_.save(out);
@@ -61,6 +62,9 @@ void ReferenceData::restore_from(SectionReader& in) {
   restore_all(in, sessions_);
   settings_ = in.get<ChangeId>();
   in.require(in.known(settings_), "the settings come from a record that is not there yet");
+  last_exception_ = in.get<Seq>();
+  in.require(in.known(LogSeq(in.taken_at().position.log(), last_exception_)),
+             "the last exception is a record that is not there yet");
   publishing_.restore(in);
   announcements_.restore(in);
   head_keys_.restore(in);

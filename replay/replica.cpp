@@ -39,18 +39,9 @@ void Replica::apply(const Event& read) {
       }
     }
   }
-  const bool is_void = known_.is_void(event);
   for (Hosted& hosted : hosted_) {
-    if (!hosted.check.difference) {
-      is_void ? pass(hosted, event) : settle(hosted, event);
-    }
-    if (hosted.check.difference) {
-      continue;
-    }
-    if (is_void) {
-      hosted.application->apply_void(event, known_.may_have_left(event));
-    } else {
-      hosted.application->apply(event);
+    if (event.header->seq < outcomes_end_) {
+      apply_to(hosted, event);
     }
   }
   facts_.apply(event);
@@ -67,6 +58,21 @@ void Replica::apply(const Event& read) {
   }
   index_.apply(event);
   compare_numbers(event.header->seq);
+}
+
+void Replica::apply_to(Hosted& hosted, const Event& event) {
+  const bool is_void = known_.is_void(event);
+  if (!hosted.check.difference) {
+    is_void ? pass(hosted, event) : settle(hosted, event);
+  }
+  if (hosted.check.difference) {
+    return;
+  }
+  if (is_void) {
+    hosted.application->apply_void(event, known_.may_have_left(event));
+  } else {
+    hosted.application->apply(event);
+  }
 }
 
 void Replica::settle(Hosted& hosted, const Event& event) {
@@ -106,11 +112,11 @@ void Replica::pass(Hosted& hosted, const Event& event) {
   if (event.header->publisher != hosted.check.publisher) {
     return;
   }
-  const VoidRecords* const begins = known_.begins_at(event);
-  if (begins != nullptr) {
+  const VoidRecords* const said = known_.trusted_at(event);
+  if (said != nullptr) {
     note_wish(hosted, event);
   }
-  const bool trusted = begins == nullptr || begins->trusted_crc == hosted.wished_crc;
+  const bool trusted = said == nullptr || said->trusted_crc == hosted.wished_crc;
   if (trusted && hosted.application->wishes().pass(event)) {
     ++hosted.check.voided;
   } else {
@@ -124,7 +130,8 @@ void Replica::pass(Hosted& hosted, const Event& event) {
 void Replica::judge(const PublisherSuspended& suspended, Seq position) {
   Suspension judged{position, suspended, "?", Suspension::Right::unknown, {}, 0, 0};
   for (const Hosted& hosted : hosted_) {
-    if (hosted.check.publisher != suspended.publisher || suspended.admitted.is_zero()) {
+    if (hosted.check.publisher != suspended.publisher || suspended.admitted.is_zero() ||
+        suspended.admitted >= outcomes_end_) {
       continue;
     }
     judged.publisher = hosted.name;

@@ -66,9 +66,14 @@ class Replica {
   // From now on it is told which machine is at work on which record; outlives this.
   void watch(Cursor& cursor) { cursor_ = &cursor; }
 
+  // Records from here on are not shown to the machines that make outcomes: one of them kills. Everything else goes on.
+  void stop_outcomes_before(Seq record) { outcomes_end_ = record; }
+
   [[nodiscard]] const MatchingApplication& matching() const { return matching_; }
   [[nodiscard]] const ReportApplication& reports() const { return reports_; }
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
+  // What operators have put into force and the sequencer has yet to say.
+  [[nodiscard]] const DuePermissions& due() const { return due_permissions_; }
   [[nodiscard]] const SessionMachine& sessions() const { return sessions_; }
   [[nodiscard]] const OutboundIndex& index() const { return index_; }
   [[nodiscard]] const Exceptions& exceptions() const { return known_; }
@@ -99,6 +104,7 @@ class Replica {
     std::uint32_t wished_crc = 0;  // as a proposal of that number
   };
 
+  void apply_to(Hosted& hosted, const Event& event);
   void settle(Hosted& hosted, const Event& event);
   void pass(Hosted& hosted, const Event& event);
   void note_wish(Hosted& hosted, const Event& event);
@@ -108,6 +114,7 @@ class Replica {
 
   Exceptions known_;
   Cursor* cursor_ = nullptr;
+  Seq outcomes_end_{~std::uint64_t{0}};
   host::LogFacts facts_;
   DuePermissions due_permissions_;
   std::optional<Difference> unsigned_permission_;

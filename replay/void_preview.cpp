@@ -56,7 +56,8 @@ Result<VoidPreview> preview(eventlog::LogReader& reader, fix::LogAccess& log, co
   header.topic = Resolved::topic;
   header.seq = reader.last().next();
   header.log = reader.identity().log;
-  Exceptions exceptions;
+  const Exceptions& known = replica.exceptions();
+  Exceptions exceptions = known;
   exceptions.apply(Event{&header, payload_of(proposed).data()});
   if (Status sought = reader.seek(proposed.first); !sought) {
     return std::move(sought).error();
@@ -69,7 +70,7 @@ Result<VoidPreview> preview(eventlog::LogReader& reader, fix::LogAccess& log, co
     if (!next->has_value()) {
       break;
     }
-    if (exceptions.is_void(**next)) {
+    if (exceptions.is_void(**next) && !known.is_void(**next)) {
       const MessageInfo* const info = describe((*next)->header->type, (*next)->header->version);
       ++preview.records[info == nullptr ? "?" : std::string(info->layout.name)];
     }
@@ -86,13 +87,13 @@ Result<VoidPreview> preview(eventlog::LogReader& reader, fix::LogAccess& log, co
       if (!cause) {
         return Error{ErrorCode::failed, "record " + std::to_string(entry.cause.get()) + " cannot be read"};
       }
-      if (!exceptions.is_void(*cause)) {
+      if (!exceptions.is_void(*cause) || known.is_void(*cause)) {
         continue;
       }
       if (!logged) {
         logged = logged_of(fix_logs, session);
       }
-      const MsgSeqNum number(static_cast<std::uint32_t>(i + 1));
+      const MsgSeqNum number(generation.first.get() + static_cast<std::uint32_t>(i));
       preview.messages.push_back({session_name(session), generation.generation, number, entry.cause,
                                   exceptions.may_have_left(*cause),
                                   logged->contains({number.get(), name_of(*cause, entry)})});

@@ -139,6 +139,8 @@ Status SequencerCore::apply_own(const Event& event) {
     status = publishers_.suspend(event.as<PublisherSuspended>(), header.seq);
   } else if (event.is<Resolved>()) {
     status = publishers_.resolve(event.as<Resolved>(), header.seq);
+  } else if (event.is<Quarantine>()) {
+    publishers_.decide(event.as<Quarantine>().publisher, event.as<Quarantine>().first, header.seq);
   } else if (event.is<SegmentSealed>()) {
     last_sealed_ = event.as<SegmentSealed>().segment;
   } else if (event.is<OpeningComplete>()) {
@@ -155,7 +157,7 @@ Status SequencerCore::apply_own(const Event& event) {
     last_noted_ = event.as<LogContinued>().noted;
   } else {
     known = event.is<TimeTick>() || event.is<RollBegin>() || event.is<RollDrained>() || event.is<RollAbandoned>() ||
-            event.is<LogClosed>() || event.is<Quarantine>() || event.is<StepAllowed>();
+            event.is<LogClosed>() || event.is<StepAllowed>();
   }
   if (status && known) {
     status = roll_.apply(event, log_);

@@ -29,19 +29,11 @@ Result<bool> Ahead::look(Seq through, std::size_t records_max) {
 Status Ahead::pass_by(Seq seq) { return reader_->position() < seq ? reader_->seek(seq.next()) : Status(); }
 
 bool Ahead::learn(const Event& event) {
-  if (event.is<Quarantine>()) {
-    const std::size_t known = exceptions_.quarantines().all().size();
-    exceptions_.apply(event);
-    return exceptions_.quarantines().all().size() > known;
-  }
-  if (event.header->topic != topic::control || !event.is<Resolved>()) {
-    return false;
-  }
-  if (answers(event.as<Resolved>().suspension)) {
-    return false;
+  const bool news = exceptions_.apply(event);
+  if (!event.is<Resolved>() || answers(event.as<Resolved>().suspension)) {
+    return news;
   }
   answers_.push_back(event.as<Resolved>());
-  exceptions_.apply(event);
   return true;
 }
 

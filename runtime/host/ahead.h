@@ -21,7 +21,7 @@ class Ahead {
   // Nothing up to `seq` needs to be looked at: it was shown.
   [[nodiscard]] Status pass_by(Seq seq);
 
-  // False if it was known.
+  // Every record, or those on Exceptions::topics. False if it says nothing new of any record.
   bool learn(const Event& event);
   [[nodiscard]] const Exceptions& exceptions() const { return exceptions_; }
   // The suspension at this position is answered by what is known.

@@ -145,7 +145,7 @@ bool Follower::look_ahead() {
 
 // Who reads nothing more while a publisher is suspended learns only so that this is over. What it has read it knows.
 bool Follower::look_beyond_suspension() {
-  const std::size_t known = exceptions().known();
+  const Seq known = exceptions().newest();
   Status passed = ahead_.pass_by(applied_);
   const Result<bool> looked =
       passed ? ahead_.look(ahead_limit(), ahead_per_poll) : Result<bool>(std::move(passed).error());
@@ -153,7 +153,7 @@ bool Follower::look_beyond_suspension() {
     cannot_read("reading the log ahead", looked.error());
     return false;
   }
-  if (exceptions().known() > known && exceptions().unsound(applied_)) {
+  if (exceptions().newest() > known && exceptions().unsound(applied_)) {
     rebuild("the log voids or quarantines what was applied");
   }
   return !*looked;
@@ -267,17 +267,14 @@ void Follower::note(const Event& event) {
     const auto& quarantine = event.as<Quarantine>();
     runtime::log_warning(title_ + ": record " + std::to_string(quarantine.position.get()) + " is quarantined for " +
                          std::string(name_of(quarantine.machine)));
-    if (heeds_exceptions()) {
-      heed(event);
-    }
   } else if (event.is<Resolved>()) {
     const auto& resolved = event.as<Resolved>();
     runtime::log_warning(title_ + ": the suspension of publisher " + std::to_string(resolved.publisher.get()) +
                          " is resolved: its records from number " + std::to_string(resolved.from.get()) + " on " +
                          (resolved.voided != 0 ? "are void" : "stand"));
-    if (heeds_exceptions()) {
-      heed(event);
-    }
+  }
+  if (heeds_exceptions()) {
+    heed(event);
   }
 }
 

@@ -52,10 +52,9 @@ bool MachineHost::settle(const Event& event) {
 // have said what is right; a replica that cannot compute that is not to go on.
 bool MachineHost::pass(const Event& event) {
   WishQueue& wishes = machine_.wishes();
-  const VoidRecords* const begins = exceptions().begins_at(event);
+  const VoidRecords* const said = exceptions().trusted_at(event);
   const bool wished = !wishes.empty() && wishes.first_number() == event.header->publisher_seq;
-  const bool trusted =
-      begins == nullptr || begins->trusted_crc == (wished ? checksum_in_place_of(event, wishes.at(0)) : 0);
+  const bool trusted = said == nullptr || said->trusted_crc == (wished ? checksum_in_place_of(event, wishes.at(0)) : 0);
   if (trusted && wishes.pass(event)) {
     return true;
   }

@@ -378,17 +378,17 @@ void SequencerProcess::end_resolved() {
   }
 }
 
-// Likewise what they proposed without knowing that their records are void.
+// Likewise what they proposed without knowing of a quarantine. Its parts may have been said by different processes, so
+// whoever makes outcomes reads it first, concerned or not.
 void SequencerProcess::end_voided() {
-  const std::vector<PublisherId> voided = signed_changes_->take_voided();
-  if (voided.empty()) {
+  if (!signed_changes_->take_voided()) {
     return;
   }
   streams_.for_each([&](RingStream& stream) {
     const Publisher& publisher = core_.publishers().at(stream.place.publisher);
-    if (std::ranges::find(voided, publisher.definition.publisher) != voided.end()) {
+    if (publisher.definition.service_class == ServiceClass::outcome) {
       cut(stream, runtime::RefusedFor::permission,
-          name_of_place(stream.place) + ": records of it are void, and that is to be read first");
+          name_of_place(stream.place) + ": a quarantine took effect, and that is to be read first");
     }
   });
   remove_ended();

@@ -76,8 +76,9 @@ void SignedChanges::carry_out(SequencerCore& core, Batch& batch) {
       if (is_change<StepAllowed>(part)) {
         step_ = change_of<StepAllowed>(part);
       }
-      if (is_change<Quarantine>(part) && !change_of<Quarantine>(part).publisher.is_zero()) {
-        voided_.push_back(change_of<Quarantine>(part).publisher);
+      if (is_change<Quarantine>(part)) {
+        const auto quarantine = change_of<Quarantine>(part);
+        voided_ = voided_ || (quarantine.rest == 0 && !quarantine.publisher.is_zero());
       }
       ++next;
     } else {

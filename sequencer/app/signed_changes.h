@@ -32,8 +32,8 @@ class SignedChanges {
   // Stages what is in force and not yet on the log, as far as the batch has room; it is to be shown before this is
   // called again.
   void carry_out(SequencerCore& core, Batch& batch);
-  // Publishers whose records have become void by what was carried out since this was last asked.
-  [[nodiscard]] std::vector<PublisherId> take_voided() { return std::exchange(voided_, {}); }
+  // Quarantines that concern outcomes have taken effect by what was carried out since this was last asked.
+  [[nodiscard]] bool take_voided() { return std::exchange(voided_, false); }
   // An operator or the schedule said that this log is to end, and nothing has come of it yet.
   [[nodiscard]] bool roll_due(LogNumber log) const { return due_.roll_due() == log; }
 
@@ -44,7 +44,7 @@ class SignedChanges {
   ReferenceData refdata_;
   DuePermissions due_;
   std::optional<StepAllowed> step_;
-  std::vector<PublisherId> voided_;
+  bool voided_ = false;
 };
 
 }  // namespace cantus::sequencer

@@ -275,5 +275,34 @@ TEST_F(QuarantinedVenue, WhatWasToldIsAcceptedAndAnsweredAnew) {
   expect_same_again(before, take_snapshot());
 }
 
+// A client sends it once more before anybody could stop him: neither can be tried without the other, so they are one
+// command. Nothing else of the venue is asked for more than one signature and one approval.
+TEST_F(QuarantinedVenue, RecordsThatKillBehindEachOtherAreOneCommand) {
+  start();
+  const std::string first = alpha_.enter({"AAPL", '1', '2', '0', 66601, 190 * one});
+  const std::string second = alpha_.enter({"AAPL", '1', '2', '0', 66602, 190 * one});
+  EXPECT_NE(wait_warning("POISON: ").find("in matching"), std::string::npos);
+  venue_.wait_until([&] { return !order_at(second).is_zero(); });
+  const std::string one_word = std::to_string(order_at(first).get()) + ":matching";
+  const std::string other_word = std::to_string(order_at(second).get()) + ":credit";
+  const ProgramResult alone = run({"quarantine", one_word, "--dry-run"});
+  EXPECT_EQ(alone.exit_code, 3) << alone.out;
+  EXPECT_NE(alone.err.find("(" + one_word + " " + other_word + "; or say --all)"), std::string::npos) << alone.err;
+  const ProgramResult tried = run({"quarantine", one_word, "--all", "--dry-run"});
+  EXPECT_EQ(tried.exit_code, 0) << tried.out << tried.err;
+  EXPECT_NE(tried.out.find("become void: none"), std::string::npos) << tried.out;
+  const ProgramResult done = keys_.sign(venue_.data(), {"quarantine", one_word, other_word}, "olga", "carl");
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  for (const std::string& id : {first, second}) {
+    EXPECT_EQ(alpha_.wait_report(id, "8").get(58), "refused by the venue's operators");
+  }
+  trade_once();
+  venue_.wait_applied(venue_.last());
+  EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  drop_all({&alpha_, &desk_});
+  EXPECT_EQ(venue_.stop(), 0);
+  expect_replayed();
+}
+
 }  // namespace
 }  // namespace cantus::e2e

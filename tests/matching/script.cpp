@@ -115,6 +115,10 @@ void Script::open() {
   define(matching_id, "matching", ServiceClass::outcome);
   define(reporter_id, "reporter", ServiceClass::outcome);
   define(gateway_id, "gateway-1", ServiceClass::input);
+  PublishGranted trades;
+  trades.publisher = matching_id;
+  trades.granted = Trade::topic;
+  put(trades, sequencer_id);
   VenueDefined venue;
   venue.cancel_grace_ns = 1'000'000'000;
   venue.open_orders_max = settings_.open_orders_max;

@@ -72,6 +72,11 @@ class Script {
           PublisherId publisher);
   // The next record that is put is quarantined for this machine.
   void quarantine_next(MachineName machine) { quarantined_.add(machine); }
+  // From here on its machines see nothing more: what follows on the log is for others to judge.
+  void end_machines() {
+    machines_.clear();
+    applications_.clear();
+  }
   // Puts up to `count` outstanding wishes of the publisher's first application onto the log and returns their lines.
   std::vector<std::string> admit(PublisherId publisher = matching_id, std::size_t count = SIZE_MAX);
 

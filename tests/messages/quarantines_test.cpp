@@ -122,6 +122,142 @@ TEST(Quarantines, VoidWhatThePublisherPutThereFromTheFirstDifferenceOn) {
   EXPECT_FALSE(known.is_void(event));
 }
 
+// ---- several over each other
+// ------------------------------------------------------------------------------------------
+
+// What matching said, under the number that is its position.
+struct OwnRecord {
+  explicit OwnRecord(std::uint64_t seq) {
+    header.publisher = PublisherId(3);
+    header.seq = Seq(seq);
+    header.publisher_seq = PublisherSeq(seq);
+    header.log = LogNumber(1);
+    header.length = sizeof(RecordHeader);
+  }
+  [[nodiscard]] Event event() const { return {&header, nullptr}; }
+  RecordHeader header;
+};
+
+Quarantine voiding(std::uint64_t position, std::uint64_t first, std::uint32_t trusted) {
+  Quarantine quarantine = of(position, MachineName::matching);
+  quarantine.publisher = PublisherId(3);
+  quarantine.first = Seq(first);
+  quarantine.from = PublisherSeq(first);
+  quarantine.trusted_crc = trusted;
+  return quarantine;
+}
+
+std::optional<std::uint32_t> trusted(const Exceptions& known, std::uint64_t seq) {
+  const VoidRecords* const said = known.trusted_at(OwnRecord(seq).event());
+  return said == nullptr ? std::nullopt : std::optional(said->trusted_crc);
+}
+
+TEST(Exceptions, WhatIsTrustedIsSaidByTheLastWhoChangedWhatIsComputedThere) {
+  Exceptions behind;
+  behind.apply(Said(voiding(7, 9, 1), 20).event());
+  EXPECT_EQ(trusted(behind, 9), 1U);
+  EXPECT_EQ(trusted(behind, 10), std::nullopt) << "of the first record only";
+  behind.apply(Said(voiding(12, 14, 2), 30).event());
+  EXPECT_EQ(trusted(behind, 9), 1U) << "what begins behind it leaves it as it is";
+  EXPECT_EQ(trusted(behind, 14), 2U);
+
+  Exceptions before;
+  before.apply(Said(voiding(7, 9, 1), 20).event());
+  before.apply(Said(voiding(3, 5, 2), 30).event());
+  EXPECT_EQ(trusted(before, 9), std::nullopt) << "what is computed there is another thing now";
+  EXPECT_EQ(trusted(before, 5), 2U);
+
+  // Its own first difference lies behind what was void already, but it may change what is wished for there.
+  Exceptions over;
+  over.apply(Said(voiding(7, 9, 1), 20).event());
+  over.apply(Said(voiding(8, 22, 2), 30).event());
+  EXPECT_EQ(trusted(over, 9), std::nullopt);
+  EXPECT_EQ(trusted(over, 22), 2U);
+
+  Exceptions gateway;
+  gateway.apply(Said(voiding(7, 9, 1), 20).event());
+  gateway.apply(Said(of(3, MachineName::gateway), 30).event());
+  EXPECT_EQ(trusted(gateway, 9), 1U) << "what gateways render is no computation";
+
+  Exceptions again;
+  again.apply(Said(voiding(7, 9, 1), 20).event());
+  again.apply(Said(voiding(8, 9, 2), 30).event());
+  EXPECT_EQ(trusted(again, 9), 2U);
+}
+
+TEST(Exceptions, WhetherAVoidRecordMayHaveLeftSaysWhoVoidedItFirst) {
+  for (const bool told : {false, true}) {
+    Quarantine first = voiding(7, 9, 1);
+    first.left_through = told ? Seq(~std::uint64_t{0}) : Seq();
+    Quarantine second = voiding(3, 5, 2);
+    second.left_through = told ? Seq() : Seq(~std::uint64_t{0});
+    Exceptions known;
+    known.apply(Said(first, 20).event());
+    known.apply(Said(second, 30).event());
+    EXPECT_EQ(known.may_have_left(OwnRecord(9).event()), told);
+    EXPECT_EQ(known.may_have_left(OwnRecord(5).event()), !told);
+    EXPECT_EQ(known.may_have_left(OwnRecord(25).event()), !told);
+  }
+}
+
+TEST(Exceptions, QuarantinesOfOneCommandTakeEffectWithTheLast) {
+  Quarantine one = voiding(7, 9, 1);
+  one.rest = 1;
+  Exceptions known;
+  EXPECT_FALSE(known.apply(Said(one, 20).event()));
+  EXPECT_TRUE(known.empty());
+  EXPECT_EQ(known.newest(), Seq());
+  SnapshotWriter out;
+  known.save(out);
+  const auto bytes = std::move(out).finish();
+  ASSERT_TRUE(bytes);
+  const SnapshotPosition at{VenueId(1), LogSeq(LogNumber(1), Seq(20)), TimeNs(1)};
+  const Result<SnapshotSections> sections = SnapshotSections::parse(at, *bytes);
+  ASSERT_TRUE(sections);
+  Exceptions restored;
+  ASSERT_TRUE(restored.restore(*sections).ok());
+  EXPECT_EQ(restored.digest(), known.digest());
+  for (Exceptions* const each : {&known, &restored}) {
+    EXPECT_FALSE(each->apply(Said(one, 20).event())) << "it was seen";
+    EXPECT_TRUE(each->apply(Said(of(8, MachineName::credit), 21).event()));
+    EXPECT_EQ(each->quarantines().all().size(), 2U);
+    EXPECT_EQ(each->newest(), Seq(21));
+    EXPECT_TRUE(each->is_void(OwnRecord(20).event()));
+    EXPECT_TRUE(each->unsound(Seq(20)));
+    EXPECT_FALSE(each->unsound(Seq(21)));
+  }
+  EXPECT_EQ(restored.digest(), known.digest());
+}
+
+// A report is void with its trade, not with what some other publisher said at that place.
+TEST(Exceptions, AReportIsVoidWithTheRecordsOfWhoTrades) {
+  RecordHeader header;
+  header.length = sizeof(RecordHeader) + sizeof(PublishGranted);
+  header.type = PublishGranted::type;
+  header.version = PublishGranted::version;
+  header.topic = PublishGranted::topic;
+  header.seq = Seq(1);
+  PublishGranted granted;
+  granted.publisher = PublisherId(3);
+  granted.granted = Trade::topic;
+  ReportSubmit submit;
+  submit.trade = TradeId(LogNumber(1), Seq(10));
+  RecordHeader reported;
+  reported.length = sizeof(RecordHeader) + sizeof(ReportSubmit);
+  reported.type = ReportSubmit::type;
+  reported.version = ReportSubmit::version;
+  reported.topic = ReportSubmit::topic;
+  reported.publisher = PublisherId(4);
+  reported.seq = Seq(15);
+  for (const bool trades : {false, true}) {
+    Exceptions known;
+    granted.publisher = PublisherId(trades ? 3 : 5);
+    known.apply(Event{&header, payload_of(granted).data()});
+    known.apply(Said(voiding(7, 9, 1), 20).event());
+    EXPECT_EQ(known.is_void(Event{&reported, payload_of(submit).data()}), trades);
+  }
+}
+
 TEST(Quarantines, ArePartOfASnapshot) {
   Exceptions known;
   known.apply(Said(of(7, MachineName::credit), 10).event());

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 #include <random>
 
+#include "messages/exceptions.h"
 #include "tests/refdata/signed_venue.h"
 
 namespace cantus {
@@ -471,20 +473,143 @@ TEST_F(AnnouncementsTest, AChangeWhoseLayoutIsNotAnnouncedIsNone) {
   EXPECT_EQ(venue_.run("rita", risk, parts).refusal, CommandRefusal::parts_differ);
 }
 
-// The record must be there, and the machine one that has a fixed handling.
-TEST_F(CommandsTest, AQuarantineTakesTwoAndSpeaksOfWhatIsThere) {
-  Quarantine quarantine;
-  quarantine.position = Seq(1);
-  quarantine.machine = MachineName::matching;
-  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(quarantine)).refusal, CommandRefusal::role_may_not);
-  const CommandResult waits = venue_.run("olga", operations, venue_.parts(quarantine));
+// ---- exceptions
+// -------------------------------------------------------------------------------------------------------
+
+class ExceptionsTest : public CommandsTest {
+ protected:
+  ExceptionsTest() {
+    PublisherDefined outcomes;
+    outcomes.publisher = outcomes_;
+    outcomes.places = 2;
+    outcomes.service_class = ServiceClass::outcome;
+    outcomes.name = FixedString<32>("outcomes");
+    venue_.apply(outcomes, PublisherId(1));
+  }
+  [[nodiscard]] Quarantine quarantine(std::uint64_t position, MachineName machine = MachineName::matching) const {
+    Quarantine quarantine;
+    quarantine.position = Seq(position);
+    quarantine.machine = machine;
+    quarantine.known = refdata_.last_exception();
+    if (machine != MachineName::gateway) {
+      quarantine.publisher = outcomes_;
+      quarantine.first = Seq(position + 1);
+      quarantine.from = PublisherSeq(1);
+    }
+    return quarantine;
+  }
+  template <class... Changes>
+  [[nodiscard]] CommandResult run(const Changes&... changes) {
+    return venue_.run("olga", operations, venue_.parts(changes...));
+  }
+  [[nodiscard]] CommandResult approve(const CommandResult& waiting) {
+    return venue_.decide("rita", risk, waiting.command);
+  }
+
+  PublisherId outcomes_{40};
+};
+
+// The record must be there, and the machine one that has a fixed handling; what is void is of who makes outcomes, and
+// whoever makes them must know before he says more.
+TEST_F(ExceptionsTest, AQuarantineTakesTwoAndSpeaksOfWhatIsThere) {
+  EXPECT_EQ(venue_.run("rita", risk, venue_.parts(quarantine(1))).refusal, CommandRefusal::role_may_not);
+  const CommandResult waits = run(quarantine(1));
   EXPECT_EQ(waits.outcome, Outcome::waits);
-  EXPECT_EQ(venue_.decide("rita", risk, waits.command).outcome, Outcome::took);
-  quarantine.machine = MachineName::sessions;
-  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(quarantine)).refusal, CommandRefusal::malformed);
-  quarantine.machine = MachineName::credit;
-  quarantine.position = Seq(venue_.records.size() + 3);  // that of the command itself
-  EXPECT_EQ(venue_.run("olga", operations, venue_.parts(quarantine)).refusal, CommandRefusal::unknown_thing);
+  EXPECT_EQ(approve(waits).outcome, Outcome::took);
+  Quarantine other = quarantine(1, MachineName::sessions);
+  EXPECT_EQ(run(other).refusal, CommandRefusal::malformed);
+  other = quarantine(venue_.records.size() + 3, MachineName::credit);  // that of the command itself
+  EXPECT_EQ(run(other).refusal, CommandRefusal::unknown_thing);
+  other = quarantine(1, MachineName::credit);
+  other.publisher = PublisherId(2);  // a gateway
+  EXPECT_EQ(run(other).refusal, CommandRefusal::unknown_thing);
+  other = quarantine(1, MachineName::gateway);
+  other.machine = MachineName::credit;  // and names nobody
+  EXPECT_EQ(run(other).refusal, CommandRefusal::malformed);
+  other = quarantine(1, MachineName::credit);
+  other.from = PublisherSeq();
+  other.trusted_crc = 1;
+  EXPECT_EQ(run(other).refusal, CommandRefusal::malformed);
+  EXPECT_EQ(run(quarantine(1, MachineName::gateway)).outcome, Outcome::waits);
+}
+
+TEST_F(ExceptionsTest, QuarantinesOfOneCommandStandBehindEachOther) {
+  Quarantine one = quarantine(2, MachineName::gateway);
+  const Quarantine last = quarantine(1);
+  EXPECT_EQ(run(one, last).refusal, CommandRefusal::malformed) << "it says that none follows";
+  one.rest = 1;
+  EXPECT_EQ(run(one).refusal, CommandRefusal::malformed) << "none follows";
+  EXPECT_EQ(run(one, StepAllowed{}).refusal, CommandRefusal::malformed);
+  EXPECT_EQ(run(one, last).outcome, Outcome::waits);
+  Quarantine first = last;
+  first.rest = 1;
+  EXPECT_EQ(run(first, quarantine(2, MachineName::gateway)).refusal, CommandRefusal::malformed)
+      << "the last one says that outcomes are concerned";
+  EXPECT_EQ(run(first, quarantine(2)).refusal, CommandRefusal::malformed) << "void from where?";
+}
+
+// Two that were tried on the same log cannot both be right of it: the second was tried on another reading.
+TEST_F(ExceptionsTest, WhatWasSignedWithoutKnowingOfAnotherIsOvertaken) {
+  const CommandResult one = run(quarantine(1));
+  const CommandResult two = run(quarantine(2));
+  const CommandResult gateway = run(quarantine(2, MachineName::gateway));
+  ASSERT_EQ(two.outcome, Outcome::waits);
+  Quarantine late = quarantine(3);
+  EXPECT_EQ(approve(one).outcome, Outcome::took);
+  EXPECT_EQ(refdata_.last_exception(), Seq(venue_.records.size())) << "as long as the sequencer has not said it";
+  EXPECT_EQ(approve(two).refusal, CommandRefusal::unknown_command) << "it waits no more";
+  EXPECT_EQ(approve(gateway).refusal, CommandRefusal::unknown_command);
+  EXPECT_EQ(run(late).refusal, CommandRefusal::settings_changed);
+  late.known = refdata_.last_exception();
+  const CommandResult between = run(late);
+  EXPECT_EQ(between.outcome, Outcome::waits);
+  const Quarantine said = quarantine(1);
+  venue_.apply(said, PublisherId(1));
+  EXPECT_EQ(refdata_.last_exception(), Seq(venue_.records.size()));
+  EXPECT_EQ(approve(between).refusal, CommandRefusal::unknown_command);
+  late.known = refdata_.last_exception();
+  EXPECT_EQ(approve(run(late)).outcome, Outcome::took);
+}
+
+TEST_F(ExceptionsTest, AResolutionIsOvertakenLikewiseAndOvertakesIfItVoids) {
+  PublisherSuspended suspended;
+  suspended.publisher = outcomes_;
+  suspended.from = PublisherSeq(4);
+  suspended.admitted = Seq(2);
+  venue_.apply(suspended, PublisherId(1));
+  Resolved resolved;
+  resolved.publisher = outcomes_;
+  resolved.suspension = Seq(venue_.records.size());
+  resolved.from = suspended.from;
+  resolved.first = suspended.admitted;
+  resolved.known = Seq(1);
+  EXPECT_EQ(run(resolved).refusal, CommandRefusal::settings_changed);
+  resolved.known = refdata_.last_exception();
+  const CommandResult stands = run(resolved);
+  EXPECT_EQ(stands.outcome, Outcome::waits);
+  const CommandResult waiting = run(quarantine(1));
+  EXPECT_EQ(approve(stands).outcome, Outcome::took);
+  EXPECT_EQ(approve(waiting).outcome, Outcome::took) << "the log is read as before";
+
+  venue_.apply(suspended, PublisherId(1));
+  resolved.suspension = Seq(venue_.records.size());
+  resolved.known = refdata_.last_exception();
+  resolved.voided = 1;
+  resolved.left_through = left_through_of(suspended, resolved.suspension);
+  const CommandResult voids = run(resolved);
+  ASSERT_EQ(voids.outcome, Outcome::waits) << text_of(voids.refusal);
+  const CommandResult overtaken = run(quarantine(3));
+  ASSERT_EQ(overtaken.outcome, Outcome::waits);
+  EXPECT_EQ(approve(voids).outcome, Outcome::took);
+  EXPECT_EQ(approve(overtaken).refusal, CommandRefusal::unknown_command);
+}
+
+TEST_F(ExceptionsTest, AStepBeyondAllTimeIsNone) {
+  StepAllowed step;
+  step.step_ns = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(run(step).refusal, CommandRefusal::malformed);
+  step.step_ns = -3'600'000'000'000;
+  EXPECT_EQ(run(step).outcome, Outcome::waits);
 }
 
 }  // namespace

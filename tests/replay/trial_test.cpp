@@ -15,23 +15,59 @@ using eventlog::LogIdentity;
 using eventlog::SimulatedJournal;
 using replay::Trial;
 
+using replay::TriedRecord;
+
 class TrialOfQuarantine : public ::testing::Test {
  protected:
-  [[nodiscard]] Result<Trial> try_on(Seq position, MachineName machine) const {
+  [[nodiscard]] Result<Trial> try_all(std::vector<TriedRecord> records) const {
     SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
     venue.append_to(journal);
     fix::ReaderLogAccess log(journal.reader());
     replay::TrialOptions options;
-    options.position = position;
-    options.machine = machine;
+    options.records = std::move(records);
     return replay::try_quarantine(*journal.reader(), log, options);
   }
+  [[nodiscard]] Result<Trial> try_on(Seq position, MachineName machine) const { return try_all({{position, machine}}); }
   [[nodiscard]] Result<replay::VerifyReport> verify() const {
     SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
     venue.append_to(journal);
     fix::ReaderLogAccess log(journal.reader());
     return replay::verify(*journal.reader(), log, {});
   }
+  // As the sequencer carries the command out.
+  void put(const Trial& trial) {
+    venue.script.end_machines();
+    for (const Quarantine& change : trial.changes) {
+      venue.script.put(change, sequencer_id);
+    }
+  }
+  // The machines find the log as they compute it, with what it says of its records.
+  void expect_computed() const {
+    const auto report = verify();
+    ASSERT_TRUE(report) << report.error().text;
+    for (const replay::PublisherCheck& check : report->publishers) {
+      EXPECT_FALSE(check.difference) << check.name << " at " << check.difference->position.get() << ": "
+                                     << check.difference->text;
+    }
+  }
+  // What machines that know all this wish for comes onto the log.
+  void admit_wishes() {
+    Exceptions known;
+    for (Seq seq(1); seq <= venue.script.last(); seq = seq.next()) {
+      known.apply(venue.script.at(seq));
+    }
+    const auto replica = std::make_unique<replay::Replica>(known);
+    for (Seq seq(1); seq <= venue.script.last(); seq = seq.next()) {
+      replica->apply(venue.script.at(seq));
+    }
+    const WishQueue& wishes = replica->matching().wishes();
+    ASSERT_FALSE(wishes.empty());
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+      const WishView wish = wishes.at(i);
+      venue.script.put(wish.type, wish.version, wish.topic, wish.payload, matching_id);
+    }
+  }
+  [[nodiscard]] Seq order(int nth) const { return venue.find(NewOrder::type, nth); }
   [[nodiscard]] Seq last_order() const {
     Seq found;
     for (int nth = 1; !venue.find(NewOrder::type, nth).is_zero(); ++nth) {
@@ -47,8 +83,11 @@ class TrialOfQuarantine : public ::testing::Test {
 TEST_F(TrialOfQuarantine, OfWhatWasNotHandledYetVoidsNothing) {
   const Result<Trial> trial = try_on(last_order(), MachineName::matching);
   ASSERT_TRUE(trial) << trial.error().text;
-  EXPECT_EQ(trial->change.first, Seq());
-  EXPECT_EQ(trial->change.left_changed, 0U);
+  ASSERT_EQ(trial->changes.size(), 1U);
+  EXPECT_EQ(trial->changes[0].publisher, matching_id) << "what it says next it says without knowing";
+  EXPECT_EQ(trial->changes[0].first, trial->through.next());
+  EXPECT_EQ(trial->changes[0].from, PublisherSeq());
+  EXPECT_EQ(trial->left_changed, 0U);
   EXPECT_TRUE(trial->voided.empty());
   EXPECT_TRUE(trial->messages.empty());
   ASSERT_EQ(trial->wished.size(), 1U);
@@ -62,13 +101,14 @@ TEST_F(TrialOfQuarantine, OfWhatWasHandledListsAllThatChanges) {
   const Seq accepted = venue.find(OrderAccepted::type, 2);
   const Result<Trial> trial = try_on(order, MachineName::credit);
   ASSERT_TRUE(trial) << trial.error().text;
-  EXPECT_EQ(trial->change.first, accepted);
-  EXPECT_EQ(trial->change.publisher, matching_id);
-  EXPECT_EQ(trial->change.from, venue.script.at(accepted).header->publisher_seq);
-  EXPECT_NE(trial->change.trusted_crc, 0U);
+  ASSERT_EQ(trial->changes.size(), 1U);
+  EXPECT_EQ(trial->changes[0].first, accepted);
+  EXPECT_EQ(trial->changes[0].publisher, matching_id);
+  EXPECT_EQ(trial->changes[0].from, venue.script.at(accepted).header->publisher_seq);
+  EXPECT_NE(trial->changes[0].trusted_crc, 0U);
   ASSERT_FALSE(trial->voided.empty());
   EXPECT_EQ(trial->voided[0].find(std::to_string(accepted.get()) + " OrderAccepted"), 0U) << trial->voided[0];
-  EXPECT_EQ(trial->change.left_changed, trial->messages.size()) << "all of it may have left";
+  EXPECT_EQ(trial->left_changed, trial->messages.size()) << "all of it may have left";
   EXPECT_GE(trial->messages.size(), trial->voided.size()) << "a trade is told to both, and copied";
   ASSERT_FALSE(trial->wished.empty());
 }
@@ -78,7 +118,8 @@ TEST_F(TrialOfQuarantine, OfAMessageOnlyShowsThePlainOne) {
   const Result<Trial> trial = try_on(trade, MachineName::gateway);
   ASSERT_TRUE(trial) << trial.error().text;
   EXPECT_TRUE(trial->voided.empty());
-  EXPECT_EQ(trial->change.first, Seq());
+  EXPECT_EQ(trial->changes[0].first, Seq());
+  EXPECT_EQ(trial->changes[0].publisher, PublisherId());
   ASSERT_EQ(trial->messages.size(), 3U) << "client, desk and drop copy";
   for (const std::string& message : trial->messages) {
     EXPECT_NE(message.find("has not left"), std::string::npos) << message;
@@ -104,7 +145,7 @@ TEST_F(TrialOfQuarantine, IsWhatReplaysFindOnceItStandsOnTheLog) {
   const Seq order = venue.find(NewOrder::type, 2);
   const Result<Trial> trial = try_on(order, MachineName::matching);
   ASSERT_TRUE(trial) << trial.error().text;
-  venue.script.put(trial->change, sequencer_id);
+  put(*trial);
   const auto report = verify();
   ASSERT_TRUE(report) << report.error().text;
   // Nobody signed for it here, which verify says; the machines agree.
@@ -115,6 +156,113 @@ TEST_F(TrialOfQuarantine, IsWhatReplaysFindOnceItStandsOnTheLog) {
       << "a trade report of a void trade is void, too";
   EXPECT_FALSE(report->publishers[0].difference);
   EXPECT_GE(report->publishers[0].outstanding, 1U);
+}
+
+// One behind the other, each tried on the log as it is read then: the second begins before the first, within what that
+// voided, or behind it.
+class TrialOfTwo : public TrialOfQuarantine, public ::testing::WithParamInterface<std::pair<int, int>> {};
+
+TEST_P(TrialOfTwo, TheSecondIsTriedOnTheLogAsTheFirstLeftIt) {
+  const Result<Trial> one = try_on(order(GetParam().first), MachineName::matching);
+  ASSERT_TRUE(one) << one.error().text;
+  put(*one);
+  const Result<Trial> two = try_on(order(GetParam().second), MachineName::credit);
+  ASSERT_TRUE(two) << two.error().text;
+  put(*two);
+  ASSERT_NO_FATAL_FAILURE(expect_computed());
+  const Result<Trial> three = try_on(last_order(), MachineName::matching);
+  ASSERT_TRUE(three) << three.error().text;
+  put(*three);
+  ASSERT_NO_FATAL_FAILURE(expect_computed());
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, TrialOfTwo,
+                         ::testing::Values(std::pair{2, 3}, std::pair{3, 2}, std::pair{2, 1}, std::pair{1, 2},
+                                           std::pair{1, 4}, std::pair{4, 1}));
+
+// The right outcomes follow between the two, and some of them are void again.
+TEST_F(TrialOfQuarantine, ASecondOneBehindTheOutcomesThatTheFirstBrought) {
+  const Result<Trial> one = try_on(order(3), MachineName::matching);
+  ASSERT_TRUE(one) << one.error().text;
+  put(*one);
+  ASSERT_NO_FATAL_FAILURE(admit_wishes());
+  ASSERT_NO_FATAL_FAILURE(expect_computed());
+  const Result<Trial> two = try_on(order(2), MachineName::matching);
+  ASSERT_TRUE(two) << two.error().text;
+  EXPECT_LT(two->changes[0].first, one->changes[0].first);
+  put(*two);
+  ASSERT_NO_FATAL_FAILURE(admit_wishes());
+  ASSERT_NO_FATAL_FAILURE(expect_computed());
+  // Of a record whose outcome was void twice: it differs in what followed.
+  const Result<Trial> three = try_on(order(4), MachineName::matching);
+  ASSERT_TRUE(three) << three.error().text;
+  EXPECT_GT(three->changes[0].first, two->through);
+  put(*three);
+  ASSERT_NO_FATAL_FAILURE(admit_wishes());
+  expect_computed();
+}
+
+TEST_F(TrialOfQuarantine, SeveralRecordsAreOneCommand) {
+  const Result<Trial> trial = try_all({{order(3), MachineName::matching},
+                                       {venue.find(Trade::type, 1), MachineName::reporter},
+                                       {order(2), MachineName::credit},
+                                       {venue.find(Trade::type, 1), MachineName::gateway}});
+  ASSERT_TRUE(trial) << trial.error().text;
+  ASSERT_EQ(trial->changes.size(), 4U);
+  EXPECT_EQ(trial->records.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(trial->changes[i].rest, 3 - i);
+  }
+  EXPECT_EQ(trial->changes[0].machine, MachineName::gateway) << "who concerns nobody's outcomes goes first";
+  EXPECT_EQ(trial->changes[1].publisher, reporter_id);
+  EXPECT_EQ(trial->changes[2].publisher, PublisherId());
+  EXPECT_EQ(trial->changes[3].publisher, matching_id);
+  put(*trial);
+  expect_computed();
+}
+
+// Only with its last part: whoever reads up to another one reads as before.
+TEST_F(TrialOfQuarantine, ACommandThatIsHalfSaidChangesNothing) {
+  const Result<Trial> trial = try_all({{order(2), MachineName::matching}, {order(3), MachineName::matching}});
+  ASSERT_TRUE(trial) << trial.error().text;
+  venue.script.put(trial->changes[0], sequencer_id);
+  expect_computed();
+  venue.script.put(trial->changes[1], sequencer_id);
+  expect_computed();
+}
+
+TEST_F(TrialOfQuarantine, WaitsUntilASuspensionIsResolved) {
+  PublisherSuspended suspended;
+  suspended.publisher = matching_id;
+  suspended.from = PublisherSeq(1);
+  suspended.admitted = venue.find(OrderAccepted::type, 1);
+  venue.script.put(suspended, sequencer_id);
+  const Result<Trial> trial = try_on(last_order(), MachineName::matching);
+  ASSERT_FALSE(trial);
+  EXPECT_NE(trial.error().text.find("cantus resolve"), std::string::npos) << trial.error().text;
+  EXPECT_TRUE(try_on(venue.find(Trade::type, 1), MachineName::gateway)) << "that is no matter of outcomes";
+}
+
+// A record further on kills: who was right before it can be said all the same.
+TEST(StoppedReplay, JudgesWhatStandsBeforeTheRecordThatKills) {
+  SmallVenue venue;
+  PublisherSuspended suspended;
+  suspended.publisher = matching_id;
+  suspended.admitted = venue.find(OrderAccepted::type, 2);
+  suspended.from = venue.script.at(suspended.admitted).header->publisher_seq;
+  venue.script.put(suspended, sequencer_id);
+  for (const bool behind : {true, false}) {
+    const auto replica = std::make_unique<replay::Replica>();
+    replica->stop_outcomes_before(behind ? suspended.admitted.next() : suspended.admitted);
+    for (Seq seq(1); seq <= venue.script.last(); seq = seq.next()) {
+      replica->apply(venue.script.at(seq));
+    }
+    ASSERT_EQ(replica->suspensions().size(), 1U);
+    EXPECT_EQ(replica->suspensions()[0].right,
+              behind ? replay::Suspension::Right::log : replay::Suspension::Right::unknown);
+    EXPECT_FALSE(replica->checks()[0].difference);
+    EXPECT_FALSE(replica->numbers().empty()) << "what clients were numbered is there to the end";
+  }
 }
 
 }  // namespace

@@ -167,6 +167,8 @@ TEST_F(SequencerClock, AnotherStepThanTheOneThatWasSeenIsNotFollowed) {
   start();
   step_utc(hour_ns);
   sign(std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(count_of(StepAllowed::type), 0U) << "nobody sees such a step";
+  sign(-4'000'000'000'000'000'000);
   EXPECT_EQ(status().step_pending, 1);
   const std::int64_t seen = step_seen();
   step_utc(3 * hour_ns);

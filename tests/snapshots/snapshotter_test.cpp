@@ -82,7 +82,7 @@ TEST_F(Taking, EachIsNamedOnTheLogAndTheNewestAreKept) {
   ASSERT_GE(named.size(), 3U);
   EXPECT_GE(named[1].position.get(), named[0].position.get() + 20);
   EXPECT_EQ(named[0].machines.view(),
-            "exceptions/3 host/4 refdata/4 inbound/3 marketdata/1 credit/1 matching/2 reports/1 outbound/3 numbers/3 "
+            "exceptions/4 host/4 refdata/5 inbound/3 marketdata/1 credit/1 matching/2 reports/1 outbound/3 numbers/3 "
             "passwords/1 "
             "days/2 due/1");
   EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
