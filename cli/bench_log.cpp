@@ -58,7 +58,7 @@ constexpr Option options_[] = {
     {"syncs", OptionKind::number, "N", "samples of wish_synced and of its floor (10000)"},
     {"messages", OptionKind::number, "N", "messages of throughput_1_synced, throughput_4x3, skip (4000000)"},
     {"burst-ms", OptionKind::number, "N", "how long throughput_1 proposes (1000)"},
-    {"burst-segment-mib", OptionKind::number, "N", "size of its segments; two are reserved ahead (512)"},
+    {"burst-segment-mib", OptionKind::number, "N", "size of its segments; two are reserved ahead (2048)"},
     {"sustained-ms", OptionKind::number, "N", "how long throughput_sustained proposes (30000)"},
     {"readers", OptionKind::number, "N", "processes that read another topic in attached_200 (200)"},
 };

@@ -37,7 +37,7 @@ struct LogBenchOptions {
   std::int64_t burst_ns = 1'000'000'000;              // throughput_1 proposes for so long …
   // … into a log with segments of this size: what one holds while the next is reserved, and no more than the unsealed
   // ones hold.
-  std::size_t burst_segment_bytes = std::size_t{512} << 20;
+  std::size_t burst_segment_bytes = std::size_t{2048} << 20;
   std::int64_t sustained_ns = 30'000'000'000;  // throughput_sustained; then the disk alone, for at most 5 s
   std::uint64_t readers = 200;                 // of attached_200
   std::uint64_t attached_times = 20;           // its round trips are so many times those of round_trip

@@ -110,6 +110,9 @@ Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& p
   settings.ack_level = AckLevel::sequenced;
   settings.segment_bytes = options.burst_segment_bytes;
   settings.in_flight_max = host::ParticipantOptions{}.in_flight_max;
+  // As a venue has it: sequencer and publisher each on a core, and who writes and seals waits for a turn.
+  settings.layout = LogBenchLayout::two;
+  settings.spinning = false;
   const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
   if (!venue) {
     return Error(venue.error());
@@ -119,6 +122,10 @@ Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& p
   Result<Measured> measured = measure_throughput(**venue, "throughput_1", count_max, options.burst_ns);
   if (Status closed = (*venue)->close(); !closed && measured) {
     return std::move(closed).error();
+  }
+  if (measured) {
+    measured->more["segment_mib"] = options.burst_segment_bytes >> 20U;
+    measured->more["unsealed_segments_max"] = unsealed_segments_max;
   }
   return measured;
 }
