@@ -212,6 +212,16 @@ std::optional<RawMessage> RawFix::receive_application() {
   return message;
 }
 
+RawMessage RawFix::receive_report(const std::string& exec_type) {
+  while (std::optional<RawMessage> message = receive_application()) {
+    if (message->get(35) == "8" && message->get(150) == exec_type) {
+      return *std::move(message);
+    }
+  }
+  ADD_FAILURE() << "closed before a report of ExecType " << exec_type;
+  return {};
+}
+
 std::vector<RawMessage> RawFix::receive_all() {
   std::vector<RawMessage> messages;
   while (std::optional<RawMessage> message = receive()) {

@@ -45,6 +45,9 @@ class RawFix {
   [[nodiscard]] std::optional<RawMessage> receive();
   // The next message that is none of the session layer's own (0, 1).
   [[nodiscard]] std::optional<RawMessage> receive_application();
+  // The next ExecutionReport of this ExecType (150), whatever comes before it. A failure of the test, and an empty
+  // message, if the peer closes.
+  RawMessage receive_report(const std::string& exec_type);
   // Reads until the peer closes; what came before.
   [[nodiscard]] std::vector<RawMessage> receive_all();
   // What the kernel holds of what the other end sent, until it holds nothing more at either end, in bytes as they come;

@@ -91,18 +91,6 @@ class OldLog : public OperatorsOfAVenue {
     client.send(
         "D", {{11, id}, {55, "AAPL"}, {54, side}, {38, std::to_string(qty)}, {40, "2"}, {44, price}, {60, utc_now()}});
   }
-  static RawMessage report(RawFix& client, const std::string& exec_type) {
-    while (true) {
-      const std::optional<RawMessage> message = client.receive_application();
-      if (!message) {
-        ADD_FAILURE() << "the venue closed the connection";
-        return {};
-      }
-      if (message->get(35) == "8" && message->get(150) == exec_type) {
-        return *message;
-      }
-    }
-  }
   [[nodiscard]] Json needed() const { return Json::parse(told({"log", "needed", "--json"})); }
   [[nodiscard]] std::uint64_t rows_through() const {
     const Json asked = needed();
@@ -124,13 +112,13 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   std::uint64_t alpha_next = 0;
   for (int i = 0; i < orders; ++i) {
     enter(*alpha, "old-" + std::to_string(i), "1", 10, "189.00");
-    alpha_next = std::stoull(report(*alpha, "0").get(34)) + 1;
+    alpha_next = std::stoull(alpha->receive_report("0").get(34)) + 1;
   }
   enter(*desk, "old-fill", "2", 10 * (orders - 1), "189.00");
   std::uint64_t desk_next = 0;
   for (int i = 1; i < orders; ++i) {
-    alpha_next = std::stoull(report(*alpha, "F").get(34)) + 1;
-    desk_next = std::stoull(report(*desk, "F").get(34)) + 1;
+    alpha_next = std::stoull(alpha->receive_report("F").get(34)) + 1;
+    desk_next = std::stoull(desk->receive_report("F").get(34)) + 1;
   }
   prove(alpha, "ALPHA1", 1, alpha_next);
   prove(desk, "DESK1", 3, desk_next);
@@ -146,7 +134,7 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   venue_->wait_until([&] {
     told({"snapshot", "take"});
     enter(*alpha, "later-" + std::to_string(alpha->next_number()), "1", 1, "185.00");
-    report(*alpha, "0");
+    alpha->receive_report("0");
     return needed().at("from") == begin.get();
   });
   alpha_next = alpha->next_number();
@@ -182,12 +170,12 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   // The backup's device is not there, and the machine fails: clients find what they missed.
   alpha = log_on("ALPHA1", alpha_next);
   enter(*alpha, "new", "1", 5, "190.00");
-  const RawMessage accepted = report(*alpha, "0");
+  const RawMessage accepted = alpha->receive_report("0");
   const std::uint64_t number = alpha->next_number();
   alpha.reset();
   desk = log_on("DESK1");
   enter(*desk, "meets", "2", 15, "189.00");
-  report(*desk, "F");
+  desk->receive_report("F");
   const std::string away = copy() + "-away";
   fs::rename(copy(), away);
   venue_->kill_all();
@@ -195,8 +183,8 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   venue_->start();
   alpha = log_on("ALPHA1", number);
   alpha->send("2", {{7, std::to_string(std::stoull(accepted.get(34)) + 1)}, {16, "0"}});
-  EXPECT_EQ(report(*alpha, "F").get(37), accepted.get(37));
-  const RawMessage old = report(*alpha, "F");
+  EXPECT_EQ(alpha->receive_report("F").get(37), accepted.get(37));
+  const RawMessage old = alpha->receive_report("F");
   EXPECT_EQ(old.get(11), "old-" + std::to_string(orders - 1)) << "an order of the first log";
   EXPECT_EQ(old.get(37).substr(0, 2), "1-");
 

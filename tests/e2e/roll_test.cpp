@@ -39,19 +39,6 @@ class OneLogAfterTheOther : public OperatorsOfAVenue {
     ASSERT_EQ(rolled.exit_code, 0) << rolled.out << rolled.err;
     EXPECT_THAT(rolled.out, HasSubstr("log " + std::to_string(ends + 1) + " is open"));
   }
-  // The next report of this ExecType.
-  static RawMessage report(RawFix& client, const std::string& exec_type) {
-    while (true) {
-      const std::optional<RawMessage> message = client.receive_application();
-      if (!message) {
-        ADD_FAILURE() << "the venue closed the connection";
-        return {};
-      }
-      if (message->get(35) == "8" && message->get(150) == exec_type) {
-        return *message;
-      }
-    }
-  }
   static void enter(RawFix& client, const std::string& id, const std::string& side, int qty, const std::string& price,
                     const std::string& symbol = "AAPL") {
     client.send(
@@ -106,15 +93,15 @@ TEST_F(OneLogAfterTheOther, OrdersAndNumbersGoOnOrRestartAsIsSet) {
   beta.logon(password_of("BETA1"));
   ASSERT_EQ(beta.receive()->get(35), "A");
   enter(alpha, "before", "1", 100, "189.00");
-  const RawMessage accepted = report(alpha, "0");
+  const RawMessage accepted = alpha.receive_report("0");
   enter(beta, "b", "1", 1, "188.00");
-  report(beta, "0");
+  beta.receive_report("0");
   const std::string order_id = accepted.get(37);
   EXPECT_EQ(order_id.substr(0, 2), "1-");
 
   roll(1);
   enter(desk, "fills", "2", 40, "189.00");
-  const RawMessage filled = report(alpha, "F");
+  const RawMessage filled = alpha.receive_report("F");
   EXPECT_EQ(filled.get(37), order_id) << "an order keeps its OrderID";
   EXPECT_EQ(filled.get(17).substr(0, 2), "2-") << filled.get(17);
   EXPECT_EQ(filled.get(34), std::to_string(std::stoi(accepted.get(34)) + 1)) << "numbers go on";
@@ -134,7 +121,7 @@ TEST_F(OneLogAfterTheOther, OrdersAndNumbersGoOnOrRestartAsIsSet) {
 
   roll(2);
   enter(desk, "fills-again", "2", 60, "189.00");
-  const RawMessage done = report(alpha, "F");
+  const RawMessage done = alpha.receive_report("F");
   EXPECT_EQ(done.get(37), order_id);
   EXPECT_EQ(done.get(39), "2");
   EXPECT_EQ(done.get(17).substr(0, 2), "3-") << done.get(17);
@@ -197,19 +184,19 @@ TEST_F(OneLogAfterTheOther, WhatIsInForceOrWaitsGoesAcross) {
   alpha.logon(password_of("ALPHA1"));
   ASSERT_EQ(alpha.receive()->get(35), "A");
   enter(alpha, "halted", "1", 10, "390.00", "MSFT");
-  EXPECT_EQ(report(alpha, "8").get(58), "trading in this symbol is halted");
+  EXPECT_EQ(alpha.receive_report("8").get(58), "trading in this symbol is halted");
   enter(alpha, "much", "1", 11, "189.00");
-  EXPECT_EQ(report(alpha, "8").get(58), "OrderQty is above the limit for an order");
+  EXPECT_EQ(alpha.receive_report("8").get(58), "OrderQty is above the limit for an order");
   enter(alpha, "little", "1", 2, "189.00");
-  report(alpha, "0");
+  alpha.receive_report("0");
   RawFix beta(ports_.gateway_1, "BETA1", "CANTUS");
   beta.logon(password_of("BETA1"), false);
   ASSERT_EQ(beta.receive()->get(35), "A");
   enter(beta, "blocked", "1", 1, "189.00");
-  EXPECT_EQ(report(beta, "8").get(58), "the venue has blocked your trading");
+  EXPECT_EQ(beta.receive_report("8").get(58), "the venue has blocked your trading");
   signs({"approve", waiting_position()}, "carl");
   enter(beta, "free", "1", 1, "189.00");
-  report(beta, "0");
+  beta.receive_report("0");
   // The sequencer puts on the log what changes, and refuses what does not.
   signs({"grant", "gateway-2", "venue/orders"}, "olga", "carl");
   signs({"upgrade", "activate", "cl_ord_id_share", "2"}, "olga", "carl");

@@ -80,6 +80,14 @@ class RollInTime : public SequencerApp {
     options_.grants.push_back(grant(matching, topic::roll));
     options_.grants.push_back(grant(scheduler, topic::roll));
   }
+  // The log is to end, and matching has applied all of it.
+  void drain(Speaker& matching, Speaker& scheduler) {
+    scheduler.push(Proposal::of(1, RollDue{LogNumber(1), {}}));
+    while (sequencer_->core().roll().phase() != RollPhase::drained) {
+      matching.ring->page().applied.store(sequencer_->core().last().get());
+      look();
+    }
+  }
 };
 
 class Roll : public RollInTime {
@@ -323,11 +331,7 @@ TEST_F(RollInTime, WhoSaysNoDigestIsNotWaitedForForEver) {
   start();
   const auto matching = attach("matching");
   const auto scheduler = attach("scheduler");
-  scheduler->push(Proposal::of(1, RollDue{LogNumber(1), {}}));
-  while (sequencer_->core().roll().phase() != RollPhase::drained) {
-    matching->ring->page().applied.store(sequencer_->core().last().get());
-    look();
-  }
+  drain(*matching, *scheduler);
   advance(sequencer::LogRoll::patience_ns / 2);
   look();
   EXPECT_EQ(sequencer_->core().roll().phase(), RollPhase::drained);
@@ -347,11 +351,7 @@ class RollOfTwo : public RollInTime {
     const auto first = attach("matching", 0);
     const auto second = attach("matching", 1);
     const auto scheduler = attach("scheduler");
-    scheduler->push(Proposal::of(1, RollDue{LogNumber(1), {}}));
-    while (sequencer_->core().roll().phase() != RollPhase::drained) {
-      first->ring->page().applied.store(sequencer_->core().last().get());
-      look();
-    }
+    drain(*first, *scheduler);
     RollDigest digest{sequencer_->core().roll().drained(), {}, sections_of_first};
     first->push(Proposal::of(1, digest));
     if (meanwhile) {
@@ -405,11 +405,7 @@ TEST_F(RollInTime, WithoutASegmentForTheNextOneALogIsNotClosed) {
   start();
   const auto matching = attach("matching");
   const auto scheduler = attach("scheduler");
-  scheduler->push(Proposal::of(1, RollDue{LogNumber(1), {}}));
-  while (sequencer_->core().roll().phase() != RollPhase::drained) {
-    matching->ring->page().applied.store(sequencer_->core().last().get());
-    look();
-  }
+  drain(*matching, *scheduler);
   journal_.set_segment_ready(false);
   matching->push(Proposal::of(1, RollDigest{sequencer_->core().roll().drained(), {}, 0}));
   look();
