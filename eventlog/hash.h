@@ -37,7 +37,7 @@ class Sha256 {
 [[nodiscard]] Hash256 record_hash(const Event& record);
 
 // Takes the records of a segment in order; holds one hash a level, and the leaves of the subtree that is being filled,
-// which are hashed together. Some ten kilobytes large.
+// which are hashed together. Some hundred kilobytes large.
 class MerkleTree {
  public:
   // A record has at most record_bytes_max bytes, which need not stay.

@@ -134,6 +134,51 @@ CANTUS_LANES void rounds(State& state, Block& block, std::size_t from, bool last
   state = {{a, b, c, d, e, f, g, h}};
 }
 
+// What a lane is to hash: blocks that follow each other; none left: it idles.
+struct Lane {
+  const std::byte* at = nullptr;
+  std::size_t left = 0;
+};
+using Work = std::array<Lane, 16>;
+
+// The fewest that are left to a lane which does not idle; 0 if all do.
+std::size_t least_of(const Work& work) {
+  std::size_t least = 0;
+  for (const Lane& lane : work) {
+    if (lane.left != 0 && (least == 0 || lane.left < least)) {
+      least = lane.left;
+    }
+  }
+  return least;
+}
+
+CANTUS_LANES void begin_at(State& state, __mmask16 lanes) {
+  for (std::size_t i = 0; i < state_words; ++i) {
+    state.words[i] = _mm512_mask_set1_epi32(state.words[i], lanes, static_cast<int>(first_state[i]));
+  }
+}
+
+// As many blocks of each lane; one that idles hashes zeros, which nobody asks for.
+CANTUS_LANES void add_blocks(State& state, Work& work, std::size_t blocks) {
+  for (std::size_t block = 0; block < blocks; ++block) {
+    Block words;
+    for (std::size_t lane = 0; lane < work.size(); ++lane) {
+      const bool idle = work[lane].left == 0;
+      words.words[lane] = idle ? _mm512_setzero_si512() : big_endian(_mm512_load_si512(work[lane].at));
+      work[lane].at += idle ? 0 : sizeof(Lanes);
+    }
+    transpose(words);
+    State next = state;
+    rounds(next, words, 0, false);
+    rounds(next, words, 16, false);
+    rounds(next, words, 32, false);
+    rounds(next, words, 48, true);
+    for (std::size_t i = 0; i < state_words; ++i) {
+      state.words[i] = _mm512_add_epi32(state.words[i], next.words[i]);
+    }
+  }
+}
+
 bool has_lanes() { return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0; }
 
 #else
@@ -147,13 +192,13 @@ bool has_lanes() { return false; }
 HashLanes::HashLanes(bool wide) : wide_(wide && has_lanes()) {}
 
 void HashLanes::put(std::byte prefix, std::span<const std::byte> message, Sha256& library) {
-  CANTUS_ASSERT(size_ < lanes && message.size() <= message_bytes_max, "a message has a lane and fits into it");
+  CANTUS_ASSERT(!full() && message.size() <= message_bytes_max, "there is room for a message of its bound");
   if (!wide_) {
     done_[size_++] = library.add(std::span(&prefix, 1)).add(message).finish();
     return;
   }
   const std::size_t blocks = (message.size() + added_bytes + block_bytes - 1) / block_bytes;
-  std::byte* const at = bytes_[size_].data();
+  std::byte* const at = bytes_.data() + used_;
   const std::size_t end = 1 + message.size();
   at[0] = prefix;
   if (!message.empty()) {
@@ -163,8 +208,8 @@ void HashLanes::put(std::byte prefix, std::span<const std::byte> message, Sha256
   at[end] = std::byte{0x80};
   const std::uint64_t bits = __builtin_bswap64(end * 8);
   std::memcpy(at + blocks * block_bytes - sizeof(bits), &bits, sizeof(bits));
-  blocks_[size_++] = blocks;
-  blocks_max_ = std::max(blocks_max_, blocks);
+  used_ += blocks * block_bytes;
+  ends_[size_++] = static_cast<std::uint32_t>(used_);
 }
 
 void HashLanes::finish(std::span<Hash256> hashes) {
@@ -175,40 +220,42 @@ void HashLanes::finish(std::span<Hash256> hashes) {
     std::ranges::copy(std::span(done_).first(size_), hashes.begin());
   }
   size_ = 0;
-  blocks_max_ = 0;
+  used_ = 0;
 }
 
 #if defined(__x86_64__)
 [[gnu::target("avx512f,avx512bw")]] void HashLanes::hash_wide(std::span<Hash256> hashes) const {
-  State state;
-  for (std::size_t i = 0; i < state_words; ++i) {
-    state.words[i] = _mm512_set1_epi32(static_cast<int>(first_state[i]));
-  }
-  for (std::size_t block = 0; block < blocks_max_; ++block) {
-    Block words;
-    unsigned goes_on = 0;  // a bit for each lane whose message is not over
+  std::array<Lane, lanes> work{};
+  std::array<std::size_t, lanes> message{};  // that the lane works on
+  std::size_t next = 0;                      // message
+  State state{};
+  for (;;) {
+    __mmask16 begins = 0;
+    for (std::size_t lane = 0; lane < lanes && next < size_; ++lane) {
+      if (work[lane].left == 0) {
+        const std::size_t begin = next == 0 ? 0 : ends_[next - 1];
+        work[lane] = {bytes_.data() + begin, (ends_[next] - begin) / block_bytes};
+        message[lane] = next++;
+        begins |= static_cast<__mmask16>(1U << lane);
+      }
+    }
+    const std::size_t blocks = least_of(work);
+    if (blocks == 0) {
+      return;
+    }
+    begin_at(state, begins);
+    add_blocks(state, work, blocks);
+    std::array<std::array<std::uint32_t, lanes>, state_words> words;
+    for (std::size_t i = 0; i < state_words; ++i) {
+      _mm512_storeu_si512(words[i].data(), big_endian(state.words[i]));
+    }
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      words.words[lane] = big_endian(_mm512_load_si512(bytes_[lane].data() + block * block_bytes));
-      goes_on |= lane < size_ && block < blocks_[lane] ? 1U << lane : 0;
-    }
-    transpose(words);
-    State next = state;
-    rounds(next, words, 0, false);
-    rounds(next, words, 16, false);
-    rounds(next, words, 32, false);
-    rounds(next, words, 48, true);
-    for (std::size_t i = 0; i < state_words; ++i) {
-      state.words[i] =
-          _mm512_mask_add_epi32(state.words[i], static_cast<__mmask16>(goes_on), state.words[i], next.words[i]);
-    }
-  }
-  std::array<std::array<std::uint32_t, lanes>, state_words> words;
-  for (std::size_t i = 0; i < state_words; ++i) {
-    _mm512_storeu_si512(words[i].data(), big_endian(state.words[i]));
-  }
-  for (std::size_t lane = 0; lane < hashes.size(); ++lane) {
-    for (std::size_t i = 0; i < state_words; ++i) {
-      std::memcpy(hashes[lane].bytes.data() + i * sizeof(std::uint32_t), &words[i][lane], sizeof(std::uint32_t));
+      if (work[lane].left != 0 && (work[lane].left -= blocks) == 0) {
+        std::byte* const to = hashes[message[lane]].bytes.data();
+        for (std::size_t i = 0; i < state_words; ++i) {
+          std::memcpy(to + i * sizeof(std::uint32_t), &words[i][lane], sizeof(std::uint32_t));
+        }
+      }
     }
   }
 }

@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // so that the mark moves every few milliseconds
 
+constexpr std::uint64_t fetched_beyond = 64;
+constexpr std::size_t fetched_ahead = 1024;
+constexpr std::size_t fetched_at_once = 256;
+
 }  // namespace
 
 void Writer::run() {
@@ -89,8 +93,16 @@ bool Writer::write_batch() {
   std::size_t end = at_->copied;
   Seq last = synced_;
   bool closed = false;
+  // Where it is far behind, the lines that hold the next lengths are fetched while this one is waited for. Near the end
+  // they would be taken from the appender.
+  const bool far_behind = core_.control->last.load(std::memory_order_relaxed) > synced_.get() + fetched_beyond;
   while (!closed && end - at_->copied < batch_bytes_max) {
     const std::byte* record = at_->bytes.data() + end;
+    if (far_behind) {
+      for (std::size_t line = 0; line < fetched_at_once; line += 64) {
+        __builtin_prefetch(record + fetched_ahead + line);
+      }
+    }
     const std::uint32_t word = load_commit(record);
     if (word == 0) {
       break;

@@ -44,25 +44,25 @@ class Speaker final : public host::EdgeApplication, public runtime::Task {
  public:
   explicit Speaker(PublisherId publisher = bench_edge.id) : publisher_(publisher) {}
   host::EdgeProposer* proposer = nullptr;
+  host::OnFatal fatal;
   std::function<void()> on_own;      // one of ours was applied
   std::function<void()> on_payload;  // anybody's, ours too; may be empty
   std::function<bool()> on_turn;     // once in each round of the loop, while proposals may be made
 
   void apply(const Event& event) override {
-    if (!event.is<BenchPayload>()) {
-      return;
-    }
     if (event.header->publisher == publisher_) {
       on_own();
     }
-    if (on_payload) {
+    if (on_payload && event.is<BenchPayload>()) {
       on_payload();
     }
   }
   void on_stable(Seq) override {}
   void on_attached(const host::Attachment&) override { attached_ = true; }
   void on_lost() override { attached_ = false; }
-  void on_refused(PublisherSeq, const std::string&) override {}
+  void on_refused(PublisherSeq number, const std::string& why) override {
+    fatal("the proposal " + std::to_string(number.get()) + " was refused: " + why);
+  }
   bool poll() override { return attached_ && on_turn(); }
 
  private:
@@ -119,6 +119,7 @@ struct Hosted {
 // The speaker must outlive what is returned; it is no task of the loop yet.
 [[nodiscard]] inline Result<std::unique_ptr<Hosted>> host_speaker(runtime::Loop& loop, host::ParticipantOptions options,
                                                                   Speaker& speaker, host::OnFatal fatal) {
+  speaker.fatal = fatal;
   auto participant = host::host_edge(
       loop, runtime::system_clock(), std::move(options), speaker,
       [&speaker](host::EdgeProposer& proposer) { speaker.proposer = &proposer; }, std::move(fatal));

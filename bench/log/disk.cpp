@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
+#include <numeric>
+#include <system_error>
 #include <thread>
 
 #include "bench/log/actors.h"
@@ -61,15 +63,18 @@ Result<std::int64_t> measure_write_rate(const std::filesystem::path& folder, std
                                    static_cast<double>(std::max<std::int64_t>(spent_ns, 1)));
 }
 
-// Files of segments that nobody needs any more would fill the disk: half a minute writes tens of gigabytes. The reader
-// is ahead of them, in memory, and the log is thrown away behind the measurement.
+// Half a minute writes tens of gigabytes. Where the disk has no room for them, the oldest segments go: the reader is
+// ahead of them, in memory, and the log is thrown away behind the measurement. Not elsewhere: a file system that tells
+// its disk of what it removes (mounted with `discard`) lets every sync wait meanwhile.
 class Trimmer {
  public:
   explicit Trimmer(std::filesystem::path journal)
       : journal_(std::move(journal)), thread_("bench-trimmer", [this] {
           runtime::give_way(19);
           while (!ending_.load()) {
-            trim();
+            if (disk_is_short()) {
+              trim();
+            }
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
           }
         }) {}
@@ -77,8 +82,17 @@ class Trimmer {
   Trimmer& operator=(const Trimmer&) = delete;
   ~Trimmer() { ending_.store(true); }
 
+  [[nodiscard]] std::uint64_t removed() const { return removed_.load(); }
+
  private:
   static constexpr std::size_t kept = 16;  // more than are unsealed
+  static constexpr std::uintmax_t left_free = std::uintmax_t{8} << 30;
+
+  [[nodiscard]] bool disk_is_short() const {
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(journal_, error);
+    return !error && space.available < left_free;
+  }
 
   void trim() {
     const auto names = runtime::system_files().list(journal_);
@@ -88,14 +102,72 @@ class Trimmer {
                            [](const std::string& name) { return name.starts_with("segment-"); });
     }
     for (std::size_t i = 0; i + kept < segments.size(); ++i) {
-      const Status ignored = runtime::system_files().remove(journal_ / segments[i]);
+      if (runtime::system_files().remove(journal_ / segments[i])) {
+        ++removed_;
+      }
     }
   }
 
   std::filesystem::path journal_;
   std::atomic<bool> ending_{false};
+  std::atomic<std::uint64_t> removed_{0};
   runtime::BackgroundThread thread_;
 };
+
+// What an order that trades at once leaves on the log: it is entered, accepted, traded, and both sides prove that they
+// have the execution. Sequencer and journal do not look into it.
+std::vector<Said> order_that_trades() {
+  return {Said(NewOrder{}), Said(OrderAccepted{}), Said(Trade{}), Said(Delivered{}), Said(Delivered{})};
+}
+
+// Bytes of a record on the log, in the mean.
+std::int64_t mean_record_bytes(const std::vector<Said>& said) {
+  const std::size_t all = std::accumulate(
+      said.begin(), said.end(), std::size_t{0},
+      [](std::size_t sum, const Said& one) { return sum + aligned_record(sizeof(RecordHeader) + one.payload.size()); });
+  return static_cast<std::int64_t>(all / said.size());
+}
+
+Result<Measured> measure_durable(const LogBenchOptions& options, const LogPlace& place, const ThroughputMeasure& what) {
+  LogSettings settings = LogSettings::of(options);
+  settings.in_flight_max = 262'144;
+  // As a venue has it (measure_burst); writer, sealer and preparer are busy, too: who waits must not take a core from
+  // them.
+  settings.layout = LogBenchLayout::two;
+  settings.spinning = false;
+  const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
+  if (!venue) {
+    return Error(venue.error());
+  }
+  std::uint64_t removed = 0;
+  Result<Measured> measured = [&] {
+    const Trimmer trimmer(place.data / "journal");
+    Result<Measured> throughput = measure_throughput(**venue, what);
+    removed = trimmer.removed();
+    return throughput;
+  }();
+  if (Status closed = (*venue)->close(); !closed && measured) {
+    return std::move(closed).error();
+  }
+  if (!measured) {
+    return measured;
+  }
+  const std::int64_t floor_ns = std::min(options.sustained_ns, std::int64_t{5'000'000'000}) / 2;
+  const Result<std::int64_t> rate = measure_write_rate(place.data, floor_ns, Path::through_the_page_cache);
+  const Result<std::int64_t> direct = measure_write_rate(place.data, floor_ns, Path::past_it);
+  if (!rate || !direct) {
+    return Error(rate ? direct.error() : rate.error());
+  }
+  const std::int64_t record = mean_record_bytes(what.said);
+  measured->floor = *rate / record;
+  measured->more.update({{"record_bytes", record},
+                         {"bytes_per_second", *measured->value * record},
+                         {"disk_bytes_per_second", *rate},
+                         {"disk_bytes_per_second_past_the_page_cache", *direct},
+                         {"segments_removed_meanwhile", removed},
+                         {"duration_ns", options.sustained_ns}});
+  return measured;
+}
 
 }  // namespace
 
@@ -135,37 +207,14 @@ Result<std::vector<std::int64_t>> measure_sync_floor(const std::filesystem::path
 }
 
 Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlace& place) {
-  LogSettings settings = LogSettings::of(options);
-  settings.in_flight_max = 262'144;
-  settings.spinning = false;  // writer, sealer and preparer are busy, too: who waits must not take a core from them
-  const Result<std::unique_ptr<LogVenue>> venue = LogVenue::start(options, settings, place.data, place.memory);
-  if (!venue) {
-    return Error(venue.error());
-  }
-  Result<Measured> measured = [&] {
-    const Trimmer trimmer(place.data / "journal");
-    return measure_throughput(**venue, "throughput_sustained", std::numeric_limits<std::uint64_t>::max(),
-                              options.sustained_ns);
-  }();
-  if (Status closed = (*venue)->close(); !closed && measured) {
-    return std::move(closed).error();
-  }
-  if (!measured) {
-    return measured;
-  }
-  const std::int64_t floor_ns = std::min(options.sustained_ns, std::int64_t{5'000'000'000}) / 2;
-  const Result<std::int64_t> rate = measure_write_rate(place.data, floor_ns, Path::through_the_page_cache);
-  const Result<std::int64_t> direct = measure_write_rate(place.data, floor_ns, Path::past_it);
-  if (!rate || !direct) {
-    return Error(rate ? direct.error() : rate.error());
-  }
-  const std::int64_t bytes = *measured->value * static_cast<std::int64_t>(record_bytes);
-  measured->floor = *rate / static_cast<std::int64_t>(record_bytes);
-  measured->more.update({{"bytes_per_second", bytes},
-                         {"disk_bytes_per_second", *rate},
-                         {"disk_bytes_per_second_past_the_page_cache", *direct},
-                         {"duration_ns", options.sustained_ns}});
-  return measured;
+  return measure_durable(
+      options, place,
+      {"throughput_sustained", std::numeric_limits<std::uint64_t>::max(), options.sustained_ns, order_that_trades()});
+}
+
+Result<Measured> measure_sustained_64(const LogBenchOptions& options, const LogPlace& place) {
+  return measure_durable(options, place,
+                         {"throughput_sustained_64", std::numeric_limits<std::uint64_t>::max(), options.sustained_ns});
 }
 
 }  // namespace cantus::bench

@@ -106,6 +106,7 @@ class Run {
     };
     own_log("throughput_1", measure_burst);
     own_log("throughput_sustained", measure_sustained);
+    own_log("throughput_sustained_64", measure_sustained_64);
     own_log("throughput_4x3", measure_4x3);
     own_log("skip", measure_skip);
     own_log("attached_200", measure_attached);
@@ -160,7 +161,8 @@ class Run {
     }
     if (status) {
       status = add(names[3], [&] {
-        return measure_throughput(venue, names[3], options_.messages, std::numeric_limits<std::int64_t>::max());
+        return measure_throughput(
+            venue, ThroughputMeasure{names[3], options_.messages, std::numeric_limits<std::int64_t>::max()});
       });
     }
     if (status) {

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/log/log_bench.h"
 #include "bench/log/venue.h"
 #include "bench/report.h"
+#include "messages/record.h"
 
 namespace cantus::bench {
 
@@ -28,9 +31,31 @@ struct WishMeasure {
   bool stable = false;  // until it is stable as well, not only applied
 };
 [[nodiscard]] Result<Measured> measure_wishes(LogVenue& venue, const WishMeasure& what);
+// One of the messages that a publisher proposes in turns.
+struct Said {
+  template <class M>
+  explicit Said(const M& message)
+      : type(M::type),
+        version(M::version),
+        topic(M::topic),
+        payload(payload_of(message).begin(), payload_of(message).end()) {}
+  MessageType type;
+  std::uint8_t version;
+  TopicId topic;
+  std::vector<std::byte> payload;
+};
+struct ThroughputMeasure {
+  const char* name;
+  std::uint64_t count_max = 0;
+  std::int64_t burst_ns = 0;
+  std::vector<Said> said = {Said(BenchPayload{})};
+};
 // Proposes for as long as `burst_ns`, at most `count_max`, and waits until all of it is back.
-[[nodiscard]] Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint64_t count_max,
-                                                  std::int64_t burst_ns);
+[[nodiscard]] Result<Measured> measure_throughput(LogVenue& venue, const ThroughputMeasure& what);
+// Nanoseconds until a line that one core has written is back from another (cores 0 and 1); nothing where there is one
+// core only. Where a host moves a guest's cores apart it is five times what it is on neighbours, and a burst, all of
+// which goes from core to core twice, has half its speed.
+[[nodiscard]] std::optional<std::int64_t> measure_line_there_and_back();
 // Of a log whose unsealed segments hold all of it: the disk's speed is not in it.
 [[nodiscard]] Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& place);
 
@@ -39,8 +64,10 @@ struct WishMeasure {
 // reserved; one each `period_ns`.
 [[nodiscard]] Result<std::vector<std::int64_t>> measure_sync_floor(const std::filesystem::path& folder,
                                                                    std::uint64_t count, std::int64_t period_ns);
-// As fast as the log becomes durable; floor: the disk alone, a pwrite and a fdatasync for each MiB.
+// As fast as the log becomes durable; floor: the disk alone, a pwrite and a fdatasync for each MiB. Of what an order
+// that trades leaves on the log, and of the payloads that all other measurements propose.
 [[nodiscard]] Result<Measured> measure_sustained(const LogBenchOptions& options, const LogPlace& place);
+[[nodiscard]] Result<Measured> measure_sustained_64(const LogBenchOptions& options, const LogPlace& place);
 
 // ---- readers of a log that was written (reading.cpp)
 [[nodiscard]] Result<Measured> measure_read_back(const std::filesystem::path& journal,

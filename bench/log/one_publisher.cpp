@@ -52,7 +52,7 @@ Result<Measured> measure_round_trip(LogVenue& venue, std::uint64_t count) {
                 : Error(status.error());
 }
 
-Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint64_t count_max, std::int64_t burst_ns) {
+Result<Measured> measure_throughput(LogVenue& venue, const ThroughputMeasure& what) {
   Speaker speaker;
   std::uint64_t asked = 0;
   std::uint64_t seen = 0;
@@ -60,6 +60,7 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
   std::int64_t ended = 0;
   std::int64_t cpu = 0;
   bool all_asked = false;
+  auto next = what.said.begin();
   speaker.on_own = [&] {
     if (begun == 0) {
       return;  // of an earlier measurement on the same log
@@ -80,13 +81,16 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
       cpu = -thread_cpu_ns();
     }
     constexpr std::uint64_t at_once = 64;
-    const std::uint64_t end = std::min(count_max, asked + at_once);
+    const std::uint64_t end = std::min(what.count_max, asked + at_once);
     const std::uint64_t before = asked;
     while (asked < end && speaker.proposer->can_propose()) {
-      speaker.proposer->propose(BenchPayload{});
+      speaker.proposer->propose(next->type, next->version, next->topic, next->payload);
       ++asked;
+      if (++next == what.said.end()) {
+        next = what.said.begin();
+      }
     }
-    all_asked = asked == count_max || (now - begun >= burst_ns && asked != before);
+    all_asked = asked == what.count_max || (now - begun >= what.burst_ns && asked != before);
     return asked != before;
   };
   const auto hosted = host_speaker(venue.loop(), venue.participant(bench_edge), speaker, venue.on_fatal());
@@ -100,7 +104,7 @@ Result<Measured> measure_throughput(LogVenue& venue, const char* name, std::uint
     return Error(status.error());
   }
   const auto a_second = static_cast<std::int64_t>(asked) * 1'000'000'000 / std::max<std::int64_t>(ended - begun, 1);
-  Measured measured{name, "messages/s", {}, a_second, {}, {}};
+  Measured measured{what.name, "messages/s", {}, a_second, {}, {}};
   measured.more = {{"cpu_ns_per_message", cpu / static_cast<std::int64_t>(std::max<std::uint64_t>(asked, 1))}};
   return measured;
 }
@@ -119,11 +123,16 @@ Result<Measured> measure_burst(const LogBenchOptions& options, const LogPlace& p
   }
   // One of them is left over: the segment ahead is always one of the unsealed ones, too.
   const std::uint64_t count_max = (unsealed_segments_max - 1) * (options.burst_segment_bytes / record_bytes);
-  Result<Measured> measured = measure_throughput(**venue, "throughput_1", count_max, options.burst_ns);
+  const std::optional<std::int64_t> line = measure_line_there_and_back();
+  Result<Measured> measured =
+      measure_throughput(**venue, ThroughputMeasure{"throughput_1", count_max, options.burst_ns});
   if (Status closed = (*venue)->close(); !closed && measured) {
     return std::move(closed).error();
   }
   if (measured) {
+    if (line) {
+      measured->more["line_there_and_back_ns"] = *line;
+    }
     measured->more["segment_mib"] = options.burst_segment_bytes >> 20U;
     measured->more["unsealed_segments_max"] = unsealed_segments_max;
   }

@@ -92,12 +92,11 @@ Status write_mixed(LogVenue& venue, std::uint64_t count) {
   Speaker speaker;
   std::uint64_t asked = 0;
   std::uint64_t seen = 0;
-  const auto on_payload = [&] {
-    if (++seen == count - count / one_in) {
+  speaker.on_own = [&] {
+    if (++seen == count) {
       venue.loop().stop();
     }
   };
-  speaker.on_own = on_payload;
   speaker.on_turn = [&] {
     const std::uint64_t before = asked;
     while (asked < count && speaker.proposer->can_propose()) {

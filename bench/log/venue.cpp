@@ -9,6 +9,13 @@
 namespace cantus::bench {
 namespace {
 
+PublishGranted grant_of(PublisherId publisher, TopicId granted) {
+  PublishGranted grant;
+  grant.publisher = publisher;
+  grant.granted = granted;
+  return grant;
+}
+
 void define(sequencer::SequencerOptions& options, const BenchPublisher& publisher, ServiceClass service_class,
             TopicId granted) {
   PublisherDefined defined;
@@ -17,10 +24,7 @@ void define(sequencer::SequencerOptions& options, const BenchPublisher& publishe
   defined.service_class = service_class;
   defined.name = FixedString<32>(publisher.name);
   options.publishers.push_back(defined);
-  PublishGranted grant;
-  grant.publisher = publisher.id;
-  grant.granted = granted;
-  options.grants.push_back(grant);
+  options.grants.push_back(grant_of(publisher.id, granted));
 }
 
 }  // namespace
@@ -58,16 +62,15 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
   define(made, bench_edge, ServiceClass::input, topic::bench);
   define(made, applied_machine, ServiceClass::outcome, topic::bench);
   define(made, synced_machine, ServiceClass::outcome, topic::bench);
-  PublishGranted other;
-  other.publisher = bench_edge.id;
-  other.granted = topic::reports;
-  made.grants.push_back(other);
+  for (const TopicId granted : {topic::reports, topic::orders, topic::outcomes, topic::sessions}) {
+    made.grants.push_back(grant_of(bench_edge.id, granted));
+  }
   for (const BenchPublisher& speaker : settings.speakers) {
     define(made, speaker, ServiceClass::input, topic::bench);
   }
   made.mark_awaited = settings.ack_level != AckLevel::sequenced;  // as the venue's own
   made.writer_spins = settings.writer_spins;
-  made.backlog_publisher = applied_machine.name;
+  made.backlog_publisher = bench_edge.name;  // orders wait for who proposes them himself
   Result<std::unique_ptr<sequencer::SequencerTask>> task = sequencer::make_sequencer(
       loop, runtime::system_clock(), runtime::system_files(), std::move(made), venue->on_fatal());
   if (!task) {

@@ -1,6 +1,6 @@
 // A log with a sequencer and three publishers on this host, for measurements: `bench` is an edge, the others are
 // machines, each hosted once, because a machine that replays must wish again what it wished. They may propose payloads
-// of 64 bytes and nothing else; `bench` has another topic as well, which nobody else uses.
+// of 64 bytes and nothing else; `bench` has a topic as well that nobody else uses, and those on which orders trade.
 #pragma once
 
 #include <atomic>

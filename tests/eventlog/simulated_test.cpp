@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <numeric>
+#include <random>
 
 #include "eventlog/sha256_lanes.h"
 #include "eventlog/simulated.h"
@@ -50,6 +51,28 @@ TEST(Hash, WhatIsHashedTogetherIsHashedAsAlone) {
         expected.clear();
       }
     }
+  }
+}
+
+// One that ends gives its lane to the next.
+TEST(Hash, LongAndShortOnesAreHashedBesideEachOther) {
+  std::mt19937_64 random(7);
+  Sha256 library;
+  const auto lanes = std::make_unique<HashLanes>();
+  const std::vector<std::byte> bytes(HashLanes::message_bytes_max, std::byte{0x5a});
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t longest = round % 4 == 0 ? bytes.size() : 64U << (round % 4);
+    const std::size_t count = random() % (HashLanes::messages_max + 1);
+    std::vector<Hash256> expected;
+    while (expected.size() < count && !lanes->full()) {
+      const auto message = std::span(bytes).first(random() % (longest + 1));
+      const auto prefix = static_cast<std::byte>(random());
+      lanes->put(prefix, message, library);
+      expected.push_back(Sha256().add({&prefix, 1}).add(message).finish());
+    }
+    std::vector<Hash256> hashes(lanes->size());
+    lanes->finish(hashes);
+    EXPECT_EQ(hashes, expected) << "round " << round;
   }
 }
 
