@@ -1,8 +1,10 @@
 // `cantus pending`, `cantus approve`, `cantus reject`: commands that wait for a second person.
+#include <algorithm>
 #include <cstdio>
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/quarantine_trial.h"
 #include "cli/signing.h"
 
 namespace cantus::cli {
@@ -44,6 +46,31 @@ std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingC
   return std::nullopt;
 }
 
+// Whoever approves a quarantine is shown what it changes now: the venue did not stand still since the first person saw
+// it. Where more has left meanwhile, the second person signs for that.
+Status show_what_changes(const Arguments& arguments, const VenuePlace& place, const WaitingCommand& waiting) {
+  replay::TrialOptions options;
+  options.fix_logs = place.fix_logs();
+  std::uint64_t signed_for = 0;
+  for (const CommandPart& part : waiting.parts) {
+    if (is_change<Quarantine>(part)) {
+      const auto quarantine = change_of<Quarantine>(part);
+      options.records.push_back({quarantine.position, quarantine.machine});
+      signed_for = std::max(signed_for, quarantine.left_changed);
+    }
+  }
+  if (options.records.empty()) {
+    return {};
+  }
+  const Result<replay::Trial> trial = try_and_show(place, options, false);
+  if (!trial) {
+    return Error(trial.error());
+  }
+  std::printf("messages that had left when it was signed: %llu\n", static_cast<unsigned long long>(signed_for));
+  std::fflush(stdout);
+  return trial->left_changed == signed_for ? Status() : accepts_what_left(arguments, *trial);
+}
+
 int decide(const Arguments& arguments, const char* command, Decision decision) {
   const Result<std::unique_ptr<VenueState>> read = read_venue(arguments);
   if (!read) {
@@ -58,6 +85,11 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
   }
   show(state.refdata(), *waiting);
   std::fflush(stdout);
+  if (decision == Decision::approved) {
+    if (const Status accepted = show_what_changes(arguments, state.place, *waiting); !accepted) {
+      return complain_of(command, accepted.error());
+    }
+  }
   const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
   if (!key) {
     return complain_of(command, key.error());
@@ -102,7 +134,9 @@ int approve(const Arguments& arguments) { return decide(arguments, "approve", De
 int reject(const Arguments& arguments) { return decide(arguments, "reject", Decision::rejected); }
 
 constexpr Option pending_options[] = {data_option};
-constexpr Option decide_options[] = {key_option, passphrase_option, reason_option, yes_option, data_option};
+constexpr Option approve_options[] = {key_option, passphrase_option, reason_option,
+                                      yes_option, accept_option,     data_option};
+constexpr Option reject_options[] = {key_option, passphrase_option, reason_option, yes_option, data_option};
 
 }  // namespace
 
@@ -114,7 +148,7 @@ const Command pending_command = {.name = "pending",
 const Command approve_command = {.name = "approve",
                                  .words = "POSITION",
                                  .summary = "Sign, as the second person, that a command takes effect.",
-                                 .options = decide_options,
+                                 .options = approve_options,
                                  .words_min = 1,
                                  .words_max = 1,
                                  .run = approve};
@@ -122,7 +156,7 @@ const Command approve_command = {.name = "approve",
 const Command reject_command = {.name = "reject",
                                 .words = "POSITION",
                                 .summary = "Sign, as the second person, that a command never takes effect.",
-                                .options = decide_options,
+                                .options = reject_options,
                                 .words_min = 1,
                                 .words_max = 1,
                                 .run = reject};

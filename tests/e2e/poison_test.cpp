@@ -275,6 +275,32 @@ TEST_F(QuarantinedVenue, WhatWasToldIsAcceptedAndAnsweredAnew) {
   expect_same_again(before, take_snapshot());
 }
 
+// The venue does not stand still between two signatures: what it says meanwhile the second person sees and signs for.
+TEST_F(QuarantinedVenue, WhatLeavesBetweenTwoSignaturesIsAcceptedByTheSecondPerson) {
+  start();
+  const std::string id = alpha_.enter({"AAPL", '1', '2', '0', 7, 189 * one});
+  alpha_.wait_report(id, "0");
+  const std::string position = std::to_string(order_at(id).get());
+  const auto sign_alone = [&](std::vector<std::string> words, const std::string& signer) {
+    return keys_.sign(venue_.data(), std::move(words), signer);
+  };
+  const ProgramResult first = sign_alone({"quarantine", position, "--machine", "matching", "--accept", "1"}, "olga");
+  EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
+  const std::string waiting = word_behind("cantus approve ", first.out);
+  desk_.wait_report(desk_.enter({"AAPL", '2', '2', '0', 7, 189 * one}), "F");
+  alpha_.wait_report(id, "F");
+  const ProgramResult unaccepted = sign_alone({"approve", waiting}, "carl");
+  EXPECT_EQ(unaccepted.exit_code, 3) << unaccepted.out;
+  EXPECT_NE(unaccepted.out.find("had left when it was signed: 1"), std::string::npos) << unaccepted.out;
+  const std::string left = word_behind("--accept ", unaccepted.err);
+  EXPECT_GT(std::stoi(left), 1) << unaccepted.err;
+  const ProgramResult done = sign_alone({"approve", waiting, "--accept", left}, "carl");
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  venue_.wait_applied(venue_.last());
+  EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+}
+
 // A client sends it once more before anybody could stop him: neither can be tried without the other, so they are one
 // command. Nothing else of the venue is asked for more than one signature and one approval.
 TEST_F(QuarantinedVenue, RecordsThatKillBehindEachOtherAreOneCommand) {
