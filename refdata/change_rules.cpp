@@ -561,8 +561,8 @@ class Judge {
   // nothing to lose.
   [[nodiscard]] bool operators_can_change() {
     earlier_ = parts_;
-    Changers before;
-    Changers after;
+    OperatorChangers before;
+    OperatorChangers after;
     for (const Operator& one : refdata_.operators().all()) {
       before.count(one.roles());
       if (!some_earlier<OperatorDefined>([&](const auto& other) { return other.name == one.defined.name; })) {
@@ -576,22 +576,6 @@ class Judge {
     }
     return !before.suffice() || after.suffice();
   }
-  // Persons who may sign for a change of operators, or be the second for one.
-  struct Changers {
-    std::size_t sign = 0;
-    std::size_t approve = 0;
-    std::size_t either = 0;
-
-    void count(RoleSet roles) {
-      const CommandRule& rule = *rule_of(OperatorDefined::type, OperatorDefined::version);
-      const bool signs = roles.shares(rule.roles);
-      const bool approves = roles.shares(rule.seconds);
-      sign += signs ? 1 : 0;
-      approve += approves ? 1 : 0;
-      either += signs || approves ? 1 : 0;
-    }
-    [[nodiscard]] bool suffice() const { return sign > 0 && approve > 0 && either > 1; }
-  };
 
   const ReferenceData& refdata_;
   std::span<const CommandPart> parts_;
@@ -630,6 +614,15 @@ bool may_approve(std::span<const CommandPart> parts, OperatorRole role) {
     const CommandRule* const rule = rule_of(part.change, part.change_version);
     return rule != nullptr && rule->seconds.contains(role);
   });
+}
+
+void OperatorChangers::count(RoleSet roles) {
+  const CommandRule& rule = *rule_of(OperatorDefined::type, OperatorDefined::version);
+  const bool signs = roles.shares(rule.roles);
+  const bool approves = roles.shares(rule.seconds);
+  sign_ += signs ? 1 : 0;
+  approve_ += approves ? 1 : 0;
+  either_ += signs || approves ? 1 : 0;
 }
 
 bool changes_reading(const CommandPart& part) {

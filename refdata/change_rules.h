@@ -1,6 +1,7 @@
 // Which changes an operator may make, and what each must satisfy (the table is refdata/command_rules.def).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -35,6 +36,19 @@ struct CommandRule {
 // Every part may be signed for in this role; as the first person, or as the second.
 [[nodiscard]] bool may_sign(std::span<const CommandPart> parts, OperatorRole role);
 [[nodiscard]] bool may_approve(std::span<const CommandPart> parts, OperatorRole role);
+
+// Persons who may sign for a change of operators, or be the second for one.
+class OperatorChangers {
+ public:
+  void count(RoleSet roles);
+  // One signs and another approves. A venue that had such two has them for ever.
+  [[nodiscard]] bool suffice() const { return sign_ > 0 && approve_ > 0 && either_ > 1; }
+
+ private:
+  std::size_t sign_ = 0;
+  std::size_t approve_ = 0;
+  std::size_t either_ = 0;
+};
 
 // It changes how records are read that stand before it (messages/exceptions.h).
 [[nodiscard]] bool changes_reading(const CommandPart& part);

@@ -15,6 +15,7 @@
 #include "refdata/app/json_reader.h"
 #include "refdata/app/operator_key.h"
 #include "refdata/app/password.h"
+#include "refdata/change_rules.h"
 #include "refdata/reference_data.h"
 #include "runtime/scheduling.h"
 
@@ -86,7 +87,7 @@ class Loader {
   void read_heartbeat(ObjectReader& in, SessionDefined& session);
   void read_verifier(ObjectReader& in, SessionDefined& session);
   void read_operator(const Json& value, const std::string& path);
-  void check_administrator();
+  void check_operators();
   void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
@@ -172,7 +173,7 @@ Configuration Loader::read(const Json& document) {
   }
   in.finish();
   check_regulator();
-  check_administrator();
+  check_operators();
   if (faults_.empty()) {
     check_records();
   }
@@ -414,14 +415,16 @@ void Loader::read_operator(const Json& value, const std::string& path) {
   result_.operators.push_back(person);
 }
 
-// Without one nobody could ever change who signs.
-void Loader::check_administrator() {
-  const auto& all = result_.operators;
-  const bool some = std::any_of(all.begin(), all.end(), [](const OperatorDefined& person) {
-    return RoleSet(person.roles).contains(OperatorRole::administrator);
-  });
-  if (!all.empty() && !some) {
-    faults_.add("operators", "none has the role \"administrator\": nobody could change them");
+// Without them nobody could ever change who signs.
+void Loader::check_operators() {
+  OperatorChangers changers;
+  for (const OperatorDefined& person : result_.operators) {
+    changers.count(RoleSet(person.roles));
+  }
+  if (!result_.operators.empty() && !changers.suffice()) {
+    faults_.add("operators",
+                "nobody could change them: that takes one person with the role \"administrator\", and another with "
+                "\"compliance\" or \"administrator\"");
   }
 }
 

@@ -95,7 +95,8 @@ TEST(ChangesTest, OperatorsComeWithTheFileAndGoWithoutIt) {
   const auto key = [] { return to_text(OperatorKey::generate()->public_key()); };
   json from = valid_document();
   from["operators"] = {{{"name", "ann"}, {"roles", {"administrator"}}, {"key", key()}},
-                       {{"name", "bob"}, {"roles", {"risk"}}, {"key", key()}}};
+                       {{"name", "bob"}, {"roles", {"risk"}}, {"key", key()}},
+                       {{"name", "dora"}, {"roles", {"compliance"}}, {"key", key()}}};
   json to = from;
   to["operators"][1] = {{"name", "carl"}, {"roles", {"risk", "operations"}}, {"key", key()}};
   EXPECT_THAT(lines_of(from, to, OperatorRole::administrator),
@@ -112,7 +113,13 @@ TEST(ChangesTest, OperatorsOfAFileAreChecked) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().text, HasSubstr("operators[0].key"));
   EXPECT_THAT(refused.error().text, HasSubstr("operators[0].roles[0]: is none of"));
-  EXPECT_THAT(refused.error().text, HasSubstr("none has the role \"administrator\""));
+  EXPECT_THAT(refused.error().text, HasSubstr("operators: nobody could change them"));
+
+  document["operators"] = {
+      {{"name", "ann"}, {"roles", {"administrator"}}, {"key", to_text(OperatorKey::generate()->public_key())}}};
+  const auto alone = parse_configuration(document.dump());
+  ASSERT_FALSE(alone) << "nobody could second her";
+  EXPECT_THAT(alone.error().text, HasSubstr("operators: nobody could change them"));
 }
 
 // The page that people read has the table by which commands are judged.
