@@ -12,6 +12,7 @@ struct SentLine {
   std::string_view bytes;
   MsgSeqNum number;
   std::optional<TimeNs> sending_time;  // of what left late or again
+  std::optional<TimeNs> first_sent;    // whole milliseconds
 };
 
 bool is_application(std::string_view msg_type) {
@@ -37,16 +38,19 @@ std::optional<SentLine> parse(const std::string& line, const SessionDefined& ses
     return std::nullopt;
   }
   sent.number = *number;
-  if (fields.find(43) == "Y") {
+  const bool again = fields.find(43) == "Y";
+  if (again) {
     sent.sending_time = fix::parse_utc_timestamp(fields.find(52).value_or(""));
   }
+  sent.first_sent = fix::parse_utc_timestamp(fields.find(again ? 122 : 52).value_or(""));
   return sent;
 }
 
 class Comparison {
  public:
-  Comparison(SentBytes& bytes, const SessionDefined& session, const std::vector<const GenerationNumbers*>& generations)
-      : bytes_(bytes), session_(session), generations_(generations) {}
+  Comparison(SentBytes& bytes, const SessionDefined& session, const std::vector<const GenerationNumbers*>& generations,
+             std::optional<TimeNs> cut_at)
+      : bytes_(bytes), session_(session), generations_(generations), cut_at_(cut_at) {}
 
   void compare(const SentLine& sent) {
     bool known = false;
@@ -64,7 +68,7 @@ class Comparison {
         return;
       }
     }
-    if (!known) {
+    if (!known || is_behind_the_cut(sent)) {
       ++check_.beyond;
     } else if (!check_.difference) {
       name(sent);
@@ -76,6 +80,10 @@ class Comparison {
   std::string recreated(const SentLine& sent, const Recreated& message) const {
     return sent.sending_time ? bytes_.again(message, session_.session, *sent.sending_time)
                              : bytes_.at_once(message, session_.session);
+  }
+  [[nodiscard]] bool is_behind_the_cut(const SentLine& sent) const {
+    constexpr std::int64_t millisecond = 1'000'000;
+    return cut_at_ && sent.first_sent && sent.first_sent->get() / millisecond >= cut_at_->get() / millisecond;
   }
   bool equals(const SentLine& sent, const GenerationNumbers& numbers) {
     if (!numbers.at(sent.number)->application) {
@@ -104,6 +112,7 @@ class Comparison {
   SentBytes& bytes_;
   const SessionDefined& session_;
   const std::vector<const GenerationNumbers*>& generations_;
+  const std::optional<TimeNs> cut_at_;
   std::size_t last_ = 0;
   SentLogCheck check_;
 };
@@ -116,7 +125,8 @@ std::filesystem::path message_log_of(const std::filesystem::path& folder, const 
 
 Result<SentLogCheck> check_sent_log(const std::filesystem::path& folder, SentBytes& bytes,
                                     const SessionDefined& session,
-                                    const std::vector<const GenerationNumbers*>& generations) {
+                                    const std::vector<const GenerationNumbers*>& generations,
+                                    std::optional<TimeNs> cut_at) {
   const std::filesystem::path path = message_log_of(folder, session);
   if (!std::filesystem::exists(path)) {
     return SentLogCheck{};
@@ -125,7 +135,7 @@ Result<SentLogCheck> check_sent_log(const std::filesystem::path& folder, SentByt
   if (!file) {
     return Error{ErrorCode::failed, "open " + path.string()};
   }
-  Comparison comparison(bytes, session, generations);
+  Comparison comparison(bytes, session, generations, cut_at);
   fix::FieldList fields;
   for (std::string line; std::getline(file, line);) {
     if (const auto sent = parse(line, session, fields)) {

@@ -19,7 +19,9 @@ void take_earlier(std::optional<Difference>& first, const std::optional<Differen
   }
 }
 
-Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOptions& options, VerifyReport& report) {
+// `cut_at`: as of check_sent_log.
+Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOptions& options,
+                    std::optional<TimeNs> cut_at, VerifyReport& report) {
   SentBytes bytes(replica.refdata(), replica.exceptions(), log);
   const std::vector<GenerationNumbers> numbers = replica.numbers();
   for (const GenerationNumbers& generation : numbers) {
@@ -37,7 +39,7 @@ Status verify_bytes(const Replica& replica, fix::LogAccess& log, const VerifyOpt
         generations.push_back(&generation);
       }
     }
-    const Result<SentLogCheck> check = check_sent_log(*options.fix_logs, bytes, session, generations);
+    const Result<SentLogCheck> check = check_sent_log(*options.fix_logs, bytes, session, generations, cut_at);
     if (!check) {
       return check.error();
     }
@@ -254,7 +256,9 @@ Result<VerifyReport> verify(eventlog::LogReader& reader, fix::LogAccess& log, co
   for (const Suspension& suspension : replica->suspensions()) {
     report.suspensions.push_back(verdict_of(suspension, log));
   }
-  if (Status status = verify_bytes(*replica, log, options, report); !status) {
+  const bool goes_on = reached->position < reader.last();
+  const std::optional<TimeNs> cut_at = goes_on ? std::optional(reached->time) : std::nullopt;
+  if (Status status = verify_bytes(*replica, log, options, cut_at, report); !status) {
     return std::move(status).error();
   }
   report.matching = replica->matching().digest();

@@ -42,6 +42,7 @@ struct SmallVenue {
     });
     answered.status = ReportStatus::accepted;
     script.put(answered, gateway_id);
+    script.pass(5'000'000);
     script.reset(1);
     invent(1, 1, "A");
     ask(script.order(1, "A5", Side::buy, 5, cents(990)));

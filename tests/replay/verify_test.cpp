@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "eventlog/file_journal.h"
 #include "eventlog/snapshot_file.h"
@@ -334,8 +335,9 @@ class SentLogs : public VerifyFiles {
     }
     std::ofstream(folder_ / (name + ".messages.current.log"), std::ios::app) << tail;
   }
-  Result<VerifyReport> checked() {
+  Result<VerifyReport> checked(Seq through = Seq(std::numeric_limits<std::uint64_t>::max())) {
     replay::VerifyOptions options;
+    options.through = through;
     options.fix_logs = folder_;
     return verify(*journal.reader(), journal.reader(), options);
   }
@@ -371,6 +373,31 @@ TEST_F(SentLogs, WhatLeftAtOnceLateOrAgainIsAsRecreated) {
   EXPECT_FALSE(report->first_difference) << report->first_difference->text;
   EXPECT_EQ(report->sent_equal, 5U);
   EXPECT_EQ(report->sent_beyond, 0U);
+}
+
+// Numbers that began anew behind the place where the replay ends are not those before it.
+TEST_F(SentLogs, WhatLeftBehindThePlaceOfTheReplayIsNotJudged) {
+  const TimeNs later(venue.script.at(venue.script.last()).header->time.get() + 60'000'000'000);
+  const Seq reset = venue.find(SessionReset::type, 1);
+  write({sent(ended, 2), sent(ended, 3), sent(current, 2), sent(current, 3), sent(current, 2, later)});
+  const auto report = checked(Seq(reset.get() - 1));
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_FALSE(report->first_difference) << report->first_difference->text;
+  EXPECT_EQ(report->sent_equal, 2U);
+  EXPECT_EQ(report->sent_beyond, 3U);
+}
+
+TEST_F(SentLogs, AWrongByteBeforeThePlaceOfTheReplayIsNamed) {
+  std::string wrong = sent(ended, 2);
+  const std::size_t at = wrong.find(
+      "\x01"
+      "14=");
+  ASSERT_NE(at, std::string::npos);
+  ++wrong[at + 4];
+  write({wrong, sent(current, 2)});
+  const auto report = checked(Seq(venue.find(SessionReset::type, 1).get() - 1));
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  EXPECT_TRUE(report->first_difference);
 }
 
 TEST_F(SentLogs, AByteThatTheLogDoesNotGiveIsNamedWithItsField) {
