@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/copy_words.h"
+#include "base/fetch.h"
 #include "messages/record_words.h"
 
 namespace cantus::runtime {
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t ring_magic = 0x676e697273746e43;  // "Cntsring"
 constexpr std::size_t data_bytes_min = 4096;
+constexpr std::size_t line_bytes = 64;
+constexpr std::size_t fetched_ahead = 16 * line_bytes;
 constexpr std::size_t commit_word_bytes = sizeof(ProposalHeader::length);
 static_assert(offsetof(ProposalHeader, length) == 0, "the commit word comes first");
 static_assert(sizeof(ProposalHeader) == 4 * sizeof(std::uint64_t), "a header is four words");
@@ -175,6 +178,14 @@ void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t
   }
 }
 
+// The lines ahead were read by the sequencer's core a round ago. Not those that it may be reading now.
+[[gnu::always_inline]] inline void RingProducer::fetch_ahead() const {
+  if (staged_ - consumed_ + fetched_ahead + 2 * line_bytes <= capacity_) {
+    fetch_for_writing(data_ + ((staged_ + fetched_ahead) & (capacity_ - 1)));
+    fetch_for_writing(data_ + ((staged_ + fetched_ahead + line_bytes) & (capacity_ - 1)));
+  }
+}
+
 // The words are the header's, the first half of the first is the commit word. Inlined, so that they stay in registers
 // (base/copy_words.h).
 [[gnu::always_inline]] inline bool RingProducer::put(const std::array<std::uint64_t, sizeof(ProposalHeader) / 8>& words,
@@ -190,6 +201,7 @@ void RingProducer::copy_in(std::uint64_t offset, const void* source, std::size_t
       return false;
     }
   }
+  fetch_ahead();
   if (const std::uint64_t at = staged_ & (capacity_ - 1); at + length <= capacity_) [[likely]] {
     std::memcpy(data_ + at + commit_word_bytes, &behind_length, sizeof(behind_length));
     store_words(data_ + at + sizeof(words[0]), std::array{words[1], words[2], words[3]});

@@ -151,6 +151,7 @@ class RingProducer {
   void attach(std::span<std::byte> memory);
   [[nodiscard]] bool put(const std::array<std::uint64_t, sizeof(ProposalHeader) / 8>& words,
                          std::span<const std::byte> payload);
+  void fetch_ahead() const;
   void copy_in(std::uint64_t offset, const void* source, std::size_t bytes) const;
 
   SharedMemory memory_;
