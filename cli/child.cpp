@@ -87,4 +87,12 @@ std::string describe_end(int status) {
   return "ended with " + std::to_string(WEXITSTATUS(status));
 }
 
+bool died_of_itself(int status) {
+  if (!WIFSIGNALED(status)) {
+    return false;
+  }
+  const int signal = WTERMSIG(status);
+  return signal == SIGSEGV || signal == SIGABRT || signal == SIGFPE || signal == SIGILL || signal == SIGBUS;
+}
+
 }  // namespace cantus::cli

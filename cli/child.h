@@ -21,5 +21,8 @@ namespace cantus::cli {
 
 // "ended with 3", "was killed by signal 9 (Killed)"; of a status of waitpid.
 [[nodiscard]] std::string describe_end(int status);
+// The process died of what it did itself: a fault, or an assertion or an exception that nobody caught. Whoever was
+// killed from outside (by the kernel, too, where memory is short) or ended with an exit code did not. Of such a status.
+[[nodiscard]] bool died_of_itself(int status);
 
 }  // namespace cantus::cli

@@ -19,14 +19,15 @@ namespace cantus::cli {
 // What `cantus` ends with. Scripts and the supervisor rely on the numbers; `cantus --help` prints them.
 enum ExitCode : int {
   exit_ok = 0,
-  exit_failed = 1,       // the environment: a file, a socket, a process
-  exit_usage = 2,        // the command line is not understood
-  exit_difference = 3,   // the thing asked about was examined and is not as it must be
-  exit_in_use = 4,       // a directory or port is held by somebody else
-  exit_not_running = 5,  // no venue runs on this directory
-  exit_stopped = 6,      // a failed write or sync left a stop mark: never restarted, see `cantus recover`
-  exit_unreadable = 7,   // a page of a mapped file cannot be had; the last line on stderr names file and offset
-  exit_too_old = 8,      // the log announces what this build must know and does not: a newer one is needed
+  exit_failed = 1,         // the environment: a file, a socket, a process
+  exit_usage = 2,          // the command line is not understood
+  exit_difference = 3,     // the thing asked about was examined and is not as it must be
+  exit_in_use = 4,         // a directory or port is held by somebody else
+  exit_not_running = 5,    // no venue runs on this directory
+  exit_stopped = 6,        // a failed write or sync left a stop mark: never restarted, see `cantus recover`
+  exit_unreadable = 7,     // a page of a mapped file cannot be had; the last line on stderr names file and offset
+  exit_too_old = 8,        // the log announces what this build must know and does not: a newer one is needed
+  exit_out_of_memory = 9,  // an allocation failed; what was in hand is not to blame
 };
 
 enum class OptionKind { flag, text, number };

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "runtime/mapped_files.h"
+#include "runtime/out_of_memory.h"
 
 namespace cantus::cli {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::string_view exit_codes_text =
     "Exit codes: 0 done; 1 failed (files, sockets, processes); 2 wrong command line; 3 examined and found different\n"
     "or faulty; 4 directory or port in use; 5 no venue running there; 6 the log carries a stop mark (cantus recover);\n"
     "7 a file cannot be read or was cut short, as the last line on stderr says; 8 the log announces what this build\n"
-    "must know and does not: a newer one is needed.\n";
+    "must know and does not: a newer one is needed; 9 out of memory.\n";
 
 void print_commands(std::FILE* out, std::string_view prefix) {
   for (const Command* command : all_commands) {
@@ -120,6 +121,7 @@ int run(const std::vector<std::string>& line) {
 }  // namespace cantus::cli
 
 int main(int argc, char** argv) {
+  cantus::runtime::end_out_of_memory(cantus::cli::exit_out_of_memory);
   cantus::runtime::end_on_unreadable_pages(cantus::cli::exit_unreadable);
   return cantus::cli::run(std::vector<std::string>(argv + 1, argv + argc));
 }

@@ -27,35 +27,6 @@ std::string word_of(const replay::TriedRecord& record) {
   return std::to_string(record.position.get()) + ":" + std::string(name_of(record.machine));
 }
 
-Status try_for_deaths(const VenuePlace& place, replay::TrialOptions& options, bool add) {
-  while (true) {
-    const std::optional<ReplayDeath> death = death_of([&](Cursor& cursor) {
-      replay::TrialOptions tried = options;
-      tried.cursor = &cursor;
-      (void)try_on(place, tried);
-    });
-    if (!death) {
-      return {};
-    }
-    const replay::TriedRecord record{death->record, death->machine};
-    const std::string what = "a replay with it " + death->end + " at record " + std::to_string(record.position.get()) +
-                             " in " + std::string(name_of(record.machine));
-    if (!can_be_quarantined(record.machine) || std::ranges::find(options.records, record) != options.records.end()) {
-      return Error{ErrorCode::refused, what + ": no quarantine helps against that, only a mended build"};
-    }
-    options.records.push_back(record);
-    if (!add || options.records.size() > quarantined_records_max) {
-      std::string words;
-      for (const replay::TriedRecord& one : options.records) {
-        words += " " + word_of(one);
-      }
-      return Error{ErrorCode::refused, what + ": that is what to quarantine, instead (" + word_of(record) +
-                                           ") or too (" + words.substr(1) + "; or say --all)"};
-    }
-    std::printf("%s: it is quarantined, too\n", what.c_str());
-  }
-}
-
 void print(const char* title, const std::vector<std::string>& lines) {
   std::printf("%s%s\n", title, lines.empty() ? " none" : "");
   for (const std::string& line : lines) {
@@ -80,8 +51,42 @@ void show(const replay::Trial& trial) {
 
 }  // namespace
 
+Status try_for_deaths(replay::TrialOptions& options, bool add, const TryQuarantine& try_it) {
+  while (true) {
+    const Result<std::optional<ReplayDeath>> ended = death_of([&](Cursor& cursor) {
+      replay::TrialOptions tried = options;
+      tried.cursor = &cursor;
+      try_it(tried);
+    });
+    if (!ended) {
+      return ended.error();
+    }
+    const std::optional<ReplayDeath>& death = *ended;
+    if (!death) {
+      return {};
+    }
+    const replay::TriedRecord record{death->record, death->machine};
+    const std::string what = "a replay with it " + death->end + " at record " + std::to_string(record.position.get()) +
+                             " in " + std::string(name_of(record.machine));
+    if (!can_be_quarantined(record.machine) || std::ranges::find(options.records, record) != options.records.end()) {
+      return Error{ErrorCode::refused, what + ": no quarantine helps against that, only a mended build"};
+    }
+    options.records.push_back(record);
+    if (!add || options.records.size() > quarantined_records_max) {
+      std::string words;
+      for (const replay::TriedRecord& one : options.records) {
+        words += " " + word_of(one);
+      }
+      return Error{ErrorCode::refused, what + ": that is what to quarantine, instead (" + word_of(record) +
+                                           ") or too (" + words.substr(1) + "; or say --all)"};
+    }
+    std::printf("%s: it is quarantined, too\n", what.c_str());
+  }
+}
+
 Result<replay::Trial> try_and_show(const VenuePlace& place, replay::TrialOptions& options, bool add) {
-  if (const Status lives = try_for_deaths(place, options, add); !lives) {
+  const auto try_it = [&place](const replay::TrialOptions& tried) { (void)try_on(place, tried); };
+  if (const Status lives = try_for_deaths(options, add, try_it); !lives) {
     return Error(lives.error());
   }
   Result<replay::Trial> trial = try_on(place, options);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "messages/handling.h"
 
 namespace cantus::cli {
@@ -15,7 +16,8 @@ struct ReplayDeath {
   std::string end;        // "was killed by signal 11 (Segmentation fault)"
 };
 
-// `replay` in a child of this process, told where it stands. Nothing if it lived, or if it cannot be tried.
-[[nodiscard]] std::optional<ReplayDeath> death_of(const std::function<void(Cursor&)>& replay);
+// `replay` in a child of this process, told where it stands. Nothing if it lived. Error failed: it could not be tried,
+// or ended for want of memory or by somebody's signal, which says nothing of any record; the text says how it ended.
+[[nodiscard]] Result<std::optional<ReplayDeath>> death_of(const std::function<void(Cursor&)>& replay);
 
 }  // namespace cantus::cli

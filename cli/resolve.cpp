@@ -38,11 +38,15 @@ Result<std::unique_ptr<replay::Replica>> replayed(const VenueState& state, const
 }
 
 // Behind it the log kills the machines that make outcomes; what stands before it can be replayed all the same.
-Seq outcomes_end_of(const VenueState& state, const Exceptions& known) {
+Result<Seq> outcomes_end_of(const VenueState& state, const Exceptions& known) {
   Seq end(~std::uint64_t{0});
   while (true) {
-    const std::optional<ReplayDeath> death =
+    const Result<std::optional<ReplayDeath>> tried =
         death_of([&](Cursor& cursor) { (void)replayed(state, known, end, &cursor); });
+    if (!tried) {
+      return tried.error();
+    }
+    const std::optional<ReplayDeath>& death = *tried;
     if (!death || !can_be_quarantined(death->machine) || death->record >= end) {
       return end;
     }
@@ -165,8 +169,11 @@ int resolve(const Arguments& arguments) {
   if (!known) {
     return complain_of("resolve", known.error());
   }
-  const Seq outcomes_end = outcomes_end_of(**state, *known);
-  const Result<std::unique_ptr<replay::Replica>> replica = replayed(**state, *known, outcomes_end);
+  const Result<Seq> outcomes_end = outcomes_end_of(**state, *known);
+  if (!outcomes_end) {
+    return complain_of("resolve", outcomes_end.error());
+  }
+  const Result<std::unique_ptr<replay::Replica>> replica = replayed(**state, *known, *outcomes_end);
   if (!replica) {
     return complain_of("resolve", replica.error());
   }
@@ -185,7 +192,7 @@ int resolve(const Arguments& arguments) {
   }
   resolved->known = (*replica)->refdata().last_exception();
   if (resolved->voided != 0) {
-    if (const Status tried = try_on(**state, *known, *resolved, outcomes_end); !tried) {
+    if (const Status tried = try_on(**state, *known, *resolved, *outcomes_end); !tried) {
       return complain_of("resolve", tried.error());
     }
     if (const Status shown = show_void(**state, **replica, *resolved); !shown) {

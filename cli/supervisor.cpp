@@ -268,7 +268,7 @@ void Supervisor::ended(Running& running, pid_t pid, int status) {
   if (!running.wanted) {
     return;
   }
-  if (look_for_poison(pid)) {
+  if (died_of_itself(status) && look_for_poison(pid)) {
     running.policy = RestartPolicy();  // it goes on without what killed it
   }
   running.start_at = running.policy.ended(Clock::now());
@@ -283,6 +283,9 @@ void Supervisor::ended(Running& running, pid_t pid, int status) {
   std::string text = running.process.name + " " + describe_end(status);
   if (WIFEXITED(status) && WEXITSTATUS(status) == exit_unreadable) {
     text += " because a file cannot be read; its output says which and where";
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == exit_out_of_memory) {
+    text += " because it was out of memory";
   }
   if (running.process.hosts_sequencer) {
     std::optional<std::string> mark =

@@ -62,7 +62,7 @@ class Supervisor {
   void put_aside(Running& running);
   void reap();
   void ended(Running& running, pid_t pid, int status);
-  // A record has killed it often enough to be a poison: true if that was said.
+  // It died of what it had in hand. A record has killed often enough to be a poison: true if that was said.
   [[nodiscard]] bool look_for_poison(pid_t pid);
   // What was held back is started when operators have quarantined what would have killed it.
   void look_for_quarantines();

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -185,8 +184,8 @@ class PosixLock final : public FileLock {
   UniqueFd fd_;
 };
 
-struct FreeDeleter {
-  void operator()(void* memory) const { std::free(memory); }
+struct BlockDeleter {
+  void operator()(void* memory) const { ::operator delete(memory, std::align_val_t(file_block_bytes)); }
 };
 
 class PosixFiles final : public Files {
@@ -242,10 +241,7 @@ class PosixFiles final : public Files {
       return Error(size.error());
     }
     constexpr std::size_t chunk = std::size_t{1} << 20;
-    const std::unique_ptr<void, FreeDeleter> aligned(std::aligned_alloc(file_block_bytes, chunk));
-    if (aligned == nullptr) {
-      throw std::bad_alloc();
-    }
+    const std::unique_ptr<void, BlockDeleter> aligned(::operator new(chunk, std::align_val_t(file_block_bytes)));
     const std::span<std::byte> buffer(static_cast<std::byte*>(aligned.get()), chunk);
     std::vector<std::byte> bytes;
     bytes.reserve(*size);

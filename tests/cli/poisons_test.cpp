@@ -1,7 +1,18 @@
-// Which record is a poison, what it holds back, and until when.
+// Which record is a poison, what it holds back, and until when; which ends a record is to blame for.
 #include "cli/poisons.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "cli/command.h"
+#include "cli/quarantine_trial.h"
+#include "cli/replay_death.h"
+#include "runtime/out_of_memory.h"
 
 namespace cantus::cli {
 namespace {
@@ -84,6 +95,106 @@ TEST(Poisons, WhatCanNotBeQuarantinedHoldsWhatDied) {
   }
   EXPECT_TRUE(poisons.holds("scheduler"));
   EXPECT_FALSE(poisons.holds("matching:0"));
+}
+
+// What a child of the test dies of: a signal, or what else it does.
+void die_by(int signal) {
+  std::signal(signal, SIG_DFL);  // a sanitizer's handler would turn it into an exit code
+  ::kill(::getpid(), signal);
+}
+void fail_to_allocate() {
+  runtime::end_out_of_memory(exit_out_of_memory);
+  std::get_new_handler()();  // what an allocation calls that fails
+}
+const std::vector<int> of_its_own{SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS};
+const std::vector<int> from_outside{SIGKILL, SIGTERM, SIGINT};
+
+TEST(ReplayDeath, AFaultIsOfTheRecordInHand) {
+  for (const int signal : of_its_own) {
+    const auto death = death_of([signal](Cursor& cursor) {
+      cursor.at(Seq(7), MachineName::credit);
+      die_by(signal);
+    });
+    ASSERT_TRUE(death.ok() && *death) << signal;
+    EXPECT_EQ((*death)->record, Seq(7));
+    EXPECT_EQ((*death)->machine, MachineName::credit);
+    EXPECT_TRUE((*death)->end.starts_with("was killed by signal " + std::to_string(signal))) << (*death)->end;
+  }
+  const auto lived = death_of([](Cursor& cursor) { cursor.at(Seq(7), MachineName::credit); });
+  EXPECT_TRUE(lived.ok() && !*lived);
+}
+
+TEST(ReplayDeath, WhatNobodyCatchesIsOfTheRecordInHand) {
+  const auto death = death_of([](Cursor& cursor) {
+    cursor.at(Seq(7), MachineName::matching);
+    std::signal(SIGABRT, SIG_DFL);
+    std::terminate();
+  });
+  ASSERT_TRUE(death.ok() && *death);
+  EXPECT_EQ((*death)->record, Seq(7));
+}
+
+TEST(ReplayDeath, AKillFromOutsideAndWantOfMemoryAreOfNone) {
+  for (const int signal : from_outside) {
+    const auto death = death_of([signal](Cursor& cursor) {
+      cursor.at(Seq(7), MachineName::reference_data);
+      die_by(signal);
+    });
+    ASSERT_FALSE(death.ok()) << signal;
+    EXPECT_EQ(death.error().code, ErrorCode::failed);
+    EXPECT_NE(death.error().text.find("killed by signal " + std::to_string(signal)), std::string::npos);
+    EXPECT_NE(death.error().text.find("record 7 in reference_data"), std::string::npos) << death.error().text;
+  }
+  const auto starved = death_of([](Cursor& cursor) {
+    cursor.at(Seq(7), MachineName::matching);
+    fail_to_allocate();
+  });
+  ASSERT_FALSE(starved.ok());
+  EXPECT_NE(starved.error().text.find("out of memory at record 7 in matching"), std::string::npos)
+      << starved.error().text;
+  const auto failed = death_of([](Cursor&) { ::_exit(exit_unreadable); });
+  ASSERT_FALSE(failed.ok());
+  EXPECT_NE(failed.error().text.find("ended with 7"), std::string::npos) << failed.error().text;
+}
+
+// Dies of `signal` at record 9 unless that is quarantined, too.
+TryQuarantine dying_at_9(int signal) {
+  return [signal](const replay::TrialOptions& tried) {
+    const replay::TriedRecord killer{Seq(9), MachineName::credit};
+    if (std::ranges::find(tried.records, killer) == tried.records.end()) {
+      tried.cursor->at(killer.position, killer.machine);
+      die_by(signal);
+    }
+  };
+}
+
+TEST(QuarantineTrial, AllAddsWhatARecordIsToBlameForAndNothingElse) {
+  const replay::TriedRecord first{Seq(7), MachineName::matching};
+  replay::TrialOptions options;
+  options.records = {first};
+  for (const int signal : from_outside) {
+    const Status tried = try_for_deaths(options, true, dying_at_9(signal));
+    ASSERT_FALSE(tried.ok()) << signal;
+    EXPECT_EQ(tried.error().code, ErrorCode::failed);
+    EXPECT_EQ(options.records, std::vector{first}) << "signal " << signal << " says nothing of record 9";
+  }
+  const Status starved = try_for_deaths(options, true, [](const replay::TrialOptions& tried) {
+    tried.cursor->at(Seq(9), MachineName::credit);
+    fail_to_allocate();
+  });
+  ASSERT_FALSE(starved.ok());
+  EXPECT_EQ(options.records, std::vector{first});
+  ASSERT_TRUE(try_for_deaths(options, true, dying_at_9(SIGABRT)).ok());
+  EXPECT_EQ(options.records, (std::vector{first, replay::TriedRecord{Seq(9), MachineName::credit}}));
+}
+
+TEST(QuarantineTrial, WithoutAllItSaysWhatToQuarantine) {
+  replay::TrialOptions options;
+  options.records = {{Seq(7), MachineName::matching}};
+  const Status tried = try_for_deaths(options, false, dying_at_9(SIGSEGV));
+  ASSERT_FALSE(tried.ok());
+  EXPECT_EQ(tried.error().code, ErrorCode::refused);
+  EXPECT_NE(tried.error().text.find("(9:credit)"), std::string::npos) << tried.error().text;
 }
 
 }  // namespace

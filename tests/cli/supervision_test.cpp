@@ -13,6 +13,7 @@
 #include "cli/supervisor.h"
 #include "cli/venue_place.h"
 #include "cli/venue_view.h"
+#include "runtime/place.h"
 
 namespace cantus::cli {
 namespace {
@@ -167,6 +168,51 @@ TEST_F(SupervisorTest, WhatDiesIsStartedAgain) {
   supervisor.stop();
   ASSERT_GE(said_.size(), 2u);
   EXPECT_TRUE(said_[0].starts_with("a was killed by signal 9 (Killed); it is started again in ")) << said_[0];
+}
+
+// One that hosts matching, has record 7 in hand each time, and ends so, until so many lines or a poison were said.
+class InHand : public SupervisorTest {
+ protected:
+  void run(const std::string& end, std::size_t lines) {
+    auto page = runtime::PlaceFile::open(place_.paths().memory, "matching", 0);
+    ASSERT_TRUE(page.ok());
+    page->page().cursor.at(Seq(7), MachineName::matching);
+    const fs::path go = folder_ / "go";
+    SupervisedProcess process = shell("a", "until test -e '" + go.string() + "'.$$; do sleep 0.01; done; " + end, true);
+    process.applications = {"matching:0"};
+    Supervisor supervisor(place_, {std::move(process)}, say_);
+    pid_t last = 0;
+    ASSERT_TRUE(supervisor.start([&] {
+      const std::optional<pid_t> pid = process_of(place_, "a");
+      if (pid && *pid != last) {
+        last = *pid;
+        page->page().process = static_cast<std::uint32_t>(last);
+        std::ofstream(go.string() + "." + std::to_string(last)) << "\n";
+      }
+      return said_.size() >= lines || said("POISON") != 0;
+    }));
+    supervisor.stop();
+  }
+  [[nodiscard]] std::size_t said(const std::string& begin) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(said_, [&](const std::string& line) { return line.starts_with(begin); }));
+  }
+};
+
+TEST_F(InHand, AFaultMakesItAPoison) {
+  run("kill -SEGV $$", 4);
+  EXPECT_EQ(said("a was killed by signal 11"), 3U);
+  EXPECT_EQ(said("POISON: record 7 killed matching:0 3 times"), 1U);
+}
+
+TEST_F(InHand, AKillFromOutsideDoesNot) {
+  run("kill -9 $$", 5);
+  EXPECT_EQ(said("a was killed by signal 9"), 5U);
+}
+
+TEST_F(InHand, WantOfMemoryDoesNotAndIsSaid) {
+  run("exit " + std::to_string(exit_out_of_memory), 5);
+  EXPECT_EQ(said("a ended with 9 because it was out of memory; it is started again in "), 5U);
 }
 
 TEST_F(SupervisorTest, ASequencerThatStoppedForGoodIsNotStartedAgain) {

@@ -9,10 +9,12 @@
 #include <csignal>
 #include <filesystem>
 #include <map>
+#include <new>
 
 #include "runtime/files.h"
 #include "runtime/large_pages.h"
 #include "runtime/mapped_files.h"
+#include "runtime/out_of_memory.h"
 #include "runtime/simulated_files.h"
 
 namespace cantus::runtime {
@@ -243,6 +245,19 @@ TEST(MappedFiles, APageThatCannotBeHadEndsTheProcessWithFileAndOffset) {
               "cannot read .*/cantus-[0-9]+ at offset 20483: .*from a backup");
   EXPECT_EXIT(read_beyond(4095), testing::ExitedWithCode(2), "");
   EXPECT_EXIT((end_on_unreadable_pages(7), std::raise(SIGBUS)), testing::KilledBySignal(SIGBUS), "");
+}
+
+TEST(OutOfMemory, AnAllocationThatFailsEndsTheProcessWithItsCode) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT((end_out_of_memory(9), std::get_new_handler()()), testing::ExitedWithCode(9), "out of memory");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators end the process themselves
+  const auto allocate = [] {
+    end_out_of_memory(9);
+    std::vector<std::byte> more(std::size_t{1} << 62);
+    ::_exit(more.empty() ? 1 : 2);
+  };
+  EXPECT_EXIT(allocate(), testing::ExitedWithCode(9), "out of memory");
+#endif
 }
 
 TEST_P(FilesTest, ALockIsHeldByOne) {
