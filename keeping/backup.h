@@ -2,7 +2,8 @@
 //
 //   FOLDER/journal/segment-….zst   every sealed segment, packed; and what was not sealed yet, as far as it was synced
 //   FOLDER/journal/directory       what of them counts: replaced last, so the copy is the old one or the new one
-//   FOLDER/venue-id, venue.json    what else a venue needs to start
+//   FOLDER/venue-id.…,             what else a venue needs to start, each with its sum in its name
+//          venue.json.…
 //   FOLDER/manifest                how far the copy reaches, and the sums of the other files
 //
 // `FOLDER/journal` is a log as any other: `cantus log`, `cantus log verify` and `cantus replay` read it. Whatever is
@@ -40,6 +41,10 @@ struct Manifest {
 // Of a file beside the journal: its name and its sum, so that a new copy never takes the place of one that a manifest
 // names. Which of them counts the manifest says, which is written last.
 [[nodiscard]] std::filesystem::path path_in_backup(const std::filesystem::path& folder, const Manifest::Other& other);
+// Its bytes, which have the sum that the manifest names. Earlier builds wrote it under its plain name: there it is
+// looked for next. Errors: not_found or failed (it is in neither place), corrupt (it is not what the manifest says).
+[[nodiscard]] Result<std::vector<std::byte>> read_other(runtime::Files& files, const std::filesystem::path& folder,
+                                                        const Manifest::Other& other);
 [[nodiscard]] std::string to_text(const Manifest& manifest);
 [[nodiscard]] Result<Manifest> manifest_from(std::string_view text);
 // not_found: nothing was ever completed there.

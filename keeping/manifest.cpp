@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "eventlog/hash.h"
 #include "eventlog/text_file.h"
 #include "keeping/backup.h"
 
@@ -58,6 +59,26 @@ bool read_line(const std::string& line, Manifest& manifest) {
 
 std::filesystem::path path_in_backup(const std::filesystem::path& folder, const Manifest::Other& other) {
   return folder / (other.name + "." + to_hex(other.sha256.bytes));
+}
+
+Result<std::vector<std::byte>> read_other(runtime::Files& files, const std::filesystem::path& folder,
+                                          const Manifest::Other& other) {
+  const auto is_named = [&](const Result<std::vector<std::byte>>& bytes) {
+    return bytes && eventlog::Sha256().add(*bytes).finish() == other.sha256;
+  };
+  Result<std::vector<std::byte>> bytes = runtime::read_file(files, path_in_backup(folder, other));
+  if (is_named(bytes)) {
+    return bytes;
+  }
+  Result<std::vector<std::byte>> plain = runtime::read_file(files, folder / other.name);
+  if (is_named(plain)) {
+    return plain;
+  }
+  if (!bytes && bytes.error().code == ErrorCode::not_found && plain) {
+    return Error{ErrorCode::corrupt, (folder / other.name).string() + ": not what the manifest says"};
+  }
+  return bytes ? Error{ErrorCode::corrupt, path_in_backup(folder, other).string() + ": not what the manifest says"}
+               : std::move(bytes).error();
 }
 
 std::string to_text(const Manifest& manifest) {

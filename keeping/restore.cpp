@@ -34,12 +34,9 @@ Result<std::vector<std::pair<std::string, std::vector<std::byte>>>> read_others(
                                                                                 const Manifest& manifest) {
   std::vector<std::pair<std::string, std::vector<std::byte>>> others;
   for (const Manifest::Other& other : manifest.others) {
-    Result<std::vector<std::byte>> bytes = runtime::read_file(files, path_in_backup(folder, other));
+    Result<std::vector<std::byte>> bytes = read_other(files, folder, other);
     if (!bytes) {
       return std::move(bytes).error();
-    }
-    if (eventlog::Sha256().add(*bytes).finish() != other.sha256) {
-      return Error{ErrorCode::corrupt, path_in_backup(folder, other).string() + ": not what the manifest says"};
     }
     others.emplace_back(other.name, *std::move(bytes));
   }

@@ -217,6 +217,31 @@ TEST(Restore, WhatIsBadIsRefusedByName) {
   EXPECT_THAT(restore(copied.venue.files, folder, "/restored").error().text, HasSubstr("venue.json"));
 }
 
+// Earlier builds wrote the other files under their plain names, with the same manifest.
+TEST(Restore, TakesAFileUnderItsPlainNameIfItIsWhatTheManifestSays) {
+  Copied copied;
+  copied.back_up();
+  const Manifest::Other other = read_manifest(copied.venue.files, folder)->others.at(0);
+  ASSERT_TRUE(copied.venue.files.rename(path_in_backup(folder, other), folder / other.name).ok());
+  const auto bad = copied.venue.files.copy();
+  const std::byte changed{'x'};
+  bad->damage(folder / other.name, 0, {&changed, 1});
+  const Result<RestoreReport> refused = restore(*bad, folder, "/restored");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
+  EXPECT_THAT(refused.error().text, HasSubstr((folder / other.name).string() + ": not what"));
+  {
+    const auto files = copied.venue.files.copy();
+    expect_restored(*files, 40, "plain name");
+    EXPECT_EQ(files->content("/restored/venue.json"), files->content("/data/venue.json"));
+  }
+  // The next backup goes on there.
+  copied.set("other settings");
+  copied.back_up();
+  expect_restored(copied.venue.files, 40, "both names");
+  EXPECT_EQ(copied.venue.files.content("/restored/venue.json"), copied.venue.files.content("/data/venue.json"));
+}
+
 TEST(Backup, OfAnotherHistoryIsRefused) {
   Copied copied;
   copied.back_up();
