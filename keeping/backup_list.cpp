@@ -56,16 +56,24 @@ Result<std::vector<KnownBackup>> read_backups(runtime::Files& files, const std::
     return bytes.error().code == ErrorCode::not_found ? Result<std::vector<KnownBackup>>(std::vector<KnownBackup>())
                                                       : Error(bytes.error());
   }
-  return backups_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  Result<std::vector<KnownBackup>> backups =
+      backups_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  if (!backups) {
+    const std::string path = (data / file_name).string();
+    return Error{ErrorCode::corrupt, path + ": " + backups.error().text +
+                                         ". Nothing is noted there until it is moved away; then `cantus backup` notes "
+                                         "each folder again that it is called for"};
+  }
+  return backups;
 }
 
 Status note_backup(runtime::Files& files, const std::filesystem::path& data, const std::filesystem::path& folder,
                    const Manifest& manifest) {
   Result<std::vector<KnownBackup>> known = read_backups(files, data);
-  if (!known && known.error().code != ErrorCode::corrupt) {
-    return Error(known.error());
+  if (!known) {
+    return std::move(known).error();
   }
-  std::vector<KnownBackup> backups = known ? *std::move(known) : std::vector<KnownBackup>();
+  std::vector<KnownBackup> backups = *std::move(known);
   std::erase_if(backups, [&](const KnownBackup& one) { return one.folder == folder.string(); });
   backups.push_back({manifest.through, manifest.chain, manifest.taken_at, folder.string()});
   const std::string text = to_text(backups);

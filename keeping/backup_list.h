@@ -28,9 +28,10 @@ struct KnownBackup {
 
 [[nodiscard]] std::string to_text(const std::vector<KnownBackup>& backups);
 [[nodiscard]] Result<std::vector<KnownBackup>> backups_from(std::string_view text);
-// None if there is no file.
+// None if there is no file; corrupt, naming it and what to do, if it is damaged.
 [[nodiscard]] Result<std::vector<KnownBackup>> read_backups(runtime::Files& files, const std::filesystem::path& data);
-// Of one in the same folder the newer line takes the place of the older. A list that is damaged is begun anew.
+// Of one in the same folder the newer line takes the place of the older. Errors: corrupt
+// (the list is damaged: it stays as it is, for it names other backups too), no_space, failed.
 [[nodiscard]] Status note_backup(runtime::Files& files, const std::filesystem::path& data,
                                  const std::filesystem::path& folder, const Manifest& manifest);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "eventlog/verify.h"
+#include "keeping/backup_list.h"
 #include "tests/eventlog/crash.h"
 
 namespace cantus::keeping::test {
@@ -311,6 +312,21 @@ TEST(Manifest, TextGivesTheSameAgainAndNamesNoWayOut) {
   manifest.others = {{"../x", Hash256{}}};
   EXPECT_FALSE(manifest_from(to_text(manifest)).ok());
   EXPECT_FALSE(manifest_from("cantus-backup 1\n").ok());
+}
+
+TEST(BackupList, StaysAsItIsWhenItIsDamaged) {
+  Copied copied;
+  auto& files = copied.venue.files;
+  ASSERT_TRUE(note_backup(files, "/data", "/one", {}).ok());
+  ASSERT_TRUE(note_backup(files, "/data", "/other", {}).ok());
+  const std::byte changed{'?'};
+  files.damage("/data/backups", 30, {&changed, 1});
+  const auto before = files.content("/data/backups");
+  const Status noted = note_backup(files, "/data", "/third", {});
+  ASSERT_FALSE(noted.ok());
+  EXPECT_EQ(noted.error().code, ErrorCode::corrupt);
+  EXPECT_THAT(noted.error().text, testing::AllOf(HasSubstr("/data/backups"), HasSubstr("moved away")));
+  EXPECT_EQ(files.content("/data/backups"), before);
 }
 
 }  // namespace
