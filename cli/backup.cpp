@@ -120,7 +120,9 @@ const Command backup_command = {
     .details =
         "Everything that is synced, in packed segments; only what is new is copied, and all of it is read back and\n"
         "compared with its root before it counts. May be killed and started again. The folder is a log as any other:\n"
-        "`cantus log verify --data FOLDER`. A folder that holds records which this log does not have is refused.\n"
+        "`cantus log verify --data FOLDER`. A folder that holds records which this log does not have is refused, and "
+        "so\n"
+        "is a venue's own directory, whatever way leads there.\n"
         "It holds what the log holds, password verifiers included: protect it like the venue's directory.",
     .options = backup_options,
     .words_min = 1,

@@ -10,7 +10,6 @@
 namespace cantus::eventlog {
 namespace {
 
-constexpr const char* file_name = "removed";
 constexpr const char* first_line = "cantus-removed 1";
 
 }  // namespace
@@ -63,7 +62,7 @@ Result<Removed> removed_from(std::string_view text) {
 }
 
 Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path& journal) {
-  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, journal / file_name);
+  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, journal / removed_file);
   if (!bytes) {
     return bytes.error().code == ErrorCode::not_found ? Result<Removed>(Removed{}) : Error(bytes.error());
   }
@@ -72,7 +71,7 @@ Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path&
 
 Status write_removed(runtime::Files& files, const std::filesystem::path& journal, const Removed& removed) {
   const std::string text = to_text(removed);
-  return runtime::replace_file(files, journal / file_name, std::as_bytes(std::span(text)));
+  return runtime::replace_file(files, journal / removed_file, std::as_bytes(std::span(text)));
 }
 
 std::filesystem::path journal_of_backup(const std::filesystem::path& folder) { return folder / "journal"; }

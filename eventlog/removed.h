@@ -21,6 +21,8 @@
 
 namespace cantus::eventlog {
 
+inline constexpr const char* removed_file = "removed";
+
 struct RemovedRange {
   std::uint64_t through = 0;  // number of a segment
   Seq last;                   // of that segment

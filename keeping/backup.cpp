@@ -10,6 +10,7 @@
 #include "eventlog/scan.h"
 #include "eventlog/seal.h"
 #include "eventlog/segment.h"
+#include "keeping/backup_place.h"
 
 namespace cantus::keeping {
 namespace {
@@ -29,7 +30,10 @@ class Backup {
         pace_(pace) {}
 
   Result<BackupReport> run(TimeNs now) {
-    Status status = files_.make_directories(journal_);
+    Status status = check_backup_place(files_, source_.journal, folder_);
+    if (status) {
+      status = files_.make_directories(journal_);
+    }
     if (status) {
       status = runtime::sync_way_to(files_, journal_);
     }
@@ -40,7 +44,18 @@ class Backup {
     if (!lock) {
       return Error(lock.error()).context("backup");
     }
-    status = read_copy();
+    // As a sequencer holds it: none can start here while this works, and one that did before is seen.
+    const Result<std::unique_ptr<runtime::FileLock>> journal_lock = files_.lock(journal_ / eventlog::lock_file);
+    if (!journal_lock) {
+      return journal_lock.error().code == ErrorCode::already_in_use
+                 ? Error{ErrorCode::refused, "the log in " + journal_.string() + " is in use by a venue (" +
+                                                 journal_lock.error().text + "); name a folder of the backup's own"}
+                 : Error(journal_lock.error()).context("backup");
+    }
+    status = check_backup_place(files_, source_.journal, folder_);
+    if (status) {
+      status = read_copy();
+    }
     if (status) {
       status = agrees();
     }
@@ -288,14 +303,15 @@ class Backup {
     return status ? Result<BackupReport>(report_) : Result<BackupReport>(std::move(status).error());
   }
 
-  // Parts that were sealed under another name since, other files as they were before, and what was cut short. In the
-  // folder itself may lie what is not ours.
+  // Parts that were sealed under another name since, other files as they were before, and what was cut short. What no
+  // backup makes is not ours, wherever it lies.
   Status remove_unlisted() {
-    std::set<std::string> segments{eventlog::directory_file};
+    std::set<std::string> segments;
     for (const SealedSegment& listed : made_.segments) {
       segments.insert(eventlog::packed_name(listed.number, listed.opening));
     }
-    Status status = remove_if(journal_, [&](const std::string& name) { return !segments.contains(name); });
+    Status status = remove_if(
+        journal_, [&](const std::string& name) { return is_made_by_backup(name) && !segments.contains(name); });
     for (const Manifest::Other& other : report_.manifest.others) {
       const std::string wanted = path_in_backup(folder_, other).filename();
       const auto is_older = [&](const std::string& name) {

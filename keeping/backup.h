@@ -5,6 +5,7 @@
 //   FOLDER/venue-id.…,             what else a venue needs to start, each with its sum in its name
 //          venue.json.…
 //   FOLDER/manifest                how far the copy reaches, and the sums of the other files
+//   FOLDER/lock, journal/lock      held while a backup is made: by one at a time, and by no sequencer
 //
 // `FOLDER/journal` is a log as any other: `cantus log`, `cantus log verify` and `cantus replay` read it. Whatever is
 // copied is read back from the device and compared with its root before it counts.
@@ -64,8 +65,10 @@ struct BackupReport {
 };
 
 // Brings the copy in `folder` (made if it is not there) up to what is synced now. `verify_all`: what was copied before
-// is read again as well, and copied again where it is bad. Errors: refused (the copy is of another log, or holds
-// records that this one does not have), corrupt (the log is bad there; the copy is as before), no_space, failed.
+// is read again as well, and copied again where it is bad. Errors: refused (no backup may be made there, see
+// keeping/backup_place.h, and nothing was changed; the copy is of another log, or holds records that this one does not
+// have), already_in_use (another backup is being made there), corrupt (the log is bad there; the copy is as before),
+// no_space, failed.
 [[nodiscard]] Result<BackupReport> back_up(runtime::Files& files, const BackupSource& source,
                                            const std::filesystem::path& folder, TimeNs now, bool verify_all,
                                            const eventlog::Pace& pace = {});

@@ -30,7 +30,9 @@ struct KnownBackup {
 [[nodiscard]] Result<std::vector<KnownBackup>> backups_from(std::string_view text);
 // None if there is no file; corrupt, naming it and what to do, if it is damaged.
 [[nodiscard]] Result<std::vector<KnownBackup>> read_backups(runtime::Files& files, const std::filesystem::path& data);
-// Of one in the same folder the newer line takes the place of the older. Errors: corrupt
+// Refused if the list, a text file of lines, cannot hold the folder's name.
+[[nodiscard]] Status check_name_for_list(const std::filesystem::path& folder);
+// Of one in the same folder the newer line takes the place of the older. Errors: refused (check_name_for_list), corrupt
 // (the list is damaged: it stays as it is, for it names other backups too), no_space, failed.
 [[nodiscard]] Status note_backup(runtime::Files& files, const std::filesystem::path& data,
                                  const std::filesystem::path& folder, const Manifest& manifest);

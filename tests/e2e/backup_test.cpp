@@ -70,6 +70,14 @@ TEST_F(Backups, WhatWasBackedUpIsMendedFromAndRestored) {
   const Json second = back_up();
   EXPECT_GT(second.at("through"), first.at("through"));
   EXPECT_LT(second.at("copied"), second.at("segments"));
+  // The venue's own directory is no folder for one, whatever way leads there.
+  const std::filesystem::path way = folder_.path() / "way";
+  std::filesystem::create_directory_symlink(venue_.data(), way);
+  for (const std::filesystem::path& own : {venue_.data(), way}) {
+    const ProgramResult refused = run_cantus({"backup", own.string(), "--data", venue_.data().string()});
+    EXPECT_EQ(refused.exit_code, 3) << refused.err;
+    EXPECT_NE(refused.err.find("is the log itself"), std::string::npos) << refused.err;
+  }
 
   // Heads are signed, by the key that operators name; each proof is by the key of its head.
   wait_signed(venue_, Seq(1));

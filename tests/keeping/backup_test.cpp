@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
+#include "eventlog/layout.h"
 #include "eventlog/verify.h"
 #include "keeping/backup_list.h"
 #include "tests/eventlog/crash.h"
@@ -43,6 +46,16 @@ struct Copied {
   Venue venue;
   BackupSource source;
 };
+
+void expect_refused(runtime::SimulatedFiles& files, const BackupSource& source, const std::filesystem::path& where,
+                    const std::string& because) {
+  const auto before = files.image();
+  const Result<BackupReport> report = keeping::back_up(files, source, where, TimeNs(1), false);
+  ASSERT_FALSE(report.ok()) << where;
+  EXPECT_EQ(report.error().code, ErrorCode::refused) << report.error().text;
+  EXPECT_THAT(report.error().text, HasSubstr(because)) << where;
+  EXPECT_TRUE(files.image() == before) << where << ": something was changed";
+}
 
 // Restored into a place of its own, a journal starts there and holds the log through `last`.
 void expect_restored(runtime::SimulatedFiles& files, std::uint64_t last, const std::string& where) {
@@ -168,6 +181,86 @@ TEST(Backup, MayBeCutShortAnywhere) {
                                      path_in_backup(folder, again->manifest.others[0]).filename().string()))
         << where << ": what is older is gone";
   }
+}
+
+TEST(Backup, NeverTakesALogThatAVenueWritesForItsFolder) {
+  Copied copied;
+  copied.back_up();
+  expect_restored(copied.venue.files, 40, "restored");
+  copied.venue.die();
+  auto& files = copied.venue.files;
+  const std::filesystem::path data = copied.source.journal.parent_path();
+  expect_refused(files, copied.source, data, "is the log itself");
+  expect_refused(files, copied.source, data / "", "is the log itself");
+  expect_refused(files, copied.source, copied.source.journal, "one within the other");
+  expect_refused(files, copied.source, copied.source.journal / "a" / "copy", "one within the other");
+  expect_refused(files, copied.source, "/restored", "as a venue's own log does");
+  // A backup's folder in which somebody started a venue, or put its files.
+  for (const std::string& name :
+       {std::string(eventlog::mark_file), std::string(eventlog::stop_file), std::string(eventlog::removed_file),
+        eventlog::segment_name(9, 1), eventlog::segment_name(9, 1) + ".new"}) {
+    copied.set("a venue's", journal_of_backup(folder) / name);
+    expect_refused(files, copied.source, folder, "'" + name + "'");
+    ASSERT_TRUE(files.remove(journal_of_backup(folder) / name).ok());
+  }
+  {
+    const auto lock = files.lock(journal_of_backup(folder) / eventlog::lock_file);
+    ASSERT_TRUE(lock.ok());
+    expect_refused(files, copied.source, folder, "in use by a venue");
+  }
+  EXPECT_TRUE(copied.back_up(files).ok()) << "it is a backup's again";
+}
+
+TEST(Backup, RemovesAmongTheSegmentsOnlyWhatABackupMakes) {
+  Copied copied;
+  copied.back_up();
+  const std::filesystem::path journal = journal_of_backup(folder);
+  for (const std::string& name : {eventlog::packed_name(90, 7), eventlog::packed_name(91, 7) + ".new",
+                                  std::string("directory.new"), std::string("notes"), std::string("other.zst")}) {
+    copied.set("left here", journal / name);
+  }
+  copied.back_up();
+  const auto names = *copied.venue.files.list(journal);
+  EXPECT_THAT(names, testing::IsSupersetOf({"notes", "other.zst"}));
+  EXPECT_THAT(names, testing::Not(testing::Contains(eventlog::packed_name(90, 7))));
+  EXPECT_THAT(names, testing::Not(testing::Contains(testing::EndsWith(".new"))));
+}
+
+// On the host, where other ways lead to the same place.
+TEST(Backup, ThroughALinkToTheLogIsRefused) {
+  namespace fs = std::filesystem;
+  Copied copied;
+  copied.venue.die();
+  std::string made = fs::temp_directory_path() / "cantus-backup-XXXXXX";
+  ASSERT_NE(::mkdtemp(made.data()), nullptr);
+  const fs::path root = made;
+  runtime::Files& files = runtime::system_files();
+  const BackupSource source{root / "data" / "journal", {}, {}};
+  ASSERT_TRUE(files.make_directories(source.journal).ok());
+  for (const std::string& name : *copied.venue.files.list(copied.source.journal)) {
+    const auto bytes = copied.venue.files.content(copied.source.journal / name);
+    ASSERT_TRUE(runtime::replace_file(files, source.journal / name, bytes).ok());
+  }
+  fs::create_directory_symlink(root / "data", root / "to-data");
+  fs::create_directory_symlink(source.journal, root / "to-journal");
+  fs::create_directory(root / "over");
+  fs::create_directory_symlink(source.journal, root / "over" / "journal");
+  const auto before = *files.list(source.journal);
+  for (const fs::path& way : {root / "to-data", root / "to-journal", root / "to-journal" / "new" / "copy",
+                              root / "over", root / "over" / ".." / "data"}) {
+    const Result<BackupReport> report = keeping::back_up(files, source, way, TimeNs(1), false);
+    ASSERT_FALSE(report.ok()) << way;
+    EXPECT_EQ(report.error().code, ErrorCode::refused) << report.error().text;
+    EXPECT_THAT(report.error().text, HasSubstr("name a folder of the backup's own")) << way;
+  }
+  EXPECT_EQ(*files.list(source.journal), before);
+  EXPECT_FALSE(files.exists(source.journal / "new"));
+  for (int round = 0; round < 2; ++round) {  // beside it, and again where this left its locks
+    const Result<BackupReport> report = keeping::back_up(files, source, root / "copy", TimeNs(1), true);
+    ASSERT_TRUE(report.ok()) << report.error().text;
+    EXPECT_EQ(report->copied, round == 0 ? report->segments : 0);
+  }
+  fs::remove_all(root);
 }
 
 TEST(Restore, MayBeCutShortAnywhere) {
@@ -312,6 +405,20 @@ TEST(Manifest, TextGivesTheSameAgainAndNamesNoWayOut) {
   manifest.others = {{"../x", Hash256{}}};
   EXPECT_FALSE(manifest_from(to_text(manifest)).ok());
   EXPECT_FALSE(manifest_from("cantus-backup 1\n").ok());
+}
+
+TEST(BackupList, RefusesANameThatItCannotHoldBeforeAnythingIsDone) {
+  Copied copied;
+  copied.venue.die();
+  expect_refused(copied.venue.files, copied.source, "/back\nup", "line feed");
+  auto& files = copied.venue.files;
+  ASSERT_TRUE(note_backup(files, "/data", "/one copy", {}).ok());
+  EXPECT_EQ(note_backup(files, "/data", "/back\nup", {}).error().code, ErrorCode::refused);
+  ASSERT_TRUE(note_backup(files, "/data", "/other", {}).ok());
+  const auto listed = read_backups(files, "/data");
+  ASSERT_TRUE(listed.ok()) << listed.error().text;
+  ASSERT_EQ(listed->size(), 2U);
+  EXPECT_EQ(listed->front().folder, "/one copy");
 }
 
 TEST(BackupList, StaysAsItIsWhenItIsDamaged) {
