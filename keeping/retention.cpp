@@ -7,6 +7,7 @@
 #include "eventlog/layout.h"
 #include "eventlog/removed.h"
 #include "keeping/backup_list.h"
+#include "runtime/same_place.h"
 
 namespace cantus::keeping {
 namespace {
@@ -18,7 +19,7 @@ using eventlog::SealedSegment;
 Status holds(runtime::Files& files, const std::filesystem::path& journal, const std::string& folder,
              const Directory& ours, const SealedSegment& listed, const eventlog::Pace& pace) {
   const std::filesystem::path copy = journal_of_backup(folder);
-  if (copy.lexically_normal() == journal.lexically_normal()) {
+  if (runtime::is_same_place(copy, journal)) {
     return Error{ErrorCode::failed, folder + " is the log itself"};
   }
   const Result<Directory> theirs = eventlog::read_directory(files, copy);

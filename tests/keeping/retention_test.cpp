@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "eventlog/removed.h"
 #include "eventlog/verify.h"
 #include "keeping/backup_list.h"
@@ -160,6 +162,31 @@ TEST(Retention, ACopyThatDoesNotListItIsNone) {
   ASSERT_TRUE(note_backup(old.venue.files, data, data, {}).ok());
   EXPECT_THAT(old.step()->kept_because, testing::Not(testing::IsEmpty()));
   EXPECT_TRUE(old.is_here(old.directory().segments[0])) << "the log is no backup of itself";
+}
+
+// On the host: the backup's folder was replaced by a link to the venue's own.
+TEST(Retention, ALinkToTheLogIsNoCopyOfIt) {
+  namespace fs = std::filesystem;
+  OldVenue old;
+  std::string made = fs::temp_directory_path() / "cantus-retention-XXXXXX";
+  ASSERT_NE(::mkdtemp(made.data()), nullptr);
+  const fs::path root = made;
+  const fs::path journal = root / "data" / "journal";
+  runtime::Files& files = runtime::system_files();
+  ASSERT_TRUE(files.make_directories(journal).ok());
+  for (const std::string& name : *old.venue.files.list(old.journal())) {
+    ASSERT_TRUE(runtime::replace_file(files, journal / name, old.venue.files.content(old.journal() / name)).ok());
+  }
+  const eventlog::Directory directory = old.directory();
+  ASSERT_TRUE(eventlog::pack_sealed(files, journal, directory.identity, directory.segments[0]).ok());
+  fs::create_directory_symlink(root / "data", root / "copy");
+  ASSERT_TRUE(note_backup(files, root / "data", root / "copy", {}).ok());
+  const auto step = remove_oldest(files, root / "data", journal, {[] { return Seq(1000); }, now}, now);
+  ASSERT_TRUE(step.ok()) << step.error().text;
+  EXPECT_EQ(step->removed, 0U);
+  EXPECT_THAT(step->kept_because, HasSubstr("is the log itself"));
+  EXPECT_TRUE(eventlog::sealed_path(files, journal, directory.segments[0]).has_value());
+  fs::remove_all(root);
 }
 
 TEST(Retention, WhatIsGoneIsNeitherBadNorMended) {
