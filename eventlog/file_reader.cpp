@@ -32,11 +32,7 @@ class HostReader final : public LogReader {
 
   LogIdentity identity() const override { return directory_.identity; }
   Seq position() const override { return position_; }
-  Seq first() const override {
-    const auto here =
-        std::ranges::find_if(directory_.segments, [this](const SealedSegment& listed) { return is_here(listed); });
-    return here != directory_.segments.end() ? here->first : directory_.last().next();
-  }
+  Seq first() const override { return first_here(files_, journal_, directory_); }
   // Records are seen by their commit words; the page follows a moment later, and the writer may even be ahead of it.
   Seq last() const override {
     if (control_ == nullptr) {

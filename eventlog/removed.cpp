@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/assert.h"
 #include "eventlog/layout.h"
 #include "eventlog/packed.h"
 #include "eventlog/text_file.h"
@@ -19,11 +20,30 @@ const RemovedRange* Removed::of(std::uint64_t segment) const {
   return at == ranges.end() ? nullptr : &*at;
 }
 
-void Removed::add(const SealedSegment& listed, TimeNs at, const std::string& backup) {
-  if (ranges.empty() || ranges.back().backup != backup) {
-    ranges.emplace_back();
+void Removed::note(const Directory& directory, std::uint64_t segment, TimeNs at, const std::string& backup) {
+  CANTUS_ASSERT(segment > 0 && segment <= through() + 1 && segment <= directory.segments.size(),
+                "segments go in their order");
+  const auto cut_behind = [&](std::uint64_t number) {
+    const auto range = std::ranges::find_if(ranges, [&](const RemovedRange& one) { return number <= one.through; });
+    if (number == 0 || range == ranges.end() || range->through == number) {
+      return;
+    }
+    RemovedRange part = *range;
+    part.through = number;
+    part.last = directory.segments[number - 1].last;
+    ranges.insert(range, part);
+  };
+  cut_behind(segment - 1);
+  cut_behind(segment);
+  const auto known = std::ranges::find(ranges, segment, &RemovedRange::through);
+  RemovedRange& range = known != ranges.end() ? *known : ranges.emplace_back();
+  range = {segment, directory.segments[segment - 1].last, at, backup};
+  const auto join = [](const RemovedRange& one, const RemovedRange& next) { return one.backup == next.backup; };
+  for (auto at_range = std::ranges::adjacent_find(ranges, join); at_range != ranges.end();
+       at_range = std::ranges::adjacent_find(ranges, join)) {
+    at_range[1].at = std::max(at_range[0].at, at_range[1].at);
+    ranges.erase(at_range);
   }
-  ranges.back() = {listed.number, listed.last, at, backup};
 }
 
 std::string to_text(const Removed& removed) {

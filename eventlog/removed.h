@@ -38,8 +38,9 @@ struct Removed {
   [[nodiscard]] std::uint64_t through() const { return ranges.empty() ? 0 : ranges.back().through; }
   // Null: it was not removed.
   [[nodiscard]] const RemovedRange* of(std::uint64_t segment) const;
-  // One more: the segment behind through().
-  void add(const SealedSegment& listed, TimeNs at, const std::string& backup);
+  // The segment behind through(), or one that is listed already and went again: its line names the backup by which it
+  // went last.
+  void note(const Directory& directory, std::uint64_t segment, TimeNs at, const std::string& backup);
 };
 
 [[nodiscard]] std::string to_text(const Removed& removed);

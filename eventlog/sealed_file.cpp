@@ -211,6 +211,16 @@ Result<std::shared_ptr<PackedFile>> open_packed(runtime::Files& files, const std
   return packed;
 }
 
+Seq first_here(runtime::Files& files, const std::filesystem::path& journal, const Directory& directory) {
+  const Result<Removed> removed = read_removed(files, journal);
+  for (const SealedSegment& listed : directory.segments) {
+    if (sealed_path(files, journal, listed) || !removed || removed->of(listed.number) == nullptr) {
+      return listed.first;
+    }
+  }
+  return directory.last().next();
+}
+
 Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files, const std::filesystem::path& journal,
                                                  LogIdentity identity, const SealedSegment& listed) {
   const Result<Removed> removed = read_removed(files, journal);

@@ -30,6 +30,13 @@ Keeper::Keeper(runtime::Files& files, const runtime::Clock& clock, KeeperOptions
 }
 
 bool Keeper::work(const eventlog::Pace& pace) {
+  if (lock_ == nullptr) {
+    Result<std::unique_ptr<runtime::FileLock>> lock = files_.lock(options_.data / "keeping.lock");
+    if (!lock) {
+      return false;  // one of a supervisor that was killed is at its end; or there is no room for the file yet
+    }
+    lock_ = *std::move(lock);
+  }
   const Result<eventlog::Directory> directory = eventlog::read_directory(files_, options_.journal);
   if (!directory) {
     return false;  // not there yet; or damaged, which whoever needs it says
@@ -46,7 +53,7 @@ bool Keeper::work(const eventlog::Pace& pace) {
     worked = pack(*directory, pace);
   }
   if (!worked && options_.remove_older_ns && goes_on()) {
-    worked = remove(pace);
+    worked = remove(*directory, pace);
     if (!worked) {
       tell_removed();
     }
@@ -93,7 +100,7 @@ bool Keeper::pack(const eventlog::Directory& directory, const eventlog::Pace& pa
 }
 
 // The oldest, if it may go; if not, it is looked at again after a while, or when another backup was taken.
-bool Keeper::remove(const eventlog::Pace& pace) {
+bool Keeper::remove(const eventlog::Directory& directory, const eventlog::Pace& pace) {
   const std::int64_t now_ns = clock_.monotonic_ns();
   Result<std::vector<KnownBackup>> backups = read_backups(files_, options_.data);
   const bool same = backups && *backups == backups_;
@@ -101,7 +108,9 @@ bool Keeper::remove(const eventlog::Pace& pace) {
     return false;
   }
   backups_ = backups ? *std::move(backups) : std::vector<KnownBackup>();
-  const RetentionBounds bounds{options_.needed, TimeNs(clock_.utc().get() - *options_.remove_older_ns)};
+  // A host's clock that was moved makes nothing old: what counts is the log's own time, as far as it is sealed.
+  const TimeNs newest = directory.segments.empty() ? TimeNs() : directory.segments.back().last_time;
+  const RetentionBounds bounds{options_.needed, TimeNs(newest.get() - *options_.remove_older_ns)};
   const Result<RetentionStep> step = remove_oldest(files_, options_.data, options_.journal, bounds, clock_.utc(), pace);
   if (step && step->removed != 0) {
     state_.not_removed.clear();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -23,7 +24,8 @@ struct KeeperOptions {
   std::filesystem::path data;  // the venue's directory: state
   bool compress = true;
   std::int64_t verify_every_ns = std::int64_t{24} * 3600 * 1'000'000'000;  // from the begin of a pass to the next
-  // Segments whose last record is older are removed once a backup holds them (keeping/retention.h); nothing: none is.
+  // Segments whose last record is older than that of the last sealed one by more are removed once a backup holds them
+  // (keeping/retention.h); nothing: none is.
   std::optional<std::int64_t> remove_older_ns{};
   std::function<Seq()> needed{};  // the first record that anything of the venue has use for; asked before each removal
   // Told in words what was removed, when no more is to be for now; again if that could not be noted.
@@ -35,14 +37,15 @@ class Keeper {
   // `files` and `clock` outlive it. Goes on where the state file says that the last one was.
   Keeper(runtime::Files& files, const runtime::Clock& clock, KeeperOptions options);
 
-  // Packs, removes or verifies one segment. False if nothing is to be done now, or if the pace said to give up.
+  // Packs, removes or verifies one segment. False if nothing is to be done now, if the pace said to give up, or while
+  // another keeper of this venue lives: two of them would write over each other's lists.
   [[nodiscard]] bool work(const eventlog::Pace& pace);
   [[nodiscard]] const KeepingState& state() const { return state_; }
 
  private:
   [[nodiscard]] bool pack(const eventlog::Directory& directory, const eventlog::Pace& pace);
   [[nodiscard]] bool verify(const eventlog::Directory& directory, const eventlog::Pace& pace);
-  [[nodiscard]] bool remove(const eventlog::Pace& pace);
+  [[nodiscard]] bool remove(const eventlog::Directory& directory, const eventlog::Pace& pace);
   void tell_removed();
   void count_packed(const eventlog::Directory& directory);
   void judge(const eventlog::SealedSegment& listed, const Status& status);
@@ -50,6 +53,7 @@ class Keeper {
   void remember();
 
   runtime::Files& files_;
+  std::unique_ptr<runtime::FileLock> lock_;  // from the first work on
   const runtime::Clock& clock_;
   KeeperOptions options_;
   KeepingState state_;

@@ -19,7 +19,9 @@ using eventlog::SealedSegment;
 Status holds(runtime::Files& files, const std::filesystem::path& journal, const std::string& folder,
              const Directory& ours, const SealedSegment& listed, const eventlog::Pace& pace) {
   const std::filesystem::path copy = journal_of_backup(folder);
-  if (runtime::is_same_place(copy, journal)) {
+  const std::filesystem::path file = copy / eventlog::packed_name(listed.number, listed.opening);
+  const std::optional<std::filesystem::path> ours_at = eventlog::sealed_path(files, journal, listed);
+  if (runtime::is_same_place(copy, journal) || (ours_at && runtime::is_same_place(file, *ours_at))) {
     return Error{ErrorCode::failed, folder + " is the log itself"};
   }
   const Result<Directory> theirs = eventlog::read_directory(files, copy);
@@ -31,8 +33,7 @@ Status holds(runtime::Files& files, const std::filesystem::path& journal, const 
     return Error{ErrorCode::failed, folder + " does not hold segment " + std::to_string(listed.number) +
                                         " as it was sealed; bring it up to date"};
   }
-  return eventlog::check_sealed_file(files, copy / eventlog::packed_name(listed.number, listed.opening), ours.identity,
-                                     listed, pace);
+  return eventlog::check_sealed_file(files, file, ours.identity, listed, pace);
 }
 
 // The oldest of which a file is here; null: none is.
@@ -89,12 +90,10 @@ Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem
       step.kept_because = segment + " stays: " + held.error().text;
       continue;
     }
-    // One whose line is there already was removed by halves.
-    Status status;
-    if (listed->number > removed->through()) {
-      removed->add(*listed, now, backup->folder);
-      status = eventlog::write_removed(files, journal, *removed);
-    }
+    // It may be listed already: its removal was cut short, or somebody brought it back. Then, too, the backup that was
+    // read just now is the one that surely holds it.
+    removed->note(*directory, listed->number, now, backup->folder);
+    Status status = eventlog::write_removed(files, journal, *removed);
     if (status) {
       status = remove_files(files, journal, *listed);
     }

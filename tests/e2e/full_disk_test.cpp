@@ -44,6 +44,7 @@ constexpr WriteSite write_sites[] = {
     {"the venue's id", "venue-id(\\.new)?", false},
     {"packed segments", "journal/segment-[0-9]+-[0-9]+\\.zst(\\.new)?", false},
     {"what the keeper did and found", "keeping(\\.new)?", false},
+    {"the keeper's lock", "keeping\\.lock", false},
     {"keys of heads", "keys/head-[0-9a-f]+\\.pem(\\.new)?", false},
     {"folders", "(journal|audit|fix|logs|run|snapshots|evidence|keys)", false},
 };

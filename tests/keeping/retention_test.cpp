@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <random>
 
 #include "eventlog/removed.h"
 #include "eventlog/verify.h"
@@ -91,6 +92,50 @@ TEST(Retention, RemovesWhatACopyHoldsAndTellsWhereItIs) {
   ASSERT_TRUE(verified.ok()) << verified.error().text;
   EXPECT_FALSE(verified->first_bad.has_value()) << text_of(*verified->first_bad);
   EXPECT_EQ(verified->removed, directory.segments.size() - 1);
+}
+
+// What was brought back from one backup goes again when another one holds it: that is the one to be asked from then on.
+TEST(Retention, WhatWentAgainIsInTheBackupByWhichItWentLast) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  ASSERT_EQ(old.step()->removed, 1U);
+  ASSERT_EQ(old.step()->removed, 2U);
+  const std::string name = eventlog::packed_name(1, 1);
+  const std::vector<std::byte> held = old.venue.files.content(journal_of_backup(copy) / name);
+  ASSERT_TRUE(runtime::replace_file(old.venue.files, old.journal() / name, held).ok());
+  const std::filesystem::path newer = "/new/copy";
+  old.back_up(newer);
+  ASSERT_TRUE(old.venue.files.remove(journal_of_backup(copy) / name).ok())
+      << "the old one is given up, but for the rest";
+  ASSERT_EQ(old.step()->removed, 1U);
+  EXPECT_FALSE(old.is_here(directory.segments[0]));
+  const auto removed = eventlog::read_removed(old.venue.files, old.journal());
+  EXPECT_EQ(removed->of(1)->backup, newer);
+  EXPECT_EQ(removed->of(2)->backup, copy);
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  EXPECT_EQ(eventlog::test::read_all(*reader).seqs, eventlog::test::numbers(1, 100));
+}
+
+// A file that is lost is not one that was removed: whoever reads on behind it must hear of it.
+TEST(Retention, WhatIsLostIsNotPassedOver) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  const auto lose = [&](const eventlog::SealedSegment& listed) {
+    ASSERT_TRUE(old.venue.files.remove(*eventlog::sealed_path(old.venue.files, old.journal(), listed)).ok());
+  };
+  ASSERT_EQ(old.step()->removed, 1U);
+  lose(directory.segments[1]);
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  EXPECT_EQ(reader->first(), directory.segments[1].first) << "behind what was removed";
+  Status read = reader->seek(reader->first());
+  if (read) {
+    const auto next = reader->next();
+    read = next ? Status() : Status(next.error());
+  }
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code, ErrorCode::corrupt) << read.error().text;
 }
 
 TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {
@@ -211,6 +256,26 @@ TEST(Retention, WhatIsGoneIsNeitherBadNorMended) {
   EXPECT_EQ(eventlog::test::read_all(*whole).seqs.size(), 100U);
 }
 
+// A host's clock that somebody moved is not what makes records old.
+TEST(Retention, AgeIsOfTheLogsOwnTime) {
+  OldVenue old;
+  old.back_up();
+  struct : runtime::Clock {
+    [[nodiscard]] TimeNs utc() const override { return now; }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return 1; }
+  } clock;
+  const eventlog::Directory directory = old.directory();
+  const std::int64_t span = directory.segments.back().last_time.get() - directory.segments.front().last_time.get();
+  ASSERT_GT(now.get() - directory.segments.back().last_time.get(), 2 * span) << "the host is far ahead of the log";
+  KeeperOptions options{old.journal(), data};
+  options.remove_older_ns = span + 1;
+  options.needed = [] { return Seq(1000); };
+  Keeper keeper(old.venue.files, clock, options);
+  while (keeper.work({})) {
+  }
+  EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), 0U);
+}
+
 TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
   OldVenue old;
   struct : runtime::Clock {
@@ -228,23 +293,27 @@ TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
     return can_be_noted ? Status() : Status(Error{ErrorCode::no_space, "the disk is full"});
   };
   const std::uint64_t sealed = old.directory().segments.size();
-  Keeper keeper(old.venue.files, clock, options);
+  auto keeper = std::make_unique<Keeper>(old.venue.files, clock, options);
   const auto work_all = [&] {
-    while (keeper.work({})) {
+    while (keeper->work({})) {
     }
   };
   work_all();
-  EXPECT_THAT(keeper.state().not_removed, HasSubstr("no backup"));
+  EXPECT_THAT(keeper->state().not_removed, HasSubstr("no backup"));
   EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), 0U);
   EXPECT_TRUE(told.empty());
   old.back_up();  // is seen at once
+  Keeper another(old.venue.files, clock, options);
+  EXPECT_FALSE(another.work({})) << "one at a time";
+  EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), 0U);
   work_all();
-  EXPECT_EQ(keeper.state().not_removed, "");
+  EXPECT_EQ(keeper->state().not_removed, "");
   EXPECT_EQ(eventlog::read_removed(old.venue.files, old.journal())->through(), sealed - 1);
   EXPECT_FALSE(told.empty());
   // By the next one, if this one cannot or dies before it.
   can_be_noted = true;
   told.clear();
+  keeper.reset();
   Keeper next(old.venue.files, clock, options);
   while (next.work({})) {
   }
@@ -276,7 +345,10 @@ TEST(Retention, MayBeCutShortAnywhere) {
     for (const eventlog::SealedSegment& listed : directory.segments) {
       const auto here = eventlog::sealed_path(*files, old.journal(), listed);
       const bool good = here && eventlog::check_sealed_file(*files, *here, directory.identity, listed).ok();
-      EXPECT_TRUE(good || removed->of(listed.number) != nullptr) << n << ": segment " << listed.number;
+      const eventlog::RemovedRange* const range = removed->of(listed.number);
+      const bool held =
+          range != nullptr && eventlog::sealed_path(*files, journal_of_backup(range->backup), listed).has_value();
+      EXPECT_TRUE(good || held) << n << ": segment " << listed.number;
     }
     static_cast<void>(old.remove_all(*files));
     EXPECT_EQ(eventlog::read_removed(*files, old.journal())->through(), directory.segments.size() - 1) << n;
@@ -289,13 +361,49 @@ TEST(Retention, MayBeCutShortAnywhere) {
   FAIL() << "it never came to an end";
 }
 
-TEST(RemovedList, TextGivesTheSameAgain) {
-  eventlog::Removed removed;
-  eventlog::SealedSegment listed;
-  for (const std::uint64_t number : {1, 2, 3}) {
+eventlog::Directory directory_of(std::uint64_t segments) {
+  eventlog::Directory directory;
+  for (std::uint64_t number = 1; number <= segments; ++number) {
+    eventlog::SealedSegment listed;
     listed.number = number;
     listed.last = Seq(number * 10);
-    removed.add(listed, TimeNs(5), number < 3 ? "/a folder" : "/b");
+    directory.segments.push_back(listed);
+  }
+  return directory;
+}
+
+// Every segment has the backup by which it went last, however often and in whatever order they were brought back; a
+// line less would do for no two neighbours.
+TEST(RemovedList, NamesTheBackupByWhichASegmentWentLast) {
+  const eventlog::Directory directory = directory_of(12);
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 200; ++round) {
+    eventlog::Removed removed;
+    std::vector<std::string> last;
+    for (int step = 0; step < 40; ++step) {
+      const std::uint64_t segment = 1 + random() % std::min<std::uint64_t>(last.size() + 1, 12);
+      const std::string backup = "/copy " + std::to_string(random() % 3);
+      removed.note(directory, segment, TimeNs(step), backup);
+      last.resize(std::max<std::size_t>(last.size(), segment));
+      last[segment - 1] = backup;
+      ASSERT_EQ(removed.through(), last.size());
+      for (std::uint64_t number = 1; number <= last.size(); ++number) {
+        ASSERT_EQ(removed.of(number)->backup, last[number - 1]) << "segment " << number << " in step " << step;
+      }
+      for (std::size_t i = 0; i < removed.ranges.size(); ++i) {
+        ASSERT_EQ(removed.ranges[i].last, Seq(removed.ranges[i].through * 10));
+        ASSERT_TRUE(i == 0 || removed.ranges[i - 1].backup != removed.ranges[i].backup);
+      }
+    }
+    ASSERT_EQ(*eventlog::removed_from(to_text(removed)), removed);
+  }
+}
+
+TEST(RemovedList, TextGivesTheSameAgain) {
+  const eventlog::Directory directory = directory_of(3);
+  eventlog::Removed removed;
+  for (const std::uint64_t number : {1, 2, 3}) {
+    removed.note(directory, number, TimeNs(5), number < 3 ? "/a folder" : "/b");
   }
   EXPECT_EQ(removed.ranges.size(), 2U);
   EXPECT_EQ(removed.of(1)->backup, "/a folder");
