@@ -13,7 +13,7 @@ namespace cantus::e2e {
 // Keys are there before the venue's configuration is made.
 struct KeysOfOperators {
   KeysOfOperators() : keys(folder) {
-    settings["operators"] = Json::array({keys.make("olga", {"operations", "administrator"})});
+    settings["operators"] = {keys.make("olga", {"operations", "administrator"}), keys.make("carl", {"compliance"})};
     settings["snapshots"] = {{"every_records", 500}, {"every_s", 3600}};
   }
   TestFolder folder;
