@@ -112,7 +112,7 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
     std::printf("nothing was signed\n");
     return exit_ok;
   }
-  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place, state.recorded.position());
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state);
   if (!turn) {
     return complain_of(command, turn.error());
   }

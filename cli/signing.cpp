@@ -5,16 +5,17 @@
 
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
 
 #include "base/text.h"
 #include "cli/build.h"
-#include "cli/later_begin.h"
 #include "cli/readings.h"
 #include "cli/recorded_file.h"
 #include "eventlog/reader.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
+#include "snapshots/begin.h"
 
 namespace cantus::cli {
 namespace {
@@ -75,6 +76,95 @@ RoleSet seconds_of(std::span<const CommandPart> parts) {
     bits &= rule_of(part.change, part.change_version)->seconds.bits();
   }
   return RoleSet(bits);
+}
+
+// The state to read on from: of the newest snapshot that is of use, else nothing. What is removed of a log is asked for
+// only where none is.
+Result<std::unique_ptr<VenueState>> begin_of(const VenuePlace& place, std::optional<Seq> at) {
+  if (at) {
+    const auto begin = snapshots::LaterBegin::find(place.paths(), *at);
+    auto state = std::make_unique<VenueState>();
+    Status restored = begin && *begin != nullptr ? state->restore((*begin)->sections()) : Status();
+    restored = begin ? std::move(restored) : Status(begin.error());
+    return restored ? Result<std::unique_ptr<VenueState>>(std::move(state)) : restored.error();
+  }
+  snapshots::Starts starts = snapshots::starts_of(place.paths());
+  host::ParticipantOptions options;
+  return snapshots::begin<VenueState>(starts, "operators", options, [] { return std::make_unique<VenueState>(); });
+}
+
+Status read_on(eventlog::LogReader& log, Seq through, VenueState& state) {
+  if (Status sought = log.seek(state.recorded.position().next()); !sought) {
+    return sought;
+  }
+  while (state.recorded.position() < through) {
+    const Result<std::optional<Event>> next = log.next();
+    if (!next || !next->has_value()) {
+      return next ? Status() : Status(next.error());
+    }
+    const Event& event = **next;
+    state.recorded.apply(event);
+    state.facts.apply(event);
+    state.last = *event.header;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<VenueState>> read_state(const VenuePlace& place, std::optional<Seq> at) {
+  const Result<std::unique_ptr<eventlog::LogReader>> log =
+      eventlog::open_log(place.paths().journal(), place.paths().memory);
+  if (!log) {
+    return log.error();
+  }
+  Result<std::unique_ptr<VenueState>> state = begin_of(place, at);
+  if (!state) {
+    return state;
+  }
+  (*state)->place = place;
+  (*state)->venue = (*log)->identity().venue;
+  Status read = read_on(**log, at.value_or(Seq(~std::uint64_t{0})), **state);
+  return read ? std::move(state) : std::move(read).error();
+}
+
+// As behind a snapshot, taken of what was just read.
+Status begin_at(const VenueState& known, refdata::OperatorEdge& edge, host::ParticipantOptions& options) {
+  SnapshotWriter out;
+  known.facts.save(out);
+  known.refdata().save(out);
+  const Result<std::vector<std::byte>> bytes = std::move(out).finish();
+  if (!bytes) {
+    return bytes.error();
+  }
+  const auto sections =
+      SnapshotSections::parse({known.venue, LogSeq(known.log, known.last.seq), known.last.time}, *bytes);
+  if (!sections) {
+    return sections.error();
+  }
+  Result<std::shared_ptr<const host::StartFrom>> from = snapshots::start_from(*sections);
+  if (!from) {
+    return std::move(from).error();
+  }
+  options.start_from = *std::move(from);
+  return edge.restore(*sections);
+}
+
+// The log's last record now. A recovery may have taken away what was read of it while a person made up his mind.
+Result<Seq> end_behind(const VenueState& known) {
+  const host::VenuePaths& paths = known.place.paths();
+  const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
+  if (!log) {
+    return Error(log.error()).context("the venue's log");
+  }
+  if (Status sought = (*log)->seek(known.last.seq); !sought) {
+    return std::move(sought).error();
+  }
+  const Result<std::optional<Event>> event = (*log)->next();
+  if (!event) {
+    return event.error();
+  }
+  const bool same = event->has_value() && std::memcmp((*event)->header, &known.last, sizeof(RecordHeader)) == 0;
+  return same ? Result<Seq>((*log)->last())
+              : Error{ErrorCode::failed, "the log was recovered meanwhile, and goes on otherwise: ask again"};
 }
 
 }  // namespace
@@ -184,27 +274,25 @@ Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& 
 }
 
 Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::optional<Seq> at) {
-  auto state = std::make_unique<VenueState>();
-  Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
   if (!place) {
-    return std::move(place).error();
+    return place.error();
   }
-  state->place = *place;
-  Result<std::unique_ptr<eventlog::LogReader>> log =
-      eventlog::open_log(place->paths().journal(), place->paths().memory);
-  if (!log) {
-    return std::move(log).error().context("the venue's log");
-  }
-  state->venue = (*log)->identity().venue;
-  const Status read = read_recorded(place->paths(), **log, state->recorded, at);
+  Result<std::unique_ptr<VenueState>> read = read_state(*place, at);
   if (!read) {
-    return Error(read.error()).context("the venue's log");
+    return std::move(read).error().context("the venue's log");
   }
+  std::unique_ptr<VenueState> state = *std::move(read);
   if (const auto why = state->refdata().announcements().why_unreadable(operators_reading); why) {
     return Error{ErrorCode::not_supported, *why};
   }
   state->log = state->refdata().log();
   return state;
+}
+
+Status VenueState::restore(const SnapshotSections& from) {
+  Status restored = recorded.restore(from);
+  return restored ? facts.restore(from) : std::move(restored);
 }
 
 Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key) {
@@ -233,17 +321,26 @@ Result<const SessionDefined*> session_named(const ReferenceData& refdata, const 
 
 // ---- the way onto the log -------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place, Seq known) {
-  if (!SupervisorLock::holder(place)) {
-    return Error{ErrorCode::not_found, "no venue runs on " + place.paths().data.string() +
+Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known) {
+  const host::VenuePaths& paths = known.place.paths();
+  if (!SupervisorLock::holder(known.place)) {
+    return Error{ErrorCode::not_found, "no venue runs on " + paths.data.string() +
                                            ": what is signed takes effect on the log of a running one"};
+  }
+  const Result<Seq> asked = end_behind(known);
+  if (!asked) {
+    return asked.error();
   }
   std::unique_ptr<OperatorTurn> turn(new OperatorTurn);
   host::ParticipantOptions options;
-  options.paths = place.paths();
+  options.paths = paths;
   options.publisher = "operators";
   options.build = build_name();
+  options.topics = operators_reading.topics;
   options.reading = operators_reading;
+  if (Status begun = begin_at(known, turn->edge_, options); !begun) {
+    return std::move(begun).error();
+  }
   auto hosted = host::host_edge(
       *turn->loop_, runtime::system_clock(), options, turn->edge_,
       [&turn](host::EdgeProposer& proposer) { turn->edge_.use(proposer); },
@@ -257,8 +354,8 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenuePlace& place
   while (!turn->edge_.ready()) {
     turn->loop_->run_once();
     const std::int64_t now = runtime::system_clock().monotonic_ns();
-    // It may have to read a long log first; behind `known` the log grows without it.
-    if (turn->participant_->applied() != applied && applied < known) {
+    // A person may have taken hours to say yes; behind the end that was there the log grows without it.
+    if (turn->participant_->applied() != applied && applied < *asked) {
       since = now;
     }
     applied = turn->participant_->applied();
@@ -379,7 +476,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     second = std::move(*read);
   }
   const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
-  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state.place, state.recorded.position());
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state);
   if (!turn) {
     return complain_of(command, turn.error());
   }
@@ -413,19 +510,15 @@ int sign_parts(const Arguments& arguments, const char* command,
 }
 
 Status follow_log(const VenuePlace& place) {
-  Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(place.paths().journal(), place.paths().memory);
-  if (!log) {
-    return std::move(log).error();
-  }
-  refdata::RecordedConfiguration recorded;
-  if (Status read = read_recorded(place.paths(), **log, recorded); !read) {
-    return read;
+  Result<std::unique_ptr<VenueState>> state = read_state(place, std::nullopt);
+  if (!state) {
+    return std::move(state).error();
   }
   Result<std::string> text = read_text(place.configuration());
   if (!text) {
     return std::move(text).error();
   }
-  Result<std::string> followed = recorded_configuration(*text, recorded);
+  Result<std::string> followed = recorded_configuration(*text, (*state)->recorded);
   if (!followed) {
     return std::move(followed).error();
   }

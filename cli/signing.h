@@ -43,17 +43,21 @@ inline constexpr auto sign_options = sign_options_behind();
 // Asks without showing what is typed; from standard input if there is no terminal. Refused: nothing was typed.
 [[nodiscard]] Result<std::string> ask_passphrase(const std::string& prompt);
 
-// Everything of the log that a person decides by.
+// Everything of the log that a person decides by, and that an edge goes on from.
 struct VenueState {
   VenuePlace place;
   refdata::RecordedConfiguration recorded;
+  host::LogFacts facts;  // likewise
+  RecordHeader last;     // of the record applied last
   VenueId venue;
   LogNumber log;
 
   [[nodiscard]] const ReferenceData& refdata() const { return recorded.reference_data(); }
+  [[nodiscard]] Status restore(const SnapshotSections& from);
 };
-// Of the venue in `--data`, up to its log's end, or through `at`. not_found: there is no log. not_supported: a newer
-// build is needed to judge what stands there.
+// Of the venue in `--data`, up to its log's end, or through `at`. Begins with the newest snapshot that is of use:
+// whoever signs waits neither for a log's whole past nor for the backup that holds it. not_found: there is no log.
+// not_supported: a newer build is needed to judge what stands there.
 [[nodiscard]] Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments,
                                                              std::optional<Seq> at = std::nullopt);
 // The operator whose key it is. Refused: nobody's, or revoked.
@@ -62,9 +66,9 @@ struct VenueState {
 // One process's turn to speak for the operators of a running venue.
 class OperatorTurn {
  public:
-  // `known` is on the log already. not_found: no venue runs there. Failed: the sequencer does not answer, or another
-  // operator is speaking.
-  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenuePlace& place, Seq known);
+  // It reads on from `known`. not_found: no venue runs there. Failed: the sequencer does not answer, another operator
+  // is speaking, or the log ends otherwise by now than `known` says.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenueState& known);
   [[nodiscard]] const ReferenceData& refdata() const { return edge_.refdata(); }
   // Returns once it is on the log for good.
   [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const std::vector<CommandPart>& parts,

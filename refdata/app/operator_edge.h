@@ -34,6 +34,7 @@ class OperatorEdge final : public host::EdgeApplication {
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
   void apply(const Event& event) override;
+  [[nodiscard]] Status restore(const SnapshotSections& from) override { return refdata_.restore(from); }
   // Its commands are what ends a suspension: they wait for none.
   void on_durable(Seq durable) override;
   void on_stable(Seq /*stable*/) override {}

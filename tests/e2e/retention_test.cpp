@@ -91,6 +91,10 @@ class OldLog : public OperatorsOfAVenue {
     client.send(
         "D", {{11, id}, {55, "AAPL"}, {54, side}, {38, std::to_string(qty)}, {40, "2"}, {44, price}, {60, utc_now()}});
   }
+  void expect_signed(const std::vector<std::string>& words, const std::string& name) const {
+    const ProgramResult result = sign(words, name);
+    EXPECT_EQ(result.exit_code, 0) << words.front() << ": " << result.out << result.err;
+  }
   [[nodiscard]] Json needed() const { return Json::parse(told({"log", "needed", "--json"})); }
   [[nodiscard]] std::uint64_t rows_through() const {
     const Json asked = needed();
@@ -187,6 +191,16 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   const RawMessage old = alpha->receive_report("F");
   EXPECT_EQ(old.get(11), "old-" + std::to_string(orders - 1)) << "an order of the first log";
   EXPECT_EQ(old.get(37).substr(0, 2), "1-");
+
+  // The kill switch works, and everything else that is signed.
+  expect_signed({"block", "ALPHA1"}, "rita");
+  enter(*alpha, "blocked", "1", 5, "190.00");
+  EXPECT_EQ(alpha->receive_report("8").get(58), "the venue has blocked your trading");
+  expect_signed({"unblock", "ALPHA1"}, "rita");
+  expect_signed({"approve", waiting_position()}, "carl");
+  expect_signed({"halt", "AAPL"}, "tom");
+  enter(*alpha, "halted", "1", 5, "190.00");
+  EXPECT_EQ(alpha->receive_report("8").get(58), "trading in this symbol is halted");
 
   // Whoever can say it without the old records does; who cannot says where they are.
   EXPECT_EQ(venue_->status().at("log"), 2);
