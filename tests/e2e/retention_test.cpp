@@ -162,9 +162,9 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   const std::string replayed = replay_until(begin);
   told({"backup", copy(), "--verify"});
   venue_->wait_until([&] { return disk().at("first_record") > 1; }, std::chrono::milliseconds(20));
-  venue_->wait_until([&] { return disk().at("not_removed") != ""; }, std::chrono::milliseconds(20));
+  venue_->wait_until([&] { return disk().at("not_removed").get<std::string>().find("is needed") != std::string::npos; },
+                     std::chrono::milliseconds(20));
   const Json now = disk();
-  EXPECT_THAT(now.at("not_removed"), HasSubstr("is needed"));
   EXPECT_LE(now.at("first_record"), begin.get());
   ASSERT_EQ(now.at("removed").size(), 1U);
   EXPECT_EQ(now.at("removed")[0].at("backup"), copy());
