@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include "messages/validate.h"
 #include "runtime/files.h"
@@ -34,7 +38,22 @@ FixedString<N> text_of(std::string text) {
   return FixedString<N>::cut(text);
 }
 
-std::optional<OperationNoted> read_line(const std::string& line) {
+// A line of the file.
+struct Note {
+  OperationNoted noted;
+  std::optional<keeping::RemovedSegments> removed{};  // of a removal
+};
+
+std::optional<keeping::RemovedSegments> removed_of(const Json& json) {
+  const auto found = json.find("removed");
+  if (found == json.end() || !found->is_object()) {
+    return std::nullopt;
+  }
+  return keeping::RemovedSegments{found->value("first", std::uint64_t{0}), found->value("through", std::uint64_t{0}),
+                                  Seq(found->value("last", std::uint64_t{0})), found->value("backup", std::string())};
+}
+
+std::optional<Note> read_line(const std::string& line) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) {
     return std::nullopt;
@@ -51,61 +70,190 @@ std::optional<OperationNoted> read_line(const std::string& line) {
   noted.user = text_of<32>(json.value("user", std::string()));
   noted.host = text_of<64>(json.value("host", std::string()));
   noted.reason = text_of<128>(json.value("reason", std::string()));
-  return noted.time.get() > 0 && !validate(noted) ? std::optional(noted) : std::nullopt;
+  return noted.time.get() > 0 && !validate(noted) ? std::optional(Note{noted, removed_of(json)}) : std::nullopt;
 }
 
-}  // namespace
+std::string line_of(const Note& note) {
+  Json json = {{"time", note.noted.time.get()},
+               {"operation", name_of(note.noted.operation)},
+               {"user", note.noted.user.str()},
+               {"host", note.noted.host.str()},
+               {"reason", note.noted.reason.str()}};
+  if (note.removed) {
+    json["removed"] = {{"first", note.removed->first},
+                       {"through", note.removed->through},
+                       {"last", note.removed->last.get()},
+                       {"backup", note.removed->backup}};
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
-Result<std::vector<OperationNoted>> noted_operations(const VenuePlace& place) {
+// Whoever else changes the file is done in no time, unless he is stopped.
+Result<std::unique_ptr<runtime::FileLock>> lock(const VenuePlace& place, std::chrono::seconds patience) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto taken = runtime::system_files().lock(file_of(place).string() + ".lock");
+    if (taken || taken.error().code != ErrorCode::already_in_use || std::chrono::steady_clock::now() >= give_up) {
+      return taken;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+Result<std::vector<Note>> read_notes(const VenuePlace& place) {
   Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), file_of(place));
   if (!bytes) {
-    return bytes.error().code == ErrorCode::not_found
-               ? Result<std::vector<OperationNoted>>(std::vector<OperationNoted>{})
-               : std::move(bytes).error();
+    return bytes.error().code == ErrorCode::not_found ? Result<std::vector<Note>>(std::vector<Note>{})
+                                                      : std::move(bytes).error();
   }
   const std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  std::vector<OperationNoted> all;
+  std::vector<Note> all;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::optional<OperationNoted> noted = read_line(text.substr(begin, end - begin));
-    if (noted && (all.empty() || noted->time > all.back().time)) {
-      all.push_back(*noted);
+    std::optional<Note> note = read_line(text.substr(begin, end - begin));
+    if (note && (all.empty() || note->noted.time > all.back().noted.time)) {
+      all.push_back(*std::move(note));
     }
     begin = end + 1;
   }
   return all;
 }
 
-Status note_operation(const VenuePlace& place, Operation operation, const std::string& reason) {
-  Result<std::vector<OperationNoted>> before = noted_operations(place);
-  if (!before) {
-    return std::move(before).error();
-  }
-  // Only the last ones are kept: what is older is on the log.
-  constexpr std::size_t kept = 64;
+Status write_notes(const VenuePlace& place, const std::vector<Note>& notes) {
   std::string text;
-  const auto add = [&](const OperationNoted& noted) {
-    const Json json = {{"time", noted.time.get()},
-                       {"operation", name_of(noted.operation)},
-                       {"user", noted.user.str()},
-                       {"host", noted.host.str()},
-                       {"reason", noted.reason.str()}};
-    text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  };
-  for (std::size_t i = before->size() > kept ? before->size() - kept : 0; i < before->size(); ++i) {
-    add((*before)[i]);
+  for (const Note& note : notes) {
+    text += line_of(note);
   }
-  OperationNoted noted;
-  noted.time = runtime::system_clock().utc();
-  if (!before->empty() && noted.time <= before->back().time) {
-    noted.time = TimeNs(before->back().time.get() + 1);  // the clock was set back
-  }
-  noted.operation = operation;
-  noted.user = text_of<32>(user_name());
-  noted.host = text_of<64>(host_name());
-  noted.reason = text_of<128>(reason);
-  add(noted);
   return runtime::replace_file(runtime::system_files(), file_of(place), std::as_bytes(std::span(text)));
+}
+
+// What both say, where they are one: neighbours, or what is told again because nobody knew that it was noted.
+std::optional<keeping::RemovedSegments> joined(const keeping::RemovedSegments& before,
+                                               const keeping::RemovedSegments& next) {
+  const bool touch = next.first >= before.first && next.first <= before.through + 1;
+  if (!touch || next.through < before.through || next.backup != before.backup) {
+    return std::nullopt;
+  }
+  keeping::RemovedSegments both = next;
+  both.first = before.first;
+  return both;
+}
+
+Status add(const VenuePlace& place, Operation operation, const std::string& reason,
+           std::optional<keeping::RemovedSegments> removed) {
+  const auto held = lock(place, std::chrono::seconds(10));
+  if (!held) {
+    return held.error();
+  }
+  Result<std::vector<Note>> notes = read_notes(place);
+  if (!notes) {
+    return std::move(notes).error();
+  }
+  Note note;
+  note.noted.time = runtime::system_clock().utc();
+  if (!notes->empty() && note.noted.time <= notes->back().noted.time) {
+    note.noted.time = TimeNs(notes->back().noted.time.get() + 1);  // the clock was set back
+  }
+  note.noted.operation = operation;
+  note.noted.user = text_of<32>(user_name());
+  note.noted.host = text_of<64>(host_name());
+  if (removed && !notes->empty() && notes->back().removed) {
+    const Note& last = notes->back();
+    const auto both = joined(*last.removed, *removed);
+    if (both && last.noted.user == note.noted.user && last.noted.host == note.noted.host) {
+      removed = both;
+      notes->pop_back();
+    }
+  }
+  note.noted.reason = text_of<128>(removed ? keeping::to_text(*removed) : reason);
+  note.removed = std::move(removed);
+  notes->push_back(std::move(note));
+  return write_notes(place, *notes);
+}
+
+}  // namespace
+
+Result<std::vector<OperationNoted>> noted_operations(const VenuePlace& place) {
+  const Result<std::vector<Note>> notes = read_notes(place);
+  if (!notes) {
+    return notes.error();
+  }
+  std::vector<OperationNoted> all;
+  for (const Note& note : *notes) {
+    all.push_back(note.noted);
+  }
+  return all;
+}
+
+Status note_operation(const VenuePlace& place, Operation operation, const std::string& reason) {
+  return add(place, operation, reason, std::nullopt);
+}
+
+Status note_removal(const VenuePlace& place, const keeping::RemovedSegments& removed) {
+  return add(place, Operation::remove, "", removed);
+}
+
+Status drop_notes(const VenuePlace& place, TimeNs through) {
+  const auto held = lock(place, std::chrono::seconds(0));
+  if (!held) {
+    return held.error();
+  }
+  Result<std::vector<Note>> notes = read_notes(place);
+  if (!notes) {
+    return std::move(notes).error();
+  }
+  const auto later = std::ranges::find_if(*notes, [through](const Note& note) { return note.noted.time > through; });
+  if (later - notes->begin() <= 1) {
+    return {};
+  }
+  notes->erase(notes->begin(), later - 1);
+  return write_notes(place, *notes);
+}
+
+NotesOnLog::NotesOnLog(const VenuePlace& place, OpenLog open) : place_(place), open_(std::move(open)) {
+  const Result<std::vector<OperationNoted>> noted = noted_operations(place_);
+  done_ = !noted || noted->empty();
+  if (!done_) {
+    through_ = noted->back().time;
+    const auto log = open_();
+    before_ = log ? (*log)->synced() : Seq();
+  }
+}
+
+void NotesOnLog::look() {
+  if (!done_ && find() && reader_->synced() >= noted_at_ && drop_notes(place_, through_)) {
+    done_ = true;
+  }
+  if (done_) {
+    reader_.reset();
+  }
+}
+
+// The sequencer puts them on the log before anything else of its term, so they are not far.
+bool NotesOnLog::find() {
+  if (reader_ == nullptr) {
+    noted_at_ = Seq();
+    auto log = open_();
+    if (!log || !(*log)->seek(before_.next())) {
+      return false;
+    }
+    reader_ = *std::move(log);
+  }
+  while (noted_at_.is_zero() && !done_) {
+    const Result<std::optional<Event>> next = reader_->next();
+    if (!next) {
+      reader_.reset();  // a new term holds something else, or descriptors are short
+      return false;
+    }
+    if (!*next) {
+      return false;
+    }
+    if ((*next)->is<OperationNoted>() && (*next)->as<OperationNoted>().time >= through_) {
+      noted_at_ = reader_->position();
+    }
+    done_ = noted_at_.is_zero() && reader_->position().get() - before_.get() > records_max;
+  }
+  return !noted_at_.is_zero();
 }
 
 }  // namespace cantus::cli

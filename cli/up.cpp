@@ -13,6 +13,7 @@
 #include "cli/preflight.h"
 #include "cli/supervisor.h"
 #include "eventlog/file_journal.h"
+#include "eventlog/reader.h"
 #include "runtime/files.h"
 #include "runtime/place.h"
 #include "sequencer/app/status_page.h"
@@ -141,6 +142,8 @@ int run(const Arguments& arguments) {
   if (Status noted = note_operation(venue->place, Operation::start, arguments.text_or("reason", "")); !noted) {
     return complain(noted.error());
   }
+  NotesOnLog notes(venue->place,
+                   [&] { return eventlog::open_log(venue->place.paths().journal(), venue->place.paths().memory); });
   Console console(venue->place, venue->configuration, ::isatty(STDOUT_FILENO) == 1 && !arguments.has("plain"));
   console.banner(layout, demo);
   Supervisor supervisor(venue->place, processes_of(*venue, layout, participants),
@@ -148,7 +151,10 @@ int run(const Arguments& arguments) {
   if (supervisor.start([&] { return sequencer_ready(venue->place); })) {
     console.say("the venue is open");
   }
-  const int result = supervisor.run([&console] { console.refresh(); });
+  const int result = supervisor.run([&] {
+    console.refresh();
+    notes.look();
+  });
   console.leave();
   std::printf("ending\n");
   supervisor.stop();

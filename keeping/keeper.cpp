@@ -126,6 +126,11 @@ bool Keeper::remove(const eventlog::Directory& directory, const eventlog::Pace& 
   return false;
 }
 
+std::string to_text(const RemovedSegments& removed) {
+  return "segments " + std::to_string(removed.first) + " to " + std::to_string(removed.through) + ", through record " +
+         std::to_string(removed.last.get()) + ", which the backup in " + removed.backup + " holds";
+}
+
 // Also what one removed that died before it could tell.
 void Keeper::tell_removed() {
   const Result<eventlog::Removed> removed =
@@ -135,11 +140,9 @@ void Keeper::tell_removed() {
     return;
   }
   const eventlog::RemovedRange& last = removed->ranges.back();
-  const std::string what = "segments " + std::to_string(state_.removal_noted + 1) + " to " +
-                           std::to_string(last.through) + ", through record " + std::to_string(last.last.get()) +
-                           ", which the backup in " + last.backup + " holds";
+  const RemovedSegments what{state_.removal_noted + 1, last.through, last.last, last.backup};
   if (const Status noted = options_.note_removed(what); noted) {
-    runtime::log_info("removed " + what);
+    runtime::log_info("removed " + to_text(what));
     state_.removal_noted = last.through;
     removed_some_ = false;
   }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "eventlog/directory.h"
 #include "eventlog/sealed_file.h"
@@ -19,6 +20,17 @@
 
 namespace cantus::keeping {
 
+// Neighbours that were removed from this host while one backup held them.
+struct RemovedSegments {
+  std::uint64_t first = 0;    // number of a segment …
+  std::uint64_t through = 0;  // … and of the last one
+  Seq last;                   // last record of that
+  std::string backup;         // the folder that holds the last one
+  friend bool operator==(const RemovedSegments&, const RemovedSegments&) = default;
+};
+// "segments 1 to 3, through record 4711, which the backup in /backups/copy holds".
+[[nodiscard]] std::string to_text(const RemovedSegments& removed);
+
 struct KeeperOptions {
   std::filesystem::path journal;
   std::filesystem::path data;  // the venue's directory: state
@@ -28,8 +40,8 @@ struct KeeperOptions {
   // (keeping/retention.h); nothing: none is.
   std::optional<std::int64_t> remove_older_ns{};
   std::function<Seq()> needed{};  // the first record that anything of the venue has use for; asked before each removal
-  // Told in words what was removed, when no more is to be for now; again if that could not be noted.
-  std::function<Status(const std::string& what)> note_removed = [](const std::string&) { return Status(); };
+  // Told what was removed, when no more is to be for now; again if that could not be noted.
+  std::function<Status(const RemovedSegments& what)> note_removed = [](const RemovedSegments&) { return Status(); };
 };
 
 class Keeper {

@@ -40,7 +40,7 @@ constexpr WriteSite write_sites[] = {
     {"snapshots", "snapshots/log-[0-9]+-seq-[0-9]+\\.snapshot(\\.new)?", true},
     {"what the supervisor writes of its processes", "run/.*\\.pid(\\.new)?", false},
     {"the configuration in use, starts and stops, the password of the snapshots",
-     "run/(venue\\.json|operations)(\\.new)?", false},
+     "run/(venue\\.json|operations)(\\.new|\\.lock)?", false},
     {"the venue's id", "venue-id(\\.new)?", false},
     {"packed segments", "journal/segment-[0-9]+-[0-9]+\\.zst(\\.new)?", false},
     {"what the keeper did and found", "keeping(\\.new)?", false},

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/client_settings.h"
+#include "cli/operations_file.h"
 #include "cli/venue_place.h"
 #include "eventlog/layout.h"
 #include "examples/participant/market.h"
@@ -228,6 +229,27 @@ TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {
   EXPECT_EQ(segments, 2u);
   venue.start();
   EXPECT_EQ(venue.status().at("term"), 2);
+}
+
+// Behind a first start there is nothing to drop yet.
+TEST_F(Lifecycle, WhatIsNotedGoesOntoTheLogAndThenOutOfTheFile) {
+  Venue venue(folder_, configuration_, "two");
+  const cli::VenuePlace place = *cli::VenuePlace::at(venue.data());
+  for (const std::vector<Operation>& expected :
+       {std::vector{Operation::start}, std::vector{Operation::start, Operation::stop, Operation::start}}) {
+    venue.start();
+    venue.wait_until([&] { return cli::noted_operations(place)->size() == 1; }, std::chrono::milliseconds(20));
+    EXPECT_EQ(cli::noted_operations(place)->front().operation, Operation::start) << "the last one stays";
+    std::vector<Operation> on_log;
+    venue.for_each_record([&](const Event& event) {
+      if (event.is<OperationNoted>()) {
+        on_log.push_back(event.as<OperationNoted>().operation);
+      }
+    });
+    EXPECT_EQ(on_log, expected);
+    EXPECT_EQ(venue.stop(), 0);
+    EXPECT_EQ(cli::noted_operations(place)->back().operation, Operation::stop);
+  }
 }
 
 TEST_F(Lifecycle, TheProcessesEndWithTheirSupervisor) {

@@ -288,8 +288,8 @@ TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
   options.needed = [] { return Seq(1000); };
   std::vector<std::string> told;
   bool can_be_noted = false;
-  options.note_removed = [&](const std::string& what) {
-    told.push_back(what);
+  options.note_removed = [&](const RemovedSegments& what) {
+    told.push_back(to_text(what));
     return can_be_noted ? Status() : Status(Error{ErrorCode::no_space, "the disk is full"});
   };
   const std::uint64_t sealed = old.directory().segments.size();
