@@ -99,7 +99,7 @@ TEST(Backup, TheNextOneCopiesOnlyWhatIsNew) {
   for (int round = 0; round < 6; ++round) {
     const BackupReport before = copied.back_up();
     EXPECT_EQ(copied.back_up().copied, 0U) << "nothing is new";
-    copied.grow(static_cast<std::uint64_t>(7 * round + 1));
+    copied.grow(7 * static_cast<std::uint64_t>(round) + 1);
     const BackupReport report = copied.back_up();
     EXPECT_LE(report.copied, report.segments - before.segments + 1) << "what was not complete, and what is new";
     EXPECT_EQ(report.manifest.through, Seq(copied.last()));
