@@ -139,9 +139,10 @@ std::optional<keeping::RemovedSegments> joined(const keeping::RemovedSegments& b
   return both;
 }
 
-Status add(const VenuePlace& place, Operation operation, const std::string& reason,
-           std::optional<keeping::RemovedSegments> removed) {
-  const auto held = lock(place, std::chrono::seconds(10));
+// `change` alters the notes; false: they stay as they are.
+template <class Change>
+Status change_notes(const VenuePlace& place, std::chrono::seconds patience, Change change) {
+  const auto held = lock(place, patience);
   if (!held) {
     return held.error();
   }
@@ -149,26 +150,38 @@ Status add(const VenuePlace& place, Operation operation, const std::string& reas
   if (!notes) {
     return std::move(notes).error();
   }
+  return change(*notes) ? write_notes(place, *notes) : Status();
+}
+
+void add(std::vector<Note>& notes, Operation operation, const std::string& reason,
+         std::optional<keeping::RemovedSegments> removed) {
   Note note;
   note.noted.time = runtime::system_clock().utc();
-  if (!notes->empty() && note.noted.time <= notes->back().noted.time) {
-    note.noted.time = TimeNs(notes->back().noted.time.get() + 1);  // the clock was set back
+  if (!notes.empty() && note.noted.time <= notes.back().noted.time) {
+    note.noted.time = TimeNs(notes.back().noted.time.get() + 1);  // the clock was set back
   }
   note.noted.operation = operation;
   note.noted.user = text_of<32>(user_name());
   note.noted.host = text_of<64>(host_name());
-  if (removed && !notes->empty() && notes->back().removed) {
-    const Note& last = notes->back();
+  if (removed && !notes.empty() && notes.back().removed) {
+    const Note& last = notes.back();
     const auto both = joined(*last.removed, *removed);
     if (both && last.noted.user == note.noted.user && last.noted.host == note.noted.host) {
       removed = both;
-      notes->pop_back();
+      notes.pop_back();
     }
   }
   note.noted.reason = text_of<128>(removed ? keeping::to_text(*removed) : reason);
   note.removed = std::move(removed);
-  notes->push_back(std::move(note));
-  return write_notes(place, *notes);
+  notes.push_back(std::move(note));
+}
+
+Status add_now(const VenuePlace& place, Operation operation, const std::string& reason,
+               const std::optional<keeping::RemovedSegments>& removed) {
+  return change_notes(place, std::chrono::seconds(10), [&](std::vector<Note>& notes) {
+    add(notes, operation, reason, removed);
+    return true;
+  });
 }
 
 }  // namespace
@@ -186,28 +199,22 @@ Result<std::vector<OperationNoted>> noted_operations(const VenuePlace& place) {
 }
 
 Status note_operation(const VenuePlace& place, Operation operation, const std::string& reason) {
-  return add(place, operation, reason, std::nullopt);
+  return add_now(place, operation, reason, std::nullopt);
 }
 
 Status note_removal(const VenuePlace& place, const keeping::RemovedSegments& removed) {
-  return add(place, Operation::remove, "", removed);
+  return add_now(place, Operation::remove, "", removed);
 }
 
 Status drop_notes(const VenuePlace& place, TimeNs through) {
-  const auto held = lock(place, std::chrono::seconds(0));
-  if (!held) {
-    return held.error();
-  }
-  Result<std::vector<Note>> notes = read_notes(place);
-  if (!notes) {
-    return std::move(notes).error();
-  }
-  const auto later = std::ranges::find_if(*notes, [through](const Note& note) { return note.noted.time > through; });
-  if (later - notes->begin() <= 1) {
-    return {};
-  }
-  notes->erase(notes->begin(), later - 1);
-  return write_notes(place, *notes);
+  return change_notes(place, std::chrono::seconds(0), [through](std::vector<Note>& notes) {
+    const auto later = std::ranges::find_if(notes, [through](const Note& note) { return note.noted.time > through; });
+    if (later - notes.begin() <= 1) {
+      return false;
+    }
+    notes.erase(notes.begin(), later - 1);
+    return true;
+  });
 }
 
 NotesOnLog::NotesOnLog(const VenuePlace& place, OpenLog open) : place_(place), open_(std::move(open)) {

@@ -325,6 +325,14 @@ class SentLogs : public VerifyFiles {
     EXPECT_TRUE(message.ok());
     return again ? bytes.again(*message, numbers.session, *again) : bytes.at_once(*message, numbers.session);
   }
+  static std::string with_wrong_cum_qty(std::string message) {
+    const std::size_t at = message.find(
+        "\x01"
+        "14=");
+    EXPECT_NE(at, std::string::npos);
+    ++message.at(at + 4);
+    return message;
+  }
   void write(const std::vector<std::string>& messages, std::string_view tail = "") {
     const std::string name = "FIX.4.4-CANTUS-PEER1";
     {
@@ -388,26 +396,14 @@ TEST_F(SentLogs, WhatLeftBehindThePlaceOfTheReplayIsNotJudged) {
 }
 
 TEST_F(SentLogs, AWrongByteBeforeThePlaceOfTheReplayIsNamed) {
-  std::string wrong = sent(ended, 2);
-  const std::size_t at = wrong.find(
-      "\x01"
-      "14=");
-  ASSERT_NE(at, std::string::npos);
-  ++wrong[at + 4];
-  write({wrong, sent(current, 2)});
+  write({with_wrong_cum_qty(sent(ended, 2)), sent(current, 2)});
   const auto report = checked(Seq(venue.find(SessionReset::type, 1).get() - 1));
   ASSERT_TRUE(report.ok()) << report.error().text;
   EXPECT_TRUE(report->first_difference);
 }
 
 TEST_F(SentLogs, AByteThatTheLogDoesNotGiveIsNamedWithItsField) {
-  std::string wrong = sent(current, 3);
-  const std::size_t at = wrong.find(
-      "\x01"
-      "14=");
-  ASSERT_NE(at, std::string::npos);
-  ++wrong[at + 4];
-  write({sent(current, 2), wrong});
+  write({sent(current, 2), with_wrong_cum_qty(sent(current, 3))});
   const auto report = checked();
   ASSERT_TRUE(report.ok());
   ASSERT_TRUE(report->first_difference);
