@@ -5,11 +5,7 @@
 
 #include <fstream>
 
-#include "examples/participant/feed.h"
-#include "examples/participant/regulator.h"
 #include "messages/json.h"
-#include "tests/e2e/peer.h"
-#include "tests/e2e/venue.h"
 #include "tests/e2e/wrong_venue.h"
 
 namespace cantus::e2e {
@@ -18,39 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 using participant::one;
 
-// Matching's wishes of this test: two orders and their trade, twice; the wrong bit is in the price of the second trade.
-constexpr PublisherSeq in_doubt{6};
-
-class Divergence : public testing::TestWithParam<int> {
+class Divergence : public testing::TestWithParam<int>, protected TradesInDoubt {
  protected:
-  Divergence()
-      : ports_(make_ports()),
-        venue_(folder_, settings(ports_), "two"),
-        market_({{"AAPL", one / 100, 1, 190 * one}}, 1),
-        feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
-        regulator_(regulator_options(folder_, ports_)),
-        alpha_(folder_, "ALPHA1", {ports_.gateway_1}),
-        desk_(folder_, "DESK1", {ports_.gateway_2}),
-        drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
+  Divergence() : TradesInDoubt("two") {}
 
-  static Json settings(const Ports& ports) {
-    Json settings = configuration(ports);
-    settings["venue"]["output_hold_max_ms"] = 500;
-    return settings;
-  }
-
-  void start(int wrong_place) {
-    feed_.start();
-    regulator_.start();
-    venue_.start_wrong(wrong_place, in_doubt);
-    log_on_all({&alpha_, &desk_, &drop_copy_});
-  }
-  // A desk's offer and the client's order that takes it; returns the ClOrdIDs of both.
-  std::pair<std::string, std::string> trade_once() {
-    const std::string offered = desk_.enter({"AAPL", '2', '2', '0', 100, 190 * one});
-    desk_.wait_report(offered, "0");
-    return {offered, alpha_.enter({"AAPL", '1', '2', '0', 100, 190 * one})};
-  }
   [[nodiscard]] static std::size_t fills(const Peer& peer) {
     std::size_t fills = 0;
     for (const Received& received : peer.received()) {
@@ -84,21 +51,11 @@ class Divergence : public testing::TestWithParam<int> {
     }
     return count;
   }
-
-  TestFolder folder_;
-  Ports ports_;
-  WrongVenue venue_;
-  participant::Market market_;
-  participant::Feed feed_;
-  participant::Regulator regulator_;
-  Peer alpha_;
-  Peer desk_;
-  Peer drop_copy_;
 };
 
 TEST_P(Divergence, OneWrongBitReachesNobody) {
   const int wrong_place = GetParam();
-  start(wrong_place);
+  start_all(wrong_place);
   const auto [first_offer, first_bid] = trade_once();
   alpha_.wait_report(first_bid, "F");
   desk_.wait_report(first_offer, "F");

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "examples/participant/market.h"
-#include "regreport/app/sqlite.h"
+#include "tests/e2e/audit_rows.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/venue.h"
 
@@ -34,16 +34,7 @@ class FullAudit : public testing::TestWithParam<const char*> {
     std::ifstream file(venue_.data() / "logs" / (venue_.site().process_of.at("audit") + ".log"));
     return std::string(std::istreambuf_iterator<char>(file), {}).find(text) != std::string::npos;
   }
-  [[nodiscard]] std::int64_t orders_in_database() const {
-    auto connection = regreport::Connection::open(venue_.data() / "audit" / "audit.db");
-    auto statement = connection ? connection->prepare("SELECT count(*) FROM orders")
-                                : Result<regreport::Statement>(std::move(connection).error());
-    if (!statement) {
-      return -1;
-    }
-    statement->start();
-    return statement->step() ? statement->number(0) : -1;
-  }
+  [[nodiscard]] std::int64_t orders_in_database() const { return audit_rows(venue_, "orders"); }
 
   TestFolder folder_;
   Ports ports_;

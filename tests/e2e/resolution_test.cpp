@@ -9,22 +9,13 @@
 #include <iterator>
 #include <set>
 
-#include "examples/participant/feed.h"
-#include "examples/participant/regulator.h"
-#include "regreport/app/sqlite.h"
 #include "sessions/session_machine.h"
-#include "tests/e2e/operator_keys.h"
-#include "tests/e2e/peer.h"
+#include "tests/e2e/audit_rows.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/wrong_venue.h"
 
 namespace cantus::e2e {
 namespace {
-
-using participant::one;
-
-// Two orders and their trade, twice: the wrong bit is in the price of the second trade.
-constexpr PublisherSeq in_doubt{6};
 
 struct Case {
   int wrong_place = 0;
@@ -33,36 +24,19 @@ struct Case {
   int first = 0;
 };
 
-class Resolution : public testing::TestWithParam<Case> {
+class Resolution : public testing::TestWithParam<Case>, protected TradesInDoubt {
  protected:
   Resolution()
-      : keys_(folder_),
-        ports_(make_ports()),
-        venue_(folder_, settings(), "each"),
-        market_({{"AAPL", one / 100, 1, 190 * one}}, 1),
-        feed_({{"127.0.0.1", ports_.feed}, 5}, market_),
-        regulator_(regulator_options(folder_, ports_)),
-        alpha_(folder_, "ALPHA1", {ports_.gateway_1}),
-        desk_(folder_, "DESK1", {ports_.gateway_2}),
-        drop_copy_(folder_, "DESKDC", {ports_.gateway_1}) {}
+      : TradesInDoubt("each", [](Json& settings, const OperatorKeys& keys) {
+          settings["venue"]["replicas_agree"] = GetParam().replicas_agree;
+          settings["operators"] = {keys.make("olga", {"operations", "administrator"}),
+                                   keys.make("carl", {"compliance"})};
+        }) {}
 
-  [[nodiscard]] Json settings() const {
-    Json settings = configuration(ports_);
-    settings["venue"]["output_hold_max_ms"] = 500;
-    settings["venue"]["replicas_agree"] = GetParam().replicas_agree;
-    settings["operators"] = {keys_.make("olga", {"operations", "administrator"}), keys_.make("carl", {"compliance"})};
-    return settings;
-  }
   void signal(int place, int number) const {
     const auto process = venue_.process(venue_.site().process_of.at("matching:" + std::to_string(place)));
     ASSERT_TRUE(process.has_value());
     ASSERT_EQ(::kill(*process, number), 0);
-  }
-  // A desk's offer and the client's order that takes it; the ClOrdIDs of both.
-  std::pair<std::string, std::string> trade_once() {
-    const std::string offered = desk_.enter({"AAPL", '2', '2', '0', 100, 190 * one});
-    desk_.wait_report(offered, "0");
-    return {offered, alpha_.enter({"AAPL", '1', '2', '0', 100, 190 * one})};
   }
   static Received wait_fill(Peer& peer, const std::string& cl_ord_id, bool right) {
     return peer.wait([&](const Received& one_of_them) {
@@ -153,36 +127,11 @@ class Resolution : public testing::TestWithParam<Case> {
     std::ifstream file(venue_.data() / "fix" / ("FIX.4.4-CANTUS-" + comp_id + ".messages.current.log"));
     return {std::istreambuf_iterator<char>(file), {}};
   }
-
-  [[nodiscard]] std::int64_t in_audit_database(const std::string& count) const {
-    auto connection = regreport::Connection::open(venue_.data() / "audit" / "audit.db");
-    auto statement = connection ? connection->prepare("SELECT count(*) FROM " + count)
-                                : Result<regreport::Statement>(std::move(connection).error());
-    if (!statement) {
-      return -1;
-    }
-    statement->start();
-    return statement->step() ? statement->number(0) : -1;
-  }
-
-  TestFolder folder_;
-  OperatorKeys keys_;
-  Ports ports_;
-  WrongVenue venue_;
-  participant::Market market_;
-  participant::Feed feed_;
-  participant::Regulator regulator_;
-  Peer alpha_;
-  Peer desk_;
-  Peer drop_copy_;
 };
 
 TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
   const Case& c = GetParam();
-  feed_.start();
-  regulator_.start();
-  venue_.start_wrong(c.wrong_place, in_doubt);
-  log_on_all({&alpha_, &desk_, &drop_copy_});
+  start_all(c.wrong_place);
   wait_right(trade_once());
 
   if (!c.replicas_agree) {
@@ -274,8 +223,8 @@ TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
   drop_all({&drop_copy_});
   EXPECT_EQ(venue_.stop(), 0);
   EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
-  EXPECT_EQ(in_audit_database("trades"), 4);
-  EXPECT_EQ(in_audit_database("trades WHERE price = '190'"), 4) << "of what is void it holds nothing";
+  EXPECT_EQ(audit_rows(venue_, "trades"), 4);
+  EXPECT_EQ(audit_rows(venue_, "trades WHERE price = '190'"), 4) << "of what is void it holds nothing";
   const ProgramResult verified = run_cantus({"replay", "verify", "--data", venue_.data().string()});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   EXPECT_EQ(verified.out.find(" are void, ") != std::string::npos, log_is_wrong) << verified.out;
