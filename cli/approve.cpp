@@ -19,6 +19,10 @@ void show(const ReferenceData& refdata, const WaitingCommand& waiting) {
       std::printf("  %s\n", line.c_str());
     }
   }
+  // What it would end or change may have gone another way; until somebody rejects it, it takes a place.
+  if (const ChangeVerdict now = judge_changes(refdata, waiting.parts); now.refusal != CommandRefusal::none) {
+    std::printf("  to approve it would be refused now: %s\n", std::string(text_of(now.refusal)).c_str());
+  }
 }
 
 int pending(const Arguments& arguments) {
@@ -34,16 +38,6 @@ int pending(const Arguments& arguments) {
     std::printf("nothing waits for a second person\n");
   }
   return exit_ok;
-}
-
-// The role in which this person may decide.
-std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting) {
-  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
-    if (person.roles().contains(OperatorRole{number}) && may_approve(waiting.parts, OperatorRole{number})) {
-      return OperatorRole{number};
-    }
-  }
-  return std::nullopt;
 }
 
 // Whoever approves a quarantine is shown what it changes now: the venue did not stand still since the first person saw

@@ -28,7 +28,9 @@ Json json_of(const refdata::TrailEntry& entry) {
 void print(const refdata::TrailEntry& entry) {
   const std::string role = entry.role.empty() ? "" : " (" + entry.role + ")";
   const std::string about =
-      entry.kind == refdata::TrailEntry::Kind::decision ? " " + to_text(entry.command) : std::string();
+      entry.kind == refdata::TrailEntry::Kind::decision || entry.kind == refdata::TrailEntry::Kind::overtaken
+          ? " " + to_text(entry.command)
+          : std::string();
   const std::string reason = entry.reason.empty() ? "" : ": " + entry.reason;
   std::printf("%llu  %s  %s%s  %s%s%s\n    %s\n", static_cast<unsigned long long>(entry.seq.get()),
               utc_text(entry.time).c_str(), entry.who.c_str(), role.c_str(), entry.what.c_str(), about.c_str(),
@@ -90,7 +92,7 @@ constexpr Option options[] = {
 
 const Command audit_trail_command = {
     .name = "audit-trail",
-    .summary = "List who did what: signed commands, second persons, limits that ended, starts and stops.",
+    .summary = "List who did what: signed commands, second persons, what ended or was overtaken, starts and stops.",
     .details =
         "Read from the log alone, the venue may be down; every signature is judged again. A change of who may write\n"
         "that nobody signed is listed as unsigned_change, and the exit code is then 3.\n",

@@ -305,6 +305,15 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
                "the key " + refdata::to_text(key.public_key()) + " is of no operator of this venue"};
 }
 
+std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting) {
+  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
+    if (person.roles().contains(OperatorRole{number}) && may_approve(waiting.parts, OperatorRole{number})) {
+      return OperatorRole{number};
+    }
+  }
+  return std::nullopt;
+}
+
 Result<const SessionDefined*> session_named(const ReferenceData& refdata, const std::string& name) {
   const SessionDefined* found = nullptr;
   for (const SessionDefined& session : refdata.sessions()) {
@@ -431,6 +440,23 @@ int approve_at_once(const Arguments& arguments, const char* command, const Venue
   return tell_answer(command, *answer, turn.refdata());
 }
 
+// What waits already is approved, not signed again: the second one would be overtaken, or take effect twice. Only who
+// cannot approve it may have a reason to sign anew: then another person can be the second one.
+Status not_waiting_yet(const VenueState& state, const std::vector<CommandPart>& parts, const Operator& signer) {
+  const WaitingCommand* const waiting = find_waiting(state.refdata(), parts);
+  if (waiting == nullptr) {
+    return {};
+  }
+  const std::string position = to_text(waiting->position);
+  const std::string who = waiting->command.operator_name.str();
+  const std::string says = "the same waits already: " + position + ", signed by " + who;
+  if (who != signer.defined.name.view() && !deciding_role(signer, *waiting)) {
+    std::fprintf(stderr, "%s\n", says.c_str());
+    return {};
+  }
+  return Error{ErrorCode::refused, says + "; a second person approves it: cantus approve " + position};
+}
+
 }  // namespace
 
 int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
@@ -461,6 +487,9 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   }
   if (refusal != CommandRefusal::none) {
     return complain_of(command, Error{ErrorCode::refused, "it would be refused: " + std::string(text_of(refusal))});
+  }
+  if (const Status first = not_waiting_yet(state, parts, **owner); !first) {
+    return complain_of(command, first.error());
   }
   if (!arguments.has(yes_option.name) &&
       !ask_yes(verdict.needs_second ? "sign it (a second person must approve)?" : "sign it?")) {

@@ -63,6 +63,9 @@ struct VenueState {
 // The operator whose key it is. Refused: nobody's, or revoked.
 [[nodiscard]] Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key);
 
+// The role in which this person may decide on a command that waits; who signed it is not asked here.
+[[nodiscard]] std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting);
+
 // One process's turn to speak for the operators of a running venue.
 class OperatorTurn {
  public:

@@ -661,6 +661,17 @@ bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
   });
 }
 
+const WaitingCommand* find_waiting(const ReferenceData& refdata, std::span<const CommandPart> parts) {
+  const auto same = [](const CommandPart& one, const CommandPart& other) {
+    return one == other || (is_change<StepAllowed>(one) && is_change<StepAllowed>(other));
+  };
+  const auto all = refdata.commands().waiting();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const WaitingCommand& one) {
+    return std::equal(one.parts.begin(), one.parts.end(), parts.begin(), parts.end(), same);
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 ChangeVerdict judge_changes(const ReferenceData& refdata, std::span<const CommandPart> parts, Seq before) {
   return Judge(refdata, parts, before).run();
 }

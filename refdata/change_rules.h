@@ -57,6 +57,10 @@ class OperatorChangers {
 // longer those that stand, or what it would end has ended or was decided anew.
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
+// The oldest command that waits for a second person and makes the same changes; null: none does. A step of UTC is
+// measured anew each time, and is the same one all the same.
+[[nodiscard]] const WaitingCommand* find_waiting(const ReferenceData& refdata, std::span<const CommandPart> parts);
+
 struct ChangeVerdict {
   CommandRefusal refusal = CommandRefusal::none;
   bool needs_second = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "refdata/app/changes.h"
 
 namespace cantus::refdata {
@@ -31,6 +32,8 @@ std::string_view name_of(TrailEntry::Kind kind) {
       return "unsigned_change";
     case TrailEntry::Kind::limits_end:
       return "limits_end";
+    case TrailEntry::Kind::overtaken:
+      return "overtaken";
   }
   return "";
 }
@@ -67,9 +70,37 @@ std::vector<TrailEntry> AuditTrail::apply(const Event& event) {
   std::vector<TrailEntry> entries;
   end_limits(event, entries);
   if (std::optional<TrailEntry> entry = entry_for(event)) {
-    entries.push_back(std::move(*entry));
+    entries.push_back(*entry);
+    if (entry->kind == TrailEntry::Kind::command &&
+        refdata_.command_result().outcome == CommandResult::Outcome::waits) {
+      waiting_.push_back(std::move(*entry));
+    }
   }
+  tell_overtaken(event, entries);
   return entries;
+}
+
+// The machine alone decides what still waits. What is gone and was not decided on now was overtaken by what took
+// effect.
+void AuditTrail::tell_overtaken(const Event& event, std::vector<TrailEntry>& entries) {
+  std::erase_if(waiting_, [&](const TrailEntry& one) {
+    if (refdata_.commands().waiting_at(one.command) != nullptr) {
+      return false;
+    }
+    const ChangeId by = refdata_.command_result().command;
+    if (by == one.command) {
+      return true;
+    }
+    TrailEntry entry = one;
+    entry.seq = event.header->seq;
+    entry.time = event.header->time;
+    entry.kind = TrailEntry::Kind::overtaken;
+    entry.what = "overtaken";
+    entry.outcome = "overtaken by " + (by.is_zero() ? "what the sequencer carried out" : to_text(by)) + " at " +
+                    to_text(event.position());
+    entries.push_back(std::move(entry));
+    return true;
+  });
 }
 
 // By the state as it was: what the record itself does comes behind it.

@@ -13,7 +13,7 @@
 namespace cantus::refdata {
 
 struct TrailEntry {
-  enum class Kind : std::uint8_t { opening, command, decision, operation, unsigned_change, limits_end };
+  enum class Kind : std::uint8_t { opening, command, decision, operation, unsigned_change, limits_end, overtaken };
   Kind kind{};
   Seq seq;
   TimeNs time;
@@ -23,7 +23,7 @@ struct TrailEntry {
   std::string reason;   // in the person's words
   std::string outcome;  // "took effect", "waits for a second person", "refused: …"
   bool refused = false;
-  ChangeId command;                  // that a decision is about
+  ChangeId command;                  // that it is about; of a command its own position
   std::vector<std::string> changes;  // each a line: what it was and what it becomes
 };
 [[nodiscard]] std::string_view name_of(TrailEntry::Kind kind);
@@ -31,7 +31,8 @@ struct TrailEntry {
 class AuditTrail {
  public:
   // Every record of the log in order. Limits that held for a while end at the first record of a later time; that stands
-  // before what the record itself did.
+  // before what the record itself did. Behind it stand the commands that it overtook: they wait no more, and never take
+  // effect.
   std::vector<TrailEntry> apply(const Event& event);
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
 
@@ -48,12 +49,14 @@ class AuditTrail {
   [[nodiscard]] std::optional<TrailEntry> entry_for(const Event& event);
   void end_limits(const Event& event, std::vector<TrailEntry>& entries);
   void watch_limits(const Event& event, const TrailEntry& entry, const std::string& first);
+  void tell_overtaken(const Event& event, std::vector<TrailEntry>& entries);
   [[nodiscard]] TrailEntry entry_of(const Event& event) const;
   void put_outcome(TrailEntry& entry) const;
 
   ReferenceData refdata_;
   DuePermissions due_;
   std::vector<Watched> watched_;
+  std::vector<TrailEntry> waiting_;  // commands that nobody has decided on
 };
 
 }  // namespace cantus::refdata

@@ -35,6 +35,9 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   EXPECT_EQ(beta.wait_report(beta.enter(large), "8").line.ord_status, "8") << "it waits";
 
   const std::string position = waiting_position();
+  const ProgramResult twice = sign({"apply", wanted}, "rita");
+  EXPECT_EQ(twice.exit_code, 3);
+  EXPECT_NE(twice.err.find("the same waits already: " + position + ", signed by rita"), std::string::npos) << twice.err;
   const ProgramResult same = sign({"approve", position}, "rita");
   EXPECT_EQ(same.exit_code, 3);
   EXPECT_NE(same.err.find("second person"), std::string::npos) << same.err;

@@ -342,6 +342,23 @@ TEST_F(CommandsTest, WhatIsMadeOnceStays) {
   EXPECT_EQ(venue_.run("olga", operations, venue_.parts(TradingDayStarted{})).refusal, CommandRefusal::role_may_not);
 }
 
+// Whoever signs finds what waits already: the same change of the same things, and a step however far it is.
+TEST_F(CommandsTest, TheSameThatWaitsIsFound) {
+  EXPECT_EQ(find_waiting(refdata_, venue_.parts(with_qty_max(200))), nullptr);
+  const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  venue_.run("ron", risk, venue_.parts(with_qty_max(200)));
+  const WaitingCommand* const found = find_waiting(refdata_, venue_.parts(with_qty_max(200)));
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->position, waits.command) << "the oldest one";
+  EXPECT_EQ(find_waiting(refdata_, venue_.parts(with_qty_max(300))), nullptr);
+  EXPECT_EQ(find_waiting(refdata_, venue_.parts(with_qty_max(200), StepAllowed{5})), nullptr) << "it is more";
+  const CommandResult step = venue_.run("olga", operations, venue_.parts(StepAllowed{5'000'000'000}));
+  ASSERT_EQ(step.outcome, Outcome::waits);
+  const WaitingCommand* const same_step = find_waiting(refdata_, venue_.parts(StepAllowed{5'000'000'001}));
+  ASSERT_NE(same_step, nullptr);
+  EXPECT_EQ(same_step->position, step.command);
+}
+
 TEST_F(CommandsTest, OnlySoManyWait) {
   for (std::size_t i = 0; i < Commands::waiting_max; ++i) {
     ASSERT_EQ(venue_.run("rita", risk, venue_.parts(with_qty_max(200))).outcome, Outcome::waits);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/text.h"
 #include "refdata/app/audit_trail.h"
 #include "refdata/app/opening.h"
 #include "tests/refdata/app/valid_configuration.h"
@@ -21,6 +22,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // What the log of `document` holds.
 std::unique_ptr<RecordedConfiguration> recorded_of(const json& document) {
@@ -190,6 +192,51 @@ TEST(AuditTrailTest, SaysWhoDidWhatAndWhatNobodySignedFor) {
                   "root@ recover recorded", "rita command waits for a second person", "bob approved took effect",
                   "rita, bob limits end the limits of the definition hold again", "tom command took effect"));
   EXPECT_THAT(changes, ElementsAre("parties[ALPHA].order_qty_max: 900 becomes 200"));
+}
+
+// What waits no more and was not decided on is told where that came about, with what brought it about: a decision on
+// another command, a command that needs no second person, or the sequencer, which carried something out.
+TEST(AuditTrailTest, SaysWhatOvertookACommandThatWaited) {
+  SignedVenue venue;
+  PartyDefined party = venue.party(1);
+  party.order_qty_max = Qty(200);
+  const ChangeId first = venue.run("rita", OperatorRole::risk, venue.parts(party)).command;
+  const ChangeId again = venue.run("ron", OperatorRole::risk, venue.parts(party)).command;
+  venue.decide("bob", OperatorRole::compliance, first);
+  const std::string decided = to_text(SignedVenue::event_of(venue.records.back()).position());
+
+  const ChangeId blocked = venue.run("tom", OperatorRole::trader, venue.parts(TradingBlocked{PartyId(1), {}})).command;
+  const ChangeId unblocks =
+      venue.run("rita", OperatorRole::risk, venue.parts(TradingUnblocked{blocked, PartyId(1), {}})).command;
+  const ChangeId anew = venue.run("tom", OperatorRole::trader, venue.parts(TradingBlocked{PartyId(1), {}})).command;
+
+  Quarantine quarantine;
+  quarantine.position = Seq(1);
+  quarantine.machine = MachineName::gateway;
+  venue.decide("rita", OperatorRole::risk,
+               venue.run("olga", OperatorRole::operations, venue.parts(quarantine)).command);
+  Quarantine other = quarantine;
+  other.position = Seq(2);
+  other.known = venue.refdata.last_exception();
+  const ChangeId between = venue.run("olga", OperatorRole::operations, venue.parts(other)).command;
+  const std::string carried_out = to_text(venue.apply(quarantine, PublisherId(1)));
+
+  AuditTrail trail;
+  std::vector<std::string> lines;
+  for (const auto& record : venue.records) {
+    for (const TrailEntry& entry : trail.apply(SignedVenue::event_of(record))) {
+      if (entry.kind == TrailEntry::Kind::overtaken) {
+        EXPECT_EQ(entry.seq, SignedVenue::event_of(record).header->seq);
+        EXPECT_THAT(entry.changes, Not(IsEmpty()));
+        lines.push_back(entry.who + " " + to_text(entry.command) + " " + entry.outcome);
+      }
+    }
+  }
+  EXPECT_THAT(
+      lines,
+      ElementsAre("ron " + to_text(again) + " overtaken by " + to_text(first) + " at " + decided,
+                  "rita " + to_text(unblocks) + " overtaken by " + to_text(anew) + " at " + to_text(anew),
+                  "olga " + to_text(between) + " overtaken by what the sequencer carried out at " + carried_out));
 }
 
 }  // namespace
