@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -107,24 +108,34 @@ CANTUS_LANES Lanes sigma_1(Lanes a) {
                 _mm512_maskz_srli_epi32(all, a, 10));
 }
 
-// Sixteen rounds; `block` holds the words of these rounds, which become those of the next.
+// The sum, which the compiler is not to form in another order.
+CANTUS_LANES Lanes as_summed(Lanes sum) {
+  asm("" : "+v"(sum));
+  return sum;
+}
+
+// Sixteen rounds; `block` holds the words of these rounds, which become those of the next. A round waits for the one
+// before it, and an instruction's result comes cycles later: so what waits longest, sum_1(e) and sum_0(a), is added
+// last.
 CANTUS_LANES void rounds(State& state, Block& block, std::size_t from, bool last) {
   auto [a, b, c, d, e, f, g, h] = state.words;
   Lanes(&words)[words_per_block] = block.words;
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < words_per_block; ++i) {
     const Lanes constant = _mm512_set1_epi32(static_cast<int>(round_constants[from + i]));
-    const Lanes first = _mm512_add_epi32(_mm512_add_epi32(h, _mm512_add_epi32(constant, words[i])),
-                                         _mm512_add_epi32(sum_1(e), choice(e, f, g)));
-    const Lanes second = _mm512_add_epi32(sum_0(a), majority(a, b, c));
+    const Lanes known = as_summed(_mm512_add_epi32(_mm512_add_epi32(constant, words[i]), _mm512_add_epi32(h, d)));
+    const Lanes chosen = as_summed(_mm512_add_epi32(known, choice(e, f, g)));
+    const Lanes next_e = as_summed(_mm512_add_epi32(chosen, sum_1(e)));
+    const Lanes rest = as_summed(_mm512_sub_epi32(majority(a, b, c), d));
+    const Lanes next_a = _mm512_add_epi32(as_summed(_mm512_add_epi32(next_e, rest)), sum_0(a));
     h = g;
     g = f;
     f = e;
-    e = _mm512_add_epi32(d, first);
+    e = next_e;
     d = c;
     c = b;
     b = a;
-    a = _mm512_add_epi32(first, second);
+    a = next_a;
     if (!last) {
       words[i] = _mm512_add_epi32(
           _mm512_add_epi32(words[i], sigma_0(words[(i + 1) % words_per_block])),
@@ -134,49 +145,68 @@ CANTUS_LANES void rounds(State& state, Block& block, std::size_t from, bool last
   state = {{a, b, c, d, e, f, g, h}};
 }
 
-// What a lane is to hash: blocks that follow each other; none left: it idles.
-struct Lane {
-  const std::byte* at = nullptr;
-  std::size_t left = 0;
+// What the lanes are at. One that idles hashes the same block again and again, which nobody asks for.
+struct Work {
+  State state;
+  Lanes next;  // block, in bytes from the first message's begin
+  Lanes left;  // blocks of the lane's message; 0: it idles
 };
-using Work = std::array<Lane, 16>;
 
-// The fewest that are left to a lane which does not idle; 0 if all do.
-std::size_t least_of(const Work& work) {
-  std::size_t least = 0;
-  for (const Lane& lane : work) {
-    if (lane.left != 0 && (least == 0 || lane.left < least)) {
-      least = lane.left;
-    }
-  }
-  return least;
+CANTUS_LANES unsigned idle_in(const Work& work) { return _mm512_testn_epi32_mask(work.left, work.left); }
+
+// The lane begins with a message of so many blocks.
+CANTUS_LANES void begin_at(Work& work, unsigned lane, std::size_t offset, std::size_t blocks) {
+  const auto only = static_cast<__mmask16>(1U << lane);
+  work.next = _mm512_mask_set1_epi32(work.next, only, static_cast<int>(offset));
+  work.left = _mm512_mask_set1_epi32(work.left, only, static_cast<int>(blocks));
 }
 
-CANTUS_LANES void begin_at(State& state, __mmask16 lanes) {
+CANTUS_LANES void first_states(State& state, unsigned lanes) {
+#pragma GCC unroll 8
   for (std::size_t i = 0; i < state_words; ++i) {
-    state.words[i] = _mm512_mask_set1_epi32(state.words[i], lanes, static_cast<int>(first_state[i]));
+    state.words[i] =
+        _mm512_mask_set1_epi32(state.words[i], static_cast<__mmask16>(lanes), static_cast<int>(first_state[i]));
   }
 }
 
-// As many blocks of each lane; one that idles hashes zeros, which nobody asks for.
-CANTUS_LANES void add_blocks(State& state, Work& work, std::size_t blocks) {
-  for (std::size_t block = 0; block < blocks; ++block) {
+CANTUS_LANES Lanes lesser(Lanes a, Lanes b) { return _mm512_maskz_min_epu32(all, a, b); }
+
+// The least number in any lane.
+CANTUS_LANES unsigned least_of(Lanes numbers) {
+  numbers = lesser(numbers, _mm512_maskz_shuffle_i32x4(all, numbers, numbers, 0x4e));
+  numbers = lesser(numbers, _mm512_maskz_shuffle_i32x4(all, numbers, numbers, 0xb1));
+  numbers = lesser(numbers, _mm512_maskz_unpackhi_epi64(all_pairs, numbers, numbers));
+  numbers = lesser(numbers, _mm512_maskz_ror_epi64(all_pairs, numbers, 32));
+  return static_cast<unsigned>(_mm512_cvtsi512_si32(numbers));
+}
+
+// Hashes of every lane that works as many blocks as the one has that ends first; the lanes that end.
+CANTUS_LANES unsigned run_until_one_ends(Work& work, const std::byte* bytes) {
+  const auto busy = static_cast<__mmask16>(~idle_in(work));
+  const unsigned blocks = least_of(_mm512_mask_mov_epi32(_mm512_set1_epi32(-1), busy, work.left));
+  const Lanes step = _mm512_maskz_set1_epi32(busy, sizeof(Lanes));
+  for (unsigned block = 0; block < blocks; ++block) {
+    alignas(Lanes) std::array<std::uint32_t, words_per_block> next;
+    _mm512_store_si512(next.data(), work.next);
+    work.next = _mm512_add_epi32(work.next, step);
     Block words;
-    for (std::size_t lane = 0; lane < work.size(); ++lane) {
-      const bool idle = work[lane].left == 0;
-      words.words[lane] = idle ? _mm512_setzero_si512() : big_endian(_mm512_load_si512(work[lane].at));
-      work[lane].at += idle ? 0 : sizeof(Lanes);
+#pragma GCC unroll 16
+    for (std::size_t lane = 0; lane < next.size(); ++lane) {
+      words.words[lane] = big_endian(_mm512_load_si512(bytes + next[lane]));
     }
     transpose(words);
-    State next = state;
-    rounds(next, words, 0, false);
-    rounds(next, words, 16, false);
-    rounds(next, words, 32, false);
-    rounds(next, words, 48, true);
+    State state = work.state;
+    rounds(state, words, 0, false);
+    rounds(state, words, 16, false);
+    rounds(state, words, 32, false);
+    rounds(state, words, 48, true);
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < state_words; ++i) {
-      state.words[i] = _mm512_add_epi32(state.words[i], next.words[i]);
+      work.state.words[i] = _mm512_add_epi32(work.state.words[i], state.words[i]);
     }
   }
+  work.left = _mm512_mask_sub_epi32(work.left, busy, work.left, _mm512_set1_epi32(static_cast<int>(blocks)));
+  return busy & idle_in(work);
 }
 
 bool has_lanes() { return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0; }
@@ -200,11 +230,13 @@ void HashLanes::put(std::byte prefix, std::span<const std::byte> message, Sha256
   const std::size_t blocks = (message.size() + added_bytes + block_bytes - 1) / block_bytes;
   std::byte* const at = bytes_.data() + used_;
   const std::size_t end = 1 + message.size();
+  // What is added begins in the last block or the one before: both are cleared whole, in a fixed number of stores.
+  std::memset(at + (blocks < 2 ? 0 : blocks - 2) * block_bytes, 0, block_bytes);
+  std::memset(at + (blocks - 1) * block_bytes, 0, block_bytes);
   at[0] = prefix;
   if (!message.empty()) {
     std::memcpy(at + 1, message.data(), message.size());
   }
-  std::memset(at + end, 0, blocks * block_bytes - end);
   at[end] = std::byte{0x80};
   const std::uint64_t bits = __builtin_bswap64(end * 8);
   std::memcpy(at + blocks * block_bytes - sizeof(bits), &bits, sizeof(bits));
@@ -225,36 +257,32 @@ void HashLanes::finish(std::span<Hash256> hashes) {
 
 #if defined(__x86_64__)
 [[gnu::target("avx512f,avx512bw")]] void HashLanes::hash_wide(std::span<Hash256> hashes) const {
-  std::array<Lane, lanes> work{};
+  Work work{};
   std::array<std::size_t, lanes> message{};  // that the lane works on
   std::size_t next = 0;                      // message
-  State state{};
-  for (;;) {
-    __mmask16 begins = 0;
-    for (std::size_t lane = 0; lane < lanes && next < size_; ++lane) {
-      if (work[lane].left == 0) {
-        const std::size_t begin = next == 0 ? 0 : ends_[next - 1];
-        work[lane] = {bytes_.data() + begin, (ends_[next] - begin) / block_bytes};
-        message[lane] = next++;
-        begins |= static_cast<__mmask16>(1U << lane);
-      }
+  std::size_t done = 0;                      // messages
+  while (done < size_) {
+    unsigned begin = 0;
+    for (unsigned idle = idle_in(work); idle != 0 && next < size_; idle &= idle - 1) {
+      const auto lane = static_cast<unsigned>(std::countr_zero(idle));
+      const std::size_t offset = next == 0 ? 0 : ends_[next - 1];
+      begin_at(work, lane, offset, (ends_[next] - offset) / block_bytes);
+      message[lane] = next++;
+      begin |= 1U << lane;
     }
-    const std::size_t blocks = least_of(work);
-    if (blocks == 0) {
-      return;
-    }
-    begin_at(state, begins);
-    add_blocks(state, work, blocks);
+    first_states(work.state, begin);
+    unsigned ended = run_until_one_ends(work, bytes_.data());
     std::array<std::array<std::uint32_t, lanes>, state_words> words;
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < state_words; ++i) {
-      _mm512_storeu_si512(words[i].data(), big_endian(state.words[i]));
+      _mm512_storeu_si512(words[i].data(), big_endian(work.state.words[i]));
     }
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      if (work[lane].left != 0 && (work[lane].left -= blocks) == 0) {
-        std::byte* const to = hashes[message[lane]].bytes.data();
-        for (std::size_t i = 0; i < state_words; ++i) {
-          std::memcpy(to + i * sizeof(std::uint32_t), &words[i][lane], sizeof(std::uint32_t));
-        }
+    for (; ended != 0; ended &= ended - 1, ++done) {
+      const auto lane = static_cast<std::size_t>(std::countr_zero(ended));
+      std::byte* const to = hashes[message[lane]].bytes.data();
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < state_words; ++i) {
+        std::memcpy(to + i * sizeof(std::uint32_t), &words[i][lane], sizeof(std::uint32_t));
       }
     }
   }
