@@ -29,14 +29,17 @@ int check(const Arguments& arguments) {
   if (configuration->operators.empty()) {
     std::printf("without operators nothing of it can be changed once it is on a log (`cantus operator keygen`)\n");
   }
+  for (const std::string& line : refdata::changes_out_of_reach(configuration->operators)) {
+    std::printf("out of its operators' reach: %s\n", line.c_str());
+  }
   return exit_ok;
 }
 
 int example(const Arguments&) {
   std::cout << example_configuration();
   std::fprintf(stderr,
-               "Placeholders: every password_verifier (make your own: `cantus config password`) and the "
-               "regulator's address\n192.0.2.10, which is nobody's.\n");
+               "Placeholders: every password_verifier (make your own: `cantus config password`), every operator's key\n"
+               "(`cantus operator keygen`) and the regulator's address 192.0.2.10, which is nobody's.\n");
   return exit_ok;
 }
 
@@ -89,6 +92,10 @@ int password(const Arguments&) {
 const Command config_check_command = {.name = "config check",
                                       .words = "FILE",
                                       .summary = "Check a configuration; every fault is named.",
+                                      .details =
+                                          "What its operators could never sign for, because somebody is missing, is "
+                                          "named, too; that is no fault:\nwhoever changes operators can add somebody "
+                                          "while the venue runs.\n",
                                       .words_min = 1,
                                       .words_max = 1,
                                       .run = check};

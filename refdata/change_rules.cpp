@@ -557,12 +557,13 @@ class Judge {
     return stands || some_earlier<M>(test);
   }
 
-  // Who changes operators signs as one person and has another as the second. Of a venue that has no such two there is
-  // nothing to lose.
+  // Who changes operators signs as one person and has another as the second. A venue that had such two has them for
+  // ever; of one that has not there is nothing to lose.
   [[nodiscard]] bool operators_can_change() {
     earlier_ = parts_;
-    OperatorChangers before;
-    OperatorChangers after;
+    const CommandRule& rule = *rule_of(OperatorDefined::type, OperatorDefined::version);
+    Signers before(rule);
+    Signers after(rule);
     for (const Operator& one : refdata_.operators().all()) {
       before.count(one.roles());
       if (!some_earlier<OperatorDefined>([&](const auto& other) { return other.name == one.defined.name; })) {
@@ -616,10 +617,9 @@ bool may_approve(std::span<const CommandPart> parts, OperatorRole role) {
   });
 }
 
-void OperatorChangers::count(RoleSet roles) {
-  const CommandRule& rule = *rule_of(OperatorDefined::type, OperatorDefined::version);
-  const bool signs = roles.shares(rule.roles);
-  const bool approves = roles.shares(rule.seconds);
+void Signers::count(RoleSet roles) {
+  const bool signs = roles.shares(rule_.roles);
+  const bool approves = roles.shares(rule_.seconds);
   sign_ += signs ? 1 : 0;
   approve_ += approves ? 1 : 0;
   either_ += signs || approves ? 1 : 0;

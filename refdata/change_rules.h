@@ -37,14 +37,19 @@ struct CommandRule {
 [[nodiscard]] bool may_sign(std::span<const CommandPart> parts, OperatorRole role);
 [[nodiscard]] bool may_approve(std::span<const CommandPart> parts, OperatorRole role);
 
-// Persons who may sign for a change of operators, or be the second for one.
-class OperatorChangers {
+// How many persons may sign for a change, and how many may be the second one for it.
+class Signers {
  public:
+  explicit Signers(const CommandRule& rule) : rule_(rule) {}
   void count(RoleSet roles);
-  // One signs and another approves. A venue that had such two has them for ever.
-  [[nodiscard]] bool suffice() const { return sign_ > 0 && approve_ > 0 && either_ > 1; }
+  [[nodiscard]] bool sign() const { return sign_ > 0; }
+  // One signs and another approves; where no second person ever has to, one signs.
+  [[nodiscard]] bool suffice() const {
+    return sign() && (rule_.second_needed == SecondNeeded::never || (approve_ > 0 && either_ > 1));
+  }
 
  private:
+  const CommandRule& rule_;  // outlives this
   std::size_t sign_ = 0;
   std::size_t approve_ = 0;
   std::size_t either_ = 0;

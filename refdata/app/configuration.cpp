@@ -15,6 +15,7 @@
 #include "refdata/app/json_reader.h"
 #include "refdata/app/operator_key.h"
 #include "refdata/app/password.h"
+#include "refdata/app/recorded.h"
 #include "refdata/change_rules.h"
 #include "refdata/reference_data.h"
 #include "runtime/scheduling.h"
@@ -417,7 +418,7 @@ void Loader::read_operator(const Json& value, const std::string& path) {
 
 // Without them nobody could ever change who signs.
 void Loader::check_operators() {
-  OperatorChangers changers;
+  Signers changers(*rule_of(OperatorDefined::type, OperatorDefined::version));
   for (const OperatorDefined& person : result_.operators) {
     changers.count(RoleSet(person.roles));
   }
@@ -570,6 +571,25 @@ Result<Configuration> parse_configuration(std::string_view json) {
     text += (text.empty() ? "" : "\n") + fault;
   }
   return Error{ErrorCode::refused, text};
+}
+
+std::vector<std::string> changes_out_of_reach(const std::vector<OperatorDefined>& operators) {
+  std::vector<std::string> lines;
+  for (const CommandRule& rule : command_rules()) {
+    Signers signers(rule);
+    for (const OperatorDefined& person : operators) {
+      signers.count(RoleSet(person.roles));
+    }
+    if (operators.empty() || signers.suffice()) {
+      continue;
+    }
+    const std::string what = std::string(rule.name) + " (" + std::string(rule.doc) + "): ";
+    lines.push_back(what +
+                    (signers.sign() ? "nobody is left to be the second person, which takes one of "
+                                    : "nobody may sign for it, which takes one of ") +
+                    roles_text((signers.sign() ? rule.seconds : rule.roles).bits()));
+  }
+  return lines;
 }
 
 Result<Configuration> load_configuration(const std::filesystem::path& file) {

@@ -102,6 +102,9 @@ struct Configuration {
 
 // Refused: the text lists every fault on a line of its own.
 [[nodiscard]] Result<Configuration> parse_configuration(std::string_view json);
+// A line for each change that these operators could never make: nobody may sign for it, or nobody is left to be the
+// second person. None of them: there are no operators at all, or enough for everything.
+[[nodiscard]] std::vector<std::string> changes_out_of_reach(const std::vector<OperatorDefined>& operators);
 // not_found: there is no such file.
 [[nodiscard]] Result<Configuration> load_configuration(const std::filesystem::path& file);
 

@@ -204,7 +204,15 @@ TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
 
   const ProgramResult example = run_cantus({"config", "example"});
   std::ofstream(folder_.path() / "example.json") << example.out;
-  EXPECT_EQ(run_cantus({"config", "check", (folder_.path() / "example.json").string()}).exit_code, 0);
+  const ProgramResult good = run_cantus({"config", "check", (folder_.path() / "example.json").string()});
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_EQ(good.out.find("out of its operators' reach"), std::string::npos) << good.out;
+  Json two = Json::parse(example.out);
+  two["operators"].erase(2);
+  const ProgramResult short_of_one = run_cantus({"config", "check", write("two.json", two).string()});
+  EXPECT_EQ(short_of_one.exit_code, 0) << "they may begin so, and add somebody";
+  EXPECT_NE(short_of_one.out.find("out of its operators' reach: TradingUnblocked"), std::string::npos)
+      << short_of_one.out;
 }
 
 TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {

@@ -11,13 +11,17 @@
 #include <functional>
 
 #include "refdata/app/password.h"
+#include "refdata/operators.h"
 #include "tests/refdata/app/valid_configuration.h"
 
 namespace cantus::refdata::test {
 namespace {
 
 using nlohmann::json;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 // The text with which the document is refused; empty if it is taken.
@@ -335,6 +339,30 @@ TEST(ConfigurationTest, ExampleVenueIsTaken) {
   }
   EXPECT_GT(keys, 25U);
   EXPECT_EQ(example->verifiers.size(), 3U);
+  EXPECT_THAT(changes_out_of_reach(example->operators), IsEmpty()) << "it is to begin one's own with";
+}
+
+TEST(ConfigurationTest, WhatItsOperatorsCouldNeverSignForIsNamed) {
+  const auto person = [](const char* name, RoleSet roles) {
+    OperatorDefined made;
+    made.name = FixedString<32>(name);
+    made.roles = roles.bits();
+    return made;
+  };
+  using enum OperatorRole;
+  const OperatorDefined anna = person("anna", RoleSet::of(operations, administrator));
+  const OperatorDefined boris = person("boris", RoleSet::of(risk, compliance, administrator));
+  EXPECT_THAT(changes_out_of_reach({}), IsEmpty()) << "that nobody is there is said otherwise";
+  // He blocks by himself, and is his own second for what takes two.
+  EXPECT_THAT(changes_out_of_reach({anna, boris}),
+              ElementsAre(HasSubstr("PartyDefined (a new client or desk, or other limits of one): nobody is left to be "
+                                    "the second person, which takes one of risk, compliance"),
+                          HasSubstr("TradingUnblocked (a blocked party or session may trade again): nobody is left"),
+                          HasSubstr("PartyLimitsUntil (other limits of a party until a time): nobody is left")));
+  EXPECT_THAT(changes_out_of_reach({anna, boris, person("clara", RoleSet::of(risk))}), IsEmpty());
+  EXPECT_THAT(changes_out_of_reach({anna, person("bert", RoleSet::of(compliance))}),
+              Contains("TradingBlocked (the kill switch: open orders of a party or session are cancelled, new ones "
+                       "refused): nobody may sign for it, which takes one of trader, risk"));
 }
 
 TEST(ConfigurationTest, DemoVenueIsTakenAndItsPasswordsAreTheDocumentedOnes) {
