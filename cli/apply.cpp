@@ -24,7 +24,7 @@ void tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdat
 int apply(const Arguments& arguments) {
   const Result<refdata::Configuration> configuration = refdata::load_configuration(arguments.words()[0]);
   if (!configuration) {
-    return complain_of("apply", configuration.error());
+    return complain_of("apply", of_file(configuration.error()));
   }
   std::optional<refdata::OperatorKey> key;
   int result = exit_ok;

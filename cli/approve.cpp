@@ -104,7 +104,7 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
   }
   if (!arguments.has(yes_option.name) && !ask_yes(std::string(command) + " it?")) {
     std::printf("nothing was signed\n");
-    return exit_ok;
+    return exit_not_signed;
   }
   Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state);
   if (!turn) {

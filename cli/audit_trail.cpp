@@ -41,14 +41,14 @@ void print(const refdata::TrailEntry& entry) {
 }
 
 int run(const Arguments& arguments) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
-    return complain_of("audit-trail", place.error());
+    return fail(arguments, "audit-trail", place.error());
   }
   Result<std::unique_ptr<eventlog::LogReader>> log =
       eventlog::open_log(place->paths().journal(), place->paths().memory);
   if (!log) {
-    return complain_of("audit-trail", log.error());
+    return fail(arguments, "audit-trail", log.error());
   }
   const std::uint64_t from = arguments.number_or("from", 1);
   const std::uint64_t to = std::min(arguments.number_or("to", (*log)->last().get()), (*log)->last().get());
@@ -58,7 +58,7 @@ int run(const Arguments& arguments) {
   for (std::uint64_t at = 1; at <= to; ++at) {
     const Result<std::optional<Event>> event = (*log)->next();
     if (!event) {
-      return complain_of("audit-trail", event.error());
+      return fail(arguments, "audit-trail", event.error());
     }
     if (!event->has_value()) {
       break;

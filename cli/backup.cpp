@@ -1,5 +1,6 @@
 // `cantus backup`, `cantus restore`, `cantus log mend`: copies of a venue's log elsewhere (keeping/backup.h).
 #include "keeping/backup.h"
+#include "cli/failure.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -16,23 +17,10 @@
 namespace cantus::cli {
 namespace {
 
-int complain(const char* command, const Error& error) {
-  std::fprintf(stderr, "cantus %s: %s\n", command, error.text.c_str());
-  switch (error.code) {
-    case ErrorCode::corrupt:
-    case ErrorCode::refused:
-      return exit_difference;
-    case ErrorCode::already_in_use:
-      return exit_in_use;
-    default:
-      return exit_failed;
-  }
-}
-
 int run_backup(const Arguments& arguments) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
-    return complain("backup", place.error());
+    return fail(arguments, "backup", place.error());
   }
   const host::VenuePaths& paths = place->paths();
   // The venue may run on the same cores.
@@ -42,10 +30,10 @@ int run_backup(const Arguments& arguments) {
   const Result<keeping::BackupReport> report =
       keeping::back_up(runtime::system_files(), source, folder, runtime::system_clock().utc(), arguments.has("verify"));
   if (!report) {
-    return complain("backup", report.error());
+    return fail(arguments, "backup", report.error());
   }
   if (Status noted = keeping::note_backup(runtime::system_files(), paths.data, folder, report->manifest); !noted) {
-    return complain("backup", std::move(noted).error().context("the backup is complete, but not noted"));
+    return fail(arguments, "backup", std::move(noted).error().context("the backup is complete, but not noted"));
   }
   if (arguments.has("json")) {
     const nlohmann::ordered_json json = {{"through", report->manifest.through.get()},
@@ -72,7 +60,7 @@ int run_restore(const Arguments& arguments) {
   const Result<keeping::RestoreReport> report = keeping::restore(
       runtime::system_files(), std::filesystem::absolute(arguments.words().front()), std::filesystem::absolute(data));
   if (!report) {
-    return complain("restore", report.error());
+    return complain_of("restore", of_file(report.error()));
   }
   std::printf("records 1 to %llu in %llu segments, every one verified\n",
               static_cast<unsigned long long>(report->last.get()), static_cast<unsigned long long>(report->segments));
@@ -83,12 +71,12 @@ int run_restore(const Arguments& arguments) {
 int run_mend(const Arguments& arguments) {
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   if (!folders) {
-    return complain("log mend", folders.error());
+    return complain_of("log mend", folders.error());
   }
   const Result<std::vector<std::uint64_t>> mended =
       keeping::mend(runtime::system_files(), folders->journal, std::filesystem::absolute(arguments.words().front()));
   if (!mended) {
-    return complain("log mend", mended.error());
+    return complain_of("log mend", of_file(mended.error()));
   }
   for (const std::uint64_t number : *mended) {
     std::printf("segment %llu: a good copy is in its place\n", static_cast<unsigned long long>(number));

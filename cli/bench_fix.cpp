@@ -27,7 +27,7 @@ int run(const Arguments& arguments) {
     }
   };
   const Result<bench::Json> result = bench::run_fix_bench(options);
-  return print_bench_result("bench fix", result, arguments.has("json"));
+  return print_bench_result(arguments, "bench fix", result);
 }
 
 constexpr Option options[] = {

@@ -35,14 +35,13 @@ int run(const Arguments& arguments) {
   }
   if (const auto layout = arguments.text("layout")) {
     if (*layout != "one" && *layout != "two") {
-      std::fprintf(stderr, "cantus bench log: --layout is one or two\n");
-      return exit_usage;
+      return fail(arguments, "bench log", "--layout is one or two", exit_usage);
     }
     options.layout = *layout == "one" ? bench::LogBenchLayout::one : bench::LogBenchLayout::two;
   }
   options.progress = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   const Result<bench::Json> result = bench::run_log_bench(options);
-  return print_bench_result("bench log", result, arguments.has("json"));
+  return print_bench_result(arguments, "bench log", result);
 }
 
 constexpr Option options_[] = {

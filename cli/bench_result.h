@@ -6,6 +6,7 @@
 
 #include "bench/report.h"
 #include "cli/command.h"
+#include "cli/failure.h"
 
 namespace cantus::cli {
 
@@ -13,12 +14,11 @@ inline constexpr Option bench_json_option{"json", OptionKind::flag, "",
                                           "one JSON object with machine, build, settings and results"};
 
 // The whole object, or a line for each figure; the exit code.
-inline int print_bench_result(const char* command, const Result<bench::Json>& result, bool json) {
+inline int print_bench_result(const Arguments& arguments, const char* command, const Result<bench::Json>& result) {
   if (!result) {
-    std::fprintf(stderr, "cantus %s: %s\n", command, result.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, command, of_file(result.error()));
   }
-  if (json) {
+  if (arguments.has("json")) {
     std::printf("%s\n", result->dump().c_str());
     return exit_ok;
   }

@@ -6,6 +6,7 @@
 #include "campaign/kills.h"
 #include "cli/campaign_site.h"
 #include "cli/commands.h"
+#include "cli/failure.h"
 
 namespace cantus::cli {
 namespace {
@@ -16,8 +17,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 int run(const Arguments& arguments) {
   const std::string layout = arguments.text_or("layout", "each");
   if (layout != "one" && layout != "two" && layout != "each") {
-    std::fprintf(stderr, "cantus campaign kills: --layout is one, two or each\n");
-    return exit_usage;
+    return fail(arguments, "campaign kills", "--layout is one, two or each", exit_usage);
   }
   campaign::KillsOptions options;
   options.site = campaign_site(layout);
@@ -33,8 +33,7 @@ int run(const Arguments& arguments) {
   std::fprintf(stderr, "seed %llu, in %s\n", static_cast<unsigned long long>(options.seed), options.data.c_str());
   const Result<campaign::KillsResult> result = campaign::run_kills(options);
   if (!result) {
-    std::fprintf(stderr, "cantus campaign kills: %s\n", result.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "campaign kills", of_file(result.error()));
   }
   for (const std::string& fault : result->faults) {
     std::fprintf(stderr, "FOUND: %s\n", fault.c_str());

@@ -16,18 +16,37 @@
 
 namespace cantus::cli {
 
-// What `cantus` ends with. Scripts and the supervisor rely on the numbers; `cantus --help` prints them.
+// What `cantus` ends with. Scripts and the supervisor rely on the numbers; what they mean stands below.
 enum ExitCode : int {
   exit_ok = 0,
-  exit_failed = 1,         // the environment: a file, a socket, a process
-  exit_usage = 2,          // the command line is not understood
-  exit_difference = 3,     // the thing asked about was examined and is not as it must be
-  exit_in_use = 4,         // a directory or port is held by somebody else
-  exit_not_running = 5,    // no venue runs on this directory
-  exit_stopped = 6,        // a failed write or sync left a stop mark: never restarted, see `cantus recover`
-  exit_unreadable = 7,     // a page of a mapped file cannot be had; the last line on stderr names file and offset
-  exit_too_old = 8,        // the log announces what this build must know and does not: a newer one is needed
-  exit_out_of_memory = 9,  // an allocation failed; what was in hand is not to blame
+  exit_failed = 1,
+  exit_usage = 2,
+  exit_difference = 3,
+  exit_in_use = 4,
+  exit_not_running = 5,
+  exit_stopped = 6,  // never restarted by the supervisor
+  exit_unreadable = 7,
+  exit_too_old = 8,
+  exit_out_of_memory = 9,  // what was in hand is not to blame
+  exit_not_signed = 10,
+};
+struct ExitMeaning {
+  ExitCode code;
+  std::string_view text;
+};
+// The one place that says so: `cantus --help` prints it, and docs/operations.md has the same lines.
+inline constexpr ExitMeaning exit_meanings[] = {
+    {exit_ok, "done"},
+    {exit_failed, "failed: a file, a socket, a process"},
+    {exit_usage, "the command line is wrong"},
+    {exit_difference, "what was asked about was examined and is not as it must be, or a rule forbids it"},
+    {exit_in_use, "a directory or port is held by somebody else"},
+    {exit_not_running, "no venue runs there, or none is there"},
+    {exit_stopped, "a failed write or sync left a stop mark on the log (`cantus recover`)"},
+    {exit_unreadable, "a file cannot be read or was cut short, as the last line on stderr says"},
+    {exit_too_old, "the log announces what this build must know and does not: a newer one is needed"},
+    {exit_out_of_memory, "out of memory"},
+    {exit_not_signed, "nothing was signed: whoever was asked did not say yes"},
 };
 
 enum class OptionKind { flag, text, number };

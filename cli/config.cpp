@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/demo.h"
+#include "cli/failure.h"
 #include "refdata/app/configuration.h"
 #include "refdata/app/password.h"
 #include "runtime/clock.h"
@@ -20,7 +21,7 @@ int check(const Arguments& arguments) {
   const Result<refdata::Configuration> configuration = refdata::load_configuration(file);
   if (!configuration) {
     std::fprintf(stderr, "%s\n", configuration.error().text.c_str());
-    return configuration.error().code == ErrorCode::refused ? exit_difference : exit_failed;
+    return exit_code_of(of_file(configuration.error()));
   }
   std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways, %zu operators: good\n",
               file.c_str(), configuration->venue.name.str().c_str(), configuration->instruments.size(),

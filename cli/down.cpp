@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/operations_file.h"
 #include "cli/venue_place.h"
 
@@ -19,13 +20,11 @@ namespace {
 int run(const Arguments& arguments) {
   const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
   if (!place) {
-    std::fprintf(stderr, "cantus down: %s\n", place.error().text.c_str());
-    return exit_failed;
+    return complain_of("down", place.error());
   }
   const std::optional<pid_t> supervisor = SupervisorLock::holder(*place);
   if (!supervisor) {
-    std::fprintf(stderr, "cantus down: no venue runs on %s\n", place->paths().data.c_str());
-    return exit_not_running;
+    return complain_of("down", {ErrorCode::not_found, "no venue runs on " + place->paths().data.string()});
   }
   const runtime::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, *supervisor, 0)));
   // Before the signal: what ends itself notes that, unless somebody else has.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/log_query.h"
 #include "cli/venue_place.h"
 #include "eventlog/reader.h"
@@ -17,16 +18,9 @@ namespace {
 // How often a follower looks for more: a person's eye, not a participant, so it is not worth a doorbell.
 constexpr std::chrono::milliseconds follow_interval{20};
 
-int fail(const Error& error) {
-  std::fprintf(stderr, "cantus log: %s\n", error.text.c_str());
-  switch (error.code) {
-    case ErrorCode::corrupt:
-      return exit_difference;
-    case ErrorCode::refused:
-      return exit_usage;
-    default:
-      return exit_failed;
-  }
+// What is refused here is what was asked for.
+int failed(const Arguments& arguments, const Error& error) {
+  return fail(arguments, "log", error.text, error.code == ErrorCode::refused ? exit_usage : exit_code_of(error));
 }
 
 void print_all(std::deque<std::string>& lines) {
@@ -36,19 +30,21 @@ void print_all(std::deque<std::string>& lines) {
   lines.clear();
 }
 
-int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
+int print(const Arguments& arguments, eventlog::LogReader& reader, LogQuery query) {
+  const bool json = arguments.has("json");
+  const bool follow = arguments.has("follow");
   const Result<PublisherNames> opening = read_names(reader);
   if (!opening) {
-    return fail(opening.error());
+    return failed(arguments, opening.error());
   }
   PublisherNames names = *opening;
   if (Status status = query.resolve_publisher(names); !status) {
-    return fail(status.error());
+    return failed(arguments, status.error());
   }
   const Result<Seq> from = first_of(reader, query.from);
   const Result<Seq> to = last_of(reader, query.to);
   if (!from || !to) {
-    return fail(!from ? from.error() : to.error());
+    return failed(arguments, !from ? from.error() : to.error());
   }
   const bool everything = !query.from.seq && !query.from.time && !query.from.end && !query.tail;
   if (everything && reader.first() > Seq(1)) {
@@ -64,7 +60,7 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
   }
   const bool keeps_back = query.tail && !query.wants_all();
   if (Status status = reader.seek(std::min(first, end.next())); !status) {
-    return fail(status.error());
+    return failed(arguments, status.error());
   }
   while (reader.position() < *to) {
     if (keeps_back && reader.position() >= end) {
@@ -72,7 +68,7 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
     }
     const Result<std::optional<Event>> event = reader.next();
     if (!event) {
-      return fail(event.error());
+      return failed(arguments, event.error());
     }
     if (!event->has_value()) {
       if (std::fflush(stdout) != 0 || !follow) {
@@ -101,17 +97,17 @@ int print(eventlog::LogReader& reader, LogQuery query, bool json, bool follow) {
 int run(const Arguments& arguments) {
   const Result<LogQuery> query = LogQuery::from_arguments(arguments);
   if (!query) {
-    return fail(query.error());
+    return failed(arguments, query.error());
   }
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   if (!folders) {
-    return fail(folders.error());
+    return failed(arguments, folders.error());
   }
   const Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(folders->journal, folders->memory);
   if (!reader) {
-    return fail(reader.error());
+    return failed(arguments, reader.error());
   }
-  return print(**reader, *query, arguments.has("json"), arguments.has("follow"));
+  return print(arguments, **reader, *query);
 }
 
 constexpr Option options[] = {

@@ -3,21 +3,20 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/needs.h"
 
 namespace cantus::cli {
 namespace {
 
 int run(const Arguments& arguments) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
-    std::fprintf(stderr, "cantus log needed: %s\n", place.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "log needed", place.error());
   }
   const Result<std::vector<snapshots::Need>> needs = needs_of(*place);
   if (!needs) {
-    std::fprintf(stderr, "cantus log needed: %s\n", needs.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "log needed", needs.error());
   }
   const Seq first = snapshots::first_needed(*needs);
   if (arguments.has("json")) {

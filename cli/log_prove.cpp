@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/later_begin.h"
 #include "cli/signing.h"
 #include "cli/venue_place.h"
@@ -15,11 +16,6 @@
 
 namespace cantus::cli {
 namespace {
-
-int complain(const char* command, const Error& error) {
-  std::fprintf(stderr, "cantus log %s: %s\n", command, error.text.c_str());
-  return error.code == ErrorCode::corrupt || error.code == ErrorCode::refused ? exit_difference : exit_failed;
-}
 
 Result<Seq> position_from(const std::string& text) {
   Seq::rep number{};
@@ -33,8 +29,12 @@ Result<Seq> position_from(const std::string& text) {
 int run_prove(const Arguments& arguments) {
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   const Result<Seq> seq = position_from(arguments.words().front());
-  if (!folders || !seq) {
-    return complain("prove", !folders ? folders.error() : seq.error());
+  if (!seq) {
+    say_failure("log prove", seq.error().text, false);
+    return exit_usage;
+  }
+  if (!folders) {
+    return complain_of("log prove", folders.error());
   }
   const std::string out = arguments.text_or("out", "");
   if (out.empty()) {
@@ -46,11 +46,11 @@ int run_prove(const Arguments& arguments) {
   const Result<keeping::Proof> proof =
       begin ? keeping::prove(files, folders->journal, folders->memory, *seq, sections_of(*begin)) : begin.error();
   if (!proof) {
-    return complain("prove", proof.error());
+    return complain_of("log prove", proof.error());
   }
   const std::vector<std::byte> bytes = keeping::to_bytes(*proof);
   if (Status written = runtime::replace_file(files, std::filesystem::absolute(out), bytes); !written) {
-    return complain("prove", written.error());
+    return complain_of("log prove", written.error());
   }
   std::printf("%s: record %llu in segment %llu, %zu bytes beside the record; docs/check-proof %s KEY.pem checks it\n",
               out.c_str(), static_cast<unsigned long long>(seq->get()),
@@ -62,7 +62,7 @@ int run_prove(const Arguments& arguments) {
 int run_key(const Arguments& arguments) {
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   if (!folders) {
-    return complain("key", folders.error());
+    return complain_of("log key", folders.error());
   }
   const auto log = eventlog::open_log(folders->journal, folders->memory);
   const auto begin = later_begin_in(arguments.text_or("data", default_data_directory));
@@ -70,7 +70,7 @@ int run_key(const Arguments& arguments) {
                                             : !begin ? Error(begin.error())
                                                      : keeping::HeadsOnLog::read(**log, sections_of(*begin));
   if (!heads) {
-    return complain("key", heads.error());
+    return complain_of("log key", heads.error());
   }
   const std::span<const HeadKeys::Key> keys = heads->keys().all();
   if (keys.empty()) {

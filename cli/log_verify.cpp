@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/later_begin.h"
 #include "cli/venue_place.h"
 #include "eventlog/verify.h"
@@ -108,8 +109,7 @@ void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) 
 int run(const Arguments& arguments) {
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   if (!folders) {
-    std::fprintf(stderr, "cantus log verify: %s\n", folders.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "log verify", folders.error());
   }
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const auto progress = [terminal](std::uint64_t done, std::uint64_t all) {
@@ -121,14 +121,12 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "\r\033[K");
   }
   if (!found) {
-    std::fprintf(stderr, "cantus log verify: %s\n", found.error().text.c_str());
-    return found.error().code == ErrorCode::corrupt ? exit_difference : exit_failed;
+    return fail(arguments, "log verify", found.error());
   }
   const Result<VerifiedHeads> heads =
       found->first_bad ? VerifiedHeads{} : verify_heads(*folders, arguments.text_or("data", default_data_directory));
   if (!heads) {
-    std::fprintf(stderr, "cantus log verify: %s\n", heads.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "log verify", heads.error());
   }
   arguments.has("json") ? print_json(*found, *heads) : print_text(*found, *heads);
   return found->first_bad || found->first_stray || heads->fault ? exit_difference : exit_ok;

@@ -1,20 +1,16 @@
 // The `cantus` program: finds the command, reads its arguments, runs it. Nothing else happens here.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "runtime/mapped_files.h"
 #include "runtime/out_of_memory.h"
 
 namespace cantus::cli {
 namespace {
-
-constexpr std::string_view exit_codes_text =
-    "Exit codes: 0 done; 1 failed (files, sockets, processes); 2 wrong command line; 3 examined and found different\n"
-    "or faulty; 4 directory or port in use; 5 no venue running there; 6 the log carries a stop mark (cantus recover);\n"
-    "7 a file cannot be read or was cut short, as the last line on stderr says; 8 the log announces what this build\n"
-    "must know and does not: a newer one is needed; 9 out of memory.\n";
 
 void print_commands(std::FILE* out, std::string_view prefix) {
   for (const Command* command : all_commands) {
@@ -35,7 +31,10 @@ void print_help(std::FILE* out) {
   print_commands(out, "");
   std::fprintf(out,
                "\n`cantus COMMAND --help` says more. `./cantus build` and `./cantus test` belong to the script of\n");
-  std::fprintf(out, "the source tree.\n\n%s", std::string(exit_codes_text).c_str());
+  std::fprintf(out, "the source tree.\n\nExit codes:\n");
+  for (const ExitMeaning& meaning : exit_meanings) {
+    std::fprintf(out, "  %2d  %s\n", meaning.code, std::string(meaning.text).c_str());
+  }
 }
 
 // The command whose words stand at the beginning of the line; of several the one with most words. `used`: how many.
@@ -110,7 +109,7 @@ int run(const std::vector<std::string>& line) {
   }
   Result<Arguments> arguments = parse_arguments(*command, rest);
   if (!arguments) {
-    std::fprintf(stderr, "cantus %s: %s\n", std::string(command->name).c_str(), arguments.error().text.c_str());
+    say_failure(command->name, arguments.error().text, std::find(rest.begin(), rest.end(), "--json") != rest.end());
     std::fprintf(stderr, "`cantus %s --help` says more.\n", std::string(command->name).c_str());
     return exit_usage;
   }

@@ -160,12 +160,11 @@ int run(const Arguments& arguments) {
   const std::optional<std::uint64_t> at = arguments.number("at");
   const Result<std::unique_ptr<VenueState>> state = read_venue(arguments, at ? std::optional(Seq(*at)) : std::nullopt);
   if (!state) {
-    return complain_of("permissions", state.error());
+    return fail(arguments, "permissions", state.error());
   }
   const Seq position = (*state)->recorded.position();
   if (at && position != Seq(*at)) {
-    std::fprintf(stderr, "cantus permissions: the log ends at %llu\n", static_cast<unsigned long long>(position.get()));
-    return exit_difference;
+    return fail(arguments, "permissions", "the log ends at " + std::to_string(position.get()), exit_difference);
   }
   if (arguments.has("json")) {
     Json json = json_of((*state)->refdata());

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/operations_file.h"
 #include "cli/venue_place.h"
 #include "eventlog/file_journal.h"
@@ -11,34 +12,17 @@
 namespace cantus::cli {
 namespace {
 
-int exit_code_of(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::already_in_use:
-      return exit_in_use;
-    case ErrorCode::corrupt:
-      return exit_difference;
-    default:
-      return exit_failed;
-  }
-}
-
 int run(const Arguments& arguments) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
-    std::fprintf(stderr, "cantus recover: %s\n", place.error().text.c_str());
-    return exit_failed;
-  }
-  if (!place->has_log()) {
-    std::fprintf(stderr, "cantus recover: there is no log in %s\n", place->paths().data.c_str());
-    return exit_failed;
+    return complain_of("recover", place.error());
   }
   eventlog::JournalOptions options;
   const std::string file = arguments.text_or("config", place->configuration().string());
   if (const Result<refdata::Configuration> configuration = refdata::load_configuration(file)) {
     options.segment_bytes = configuration->process.journal.segment_bytes;
   } else if (arguments.has("config")) {
-    std::fprintf(stderr, "cantus recover: %s\n", configuration.error().text.c_str());
-    return exit_failed;
+    return complain_of("recover", of_file(configuration.error()));
   } else {
     std::fprintf(stderr, "%s; new segments have %zu bytes\n", configuration.error().text.c_str(),
                  options.segment_bytes);
@@ -54,8 +38,7 @@ int run(const Arguments& arguments) {
   }
   const Result<eventlog::StartReport> report = eventlog::recover(files, options);
   if (!report) {
-    std::fprintf(stderr, "cantus recover: %s\n", report.error().text.c_str());
-    return exit_code_of(report.error());
+    return complain_of("recover", report.error());
   }
   std::printf("%s\n", report->text().c_str());
   if (const Status noted = note_operation(*place, Operation::recover, arguments.text_or("reason", "")); !noted) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/log_query.h"
 #include "cli/venue_place.h"
 #include "eventlog/reader.h"
@@ -22,17 +23,10 @@ Result<LogFolders> folders_of(const Arguments& arguments) {
   if (at && folder) {
     at->fix_logs = *folder;
     if (!std::filesystem::is_directory(at->fix_logs)) {
-      return Error{ErrorCode::not_found, "there is no folder " + *folder};
+      return Error{ErrorCode::failed, "there is no folder " + *folder};
     }
   }
   return at;
-}
-
-int failed(const char* command, const Error& error) {
-  std::fprintf(stderr, "cantus replay %s: %s\n", command, error.text.c_str());
-  return error.code == ErrorCode::corrupt         ? exit_difference
-         : error.code == ErrorCode::not_supported ? exit_too_old
-                                                  : exit_failed;
 }
 
 // The last record that is not behind the place; looked for with a reader of its own.
@@ -43,12 +37,12 @@ Result<Seq> place_in(const LogFolders& folders, const LogPlace& place) {
   }
   Result<Seq> seq = last_of(**reader, place);
   if (seq && seq->is_zero()) {
-    return Error{ErrorCode::not_found, "the log begins behind that place"};
+    return Error{ErrorCode::failed, "the log begins behind that place"};
   }
   return seq;
 }
 
-Result<replay::VerifyReport> verify(const Arguments& arguments) {
+Result<replay::VerifyReport> verify(const Arguments& arguments, const LogPlace& through) {
   const Result<LogFolders> place = folders_of(arguments);
   if (!place) {
     return place.error();
@@ -60,12 +54,7 @@ Result<replay::VerifyReport> verify(const Arguments& arguments) {
   }
   fix::ReaderLogAccess log(*std::move(again));
   replay::VerifyOptions options;
-  // Of a running venue: what stood when we began.
-  const std::optional<LogPlace> through = parse_log_place(arguments.text_or("through", "end"));
-  if (!through) {
-    return Error{ErrorCode::refused, "--through is a position, a time as 2026-11-21T09:30:15Z, or end"};
-  }
-  const Result<Seq> last = place_in(*place, *through);
+  const Result<Seq> last = place_in(*place, through);
   if (!last) {
     return last.error();
   }
@@ -77,9 +66,15 @@ Result<replay::VerifyReport> verify(const Arguments& arguments) {
 }
 
 int run_verify(const Arguments& arguments) {
-  const Result<replay::VerifyReport> report = verify(arguments);
+  // Of a running venue: what stood when we began.
+  const std::optional<LogPlace> through = parse_log_place(arguments.text_or("through", "end"));
+  if (!through) {
+    return fail(arguments, "replay verify", "--through is a position, a time as 2026-11-21T09:30:15Z, or end",
+                exit_usage);
+  }
+  const Result<replay::VerifyReport> report = verify(arguments, *through);
   if (!report) {
-    return failed("verify", report.error());
+    return fail(arguments, "replay verify", report.error());
   }
   std::printf("%s", (arguments.has("json") ? replay::to_json(*report) : replay::to_text(*report)).c_str());
   return report->first_difference ? exit_difference : report->unreadable ? exit_too_old : exit_ok;
@@ -88,39 +83,39 @@ int run_verify(const Arguments& arguments) {
 int run_at(const Arguments& arguments) {
   const std::optional<LogPlace> wanted = parse_log_place(arguments.words()[0]);
   if (!wanted) {
-    std::fprintf(stderr, "cantus replay at: '%s' is no place: a position, a time as 2026-11-21T09:30:15Z, or end\n",
-                 arguments.words()[0].c_str());
-    return exit_usage;
+    return fail(arguments, "replay at",
+                "'" + arguments.words()[0] + "' is no place: a position, a time as 2026-11-21T09:30:15Z, or end",
+                exit_usage);
   }
   const std::string name = arguments.text_or("show", "book");
   const auto view = replay::view_named(name);
   if (!view) {
-    std::fprintf(stderr, "cantus replay at: --show is book, credit, sessions or reports, not '%s'\n", name.c_str());
-    return exit_usage;
+    return fail(arguments, "replay at", "--show is book, credit, sessions or reports, not '" + name + "'", exit_usage);
   }
   const Result<LogFolders> place = folders_of(arguments);
   if (!place) {
-    return failed("at", place.error());
+    return fail(arguments, "replay at", place.error());
   }
   auto reader = eventlog::open_log(place->journal, place->memory);
   if (!reader) {
-    return failed("at", reader.error());
+    return fail(arguments, "replay at", reader.error());
   }
   const Result<Seq> seq = place_in(*place, *wanted);
   if (!seq) {
-    return failed("at", seq.error());
+    return fail(arguments, "replay at", seq.error());
   }
   Result<Exceptions> exceptions = replay::exceptions_of(**reader);
   if (!exceptions) {
-    return failed("at", exceptions.error());
+    return fail(arguments, "replay at", exceptions.error());
   }
   const auto replica = std::make_unique<replay::Replica>(*std::move(exceptions));
   const Result<replay::ReplayedTo> reached = replay::replay(**reader, *replica, *seq);
   if (!reached) {
-    return failed("at", reached.error());
+    return fail(arguments, "replay at", reached.error());
   }
   if (reached->position != *seq) {
-    return failed("at", Error{ErrorCode::not_found, "the log ends at " + std::to_string(reached->position.get())});
+    return fail(arguments, "replay at",
+                Error{ErrorCode::failed, "the log ends at " + std::to_string(reached->position.get())});
   }
   std::printf("%s", (arguments.has("json") ? replay::show_json(*replica, *reached, *view)
                                            : replay::show_text(*replica, *reached, *view))

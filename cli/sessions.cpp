@@ -158,11 +158,11 @@ std::string words_of(const Json& session) {
 int list(const Arguments& arguments) {
   const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
   if (!state) {
-    return complain_of("sessions list", state.error());
+    return fail(arguments, "sessions list", state.error());
   }
   const Result<std::unique_ptr<SessionsThere>> there = read_sessions(**state);
   if (!there) {
-    return complain_of("sessions list", there.error());
+    return fail(arguments, "sessions list", there.error());
   }
   Json all = Json::array();
   for (const SessionDefined& session : (*there)->refdata.sessions()) {

@@ -169,22 +169,6 @@ Result<Seq> end_behind(const VenueState& known) {
 
 }  // namespace
 
-int complain_of(const char* command, const Error& error) {
-  std::fprintf(stderr, "cantus %s: %s\n", command, error.text.c_str());
-  switch (error.code) {
-    case ErrorCode::refused:
-      return exit_difference;
-    case ErrorCode::not_found:
-      return exit_not_running;
-    case ErrorCode::already_in_use:
-      return exit_in_use;
-    case ErrorCode::not_supported:
-      return exit_too_old;
-    default:
-      return exit_failed;
-  }
-}
-
 int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata) {
   const std::string position = to_text(answer.position);
   switch (answer.result.outcome) {
@@ -255,13 +239,12 @@ Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& 
   }
   Result<std::string> text = read_text(*file);
   if (!text) {
-    Error error = std::move(text).error();
-    return Error{ErrorCode::failed, error.text};
+    return of_file(std::move(text).error());
   }
   Result<std::string> words = arguments.has(passphrase.name) ? read_text(*arguments.text(passphrase.name))
                                                              : ask_passphrase("passphrase of " + *file);
   if (!words) {
-    return Error{ErrorCode::failed, words.error().text};
+    return of_file(std::move(words).error());
   }
   while (!words->empty() && (words->back() == '\n' || words->back() == '\r')) {
     words->pop_back();
@@ -274,7 +257,7 @@ Result<refdata::OperatorKey> read_key(const Arguments& arguments, const Option& 
 }
 
 Result<std::unique_ptr<VenueState>> read_venue(const Arguments& arguments, std::optional<Seq> at) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
     return place.error();
   }
@@ -494,7 +477,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   if (!arguments.has(yes_option.name) &&
       !ask_yes(verdict.needs_second ? "sign it (a second person must approve)?" : "sign it?")) {
     std::printf("nothing was signed\n");
-    return exit_ok;
+    return exit_not_signed;
   }
   std::optional<refdata::OperatorKey> second;
   if (verdict.needs_second && arguments.has(second_key_option.name)) {

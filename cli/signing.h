@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/failure.h"
 #include "cli/venue_place.h"
 #include "refdata/app/changes.h"
 #include "refdata/app/operator_edge.h"
@@ -111,7 +112,5 @@ class OperatorTurn {
 int tell_answer(const char* command, const refdata::OperatorEdge::Answer& answer, const ReferenceData& refdata);
 // A file that only its owner may read. already_in_use if there is one.
 [[nodiscard]] Status write_new_secret(const std::filesystem::path& file, const std::string& text);
-// Prints the error for `cantus COMMAND`; the exit code that belongs to it.
-int complain_of(const char* command, const Error& error);
 
 }  // namespace cantus::cli

@@ -7,6 +7,7 @@
 
 #include "base/civil_time.h"
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/venue_place.h"
 #include "eventlog/snapshot_file.h"
 #include "snapshots/begin.h"
@@ -17,18 +18,8 @@ namespace {
 
 constexpr std::uint64_t wait_s_default = 60;
 
-int failed(const char* command, const std::string& why, int exit_code = exit_failed) {
-  std::fprintf(stderr, "cantus snapshot %s: %s\n", command, why.c_str());
-  return exit_code;
-}
-
-// A venue that has a log.
 Result<VenuePlace> place_of(const Arguments& arguments) {
-  Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
-  if (place && !place->has_log()) {
-    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
-  }
-  return place;
+  return VenuePlace::with_log(arguments.text_or("data", default_data_directory));
 }
 
 Result<std::unique_ptr<eventlog::LogReader>> log_of(const VenuePlace& place) {
@@ -38,7 +29,7 @@ Result<std::unique_ptr<eventlog::LogReader>> log_of(const VenuePlace& place) {
 int list_snapshots_of(const Arguments& arguments) {
   const Result<VenuePlace> place = place_of(arguments);
   if (!place) {
-    return failed("list", place.error().text);
+    return complain_of("snapshot list", place.error());
   }
   const std::filesystem::path folder = eventlog::snapshot_folder(place->paths().data);
   runtime::Files& files = runtime::system_files();
@@ -51,7 +42,7 @@ int list_snapshots_of(const Arguments& arguments) {
     }
     const Result<std::unique_ptr<eventlog::LogReader>> log = log_of(*place);
     if (!log) {
-      return failed("list", log.error().text);
+      return complain_of("snapshot list", log.error());
     }
     const std::optional<std::string> why = snapshots::why_not(snapshot->info, **log);
     std::printf("%s  %llu bytes  %s  %s%s%s\n", name.c_str(), static_cast<unsigned long long>(snapshot->info.bytes),
@@ -65,17 +56,17 @@ int list_snapshots_of(const Arguments& arguments) {
 int run_take(const Arguments& arguments) {
   const Result<VenuePlace> place = place_of(arguments);
   if (!place) {
-    return failed("take", place.error().text);
+    return complain_of("snapshot take", place.error());
   }
   if (!SupervisorLock::holder(*place)) {
-    return failed("take", "no venue runs on " + place->paths().data.string(), exit_not_running);
+    return complain_of("snapshot take", {ErrorCode::not_found, "no venue runs on " + place->paths().data.string()});
   }
   Result<std::unique_ptr<eventlog::LogReader>> log = log_of(*place);
   if (!log) {
-    return failed("take", log.error().text);
+    return complain_of("snapshot take", log.error());
   }
   if (Status sought = (*log)->seek((*log)->last().next()); !sought) {
-    return failed("take", sought.error().text);
+    return complain_of("snapshot take", sought.error());
   }
   runtime::Files& files = runtime::system_files();
   const std::filesystem::path folder = eventlog::snapshot_folder(place->paths().data);
@@ -85,14 +76,14 @@ int run_take(const Arguments& arguments) {
     asked = wanted ? Status() : Status(wanted.error());
   }
   if (!asked) {
-    return failed("take", asked.error().text);
+    return complain_of("snapshot take", asked.error());
   }
   const auto until =
       std::chrono::steady_clock::now() + std::chrono::seconds(arguments.number_or("wait", wait_s_default));
   while (std::chrono::steady_clock::now() < until) {
     const Result<std::optional<Event>> next = (*log)->next();
     if (!next) {
-      return failed("take", next.error().text);
+      return complain_of("snapshot take", next.error());
     }
     if (!next->has_value()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -104,14 +95,16 @@ int run_take(const Arguments& arguments) {
       return exit_ok;
     }
   }
-  return failed("take", "none was named on the log in time; see the log file of the application 'snapshots'");
+  return complain_of(
+      "snapshot take",
+      {ErrorCode::failed, "none was named on the log in time; see the log file of the application 'snapshots'"});
 }
 
 // Only what our own log names is taken over, whoever has it.
 int run_fetch(const Arguments& arguments) {
   const Result<VenuePlace> place = place_of(arguments);
   if (!place) {
-    return failed("fetch", place.error().text);
+    return complain_of("snapshot fetch", place.error());
   }
   runtime::Files& files = runtime::system_files();
   const std::filesystem::path from = arguments.words()[0];
@@ -121,13 +114,13 @@ int run_fetch(const Arguments& arguments) {
       [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); });
   const eventlog::Snapshot* const newest = starts.at(0);
   if (newest == nullptr) {
-    return failed("fetch", "there is no snapshot in " + folder.string() + " that this venue's log names",
-                  exit_difference);
+    return complain_of("snapshot fetch", {ErrorCode::refused, "there is no snapshot in " + folder.string() +
+                                                                  " that this venue's log names"});
   }
   const Result<eventlog::SnapshotInfo> written =
       eventlog::write_snapshot(files, eventlog::snapshot_folder(place->paths().data), newest->info, newest->sections);
   if (!written) {
-    return failed("fetch", written.error().text);
+    return complain_of("snapshot fetch", written.error());
   }
   std::printf("fetched %s\n", eventlog::snapshot_name(written->taken_at.position).c_str());
   return exit_ok;

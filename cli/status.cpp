@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cli/commands.h"
+#include "cli/failure.h"
 #include "cli/poisons.h"
 #include "cli/venue_place.h"
 #include "cli/venue_view.h"
@@ -12,24 +13,17 @@ namespace cantus::cli {
 namespace {
 
 int run(const Arguments& arguments) {
-  const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
+  const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
-    std::fprintf(stderr, "cantus status: %s\n", place.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "status", place.error());
   }
   const host::VenuePaths& paths = place->paths();
-  if (!place->has_log()) {
-    std::fprintf(stderr, "cantus status: there is no log in %s\n", paths.data.c_str());
-    return exit_not_running;
-  }
   Result<std::unique_ptr<VenueView>> view = VenueView::open(paths);
   if (!view) {
-    std::fprintf(stderr, "cantus status: %s\n", view.error().text.c_str());
-    return view.error().code == ErrorCode::not_found ? exit_not_running : exit_failed;
+    return fail(arguments, "status", view.error());
   }
   if (const Result<bool> read = (*view)->read_on(std::numeric_limits<std::size_t>::max()); !read) {
-    std::fprintf(stderr, "cantus status: %s\n", read.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "status", read.error());
   }
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);

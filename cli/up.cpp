@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/demo.h"
+#include "cli/failure.h"
 #include "cli/operations_file.h"
 #include "cli/preflight.h"
 #include "cli/supervisor.h"
@@ -23,19 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int complain(const Error& error) {
-  std::fprintf(stderr, "cantus up: %s\n", error.text.c_str());
-  switch (error.code) {
-    case ErrorCode::already_in_use:
-      return exit_in_use;
-    case ErrorCode::refused:
-      return exit_difference;
-    case ErrorCode::not_supported:
-      return exit_too_old;
-    default:
-      return exit_failed;
-  }
-}
+// What is not there is a file of the venue's or of the configuration's: that no venue runs is why one is started.
+int complain(const Error& error) { return complain_of("up", of_file(error)); }
 
 std::vector<SupervisedProcess> processes_of(const Preflight& venue, Layout layout, bool participants) {
   std::vector<SupervisedProcess> processes;

@@ -97,12 +97,11 @@ void tell_check(const Manifest& manifest, const std::vector<Unknown>& unknown,
 int check(const Arguments& arguments) {
   const Result<Manifest> manifest = manifest_of(arguments.words()[0]);
   if (!manifest) {
-    std::fprintf(stderr, "cantus upgrade check: %s\n", manifest.error().text.c_str());
-    return exit_failed;
+    return fail(arguments, "upgrade check", of_file(manifest.error()));
   }
   const Result<Announcements> log = announcements_in(arguments.text_or("data", default_data_directory));
   if (!log) {
-    return complain_of("upgrade check", log.error());
+    return fail(arguments, "upgrade check", log.error());
   }
   const std::vector<Unknown> unknown = unknown_to(*manifest, *log);
   const std::vector<FormatAnnounced> still_to_announce = not_announced(*manifest, log->formats());

@@ -77,6 +77,14 @@ Result<VenuePlace> VenuePlace::at(const fs::path& data) {
   return place;
 }
 
+Result<VenuePlace> VenuePlace::with_log(const fs::path& data) {
+  Result<VenuePlace> place = at(data);
+  if (place && !place->has_log()) {
+    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
+  }
+  return place;
+}
+
 bool VenuePlace::has_log() const {
   std::error_code ignored;
   return fs::exists(paths_.journal() / "directory", ignored);
@@ -149,12 +157,9 @@ Result<LogFolders> log_folders_at(const fs::path& data) {
   if (fs::exists(data / "directory", ignored)) {
     return LogFolders{data, {}, {}};
   }
-  const Result<VenuePlace> place = VenuePlace::at(data);
+  const Result<VenuePlace> place = VenuePlace::with_log(data);
   if (!place) {
-    return Error(place.error());
-  }
-  if (!place->has_log()) {
-    return Error{ErrorCode::not_found, "there is no log in " + place->paths().data.string()};
+    return place.error();
   }
   return LogFolders{place->paths().journal(), place->paths().memory, place->fix_logs()};
 }

@@ -22,6 +22,8 @@ class VenuePlace {
   // The directory need not exist; it is made absolute, so that every spelling of it is the same venue. In memory the
   // venue has a folder named after a hash of that path.
   [[nodiscard]] static Result<VenuePlace> at(const std::filesystem::path& data);
+  // Likewise of one that has been started: not_found if there is no log.
+  [[nodiscard]] static Result<VenuePlace> with_log(const std::filesystem::path& data);
 
   [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
   [[nodiscard]] std::filesystem::path run() const { return paths_.data / "run"; }

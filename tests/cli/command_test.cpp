@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
+#include "cli/failure.h"
+
 namespace cantus::cli {
 namespace {
 
@@ -105,6 +110,40 @@ TEST(Command, NearestFindsSlipsAndNotGuesses) {
   EXPECT_EQ(nearest("replay verfy", names), "replay verify");
   EXPECT_EQ(nearest("frobnicate", names), "");
   EXPECT_EQ(nearest("", names), "");
+}
+
+// Which command it was does not matter; that a file is missing says nothing of a venue.
+TEST(Failure, AnErrorHasItsExitCode) {
+  const Error none{ErrorCode::not_found, "there is no log"};
+  EXPECT_EQ(exit_code_of(none), exit_not_running);
+  EXPECT_EQ(exit_code_of(of_file(none)), exit_failed);
+  EXPECT_EQ(exit_code_of(of_file({ErrorCode::refused, ""})), exit_difference);
+  EXPECT_EQ(exit_code_of({ErrorCode::corrupt, ""}), exit_difference);
+  EXPECT_EQ(exit_code_of({ErrorCode::already_in_use, ""}), exit_in_use);
+  EXPECT_EQ(exit_code_of({ErrorCode::not_supported, ""}), exit_too_old);
+  EXPECT_EQ(exit_code_of({ErrorCode::no_space, ""}), exit_failed);
+}
+
+TEST(Failure, WhoAskedForJsonGetsOneObjectWhateverTheTextHolds) {
+  const Result<Arguments> asked = parse({"--json"});
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(fail(*asked, "log", {ErrorCode::failed, "open \"\xff\": no"}), exit_failed);
+  EXPECT_EQ(fail(*parse({}), "log", "no", exit_usage), exit_usage);
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "{\"error\":\"open \\\"\xef\xbf\xbd\\\": no\"}\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "cantus log: open \"\xff\": no\ncantus log: no\n");
+}
+
+// The page that people read has the codes that the program ends with.
+TEST(ExitCodes, StandOnThePageOfOperations) {
+  std::ifstream file(CANTUS_OPERATIONS_PAGE);
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  int next = 0;
+  for (const ExitMeaning& meaning : exit_meanings) {
+    EXPECT_EQ(meaning.code, next++);
+    const std::string line = "\n| " + std::to_string(meaning.code) + " | " + std::string(meaning.text) + " |\n";
+    EXPECT_NE(page.find(line), std::string::npos) << "docs/operations.md lacks" << line;
+  }
 }
 
 }  // namespace

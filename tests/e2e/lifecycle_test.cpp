@@ -215,6 +215,43 @@ TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
       << short_of_one.out;
 }
 
+// A program that reads the answer finds the same whatever it asked for.
+TEST_F(Lifecycle, WhatFailsSaysSoAlike) {
+  const std::string nowhere = (folder_.path() / "nowhere").string();
+  const std::string copy = (folder_.path() / "copy").string();
+  const std::vector<std::vector<std::string>> asked = {
+      {"status"},        {"audit-trail"},   {"permissions"},      {"sessions", "list"},  {"log"},
+      {"log", "needed"}, {"log", "verify"}, {"replay", "verify"}, {"replay", "at", "1"}, {"backup", copy},
+      {"pending"},       {"down"},          {"recover"},          {"snapshot", "list"},  {"log", "key"},
+      {"halt", "AAPL"}};
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    std::vector<std::string> words = asked[i];
+    const std::string name = words[0] + (words.size() > 1 ? " " + words[1] : "");
+    words.insert(words.end(), {"--data", nowhere});
+    const bool json = i < 10;
+    if (json) {
+      words.push_back("--json");
+    }
+    const ProgramResult result = run_cantus(words);
+    EXPECT_EQ(result.exit_code, 5) << name;
+    EXPECT_NE(result.err.find(nowhere), std::string::npos) << result.err;
+    if (json) {
+      const Json object = Json::parse(result.out, nullptr, false);
+      ASSERT_TRUE(object.is_object()) << name << ": " << result.out;
+      EXPECT_NE(result.err.find(": " + object.at("error").get<std::string>() + "\n"), std::string::npos) << name;
+      EXPECT_EQ(object.size(), 1U);
+    } else {
+      EXPECT_EQ(result.out, "") << name;
+    }
+    words.push_back("--zebra");
+    const ProgramResult misspelt = run_cantus(words);
+    EXPECT_EQ(misspelt.exit_code, 2) << name;
+    EXPECT_EQ(misspelt.out, json ? "{\"error\":\"unknown option --zebra\"}\n" : "") << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(nowhere));
+  EXPECT_FALSE(std::filesystem::exists(copy));
+}
+
 TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {
   Venue venue(folder_, configuration_, "one");
   venue.start();

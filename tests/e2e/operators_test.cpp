@@ -27,6 +27,7 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   EXPECT_NE(wrong_role.out.find("left for risk: parties[BETA].order_notional_max"), std::string::npos)
       << wrong_role.out << wrong_role.err;
   const ProgramResult thought_better = sign({"apply", wanted}, "rita", "", "n\n");
+  EXPECT_EQ(thought_better.exit_code, 10);
   EXPECT_NE(thought_better.out.find("nothing was signed"), std::string::npos) << thought_better.out;
   const ProgramResult waits = sign({"apply", wanted}, "rita");
   EXPECT_EQ(waits.exit_code, 0) << waits.err;
@@ -41,6 +42,7 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   const ProgramResult same = sign({"approve", position}, "rita");
   EXPECT_EQ(same.exit_code, 3);
   EXPECT_NE(same.err.find("second person"), std::string::npos) << same.err;
+  EXPECT_EQ(sign({"approve", position}, "carl", "", "n\n").exit_code, 10);
   const ProgramResult approved = sign({"approve", position}, "carl");
   EXPECT_EQ(approved.exit_code, 0) << approved.err;
   EXPECT_EQ(beta.wait_report(beta.enter(large), "0").line.ord_status, "0") << "the client noticed nothing but this";
