@@ -160,6 +160,11 @@ class TradeReporterTest : public ::testing::Test {
     peer.send("A", "98=0|108=5|");
     run();
   }
+  static std::string sending_time_of(const std::string& message) {
+    fix::FieldList fields;
+    fields.split(message);
+    return std::string(fields.find(52).value_or(""));
+  }
   static std::string ack(std::uint64_t trade, const std::string& rest) {
     return "571=1-" + std::to_string(trade) + "|150=F|55=AAPL|" + rest;
   }
@@ -188,7 +193,7 @@ class TradeReporterTest : public ::testing::Test {
   Seq applied;
   regreport::TradeReporter reporter{{.name = "trade-reporter", .regulator = {"127.0.0.1", 9890}},
                                     venue.network(),
-                                    venue.clock(),
+                                    venue.host_clock,
                                     log,
                                     venue.session_log};
 };
@@ -229,6 +234,24 @@ TEST_F(TradeReporterTest, SaysWhetherTheRegulatorIsThere) {
   peer.hang_up();
   run();
   EXPECT_FALSE(reporter.far_end()->connected);
+}
+
+TEST_F(TradeReporterTest, TheRegulatorDoesNotSeeThatTheHostsUtcWasMoved) {
+  venue.hosts_utc_off = std::chrono::hours(1);
+  log_on();
+  ASSERT_FALSE(peer.received.empty());
+  EXPECT_EQ(sending_time_of(peer.received[0]), venue.time_text());
+  for (const std::chrono::hours off : {std::chrono::hours(1), std::chrono::hours(-2)}) {
+    venue.hosts_utc_off = off;
+    peer.received.clear();
+    submit(static_cast<std::uint64_t>(200 + off.count()));
+    ASSERT_EQ(peer.received.size(), 1U);
+    EXPECT_EQ(sending_time_of(peer.received[0]), venue.time_text());
+    peer.send("1", "112=t|");
+    run();
+    EXPECT_EQ(peer.connections, 1) << "nor does it lose the session for its own, right, clock";
+    EXPECT_NE(peer.received.back().find("35=0"), std::string::npos);
+  }
 }
 
 TEST_F(TradeReporterTest, AnswersBecomeRecords) {
