@@ -15,7 +15,7 @@ void show(const ReferenceData& refdata, const WaitingCommand& waiting) {
   std::printf("%s  %s (%s): %s\n", to_text(waiting.position).c_str(), command.operator_name.str().c_str(),
               std::string(name_of(command.role)).c_str(), command.reason.str().c_str());
   for (const CommandPart& part : waiting.parts) {
-    for (const std::string& line : refdata::describe_change(refdata, part)) {
+    for (const std::string& line : lines_about(refdata, part)) {
       std::printf("  %s\n", line.c_str());
     }
   }

@@ -32,7 +32,9 @@ const Command clock_follow_command = {
     .details =
         "When UTC is more than a second away from the venue's time, somebody moved the host's clock: the venue's time\n"
         "goes on without it, and `cantus status` says CLOCK. If the host's clock was wrong and is right now, sign;\n"
-        "else set it right, and it is followed again by itself. A step forward cannot be taken back.\n",
+        "else set it right, and it is followed again by itself. A step forward cannot be taken back; behind one back "
+        "the\n"
+        "venue's time runs at half its rate, and who is refused meanwhile is said before you sign.\n",
     .options = sign_options,
     .run = follow};
 

@@ -8,11 +8,13 @@
 #include <cstring>
 #include <iostream>
 
+#include "base/civil_time.h"
 #include "base/text.h"
 #include "cli/build.h"
 #include "cli/readings.h"
 #include "cli/recorded_file.h"
 #include "eventlog/reader.h"
+#include "fix/session_driver.h"
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "snapshots/begin.h"
@@ -288,6 +290,20 @@ Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::Op
                "the key " + refdata::to_text(key.public_key()) + " is of no operator of this venue"};
 }
 
+std::vector<std::string> lines_about(const ReferenceData& refdata, const CommandPart& part) {
+  std::vector<std::string> lines = refdata::describe_change(refdata, part);
+  constexpr std::int64_t latency_max_ns = fix::DriverLimits{}.latency_max_ns;
+  if (is_change<StepAllowed>(part) && change_of<StepAllowed>(part).step_ns < -latency_max_ns) {
+    // The distance shrinks by half a second in each.
+    const std::int64_t too_far_ns = -(change_of<StepAllowed>(part).step_ns + latency_max_ns);
+    lines.push_back("participants whose clocks are right are refused for " +
+                    std::to_string(2 * too_far_ns / ns_per_second) +
+                    " s of these: their SendingTime (52) is more than " +
+                    std::to_string(latency_max_ns / ns_per_second) + " s from the venue's time");
+  }
+  return lines;
+}
+
 std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting) {
   for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
     if (person.roles().contains(OperatorRole{number}) && may_approve(waiting.parts, OperatorRole{number})) {
@@ -458,7 +474,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   std::printf("%s (%s) changes, as it stands at %s:\n", signing.operator_name.c_str(),
               std::string(name_of(signing.role)).c_str(), to_text(state.refdata().settings()).c_str());
   for (const CommandPart& part : parts) {
-    for (const std::string& line : refdata::describe_change(state.refdata(), part)) {
+    for (const std::string& line : lines_about(state.refdata(), part)) {
       std::printf("  %s\n", line.c_str());
     }
   }

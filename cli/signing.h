@@ -64,6 +64,9 @@ struct VenueState {
 // The operator whose key it is. Refused: nobody's, or revoked.
 [[nodiscard]] Result<const Operator*> owner_of(const ReferenceData& refdata, const refdata::OperatorKey& key);
 
+// What a person is shown of a change, to sign or to approve it: how it changes what stands, and what peers feel of it
+// where the change itself does not say so.
+[[nodiscard]] std::vector<std::string> lines_about(const ReferenceData& refdata, const CommandPart& part);
 // The role in which this person may decide on a command that waits; who signed it is not asked here.
 [[nodiscard]] std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting);
 

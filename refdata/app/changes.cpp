@@ -121,13 +121,17 @@ void describe_fields(const std::string& path, const CommandPart& part, std::span
   }
 }
 
+std::string seconds_text(std::int64_t ms) {
+  const std::string rest = std::to_string(ms % 1000);
+  return std::to_string(ms / 1000) + "." + std::string(3 - rest.size(), '0') + rest + " s";
+}
+
 std::string step_text(const StepAllowed& allowed) {
   const std::int64_t ms = allowed.step_ns / 1'000'000;
-  std::string seconds = std::to_string(std::abs(ms) % 1000);
-  seconds = std::to_string(std::abs(ms) / 1000) + "." + std::string(3 - seconds.size(), '0') + seconds + " s";
   return "the venue's time follows UTC, which has stepped: it " +
-         (ms > 0 ? "goes forward by " + seconds + " at once, and never comes back"
-                 : "stands still for " + seconds + ", until UTC has caught up");
+         (ms > 0 ? "goes forward by " + seconds_text(ms) + " at once, and never comes back"
+                 : "runs at half its rate for " + seconds_text(-2 * ms) + ", until UTC, " + seconds_text(-ms) +
+                       " behind it, has caught up");
 }
 
 void describe_limits(const std::string& path, const PartyLimits& before, const PartyLimits& now,

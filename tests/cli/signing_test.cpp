@@ -1,0 +1,41 @@
+// What a person is shown before he signs or approves.
+#include "cli/signing.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cantus::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t s = 1'000'000'000;
+
+std::vector<std::string> lines_about_step(std::int64_t step_ns) {
+  return lines_about(ReferenceData(), part_of(StepAllowed{step_ns}, 0));
+}
+
+// The venue's time is judged by, and comes back by half a second in a second: whoever signs for it knows what follows.
+TEST(Signing, AStepBackSaysHowLongItTakesAndWhoIsRefusedMeanwhile) {
+  EXPECT_THAT(lines_about_step(600 * s), ElementsAre(HasSubstr("goes forward by 600.000 s at once")));
+  EXPECT_THAT(
+      lines_about_step(-120 * s),
+      ElementsAre(HasSubstr("runs at half its rate for 240.000 s, until UTC, 120.000 s behind it, has caught up")));
+  EXPECT_THAT(lines_about_step(-600 * s),
+              ElementsAre(HasSubstr("runs at half its rate for 1200.000 s"),
+                          HasSubstr("participants whose clocks are right are refused for 960 s of these")));
+}
+
+TEST(Signing, WhoMayDecideIsAskedByTheRulesOfTheChange) {
+  WaitingCommand waiting;
+  waiting.parts = {part_of(TradingUnblocked{}, 0)};
+  Operator person;
+  person.defined.roles = RoleSet::of(OperatorRole::trader, OperatorRole::operations).bits();
+  EXPECT_EQ(deciding_role(person, waiting), std::nullopt);
+  person.defined.roles = RoleSet::of(OperatorRole::trader, OperatorRole::compliance).bits();
+  EXPECT_EQ(deciding_role(person, waiting), OperatorRole::compliance);
+}
+
+}  // namespace
+}  // namespace cantus::cli
