@@ -74,8 +74,10 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
   const std::optional<ChangeId> position = parse_position(arguments.words()[0], state.log);
   const WaitingCommand* const waiting = position ? state.refdata().commands().waiting_at(*position) : nullptr;
   if (waiting == nullptr) {
-    return complain_of(command, Error{ErrorCode::refused, "no command waits at " + arguments.words()[0] +
-                                                              "; `cantus pending` lists those that do"});
+    return complain_of(
+        command, Error{ErrorCode::refused,
+                       "no command waits at " + arguments.words()[0] +
+                           "; `cantus pending` lists those that do, `cantus audit-trail` says what became of it"});
   }
   show(state.refdata(), *waiting);
   std::fflush(stdout);

@@ -1,4 +1,5 @@
 // `cantus operator keygen`: keys of operators, before they are named in a configuration.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -9,6 +10,13 @@ namespace cantus::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// It is a file's name, too, and stands in a line of JSON. Else as the configuration takes it.
+bool is_plain_name(const std::string& name) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '/' && c != '\\' && c != '"'; };
+  return !name.empty() && name.size() <= decltype(OperatorDefined::name)::length_max && name[0] != '.' &&
+         std::all_of(name.begin(), name.end(), plain);
+}
 
 Result<std::string> new_passphrase(const Arguments& arguments, const std::string& name) {
   if (const std::optional<std::string> file = arguments.text(passphrase_option.name)) {
@@ -32,11 +40,12 @@ Result<std::string> new_passphrase(const Arguments& arguments, const std::string
 
 int keygen(const Arguments& arguments) {
   const std::string& name = arguments.words()[0];
-  const fs::path file = arguments.text_or("out", name + ".key");
-  if (name.empty() || name.size() > decltype(OperatorDefined::name)::length_max) {
-    std::fprintf(stderr, "cantus operator keygen: a name has 1 to 32 bytes\n");
+  if (!is_plain_name(name)) {
+    say_failure("operator keygen",
+                "'" + name + "' is no plain name: 1 to 32 ASCII characters without / \\ \" and not '.' first", false);
     return exit_usage;
   }
+  const fs::path file = arguments.text_or("out", name + ".key");
   const Result<std::string> passphrase = new_passphrase(arguments, name);
   if (!passphrase) {
     return complain_of("operator keygen", passphrase.error());

@@ -134,23 +134,37 @@ std::string step_text(const StepAllowed& allowed) {
                        " behind it, has caught up");
 }
 
-void describe_limits(const std::string& path, const PartyLimits& before, const PartyLimits& now,
-                     std::vector<std::string>& lines) {
-  const auto compare = [&](const char* field, const std::string& old, const std::string& other) {
-    if (old != other) {
-      lines.push_back(path + "." + field + ": " + old + " becomes " + other);
-    }
-  };
-  compare("order_qty_max", to_text(before.order_qty_max), to_text(now.order_qty_max));
-  compare("order_notional_max", to_text(before.order_notional_max), to_text(now.order_notional_max));
-  compare("gross_notional_max", to_text(before.gross_notional_max), to_text(now.gross_notional_max));
+template <class F>
+void for_each_limit(F&& see) {
+  see("order_qty_max", &PartyLimits::order_qty_max);
+  see("order_notional_max", &PartyLimits::order_notional_max);
+  see("gross_notional_max", &PartyLimits::gross_notional_max);
 }
 
-// Limits for a while, against those that hold now.
+void describe_limits(const std::string& path, const PartyLimits& before, const PartyLimits& now,
+                     std::vector<std::string>& lines) {
+  for_each_limit([&](const char* field, auto limit) {
+    if (before.*limit != now.*limit) {
+      lines.push_back(path + "." + field + ": " + to_text(before.*limit) + " becomes " + to_text(now.*limit));
+    }
+  });
+}
+
+// Limits for a while, against those that hold now; and which of these would go on where the definition says otherwise.
+// What holds now may have ended when a second person looks: both are to see every limit that is not the lasting one.
 void describe_until(const ReferenceData& refdata, const PartyLimitsUntil& limits, std::vector<std::string>& lines) {
   const PartyDefined* const party = refdata.party(limits.party);
   const std::string path = "parties[" + (party == nullptr ? std::to_string(limits.party.get()) : name_of(*party)) + "]";
-  describe_limits(path, refdata.limits(limits.party), limits_of(limits), lines);
+  const PartyLimits now = refdata.limits(limits.party);
+  const PartyLimits wanted = limits_of(limits);
+  const PartyLimits lasting = party == nullptr ? now : limits_of(*party);
+  describe_limits(path, now, wanted, lines);
+  for_each_limit([&](const char* field, auto limit) {
+    if (wanted.*limit == now.*limit && wanted.*limit != lasting.*limit) {
+      lines.push_back(path + "." + field + ": " + to_text(wanted.*limit) + " goes on, its definition says " +
+                      to_text(lasting.*limit));
+    }
+  });
   lines.push_back(path + ": until " + utc_text(limits.until) + ", then again what its definition says");
 }
 

@@ -252,6 +252,21 @@ TEST_F(Lifecycle, WhatFailsSaysSoAlike) {
   EXPECT_FALSE(std::filesystem::exists(copy));
 }
 
+TEST_F(Lifecycle, AKeyIsMadeWhereItsNameSays) {
+  std::ofstream(folder_.path() / "pass") << "open sesame\n";
+  const std::string pass = (folder_.path() / "pass").string();
+  for (const std::string& name : {std::string("../evil"), (folder_.path() / "evil").string(), std::string(".evil"),
+                                  std::string("e\"vil"), std::string(), std::string(33, 'e')}) {
+    const ProgramResult refused = run_cantus({"operator", "keygen", "--passphrase-file", pass, "--", name});
+    EXPECT_EQ(refused.exit_code, 2) << name;
+    EXPECT_NE(refused.err.find("is no plain name"), std::string::npos) << refused.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "evil.key"));
+  const std::string out = (folder_.path() / "out.key").string();
+  EXPECT_EQ(run_cantus({"operator", "keygen", "Anna M.", "--passphrase-file", pass, "--out", out}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(out));
+}
+
 TEST_F(Lifecycle, RecoveredSegmentsAreAsTheConfigurationSays) {
   Venue venue(folder_, configuration_, "one");
   venue.start();

@@ -101,6 +101,20 @@ void WhatOperatorsForbid::limit_for_a_while(Peer& alpha) {
   alpha.wait_report(alpha.enter(low), "0");
   EXPECT_EQ(party_of("ALPHA").at("limits_until"), "");
 
+  // Nobody approves in time: whoever looks is told that it is too late.
+  EXPECT_NE(sign({"limit", "BETA", "--seconds", "1", "--order-notional-max", "90000"}, "rita")
+                .out.find("waits for a second person"),
+            std::string::npos);
+  const auto missed =
+      change_of<PartyLimitsUntil>(venue_->wait_for<CommandPart>([](const CommandPart& part, const auto&) {
+        return is_change<PartyLimitsUntil>(part) && change_of<PartyLimitsUntil>(part).order_qty_max != Qty(3);
+      }));
+  venue_->follow([&](const Event& event) { return event.header->time >= missed.until; });
+  EXPECT_NE(run_cantus({"pending", "--data", venue_->data().string()})
+                .out.find("to approve it would be refused now: the time until which it was to hold has come"),
+            std::string::npos);
+  EXPECT_EQ(sign({"reject", waiting_position()}, "carl").exit_code, 0);
+
   RawFix beta(ports_.gateway_1, "BETA1", "CANTUS");
   beta.logon(password_of("BETA1"));
   EXPECT_EQ(beta.receive()->get(35), "A");

@@ -38,8 +38,12 @@ class Script {
     std::ofstream(folder_ / "proof", std::ios::binary)
         .write(reinterpret_cast<const char*>(proof.data()), static_cast<std::streamsize>(proof.size()));
     std::ofstream(folder_ / "key.pem") << public_pem(key);
-    const std::string command = std::string(CANTUS_CHECK_PROOF) + " " + (folder_ / "proof").string() + " " +
-                                (folder_ / "key.pem").string() + " >" + (folder_ / "said").string() + " 2>&1";
+    return check_files("proof", "key.pem");
+  }
+  // Of its folder.
+  int check_files(const std::string& proof, const std::string& key) {
+    const std::string command = std::string(CANTUS_CHECK_PROOF) + " " + (folder_ / proof).string() + " " +
+                                (folder_ / key).string() + " >" + (folder_ / "said").string() + " 2>&1";
     const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): the test's own words
     std::ifstream printed(folder_ / "said");
     said.assign(std::istreambuf_iterator<char>(printed), {});
@@ -81,6 +85,21 @@ TEST(Proof, IsByTheKeyThatWasInForce) {
   EXPECT_EQ(script.check(to_bytes(*before), before->key), 0) << script.said;
   EXPECT_EQ(script.check(to_bytes(*behind), behind->key), 0) << script.said;
   EXPECT_EQ(script.check(to_bytes(*behind), before->key), 1);
+}
+
+// A proof is not forged because whoever checks it mistyped a name.
+TEST(Proof, WhatIsNotThereIsNamedAndProvesNothing) {
+  Signed log;
+  Script script;
+  const auto proof = log.prove(1);
+  ASSERT_TRUE(proof.ok()) << proof.error().text;
+  ASSERT_EQ(script.check(to_bytes(*proof), proof->key), 0) << script.said;
+  EXPECT_EQ(script.check_files("proof", "no-key.pem"), 2);
+  EXPECT_THAT(script.said, HasSubstr("no-key.pem that can be read"));
+  EXPECT_EQ(script.check_files("no-proof", "key.pem"), 2);
+  EXPECT_THAT(script.said, HasSubstr("no-proof that can be read"));
+  EXPECT_EQ(script.check_files("proof", "proof"), 2);
+  EXPECT_THAT(script.said, HasSubstr("holds no public key"));
 }
 
 TEST(Proof, TheScriptTakesEveryGoodOne) {

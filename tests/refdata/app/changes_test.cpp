@@ -194,6 +194,26 @@ TEST(AuditTrailTest, SaysWhoDidWhatAndWhatNobodySignedFor) {
   EXPECT_THAT(changes, ElementsAre("parties[ALPHA].order_qty_max: 900 becomes 200"));
 }
 
+// Limits that hold for a while now may have ended when the second person looks: the first one is shown, too, what is
+// not as the definition says.
+TEST(ChangesTest, LimitsThatGoOnAreShownToWhoeverSignsFirst) {
+  SignedVenue venue;
+  venue.time = TimeNs(1'000'000'000);
+  const PartyLimitsUntil for_a_while{TimeNs(2'000'000'000), Qty(900), {}, {}, PartyId(1), {}};
+  venue.decide("bob", OperatorRole::compliance,
+               venue.run("rita", OperatorRole::risk, venue.parts(for_a_while)).command);
+  PartyLimitsUntil longer = for_a_while;
+  longer.until = TimeNs(5'000'000'000);
+  const CommandPart part = part_of(longer, 0);
+  EXPECT_THAT(describe_change(venue.refdata, part),
+              ElementsAre("parties[ALPHA].order_qty_max: 900 goes on, its definition says 100",
+                          HasSubstr("parties[ALPHA]: until ")));
+  venue.time = TimeNs(2'000'000'000);
+  venue.run("tom", OperatorRole::trader, venue.parts(TradingBlocked{PartyId(1), {}}));
+  EXPECT_THAT(describe_change(venue.refdata, part),
+              ElementsAre("parties[ALPHA].order_qty_max: 100 becomes 900", HasSubstr("parties[ALPHA]: until ")));
+}
+
 // What waits no more and was not decided on is told where that came about, with what brought it about: a decision on
 // another command, a command that needs no second person, or the sequencer, which carried something out.
 TEST(AuditTrailTest, SaysWhatOvertookACommandThatWaited) {
