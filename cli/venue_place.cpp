@@ -1,7 +1,9 @@
 #include "cli/venue_place.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -58,6 +60,19 @@ pid_t pid_in(int fd) {
     std::from_chars(text.data(), text.data() + size, pid);
   }
   return pid;
+}
+
+// Files that another user makes in a venue's folder, logs above all, would keep its own user from starting it.
+Status check_owner(const fs::path& data) {
+  struct stat folder {};
+  if (::stat(data.c_str(), &folder) != 0 || folder.st_uid == ::geteuid()) {
+    return {};
+  }
+  const passwd* const owner = ::getpwuid(folder.st_uid);
+  const std::string name = owner == nullptr ? "#" + std::to_string(folder.st_uid) : owner->pw_name;
+  return Error{ErrorCode::refused, data.string() + " belongs to the user " + name + ", and this is user " +
+                                       std::to_string(::geteuid()) + ": start the venue as its own user (`sudo -u " +
+                                       name + " …`), or give the folder to this one"};
 }
 
 }  // namespace
@@ -165,6 +180,9 @@ Result<LogFolders> log_folders_at(const fs::path& data) {
 }
 
 Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {
+  if (Status ours = check_owner(place.paths().data); !ours) {
+    return std::move(ours).error();
+  }
   const fs::path path = lock_file(place);
   runtime::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (fd.get() < 0) {

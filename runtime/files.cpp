@@ -90,6 +90,19 @@ Written write_whole(int fd, std::uint64_t offset, std::span<const std::byte> byt
   return done;
 }
 
+// What root makes in somebody else's folder belongs to that person: a `sudo cantus down` must not leave files there
+// that the venue cannot open any more. Of root's own files alone, and in vain where it may not.
+void give_to_folders_owner(int file, const std::filesystem::path& path) {
+  struct stat folder {};
+  struct stat made {};
+  const int saved = errno;
+  if (::geteuid() == 0 && ::stat(path.parent_path().c_str(), &folder) == 0 && ::fstat(file, &made) == 0 &&
+      made.st_uid == 0 && folder.st_uid != 0) {
+    static_cast<void>(!::fchown(file, folder.st_uid, folder.st_gid));
+  }
+  errno = saved;
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(UniqueFd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -195,6 +208,7 @@ class PosixFiles final : public Files {
     if (!fd) {
       return failure(errno, "create", path);
     }
+    give_to_folders_owner(fd.get(), path);
     return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
   }
 
@@ -301,9 +315,11 @@ class PosixFiles final : public Files {
     if (Status parent = make_directories(directory.parent_path()); !parent) {
       return parent;
     }
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-      return failure(errno, "make the directory", directory);
+    if (::mkdir(directory.c_str(), 0700) != 0) {
+      return errno == EEXIST ? Status() : failure(errno, "make the directory", directory);
     }
+    const UniqueFd made(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    give_to_folders_owner(made.get(), directory);
     return {};
   }
 
@@ -319,7 +335,13 @@ class PosixFiles final : public Files {
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::filesystem::path& path) override {
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    // Given away only if it is new: what was there may be a link to anything.
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (fd) {
+      give_to_folders_owner(fd.get(), path);
+    } else {
+      fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    }
     if (!fd) {
       return failure(errno, "open", path);
     }

@@ -129,6 +129,17 @@ TEST_F(Folder, ASecondSupervisorIsToldWhoHoldsTheVenue) {
   EXPECT_EQ(SupervisorLock::holder(place_), std::nullopt);
 }
 
+TEST_F(Folder, OnlyItsOwnUserStartsAVenue) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root gives a folder away";
+  }
+  ASSERT_EQ(::chown(place_.paths().data.c_str(), 65'534, 65'534), 0);
+  const Result<SupervisorLock> lock = SupervisorLock::take(place_);
+  ASSERT_FALSE(lock.ok());
+  EXPECT_EQ(lock.error().code, ErrorCode::refused);
+  EXPECT_NE(lock.error().text.find("belongs to the user "), std::string::npos) << lock.error().text;
+}
+
 class SupervisorTest : public Folder {
  protected:
   [[nodiscard]] SupervisedProcess shell(const std::string& name, const std::string& script, bool sequencer) const {

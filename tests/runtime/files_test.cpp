@@ -52,6 +52,29 @@ class FilesTest : public testing::TestWithParam<Kind> {
   std::filesystem::path folder_;
 };
 
+// Of a venue whose user is not root; nobody else can give files away.
+TEST(HostFiles, WhatRootMakesInSomebodysFolderIsThatPersons) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "of root alone";
+  }
+  constexpr uid_t somebody = 65'534;
+  const auto folder = std::filesystem::temp_directory_path() / ("cantus-owner-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(system_files().make_directories(folder).ok());
+  ASSERT_EQ(::chown(folder.c_str(), somebody, somebody), 0);
+  ASSERT_TRUE(system_files().make_directories(folder / "below").ok());
+  ASSERT_TRUE(replace_file(system_files(), folder / "file", bytes_of("1")).ok());
+  ASSERT_TRUE(replace_file(system_files(), folder / "file", bytes_of("2")).ok());
+  const auto held = system_files().lock(folder / "below" / "lock");
+  for (const char* const name : {"below", "file", "below/lock"}) {
+    struct stat made {};
+    ASSERT_EQ(::stat((folder / name).c_str(), &made), 0) << name;
+    EXPECT_EQ(made.st_uid, somebody) << name;
+    EXPECT_EQ(made.st_gid, somebody) << name;
+  }
+  std::filesystem::remove_all(folder);
+}
+
 // Whoever gets this tries again later; it says nothing of the file.
 TEST(HostFiles, WithoutADescriptorThereIsNoSpace) {
   const auto folder = std::filesystem::temp_directory_path();
