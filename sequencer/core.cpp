@@ -140,7 +140,7 @@ Status SequencerCore::apply_own(const Event& event) {
   } else if (event.is<Resolved>()) {
     status = publishers_.resolve(event.as<Resolved>(), header.seq);
   } else if (event.is<Quarantine>()) {
-    publishers_.decide(event.as<Quarantine>().publisher, event.as<Quarantine>().first, header.seq);
+    publishers_.quarantine(event.as<Quarantine>(), header.seq);
   } else if (event.is<SegmentSealed>()) {
     last_sealed_ = event.as<SegmentSealed>().segment;
   } else if (event.is<OpeningComplete>()) {

@@ -198,6 +198,18 @@ Status Publishers::resolve(const Resolved& resolved, Seq position) {
   return {};
 }
 
+void Publishers::quarantine(const Quarantine& said, Seq position) {
+  if (!said.first.is_zero() && find(said.publisher)) {
+    begun_.push_back({said.publisher, said.first});
+  }
+  if (said.rest == 0) {
+    for (const BegunQuarantine& one : begun_) {
+      decide(one.publisher, one.first, position);
+    }
+    begun_.clear();
+  }
+}
+
 void Publishers::decide(PublisherId publisher, Seq first, Seq until) {
   const auto index = find(publisher);
   if (!index || first.is_zero()) {
@@ -250,6 +262,7 @@ Status Publishers::carry(const PublisherCarried& carried, TimeNs time, bool anew
   publisher.bucket = TokenBucket(carried.rate_per_second, carried.burst, time);
   publisher.window.forget(publisher.next);
   publisher.decided = {};
+  begun_.clear();
   return {};
 }
 
@@ -302,6 +315,9 @@ void Publishers::digest_into(DigestBuilder& digest) const {
     for (const Place& place : publisher.places) {
       digest.add(place.incarnation).add(place.process);
     }
+  }
+  for (const BegunQuarantine& one : begun_) {
+    digest.add(one.publisher).add(one.first);
   }
 }
 

@@ -87,8 +87,9 @@ class Publishers {
   Status lose(const PublisherLost& lost);
   Status suspend(const PublisherSuspended& suspended, Seq position);
   Status resolve(const Resolved& resolved, Seq position);
-  // Its records from `first` up to `until` are decided. Nothing if there is no such publisher, or none are meant.
-  void decide(PublisherId publisher, Seq first, Seq until);
+  // Those of one command take effect together, with the last of them (messages/exceptions.h): then what each says of a
+  // publisher is decided, up to there, however many passes it took to say them.
+  void quarantine(const Quarantine& said, Seq position);
   // What a log takes over from the one before it must be what stands. What was admitted before is remembered no more,
   // and rates begin anew, so that nothing of this state needs the log before.
   // `anew`: the log before was not read, so that this is how they are defined.
@@ -100,13 +101,20 @@ class Publishers {
  private:
   Status define_as(const PublisherCarried& carried, TimeNs time);
   [[nodiscard]] Result<Publisher*> need(PublisherId id);
+  // Its records from `first` up to `until` are decided. Nothing if there is no such publisher, or none are meant.
+  void decide(PublisherId publisher, Seq first, Seq until);
 
   SequencerLimits limits_;
   std::vector<Admitted> windows_;
   std::size_t windows_used_ = 0;
   std::size_t outcome_publishers_ = 0;
   std::vector<Publisher> publishers_;
-  std::vector<std::uint16_t> index_;  // by id: index + 1, 0 if there is none
+  struct BegunQuarantine {
+    PublisherId publisher;
+    Seq first;
+  };
+  std::vector<BegunQuarantine> begun_;  // of one command, whose last is not said yet
+  std::vector<std::uint16_t> index_;    // by id: index + 1, 0 if there is none
 };
 
 }  // namespace cantus

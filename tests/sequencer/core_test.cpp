@@ -199,6 +199,33 @@ TEST(SequencerCore, WhatOperatorsHaveSaidOfARecordIsNotDisputedAgain) {
   }
 }
 
+// What a publisher says between two quarantines of one command, in another pass, is void with what stands before them.
+TEST(SequencerCore, QuarantinesOfOneCommandDecideTogetherHoweverManyPassesSayThem) {
+  Venue venue_;
+  const PlaceRef first = venue_.attach("matching", 0).place;
+  const PlaceRef second = venue_.attach("matching", 1).place;
+  ASSERT_EQ(venue_.propose(first, outcome(1)).verdict, Verdict::admitted);
+  Quarantine one;
+  one.position = Seq(venue_.log().size());
+  one.machine = MachineName::matching;
+  one.publisher = matching;
+  one.first = one.position;
+  one.rest = 1;
+  ASSERT_TRUE(venue_.carry_out(one));
+  ASSERT_EQ(venue_.propose(first, outcome(2)).verdict, Verdict::admitted);
+  EXPECT_EQ(venue_.rebuilt()->digest(), venue_.core().digest());
+  Quarantine last;
+  last.position = one.position;
+  last.machine = MachineName::reporter;
+  ASSERT_TRUE(venue_.carry_out(last));
+  EXPECT_EQ(venue_.rebuilt()->digest(), venue_.core().digest());
+  ASSERT_EQ(venue_.propose(first, outcome(3)).verdict, Verdict::admitted);
+  EXPECT_EQ(venue_.propose(second, dispute(1, 3)).verdict, Verdict::repeat);
+  EXPECT_EQ(venue_.propose(second, dispute(2, 3)).verdict, Verdict::repeat) << "said between the two";
+  EXPECT_FALSE(venue_.core().publisher(first).suspended);
+  EXPECT_EQ(venue_.propose(second, dispute(3, 3)).verdict, Verdict::differs);
+}
+
 TEST(SequencerCore, NobodyElseSaysThatAPublisherIsSuspended) {
   Venue venue_;
   const PlaceRef gateway = venue_.attach("gateway-1").place;
