@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/quarantine_trial.h"
+#include "cli/rebuild_notice.h"
 #include "cli/signing.h"
 
 namespace cantus::cli {
@@ -40,6 +41,19 @@ int pending(const Arguments& arguments) {
   return exit_ok;
 }
 
+// What a resolution voids was shown to whoever signed it first, and does not change. That a rebuild can be made from
+// here may have changed since.
+Status tell_of_resolution(const VenuePlace& place, const WaitingCommand& waiting) {
+  for (const CommandPart& part : waiting.parts) {
+    if (is_change<Resolved>(part) && change_of<Resolved>(part).voided != 0) {
+      if (Status told = tell_of_rebuild(place, change_of<Resolved>(part).first); !told) {
+        return told;
+      }
+    }
+  }
+  return {};
+}
+
 // Whoever approves a quarantine is shown what it changes now: the venue did not stand still since the first person saw
 // it. Where more has left meanwhile, the second person signs for that.
 Status show_what_changes(const Arguments& arguments, const VenuePlace& place, const WaitingCommand& waiting) {
@@ -54,7 +68,7 @@ Status show_what_changes(const Arguments& arguments, const VenuePlace& place, co
     }
   }
   if (options.records.empty()) {
-    return {};
+    return tell_of_resolution(place, waiting);
   }
   const Result<replay::Trial> trial = try_and_show(place, options, false);
   if (!trial) {

@@ -38,11 +38,16 @@ Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place) {
   return needs;
 }
 
+NeedsWatch::NeedsWatch(VenuePlace place)
+    : place_(std::move(place)),
+      exceptions_([paths = place_.paths()] { return eventlog::open_log(paths.journal(), paths.memory); }) {}
+
 Seq NeedsWatch::first() {
+  const bool news = exceptions_.news();
   std::vector<LogSeq> present =
       eventlog::list_snapshots(runtime::system_files(), eventlog::snapshot_folder(place_.paths().data));
   const std::int64_t now_ns = runtime::system_clock().monotonic_ns();
-  if (asked_at_ns_ != 0 && present == snapshots_ && now_ns - asked_at_ns_ < answer_holds_ns) {
+  if (!news && asked_at_ns_ != 0 && present == snapshots_ && now_ns - asked_at_ns_ < answer_holds_ns) {
     return first_;
   }
   snapshots_ = std::move(present);

@@ -14,16 +14,17 @@ namespace cantus::cli {
 [[nodiscard]] Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place);
 
 // The same asked again and again: it costs a replay of the log behind each snapshot, so an answer holds for as long as
-// the folder holds the same snapshots, and ten minutes.
+// the folder holds the same snapshots and the log voids nothing of them, and ten minutes.
 class NeedsWatch {
  public:
-  explicit NeedsWatch(VenuePlace place) : place_(std::move(place)) {}
+  explicit NeedsWatch(VenuePlace place);
 
   // The least; 1 as long as it cannot be said.
   [[nodiscard]] Seq first();
 
  private:
   VenuePlace place_;
+  snapshots::ExceptionWatch exceptions_;
   std::vector<LogSeq> snapshots_;
   std::int64_t asked_at_ns_ = 0;  // monotonic; 0: never
   Seq first_{1};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/rebuild_notice.h"
 #include "cli/replay_death.h"
 #include "eventlog/reader.h"
 #include "fix/log_access.h"
@@ -90,10 +91,13 @@ Result<replay::Trial> try_and_show(const VenuePlace& place, replay::TrialOptions
     return Error(lives.error());
   }
   Result<replay::Trial> trial = try_on(place, options);
-  if (trial) {
-    show(*trial);
+  if (!trial) {
+    return trial;
   }
-  return trial;
+  show(*trial);
+  const std::optional<Seq> concerned = first_concerned(trial->changes);
+  const Status told = concerned ? tell_of_rebuild(place, *concerned) : Status();
+  return told ? std::move(trial) : Result<replay::Trial>(told.error());
 }
 
 Status accepts_what_left(const Arguments& arguments, const replay::Trial& trial) {

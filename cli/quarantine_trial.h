@@ -24,7 +24,7 @@ using TryQuarantine = std::function<void(const replay::TrialOptions& options)>;
 
 // Tries it in a process of its own first: the machines may die all the same, of another record or in another machine.
 // With `add` what kills there is quarantined, too, until nothing does, and put behind the records of `options`.
-// Errors are those of try_for_deaths. Prints what changes.
+// Errors are those of try_for_deaths and tell_of_rebuild. Prints what changes.
 [[nodiscard]] Result<replay::Trial> try_and_show(const VenuePlace& place, replay::TrialOptions& options, bool add);
 
 // Refused unless `--accept` gives the number of messages that have left and change.

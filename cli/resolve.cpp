@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/log_access.h"
+#include "cli/rebuild_notice.h"
 #include "cli/replay_death.h"
 #include "cli/signing.h"
 #include "replay/verify.h"
@@ -197,6 +198,9 @@ int resolve(const Arguments& arguments) {
     }
     if (const Status shown = show_void(**state, **replica, *resolved); !shown) {
       return complain_of("resolve", shown.error());
+    }
+    if (const Status told = tell_of_rebuild((*state)->place, resolved->first); !told) {
+      return complain_of("resolve", told.error());
     }
   }
   const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);

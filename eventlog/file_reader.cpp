@@ -129,9 +129,11 @@ class HostReader final : public LogReader {
     return *failure_;
   }
 
-  // Want of descriptors or memory passes: the next call tries again from where the reader stands.
+  // Want of descriptors or memory passes, and a backup that is away can be attached (eventlog/removed.h): the next call
+  // tries again from where the reader stands.
   Error fail_unless_passing(const Error& error) {
-    return error.code == ErrorCode::no_space ? error : fail(error.code, error.text);
+    const bool passes = error.code == ErrorCode::no_space || error.code == ErrorCode::refused;
+    return passes ? error : fail(error.code, error.text);
   }
 
   // ---- going on ----
@@ -427,8 +429,10 @@ class HostReader final : public LogReader {
     const std::filesystem::path path = folder / segment_name(number, opening);
     Result<std::unique_ptr<runtime::Mapping>> mapping = files_.map(path, runtime::Access::read);
     if (!mapping) {
-      return mapping.error().code == ErrorCode::not_found ? Result(std::shared_ptr<View>())
-                                                          : Result<std::shared_ptr<View>>(std::move(mapping).error());
+      const ErrorCode code = mapping.error().code;
+      return code == ErrorCode::not_found ? Result(std::shared_ptr<View>())
+             : code == ErrorCode::refused ? Error{ErrorCode::corrupt, mapping.error().text}  // it is empty
+                                          : Result<std::shared_ptr<View>>(std::move(mapping).error());
     }
     const std::string fault = segment_fault((*mapping)->bytes(), directory_.identity, number, opening);
     if (!fault.empty()) {

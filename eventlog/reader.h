@@ -22,7 +22,8 @@ class LogReader {
 
   // The next record, or nothing if there is none yet. The event is valid until the next call. Checks CRC, sequence,
   // venue and term of everything it hands out; an error is final (corrupt; or stale_term: what was read is not what the
-  // new term holds, rebuild).
+  // new term holds, rebuild), but for two, behind which the next call tries again: no_space, and refused, where what is
+  // to be read was removed and the backup that holds it is not there (the text says which).
   virtual Result<std::optional<Event>> next() = 0;
   // The same for who is concerned by these topics only: records of others are passed over, and `position` with them.
   // Place, number, venue and term of what is passed over are checked, its content is not looked at: a checksum covers

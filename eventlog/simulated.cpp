@@ -124,6 +124,10 @@ class SimulatedReader final : public LogReader {
     if (position_ >= journal_.last()) {
       return std::optional<Event>();
     }
+    if (position_ < journal_.elsewhere_) {
+      return Error{ErrorCode::refused, "records 1 to " + std::to_string(journal_.elsewhere_.get()) +
+                                           " were removed from here, and their backup cannot be read"};
+    }
     const Event found = journal_.at(position_.next());
     if (found.is<TermStarted>() && !held_.empty()) {
       const Event previous = event_at(bytes_of(held_).data());

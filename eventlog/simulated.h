@@ -38,6 +38,8 @@ class SimulatedJournal final : public Journal {
   // Whether the segment that is to follow is reserved (it is, by default).
   void set_segment_ready(bool ready) { spare_ = ready; }
   void stop() { stopped_ = true; }
+  // Records up to here were removed, and the backup that holds them is away; zero: it is there.
+  void set_elsewhere(Seq last) { elsewhere_ = last; }
   void seal(const SegmentSealed& segment) { sealed_[segment.segment] = segment; }
   // The next process opens the log: appends of older terms are refused from its first append on.
   void reopen();
@@ -59,6 +61,7 @@ class SimulatedJournal final : public Journal {
   std::map<std::uint64_t, SegmentSealed> sealed_;
   Seq ended_;  // last record of the last segment that was ended
   Seq synced_;
+  Seq elsewhere_;
   Term term_;
   bool automatic_ = true;
   bool stopped_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "messages/exceptions.h"
 #include "snapshots/machines.h"
 
 namespace cantus::snapshots {
@@ -69,6 +70,29 @@ Seq first_needed(const std::vector<Need>& needs) {
     first = std::min(first, need.from);
   }
   return first;
+}
+
+bool ExceptionWatch::news() {
+  bool news = false;
+  if (reader_ == nullptr) {
+    news = true;
+    Result<std::unique_ptr<eventlog::LogReader>> log = open_log_();
+    if (!log || !(*log)->seek((*log)->last().next())) {
+      return news;
+    }
+    reader_ = *std::move(log);
+  }
+  while (true) {
+    const Result<std::optional<Event>> next = reader_->next_on(Exceptions::topics);
+    if (!next) {
+      reader_.reset();
+      return true;
+    }
+    if (!*next) {
+      return news;
+    }
+    news = news || is_exception(**next);
+  }
 }
 
 }  // namespace cantus::snapshots

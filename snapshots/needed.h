@@ -1,7 +1,9 @@
 // From where on a journal is still needed: what retention must not remove (docs/operations.md).
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "snapshots/starts.h"
@@ -18,5 +20,19 @@ struct Need {
 // that the log names cannot be restored by this build.
 [[nodiscard]] Result<std::vector<Need>> needs_of(Starts& starts);
 [[nodiscard]] Seq first_needed(const std::vector<Need>& needs);
+
+// Whether the log has said something of records before it (messages/exceptions.h) since this was last asked: then
+// snapshots that were of use may not be any more.
+class ExceptionWatch {
+ public:
+  explicit ExceptionWatch(OpenLog open_log) : open_log_(std::move(open_log)) {}
+
+  // True also when first asked, and as long as the log cannot be read.
+  [[nodiscard]] bool news();
+
+ private:
+  OpenLog open_log_;
+  std::unique_ptr<eventlog::LogReader> reader_;
+};
 
 }  // namespace cantus::snapshots

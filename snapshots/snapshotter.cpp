@@ -29,8 +29,9 @@ void Snapshotter::apply(const Event& event, Machines::Record record) {
       naming_.reset();
     }
   }
-  // A log that can be begun with needs none before it.
-  wanted_ = wanted_ || event.is<LogContinued>();
+  // A log that can be begun with needs none before it. Behind an exception there may be none of use any more, and until
+  // there is one whoever starts reads from further back.
+  wanted_ = wanted_ || event.is<LogContinued>() || is_exception(event);
   if (last_time_ == TimeNs{}) {
     last_time_ = event.header->time;
   }
@@ -100,8 +101,19 @@ void Snapshotter::write() {
   naming_ = named;
   proposed_ = false;
   propose();
+  remove_void();
   if (Status kept = eventlog::keep_newest(files_, options_.folder, options_.keep); !kept) {
     runtime::log_error("old snapshots: " + kept.error().text);
+  }
+}
+
+// They are of no use any more, and would have others removed that are.
+void Snapshotter::remove_void() {
+  for (const LogSeq position : eventlog::list_snapshots(files_, options_.folder)) {
+    if (machines_->facts().exceptions().unsound(position.seq())) {
+      runtime::log_info("removing " + eventlog::snapshot_name(position) + ", whose state the log voids");
+      static_cast<void>(files_.remove(options_.folder / eventlog::snapshot_name(position)));
+    }
   }
 }
 

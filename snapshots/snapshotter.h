@@ -2,8 +2,9 @@
 // state to a file now and then and names it on the log.
 //
 // The state is taken in memory behind some record and written once that record is stable, so that no file tells of what
-// a power cut could take back. What is on the log must be what matching and reporter wish for; if it is not, no state
-// is taken any more, and it is said.
+// a power cut could take back. Behind what voids or quarantines records (messages/exceptions.h) one is taken at once,
+// and those go whose states hold them. What is on the log must be what matching and reporter wish for; if it is not, no
+// state is taken any more, and it is said.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +66,7 @@ class Snapshotter final : public host::EdgeApplication {
   void write();
   void propose();
   void remove_unnamed();
+  void remove_void();
   void give_up(const std::string& why);
 
   runtime::Files& files_;

@@ -17,7 +17,8 @@ using runtime::AttachStatus;
 namespace {
 
 constexpr std::chrono::milliseconds retry_after{50};
-constexpr std::size_t ahead_per_poll = 8192;  // records
+constexpr std::chrono::seconds elsewhere_retry_after{1};  // each try may read a whole segment out of a backup
+constexpr std::size_t ahead_per_poll = 8192;              // records
 
 }  // namespace
 
@@ -55,7 +56,7 @@ Follower::~Follower() { loop_.remove(*this); }
 // ---- one turn ----------------------------------------------------------------------------------------------------
 
 bool Follower::poll() {
-  if (stopped_ || !open_reader()) {
+  if (stopped_ || waits_for_backup_ || !open_reader()) {
     return false;
   }
   if (heeds_exceptions() && !looked_ahead_ && !look_ahead()) {
@@ -407,8 +408,19 @@ void Follower::retry_later() {
   retry_ = loop_.network().after(retry_after, [this] { retry_due_ = true; });
 }
 
-// Want of descriptors or memory passes; the timer is there so that the loop turns and it is tried again.
+// Want of descriptors or memory passes; the timer is there so that the loop turns and it is tried again. Records that
+// only a backup holds may be read once that is attached: meanwhile the others that the process hosts go on.
 void Follower::cannot_read(const std::string& doing, const Error& error) {
+  if (error.code == ErrorCode::refused) {
+    const std::string text = doing + ": " + error.text;
+    if (text != last_trouble_) {
+      last_trouble_ = text;
+      runtime::log_error(title_ + ": waits: " + text);
+    }
+    waits_for_backup_ = true;
+    read_again_ = loop_.network().after(elsewhere_retry_after, [this] { waits_for_backup_ = false; });
+    return;
+  }
   if (error.code != ErrorCode::no_space) {
     stop(doing + ": " + error.text);
     return;

@@ -178,6 +178,7 @@ class Follower : public Participant, protected LinkHandler {
   std::unique_ptr<runtime::Timer> retry_;
   std::unique_ptr<runtime::Timer> read_again_;
   bool retry_due_ = true;
+  bool waits_for_backup_ = false;  // what it must read was removed from here
   bool stopped_ = false;
   std::string stands_still_;
   Seq stands_at_;         // the record that it does not apply

@@ -167,6 +167,27 @@ TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {
   expect_refused();
 }
 
+TEST(Retention, AReaderThatWasRefusedGoesOnOnceTheBackupIsThere) {
+  OldVenue old;
+  old.back_up();
+  old.remove_all(old.venue.files);
+  const std::filesystem::path file = journal_of_backup(copy) / eventlog::packed_name(2, 1);
+  const std::vector<std::byte> held = old.venue.files.content(file);
+  ASSERT_TRUE(old.venue.files.remove(file).ok());
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  const eventlog::Directory directory = old.directory();
+  const Seq last = directory.segments[0].last;
+  auto next = reader->next();
+  while (next.ok() && reader->position() < last) {
+    next = reader->next();
+  }
+  ASSERT_TRUE(next.ok()) << next.error().text;
+  EXPECT_EQ(reader->next().error().code, ErrorCode::refused);
+  EXPECT_EQ(reader->position(), last);
+  ASSERT_TRUE(runtime::replace_file(old.venue.files, file, held).ok());
+  EXPECT_EQ(eventlog::test::read_all(*reader).seqs, eventlog::test::numbers(last.next().get(), 100));
+}
+
 TEST(Retention, KeepsWhatIsNeededOrYoung) {
   OldVenue old;
   old.back_up();

@@ -6,6 +6,7 @@
 
 #include "runtime/simulated_files.h"
 #include "snapshots/begin.h"
+#include "snapshots/needed.h"
 #include "tests/test_bed/test_bed.h"
 
 namespace cantus::test {
@@ -37,12 +38,12 @@ class Taking : public ::testing::Test {
             [this](const std::string& text) { said.push_back(text); }};
   }
   // A snapshotter as its process makes it.
-  void begin() {
+  void begin(std::uint64_t every_records = 20) {
     Starts from = starts();
     host::ParticipantOptions options;
-    snapshotter = snapshots::begin<Snapshotter>(from, "snapshots", options, [this] {
-      return std::make_unique<Snapshotter>(files,
-                                           snapshots::SnapshotterOptions{folder, "build", 20, 1'000'000'000'000, 2});
+    snapshotter = snapshots::begin<Snapshotter>(from, "snapshots", options, [&] {
+      return std::make_unique<Snapshotter>(
+          files, snapshots::SnapshotterOptions{folder, "build", every_records, 1'000'000'000'000, 2});
     });
     participant = &bed.add_edge(
         "snapshots", *snapshotter, [this](host::EdgeProposer& proposer) { snapshotter->use(proposer); }, options);
@@ -184,6 +185,52 @@ TEST_F(Taking, OneThatTheLogNamesOtherwiseIsPassedOver) {
   EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "the log holds another record at its position");
   other->info.taken_at.venue = VenueId(1);
   EXPECT_EQ(snapshots::why_not(other->info, *bed.journal().reader()), "it is of another venue");
+}
+
+// Behind what voids their states a new one is taken at once, and none that is of use goes for those that are not.
+TEST_F(Taking, WhatTheLogVoidsIsReplacedAtOnce) {
+  begin();
+  speak(60);
+  for (const bool all : {false, true}) {
+    SCOPED_TRACE(all);
+    Starts before = starts();
+    ASSERT_NE(before.at(1), nullptr);
+    const Seq older = before.at(1)->info.taken_at.position.seq();
+    Quarantine quarantine;
+    quarantine.position = all ? Seq(1) : older.next();
+    quarantine.machine = MachineName::credit;
+    bed.quarantine(quarantine);
+    bed.settle();
+    ASSERT_EQ(bed.fatal().size(), all ? 2U : 1U) << "it is to begin anew";
+    end();
+    const Seq exception = bed.last();
+    begin(1'000'000);
+    EXPECT_EQ(bed.page_of(*participant).started_from.load(), all ? 0U : older.get());
+    speak(2);
+    Starts usable = starts();
+    ASSERT_NE(usable.at(0), nullptr);
+    EXPECT_GE(usable.at(0)->info.taken_at.position.seq(), exception);
+    EXPECT_EQ(usable.at(1) == nullptr ? Seq() : usable.at(1)->info.taken_at.position.seq(), all ? Seq() : older);
+    EXPECT_EQ(usable.at(2), nullptr);
+    EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), all ? 1U : 2U);
+    EXPECT_EQ(bed.log<SnapshotTaken>().back().position, usable.at(0)->info.taken_at.position.seq());
+  }
+}
+
+TEST_F(Taking, WhoWatchesHearsOfEachExceptionOnce) {
+  snapshots::ExceptionWatch watch(
+      [this]() -> Result<std::unique_ptr<eventlog::LogReader>> { return bed.journal().reader(); });
+  EXPECT_TRUE(watch.news()) << "nothing is known of what stands there already";
+  EXPECT_FALSE(watch.news());
+  for (int i = 0; i < 2; ++i) {
+    Quarantine quarantine;
+    quarantine.position = Seq(1 + static_cast<std::uint64_t>(i));
+    quarantine.machine = MachineName::credit;
+    bed.quarantine(quarantine);
+    speak(3);
+    EXPECT_TRUE(watch.news());
+    EXPECT_FALSE(watch.news());
+  }
 }
 
 TEST_F(Taking, AStateThatIsNotTheLogsIsNotTaken) {
