@@ -18,6 +18,8 @@ constexpr fix::FramingLimits limits_before_logon{
 // What a stranger says of itself is shown cut and without anything that a terminal would obey.
 constexpr std::size_t comp_id_shown_max = 32;
 constexpr std::size_t begin_shown_max = 16;
+constexpr const char* kept =
+    "the session stays logged on elsewhere, and this Logon could only be refused (its number is too low, or a field)";
 constexpr const char* overtaken = "a Logon that begins numbers anew was sent before the one that has the session";
 }  // namespace
 
@@ -123,6 +125,10 @@ void Gateway::Arrival::propose_takeover() {
     drop(false);
     return;
   }
+  waits_for_owner_ = !inbound.owner.is_zero() && is_refused_on(inbound);
+  if (waits_for_owner_) {
+    return;  // likewise: it may be its own connection of before, whose end is not on the log yet
+  }
   Takeover takeover;
   takeover.expected_epoch = inbound.epoch;
   takeover.expected_generation = inbound.generation;
@@ -133,6 +139,14 @@ void Gateway::Arrival::propose_takeover() {
   takeover.logon_sent = judgement_.logout_text.empty() ? request_.sending_time.value_or(TimeNs(0)) : inbound.logon_sent;
   gateway_.proposer_->propose(takeover);
   state_ = State::taking;
+}
+
+// The answer would be a Logout, whatever else. Whoever has the session keeps it, with its numbers: that answer would
+// take one of them.
+bool Gateway::Arrival::is_refused_on(const InboundState& inbound) const {
+  const bool too_low =
+      !request_.reset_seq_num && !request_.poss_dup && !inbound.reset_pending && request_.number < inbound.next_inbound;
+  return !judgement_.logout_text.empty() || too_low;
 }
 
 // The generation has not been answered a Logon yet.
@@ -226,7 +240,7 @@ void Gateway::Arrival::on_reset(bool took) {
 void Gateway::Arrival::on_tick() {
   const std::int64_t waited = gateway_.clock_.monotonic_ns() - accepted_at_;
   if (!over() && waited > gateway_.options_.logon_timeout_ns) {
-    note("no logon in time");
+    note(waits_for_owner_ ? kept : "no logon in time");
     drop(true);
   } else if (state_ == State::asking) {
     propose_takeover();

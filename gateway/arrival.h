@@ -61,6 +61,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   void on_checked(PasswordAnswer answer);
   void propose_takeover();
   [[nodiscard]] bool joins(const InboundState& inbound) const;
+  [[nodiscard]] bool is_refused_on(const InboundState& inbound) const;
   [[nodiscard]] bool older_than(const InboundState& inbound) const;
   void propose_reset();
   void serve();
@@ -81,7 +82,8 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   Epoch epoch_;
   Generation generation_;
   bool reset_by_peer_ = false;
-  bool older_ = false;  // sent before the Logon that had the session when the Takeover was proposed
+  bool waits_for_owner_ = false;  // it could only be refused, and another connection has the session
+  bool older_ = false;            // sent before the Logon that had the session when the Takeover was proposed
 };
 
 }  // namespace cantus::gateway

@@ -144,6 +144,8 @@ TEST_F(OperatorsOfSessions, NumbersGoOnWhereTheOperatorSaid) {
   EXPECT_EQ(resent[2].substr(0, 12), "35=8|34=502|");
   EXPECT_EQ(resent[3].substr(0, 12), "35=8|34=503|");
 
+  again.close();
+  venue.run();
   FixPeer low(venue, gateway, "ALPHA1");
   low.next = 299;
   low.log_on();

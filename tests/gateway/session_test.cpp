@@ -541,6 +541,40 @@ TEST_F(GatewaySession, ATakeoverElsewhereClosesTheOldConnectionInSilence) {
   EXPECT_EQ(venue.all<SessionDown>().size(), 0U);
 }
 
+// Nor by whoever has its password but not its numbers.
+TEST_F(GatewaySession, ALogonThatIsRefusedTakesNobodysSession) {
+  TestVenue::Station& other = venue.add_gateway("gateway-2");
+  FixPeer live(venue, gateway, "ALPHA1");
+  live.log_on();
+  live.send("D", order_text("c1", '1', 10, "99"));
+  venue.run();
+  live.take();
+  for (TestVenue::Station* const station : {&gateway, &other}) {
+    for (const char* const body : {"98=0|108=30|", "98=0|108=2|", "98=1|108=30|"}) {
+      FixPeer wrong(venue, *station, "ALPHA1");
+      wrong.send_as(body == std::string_view("98=0|108=30|") ? 2 : 3, "A", body);
+      live.send("0", "");
+      venue.advance(seconds(11));
+      EXPECT_TRUE(wrong.closed) << body;
+      EXPECT_EQ(wrong.take_brief(), "") << body;
+    }
+  }
+  EXPECT_FALSE(live.closed);
+  EXPECT_EQ(venue.all<Takeover>().size(), 1U);
+  live.take();
+  live.send("D", order_text("c2", '1', 10, "99"));
+  venue.run();
+  EXPECT_EQ(live.take_brief().substr(0, 2), "8:");
+  FixPeer wrong(venue, other, "ALPHA1");
+  wrong.send_as(2, "A", "98=0|108=30|");
+  venue.advance(seconds(1));
+  EXPECT_EQ(wrong.take_brief(), "") << "it waits";
+  live.send("5", "");
+  venue.advance(seconds(1));
+  EXPECT_EQ(wrong.take_brief().substr(0, 2), "5:") << "nobody has it any more: it is told why";
+  EXPECT_TRUE(wrong.closed);
+}
+
 TEST_F(GatewaySession, TheSameGatewayTakesASessionOverFromItself) {
   FixPeer old(venue, gateway, "ALPHA1");
   old.log_on();
