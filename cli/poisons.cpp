@@ -79,20 +79,20 @@ bool runs_machine(const std::string& application, MachineName machine) {
 // Two threads of a process may have had something in hand; the one that did not kill it will have something else the
 // next time.
 std::optional<Poison> Poisons::note_death(std::span<const runtime::PlaceReading> places) {
-  std::set<std::pair<Seq, MachineName>> in_hand;
+  std::set<Death> in_hand;
   for (const runtime::PlaceReading& place : places) {
     if (name_of(place.machine).empty() || place.at_work_on.is_zero()) {
       continue;
     }
-    const std::pair at(place.at_work_on, place.machine);
+    const Death at{place.at_work_on, place.machine, place.build};
     in_hand.insert(at);
     Poison& poison = deaths_[at];
-    poison.position = at.first;
-    poison.machine = at.second;
+    poison.position = at.position;
+    poison.machine = at.machine;
     poison.killed.insert(application_of(place));
   }
   std::optional<Poison> established;
-  for (const auto& at : in_hand) {
+  for (const Death& at : in_hand) {
     if (++deaths_[at].deaths == deaths_max) {
       established = deaths_[at];
     }
@@ -100,7 +100,26 @@ std::optional<Poison> Poisons::note_death(std::span<const runtime::PlaceReading>
   return established;
 }
 
-void Poisons::lift(const Poison& poison) { deaths_.erase({poison.position, poison.machine}); }
+// One that is established is held back by it, and so is passed by nobody.
+void Poisons::note_progress(std::span<const runtime::PlaceReading> places) {
+  const auto has_passed = [places](const std::string& application, Seq position) {
+    return std::any_of(places.begin(), places.end(), [&](const runtime::PlaceReading& place) {
+      return place.lease_held && place.applied >= position && application_of(place) == application;
+    });
+  };
+  std::erase_if(deaths_, [&](const auto& entry) {
+    const Poison& poison = entry.second;
+    return poison.deaths < deaths_max && !serves_sessions(poison) &&
+           std::all_of(poison.killed.begin(), poison.killed.end(),
+                       [&](const std::string& application) { return has_passed(application, poison.position); });
+  });
+}
+
+void Poisons::lift(const Poison& poison) {
+  std::erase_if(deaths_, [&](const auto& entry) {
+    return entry.first.position == poison.position && entry.first.machine == poison.machine;
+  });
+}
 
 std::vector<Poison> Poisons::standing() const {
   std::vector<Poison> standing;

@@ -3,6 +3,7 @@
 // so that the rest of the venue goes on and operators can quarantine the record (docs/operations.md).
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,12 +28,19 @@ struct Poison {
   std::set<std::string> killed;  // applications that had it in hand
 };
 
+// Deaths are counted of one record in one machine of one build, in whatever processes: another build may handle the
+// record otherwise. The count ends when all that died of the record have passed it: it was something else that killed
+// them. (Who only makes messages of it passes it whenever nobody asks for one, so that says nothing.)
 class Poisons {
  public:
   static constexpr std::uint32_t deaths_max = 3;
 
   // A process died that left these places behind. The record that is a poison since this death, if any is.
   std::optional<Poison> note_death(std::span<const runtime::PlaceReading> places);
+  // Deaths were noted that may be forgotten.
+  [[nodiscard]] bool counts() const { return !deaths_.empty(); }
+  // All places of the venue, now and then.
+  void note_progress(std::span<const runtime::PlaceReading> places);
   // Operators have quarantined it.
   void lift(const Poison& poison);
 
@@ -43,7 +51,13 @@ class Poisons {
   [[nodiscard]] std::vector<Seq> avoided() const;
 
  private:
-  std::map<std::pair<Seq, MachineName>, Poison> deaths_;
+  struct Death {
+    Seq position;
+    MachineName machine{};
+    std::string build;
+    friend auto operator<=>(const Death&, const Death&) = default;
+  };
+  std::map<Death, Poison> deaths_;
 };
 
 // An application as cli/layout.h names it.

@@ -159,6 +159,7 @@ int Supervisor::run(const std::function<void()>& each_second) {
     start_with_other_programs();
     start_due();
     if (Clock::now() >= next_second) {
+      look_for_progress();
       look_for_quarantines();
       each_second();
       next_second = std::max(next_second + std::chrono::seconds(1), Clock::now());
@@ -216,6 +217,12 @@ bool Supervisor::look_for_poison(pid_t pid) {
     say_("POISON: " + line);
   }
   return true;
+}
+
+void Supervisor::look_for_progress() {
+  if (poisons_.counts()) {
+    poisons_.note_progress(runtime::read_places(place_.paths().memory));
+  }
 }
 
 void Supervisor::look_for_quarantines() {

@@ -64,6 +64,8 @@ class Supervisor {
   void ended(Running& running, pid_t pid, int status);
   // It died of what it had in hand. A record has killed often enough to be a poison: true if that was said.
   [[nodiscard]] bool look_for_poison(pid_t pid);
+  // What passed a record that it had died of was killed by something else.
+  void look_for_progress();
   // What was held back is started when operators have quarantined what would have killed it.
   void look_for_quarantines();
   void start_left_out();

@@ -62,6 +62,67 @@ TEST(Poisons, DeathsElsewhereOrOfNothingInHandAreNone) {
   EXPECT_TRUE(poisons.standing().empty());
 }
 
+runtime::PlaceReading passed(const std::string& name, std::uint64_t applied, std::uint32_t place = 0) {
+  runtime::PlaceReading reading;
+  reading.name = name;
+  reading.place = place;
+  reading.applied = Seq(applied);
+  reading.lease_held = true;
+  return reading;
+}
+
+// Two deaths by a hand that sent signals do not count with a third one, days later, of the record itself.
+TEST(Poisons, DeathsOfARecordThatWasPassedAreForgotten) {
+  Poisons poisons;
+  const Places first{in_hand("matching", 7, MachineName::matching, 0)};
+  const Places second{in_hand("matching", 7, MachineName::matching, 1)};
+  poisons.note_death(first);
+  poisons.note_death(second);
+  poisons.note_progress(Places{passed("matching", 9, 0), passed("matching", 6, 1), passed("audit", 9)});
+  EXPECT_TRUE(poisons.counts()) << "one of them has not";
+  runtime::PlaceReading dead = passed("matching", 9, 1);
+  dead.lease_held = false;
+  poisons.note_progress(Places{passed("matching", 9, 0), dead});
+  EXPECT_TRUE(poisons.counts()) << "what a dead one has left is no progress";
+  poisons.note_progress(Places{passed("matching", 9, 0), passed("matching", 7, 1)});
+  EXPECT_FALSE(poisons.counts());
+  EXPECT_FALSE(poisons.note_death(first));
+  EXPECT_FALSE(poisons.note_death(first));
+  EXPECT_TRUE(poisons.note_death(second)) << "three in a row are three";
+  poisons.note_progress(Places{passed("matching", 9, 0), passed("matching", 9, 1)});
+  EXPECT_TRUE(poisons.holds("matching:0")) << "what is established ends by operators' word";
+}
+
+// It passes the record with every start, and dies when somebody asks for the message.
+TEST(Poisons, AMessageThatKillsIsNotPassedByReadingOn) {
+  Poisons poisons;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(poisons.avoided().size(), 0U);
+    poisons.note_death(Places{in_hand("gateway-1", 7, MachineName::gateway)});
+    poisons.note_progress(Places{passed("gateway-1", 100)});
+  }
+  EXPECT_EQ(poisons.avoided(), std::vector<Seq>{Seq(7)});
+}
+
+TEST(Poisons, DeathsOfAnotherBuildDoNotCount) {
+  Poisons poisons;
+  const auto die_with = [&poisons](const std::string& build) {
+    Places places{in_hand("matching", 7, MachineName::matching)};
+    places[0].build = build;
+    return poisons.note_death(places);
+  };
+  EXPECT_FALSE(die_with("old"));
+  EXPECT_FALSE(die_with("old"));
+  EXPECT_FALSE(die_with("new"));
+  EXPECT_FALSE(die_with("new"));
+  EXPECT_TRUE(poisons.standing().empty());
+  const std::optional<Poison> poison = die_with("new");
+  ASSERT_TRUE(poison);
+  EXPECT_EQ(poison->deaths, 3U);
+  poisons.lift(*poison);
+  EXPECT_FALSE(poisons.counts()) << "a quarantine holds for every build";
+}
+
 // Two threads of a process had something in hand; what killed it is what is there again.
 TEST(Poisons, WhatWasInHandByChanceIsNotBlamed) {
   Poisons poisons;

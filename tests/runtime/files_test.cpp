@@ -274,12 +274,16 @@ TEST(OutOfMemory, AnAllocationThatFailsEndsTheProcessWithItsCode) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_EXIT((end_out_of_memory(9), std::get_new_handler()()), testing::ExitedWithCode(9), "out of memory");
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators end the process themselves
-  const auto allocate = [] {
+  const auto allocate = [](std::size_t bytes) {
     end_out_of_memory(9);
-    std::vector<std::byte> more(std::size_t{1} << 62);
+    // Nothing fits any more, so that what is asked for decides.
+    const rlimit little{std::size_t{1} << 20, std::size_t{1} << 20};
+    ::setrlimit(RLIMIT_AS, &little);
+    std::vector<std::byte> more(bytes);
     ::_exit(more.empty() ? 1 : 2);
   };
-  EXPECT_EXIT(allocate(), testing::ExitedWithCode(9), "out of memory");
+  EXPECT_EXIT(allocate(std::size_t{1} << 28), testing::ExitedWithCode(9), "out of memory");
+  EXPECT_EXIT(allocate(std::size_t{1} << 62), testing::KilledBySignal(SIGABRT), "more than the machine's memory");
 #endif
 }
 
