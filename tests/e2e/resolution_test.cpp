@@ -50,8 +50,8 @@ class Resolution : public testing::TestWithParam<Case>, protected TradesInDoubt 
     wait_fill(alpha_, orders.second, true);
     wait_fill(drop_copy_, orders.first, true);
   }
-  [[nodiscard]] ProgramResult resolve(const std::string& trust, const std::string& second = {}) const {
-    return keys_.sign(venue_.data(), {"resolve", "matching", "--trust", trust}, "olga", second);
+  [[nodiscard]] ProgramResult resolve(const std::string& trust) const {
+    return keys_.sign(venue_.data(), {"resolve", "matching", "--trust", trust}, "olga");
   }
   // What stands under each number of the client's session is what the client has; nothing is left out.
   void expect_same_again(Peer& peer, const std::string& comp_id, std::uint16_t port) {
@@ -177,8 +177,9 @@ TEST_P(Resolution, TheVenueTradesAgainAndNobodysNumbersHaveAHole) {
     EXPECT_EQ(waits.out.find("nothing of it can have left") != std::string::npos, c.replicas_agree) << waits.out;
     EXPECT_EQ(waits.out.find(": LEFT; stays") != std::string::npos, !c.replicas_agree) << waits.out;
   }
-  const ProgramResult signed_by_two = resolve(right, "carl");
-  EXPECT_EQ(signed_by_two.exit_code, 0) << signed_by_two.out << signed_by_two.err;
+  const std::string listed = run_cantus({"pending", "--data", venue_.data().string()}).out;
+  const ProgramResult approved = keys_.sign(venue_.data(), {"approve", listed.substr(0, listed.find(' '))}, "carl");
+  ASSERT_EQ(approved.exit_code, 0) << approved.out << approved.err;
   const Resolved resolved = venue_.wait_for<Resolved>([](const Resolved&, const RecordHeader&) { return true; });
   EXPECT_EQ(resolved.voided != 0, log_is_wrong);
   EXPECT_EQ(resolved.left_through.is_zero(), !log_is_wrong || c.replicas_agree);
