@@ -117,19 +117,31 @@ void Console::say(const std::string& text) {
   }
 }
 
+// Behind damage that was met, if there is a state to begin with; what is mended meanwhile is read at the next opening.
+bool Console::open_view() {
+  Result<std::unique_ptr<VenueView>> opened =
+      damage_ ? VenueView::open_behind(place_.paths(), *damage_) : VenueView::open(place_.paths());
+  damage_.reset();
+  if (!opened && opened.error().code == ErrorCode::corrupt) {
+    damage_ = opened.error();
+  }
+  if (!opened) {
+    fault_ = opened.error().text;
+    return false;
+  }
+  view_ = std::move(*opened);
+  return true;
+}
+
 void Console::look() {
-  if (!view_) {
-    Result<std::unique_ptr<VenueView>> opened = VenueView::open(place_.paths());
-    if (!opened) {
-      fault_ = opened.error().text;
-      return;
-    }
-    view_ = std::move(*opened);
+  if (!view_ && !open_view()) {
+    return;
   }
   const Result<bool> read = view_->read_on(events_a_look);
   if (!read) {
     fault_ = read.error().text;
     view_.reset();  // another reign of the log may differ at its end: begin again
+    damage_ = read.error().code == ErrorCode::corrupt ? std::optional(read.error()) : std::nullopt;
     return;
   }
   fault_.clear();

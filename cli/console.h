@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/layout.h"
@@ -24,6 +25,7 @@ class Console {
 
  private:
   void look();
+  [[nodiscard]] bool open_view();
   void draw();
   void tell_warnings();  // as events: what began, and what is over
 
@@ -33,7 +35,8 @@ class Console {
   std::vector<std::string> hints_;  // how to connect, below the figures of the live screen
   std::deque<std::string> said_;
   std::unique_ptr<VenueView> view_;
-  std::string fault_;  // why the log cannot be read
+  std::string fault_;            // why the log cannot be read
+  std::optional<Error> damage_;  // of the log, met at the last try
   unsigned refreshed_ = 0;
   std::vector<std::string> seen_;    // warnings of the last look
   std::vector<std::string> warned_;  // those that were told

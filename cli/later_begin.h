@@ -1,5 +1,5 @@
-// How the program's own views of a venue's log begin where its first record does not lie here any more
-// (snapshots/begin.h): with the state of a snapshot, else with the first record.
+// How the program's own views of a venue's log begin (snapshots/begin.h): with the state of a snapshot, else with the
+// first record.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,16 @@ namespace cantus::cli {
 [[nodiscard]] Status read_recorded(const host::VenuePaths& paths, eventlog::LogReader& log,
                                    refdata::RecordedConfiguration& recorded, std::optional<Seq> through = {});
 
-// Of the venue in `data`; null also if that is a copy of a journal folder.
+// The newest state at or before `through` that every one of these machines can be restored from.
+template <class... Machines>
+[[nodiscard]] Result<std::unique_ptr<snapshots::LaterBegin>> begin_of(const host::VenuePaths& paths,
+                                                                      Seq through = Seq(~std::uint64_t{0})) {
+  return snapshots::LaterBegin::find(paths, through, [](const SnapshotSections& state) {
+    return (std::make_unique<Machines>()->restore(state).ok() && ...);
+  });
+}
+
+// Of the venue in `data`; null where the first record lies there, and if that is a copy of a journal folder.
 [[nodiscard]] Result<std::unique_ptr<snapshots::LaterBegin>> later_begin_in(const std::filesystem::path& data);
 
 [[nodiscard]] inline const SnapshotSections* sections_of(const std::unique_ptr<snapshots::LaterBegin>& begin) {

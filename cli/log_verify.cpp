@@ -70,7 +70,7 @@ void print_json(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) 
   std::printf("%s\n", json.dump().c_str());
 }
 
-void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) {
+void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads, const std::filesystem::path& data) {
   const std::uint32_t first = found.identity.log.get();
   const std::string logs = found.log.get() > first
                                ? "logs " + std::to_string(first) + " to " + std::to_string(found.log.get())
@@ -93,8 +93,11 @@ void print_text(const eventlog::VerifiedLog& found, const VerifiedHeads& heads) 
     std::printf("a byte that nobody reads is wrong: %s\n", text_of(*found.first_stray).c_str());
   }
   if (found.first_bad) {
-    std::printf("FIRST BAD BYTE: %s\nfetch this file from a backup or another holder; nothing was changed\n",
-                text_of(*found.first_bad).c_str());
+    std::printf(
+        "FIRST BAD BYTE: %s\nnothing was changed; of a sealed segment `cantus log mend BACKUP --data %s` fetches a "
+        "good "
+        "copy\n",
+        text_of(*found.first_bad).c_str(), data.c_str());
   } else {
     std::printf("every record is what was written\n");
   }
@@ -128,7 +131,8 @@ int run(const Arguments& arguments) {
   if (!heads) {
     return fail(arguments, "log verify", heads.error());
   }
-  arguments.has("json") ? print_json(*found, *heads) : print_text(*found, *heads);
+  arguments.has("json") ? print_json(*found, *heads)
+                        : print_text(*found, *heads, arguments.text_or("data", default_data_directory));
   return found->first_bad || found->first_stray || heads->fault ? exit_difference : exit_ok;
 }
 

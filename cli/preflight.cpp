@@ -60,6 +60,27 @@ Status look_at_space(const Preflight& venue) {
   return {};
 }
 
+// The sequencer begins with the log that the newest state is of, and reads all of it. What is bad there would end it
+// again and again; what is bad before keeps nobody from starting.
+Status look_at_what_starts_read(const Preflight& venue, eventlog::LogReader& log) {
+  const auto begin = begin_of<host::LogFacts, refdata::RecordedConfiguration>(venue.place.paths());
+  if (!begin || *begin == nullptr) {
+    return begin ? Status() : Status(begin.error());  // then all of it is read anyway
+  }
+  host::LogFacts facts;
+  Status read = facts.restore((*begin)->sections());
+  if (read) {
+    read = log.seek(facts.log_begin());
+  }
+  while (read && log.position() < (*begin)->position()) {
+    const Result<std::optional<Event>> event = log.next();
+    if (!event || !event->has_value()) {
+      read = event ? Error{ErrorCode::corrupt, "it ends before the snapshot"} : Error(event.error());
+    }
+  }
+  return read;
+}
+
 Status compare_with_log(const Preflight& venue) {
   const host::VenuePaths& paths = venue.place.paths();
   if (!venue.place.has_log()) {
@@ -70,7 +91,11 @@ Status compare_with_log(const Preflight& venue) {
     return std::move(log).error().context("the venue's log");
   }
   refdata::RecordedConfiguration recorded;
-  if (Status read = read_recorded(paths, **log, recorded); !read) {
+  Status read = look_at_what_starts_read(venue, **log);
+  if (read) {
+    read = read_recorded(paths, **log, recorded);
+  }
+  if (!read) {
     return std::move(read).error().context("the venue's log");
   }
   if (const auto why = recorded.reference_data().announcements().why_unreadable(Reading()); why) {

@@ -186,6 +186,10 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       add_refused(input, *figures, lines);
     }
   }
+  if (!input.view.damage().empty()) {
+    lines.push_back("DAMAGED: " + input.view.damage() + ". What follows counts from record " +
+                    std::to_string(input.view.counted_from().get()) + ", behind a snapshot");
+  }
   if (input.disk != nullptr) {
     for (const auto& [number, bad] : input.disk->keeping.bad) {
       lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_seconds(bad.found_at) +

@@ -19,6 +19,11 @@ using Parts = Result<std::vector<CommandPart>>;
 struct SessionsThere {
   ReferenceData refdata;
   SessionMachine machine{refdata};
+
+  [[nodiscard]] Status restore(const SnapshotSections& from) {
+    Status restored = refdata.restore(from);
+    return restored ? machine.restore(from) : std::move(restored);
+  }
 };
 
 Result<std::unique_ptr<SessionsThere>> read_sessions(const VenueState& state) {
@@ -28,9 +33,8 @@ Result<std::unique_ptr<SessionsThere>> read_sessions(const VenueState& state) {
     return std::move(log).error();
   }
   auto there = std::make_unique<SessionsThere>();
-  const auto begin = snapshots::LaterBegin::find(state.place.paths(), state.recorded.position());
-  const Status begun =
-      begin ? begin_behind(begin->get(), **log, there->refdata, there->machine) : Status(begin.error());
+  const auto begin = begin_of<SessionsThere>(state.place.paths(), state.recorded.position());
+  const Status begun = begin ? begin_behind(begin->get(), **log, *there) : Status(begin.error());
   if (!begun) {
     return Error(begun.error());
   }

@@ -11,6 +11,7 @@
 #include "base/civil_time.h"
 #include "base/text.h"
 #include "cli/build.h"
+#include "cli/later_begin.h"
 #include "cli/readings.h"
 #include "cli/recorded_file.h"
 #include "eventlog/reader.h"
@@ -82,9 +83,9 @@ RoleSet seconds_of(std::span<const CommandPart> parts) {
 
 // The state to read on from: of the newest snapshot that is of use, else nothing. What is removed of a log is asked for
 // only where none is.
-Result<std::unique_ptr<VenueState>> begin_of(const VenuePlace& place, std::optional<Seq> at) {
+Result<std::unique_ptr<VenueState>> state_to_read_on_from(const VenuePlace& place, std::optional<Seq> at) {
   if (at) {
-    const auto begin = snapshots::LaterBegin::find(place.paths(), *at);
+    const auto begin = begin_of<VenueState>(place.paths(), *at);
     auto state = std::make_unique<VenueState>();
     Status restored = begin && *begin != nullptr ? state->restore((*begin)->sections()) : Status();
     restored = begin ? std::move(restored) : Status(begin.error());
@@ -118,7 +119,7 @@ Result<std::unique_ptr<VenueState>> read_state(const VenuePlace& place, std::opt
   if (!log) {
     return log.error();
   }
-  Result<std::unique_ptr<VenueState>> state = begin_of(place, at);
+  Result<std::unique_ptr<VenueState>> state = state_to_read_on_from(place, at);
   if (!state) {
     return state;
   }

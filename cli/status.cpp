@@ -12,18 +12,26 @@
 namespace cantus::cli {
 namespace {
 
+// All of it, to the log's end; where an old place is damaged, what stands behind it.
+Result<std::unique_ptr<VenueView>> read_all(const host::VenuePaths& paths) {
+  const auto read = [](Result<std::unique_ptr<VenueView>> view) {
+    const Result<bool> all = view ? (*view)->read_on(std::numeric_limits<std::size_t>::max()) : true;
+    return all ? std::move(view) : Result<std::unique_ptr<VenueView>>(all.error());
+  };
+  Result<std::unique_ptr<VenueView>> view = read(VenueView::open(paths));
+  return view || view.error().code != ErrorCode::corrupt ? std::move(view)
+                                                         : read(VenueView::open_behind(paths, view.error()));
+}
+
 int run(const Arguments& arguments) {
   const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
   if (!place) {
     return fail(arguments, "status", place.error());
   }
   const host::VenuePaths& paths = place->paths();
-  Result<std::unique_ptr<VenueView>> view = VenueView::open(paths);
+  const Result<std::unique_ptr<VenueView>> view = read_all(paths);
   if (!view) {
     return fail(arguments, "status", view.error());
-  }
-  if (const Result<bool> read = (*view)->read_on(std::numeric_limits<std::size_t>::max()); !read) {
-    return fail(arguments, "status", read.error());
   }
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);

@@ -53,7 +53,10 @@ Result<Announcements> announcements_in(const fs::path& data) {
     return reader.error();
   }
   host::LogFacts facts;
-  const auto begin = later_begin_in(data);
+  const Result<VenuePlace> place = VenuePlace::at(data);
+  const auto begin = !place              ? Error(place.error())
+                     : !place->has_log() ? Result(std::unique_ptr<snapshots::LaterBegin>())
+                                         : begin_of<host::LogFacts>(place->paths());
   const Status begun = begin ? begin_behind(begin->get(), **reader, facts) : Status(begin.error());
   if (!begun) {
     return Error(begun.error());

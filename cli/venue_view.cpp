@@ -69,23 +69,47 @@ RateWindow::Rates RateWindow::rates(TimeNs now) const {
 
 VenueView::VenueView(std::unique_ptr<eventlog::LogReader> reader) : reader_(std::move(reader)) {}
 
-Result<std::unique_ptr<VenueView>> VenueView::open(const host::VenuePaths& paths) {
+Result<std::unique_ptr<VenueView>> VenueView::over_log(const host::VenuePaths& paths) {
   Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(paths.journal(), paths.memory);
   if (!reader) {
     return std::move(reader).error();
   }
-  std::unique_ptr<VenueView> view(new VenueView(std::move(*reader)));
-  const auto later = snapshots::LaterBegin::find(paths);
-  const Status begun = later && *later != nullptr ? view->begin(**later) : later ? Status() : Status(later.error());
-  if (!begun) {
-    return Error(begun.error()).context("the log begins elsewhere");
+  return std::unique_ptr<VenueView>(new VenueView(std::move(*reader)));
+}
+
+Result<std::unique_ptr<VenueView>> VenueView::open(const host::VenuePaths& paths) {
+  Result<std::unique_ptr<VenueView>> view = over_log(paths);
+  if (!view) {
+    return view;
   }
+  const auto later = snapshots::LaterBegin::find_if_removed(paths);
+  const Status begun = later && *later != nullptr ? (*view)->begin(**later) : later ? Status() : Status(later.error());
+  return begun ? std::move(view) : Error(begun.error()).context("the log begins elsewhere");
+}
+
+Result<std::unique_ptr<VenueView>> VenueView::open_behind(const host::VenuePaths& paths, const Error& damage) {
+  Result<std::unique_ptr<VenueView>> view = over_log(paths);
+  const auto begin = snapshots::LaterBegin::find(paths);
+  if (!view || !begin) {
+    return !view ? std::move(view) : Error(begin.error());
+  }
+  if (*begin == nullptr) {
+    return damage;
+  }
+  host::LogFacts facts;
+  if (!(*view)->restore(**begin, facts)) {
+    return damage;  // it is of another build
+  }
+  for (const host::LogFacts::Suspension& one : facts.suspensions()) {
+    (*view)->suspend(one.publisher, " (said at " + std::to_string(one.position.get()) + ")", false);
+  }
+  (*view)->time_ = (*begin)->sections().taken_at().time;
+  (*view)->damage_ = damage.text;
   return view;
 }
 
-// The state's log says at its begin who goes on in it, and who is suspended; whatever was said since is read again.
-Status VenueView::begin(const snapshots::LaterBegin& begin) {
-  host::LogFacts facts;
+// What machines and host had of the log behind the state; the reader then stands there.
+Status VenueView::restore(const snapshots::LaterBegin& begin, host::LogFacts& facts) {
   const auto reports = std::make_unique<ReportApplication>();
   if (Status restored = begin_behind(&begin, *reader_, facts, refdata_, sessions_, *reports); !restored) {
     return restored;
@@ -97,7 +121,17 @@ Status VenueView::begin(const snapshots::LaterBegin& begin) {
     reports->for_each_open([this](const OpenReport& report) { unreported_.insert(report.submit.trade.raw()); });
   }
   counted_from_ = begin.position().next();
-  if (Status sought = reader_->seek(facts.log_begin()); !sought) {
+  return {};
+}
+
+// The state's log says at its begin who goes on in it, and who is suspended; whatever was said since is read again.
+Status VenueView::begin(const snapshots::LaterBegin& begin) {
+  host::LogFacts facts;
+  Status sought = restore(begin, facts);
+  if (sought) {
+    sought = reader_->seek(facts.log_begin());
+  }
+  if (!sought) {
     return sought;
   }
   while (reader_->position() < begin.position()) {

@@ -102,6 +102,11 @@ class VenueView {
   // Where the log's first record does not lie here any more it begins with the newest state of a snapshot, and counts
   // from there. Errors: not_found if there is no log yet; the log's.
   [[nodiscard]] static Result<std::unique_ptr<VenueView>> open(const host::VenuePaths& paths);
+  // Where that, or reading on, met `damage` in an old segment: with the newest state, whatever its log said before that
+  // being known as far as the state has it. Errors: corrupt, `damage` itself, if there is no state to begin with; the
+  // log's.
+  [[nodiscard]] static Result<std::unique_ptr<VenueView>> open_behind(const host::VenuePaths& paths,
+                                                                      const Error& damage);
 
   // Reads on, at most `events_max` records; true if it stands at the end of the log. An error is the log's.
   [[nodiscard]] Result<bool> read_on(std::size_t events_max);
@@ -149,8 +154,9 @@ class VenueView {
   [[nodiscard]] LatencyWindow::Figures order_to_outcome() const { return latency_.figures(); }
   [[nodiscard]] RateWindow::Rates rates(TimeNs now) const { return rates_.rates(now); }
   [[nodiscard]] Seq position() const { return reader_->position(); }
-  [[nodiscard]] Seq first() const { return reader_->first(); }      // first record that lies here
-  [[nodiscard]] Seq counted_from() const { return counted_from_; }  // what counts() counts begins there
+  [[nodiscard]] Seq first() const { return reader_->first(); }         // first record that lies here
+  [[nodiscard]] Seq counted_from() const { return counted_from_; }     // what counts() counts begins there
+  [[nodiscard]] const std::string& damage() const { return damage_; }  // what it began behind; empty: nothing
   [[nodiscard]] Seq last() const { return reader_->last(); }
   [[nodiscard]] Seq synced() const { return reader_->synced(); }
   [[nodiscard]] Term term() const { return term_; }
@@ -159,7 +165,9 @@ class VenueView {
 
  private:
   explicit VenueView(std::unique_ptr<eventlog::LogReader> reader);
+  [[nodiscard]] static Result<std::unique_ptr<VenueView>> over_log(const host::VenuePaths& paths);
   [[nodiscard]] Status begin(const snapshots::LaterBegin& begin);
+  [[nodiscard]] Status restore(const snapshots::LaterBegin& begin, host::LogFacts& facts);
   void apply(const Event& event);
   void apply_control(const Event& event);
   void learn_name(PublisherId publisher, const std::string& name);
@@ -187,6 +195,7 @@ class VenueView {
   std::string sequencer_build_;
   TimeNs time_;
   Seq counted_from_{1};
+  std::string damage_;
 };
 
 // What the kernel says of a process of this host.

@@ -92,7 +92,13 @@ class HostReader final : public LogReader {
     if (listed != nullptr && seq == listed->first && !can_be_had(directory_.segments[listed->number - 2])) {
       return stand_at_begin_of(*listed);
     }
-    return stand_behind(Seq(seq.get() - 1));
+    Status stood = stand_behind(Seq(seq.get() - 1));
+    if (stood || stood.error().code != ErrorCode::corrupt) {
+      return stood;
+    }
+    // What is damaged before a segment is not asked for here.
+    const SealedSegment* const begun = directory_.holding(seq);
+    return begun != nullptr && seq == begun->first ? stand_at_begin_of(*begun) : std::move(stood);
   }
 
   Result<Seq> find(TimeNs time) override {
@@ -134,6 +140,12 @@ class HostReader final : public LogReader {
   Error fail_unless_passing(const Error& error) {
     const bool passes = error.code == ErrorCode::no_space || error.code == ErrorCode::refused;
     return passes ? error : fail(error.code, error.text);
+  }
+
+  // Of a segment that is sealed there are copies elsewhere.
+  [[nodiscard]] Error bad_sealed(Error error) const { return to_be_mended(std::move(error), journal_); }
+  [[nodiscard]] Error bad_in(const View& view, Error error) const {
+    return view.sealed ? bad_sealed(std::move(error)) : error;
   }
 
   // ---- going on ----
@@ -219,8 +231,9 @@ class HostReader final : public LogReader {
       }
       return *more ? next() : std::optional<Event>();
     }
-    return fail(ErrorCode::corrupt,
-                view_->place(offset_) + ", record " + std::to_string(position_.next().get()) + ": " + text_of(fault));
+    const std::string record = ", record " + std::to_string(position_.next().get());
+    const Error bad{ErrorCode::corrupt, view_->place(offset_) + record + ": " + text_of(fault)};
+    return fail(bad.code, bad_in(*view_, bad).text);
   }
 
   // There is no record at offset_: goes on to the next segment or to another control page. False if there is nothing
@@ -241,8 +254,9 @@ class HostReader final : public LogReader {
       return true;
     }
     if (view_->sealed) {
-      return fail(ErrorCode::corrupt,
-                  view_->place(offset_) + ": record " + std::to_string(position_.next().get()) + " is missing");
+      const std::string record = std::to_string(position_.next().get());
+      const Error bad{ErrorCode::corrupt, view_->place(offset_) + ": record " + record + " is missing"};
+      return fail(bad.code, bad_in(*view_, bad).text);
     }
     return attach_to_memory();
   }
@@ -306,19 +320,19 @@ class HostReader final : public LogReader {
   Result<std::shared_ptr<View>> sealed_view(const SealedSegment& sealed, FrameOf frame_of) {
     Result<std::shared_ptr<View>> view = map(journal_, sealed.number, sealed.opening);
     if (!view) {
-      return view;
+      return bad_sealed(std::move(view).error());
     }
     if (*view != nullptr) {
       (*view)->sealed = true;
       if (sealed.end > (*view)->bytes.size()) {
-        return Error{ErrorCode::corrupt, (*view)->name() + " is shorter than what was sealed"};
+        return bad_sealed({ErrorCode::corrupt, (*view)->name() + " is shorter than what was sealed"});
       }
       (*view)->bytes = (*view)->bytes.first(sealed.end);
       return view;
     }
     Result<std::shared_ptr<PackedFile>> packed = packed_file(sealed);
     if (!packed) {
-      return std::move(packed).error();
+      return bad_sealed(std::move(packed).error());
     }
     const std::size_t frame = frame_of(*(*packed)->segment);
     return frame_view(*std::move(packed), sealed, frame);
@@ -365,7 +379,8 @@ class HostReader final : public LogReader {
     view->unpacked = std::make_unique_for_overwrite<std::byte[]>(frame.bytes);
     const std::span<std::byte> bytes(view->unpacked.get(), frame.bytes);
     if (Status status = packed->segment->unpack(index, bytes); !status) {
-      return std::move(status).error().context((journal_ / packed_name(sealed.number, sealed.opening)).string());
+      const std::filesystem::path path = journal_ / packed_name(sealed.number, sealed.opening);
+      return bad_sealed(std::move(status).error().context(path.string()));
     }
     view->bytes = bytes.first(std::min<std::uint64_t>(bytes.size(), sealed.end - frame.at));
     view->packed = std::move(packed);
@@ -380,44 +395,26 @@ class HostReader final : public LogReader {
 
   // Null unless it was sought of late.
   std::shared_ptr<View> recent(std::uint64_t number, std::size_t frame = 0) {
-    const auto known =
-        std::ranges::find_if(recent_, [&](const auto& view) { return view->number == number && view->frame == frame; });
-    if (known == recent_.end()) {
-      return nullptr;
-    }
-    std::rotate(recent_.begin(), known, known + 1);
-    return recent_.front();
+    return recent_.find([&](const View& view) { return view.number == number && view.frame == frame; });
   }
 
   // The same for places that are sought, which come again: causes of resends lie close to each other, and those of
   // messages that are issued anew alternate between two places.
   Result<std::shared_ptr<View>> recent_view_of(std::uint64_t number, Seq seq) {
-    const auto known = std::ranges::find_if(recent_, [&](const auto& view) {
-      return view->number == number && (view->packed == nullptr || view->packed->segment->frame_of(seq) == view->frame);
+    std::shared_ptr<View> known = recent_.find([&](const View& view) {
+      return view.number == number && (view.packed == nullptr || view.packed->segment->frame_of(seq) == view.frame);
     });
-    if (known != recent_.end()) {
-      std::rotate(recent_.begin(), known, known + 1);
-      return recent_.front();
+    if (known != nullptr) {
+      return known;
     }
     const SealedSegment* const sealed = listed(number);
     Result<std::shared_ptr<View>> view =
         sealed != nullptr ? sealed_view(*sealed, [seq](const PackedSegment& segment) { return segment.frame_of(seq); })
                           : view_of(number);
-    if (view && *view != nullptr && std::ranges::find(recent_, *view) == recent_.end()) {
-      recent_.insert(recent_.begin(), *view);
-      forget_oldest((*view)->sealed, (*view)->sealed ? recent_sealed_max : recent_unsealed_max);
+    if (view && *view != nullptr) {
+      recent_.keep(*view);
     }
     return view;
-  }
-
-  // Of those that are sealed or not, all but so many. (Memory of a segment that was sealed meanwhile is freed only when
-  // nobody maps it any more.)
-  void forget_oldest(bool sealed, std::size_t kept) {
-    std::erase_if(recent_, [&](const auto& view) {
-      const bool too_many = view->sealed == sealed && kept == 0;
-      kept -= view->sealed == sealed && kept > 0 ? 1 : 0;
-      return too_many;
-    });
   }
 
   Result<std::shared_ptr<View>> unsealed(std::uint64_t number) {
@@ -464,7 +461,7 @@ class HostReader final : public LogReader {
     }
     const Result<std::optional<std::size_t>> offset = index_of(*view).find(view->bytes, time);
     if (!offset) {
-      return Error(offset.error()).context(view->name());
+      return bad_in(*view, Error(offset.error()).context(view->name()));
     }
     if (offset->has_value()) {
       return std::optional(event_at(view->bytes.data() + **offset).header->seq);
@@ -494,7 +491,7 @@ class HostReader final : public LogReader {
       }
       const Result<std::optional<std::size_t>> offset = index_of(**view).find((*view)->bytes, seq);
       if (!offset) {
-        return Error(offset.error()).context((*view)->name());
+        return bad_in(**view, Error(offset.error()).context((*view)->name()));
       }
       if (offset->has_value()) {
         return stand_behind(*std::move(view), **offset, seq);
@@ -508,8 +505,7 @@ class HostReader final : public LogReader {
 
   // Without a look at a backup.
   [[nodiscard]] bool can_be_had(const SealedSegment& listed) const {
-    return is_here(listed) ||
-           std::ranges::any_of(recent_, [&](const auto& view) { return view->number == listed.number; });
+    return is_here(listed) || recent_.has(listed.number);
   }
 
   // What stands before it was removed, so its last record is not looked at: the chain of seals says what it was.
@@ -530,8 +526,8 @@ class HostReader final : public LogReader {
   Status stand_behind(std::shared_ptr<View> view, std::size_t offset, Seq seq) {
     const RecordFault fault = check_record(view->bytes.subspan(offset), directory_.identity, seq, Term(0));
     if (fault != RecordFault::none) {
-      return Error{ErrorCode::corrupt,
-                   view->place(offset) + ", record " + std::to_string(seq.get()) + ": " + text_of(fault)};
+      const std::string record = ", record " + std::to_string(seq.get()) + ": ";
+      return bad_in(*view, {ErrorCode::corrupt, view->place(offset) + record + text_of(fault)});
     }
     const Event event = event_at(view->bytes.data() + offset);
     view_ = std::move(view);
@@ -675,9 +671,7 @@ class HostReader final : public LogReader {
   SegmentIndex frame_index_;
   static constexpr std::size_t packed_max = 4;
   std::vector<std::shared_ptr<PackedFile>> packed_;  // that were read, the last one first
-  static constexpr std::size_t recent_sealed_max = 8;
-  static constexpr std::size_t recent_unsealed_max = 2;
-  std::vector<std::shared_ptr<View>> recent_;  // that were sought, the last one first
+  RecentViews recent_;                               // that were sought
   std::optional<Error> failure_;
 };
 

@@ -258,6 +258,14 @@ std::optional<std::filesystem::path> sealed_path(const runtime::Files& files, co
   return std::nullopt;
 }
 
+Error to_be_mended(Error error, const std::filesystem::path& journal) {
+  if (error.code == ErrorCode::corrupt) {
+    const std::filesystem::path data = journal.filename() == "journal" ? journal.parent_path() : journal;
+    error.text += "; `cantus log mend BACKUP --data " + data.string() + "` puts a good copy from a backup in its place";
+  }
+  return error;
+}
+
 Result<SealedBytes> SealedBytes::open(runtime::Files& files, const std::filesystem::path& journal, LogIdentity identity,
                                       const SealedSegment& listed) {
   SealedBytes opened;

@@ -48,6 +48,10 @@ struct PackedFile {
                                                                const std::filesystem::path& journal,
                                                                const SealedSegment& listed);
 
+// What is wrong with a sealed segment, with what to do about it: every copy of one is the same. Of any other error than
+// corrupt nothing is said.
+[[nodiscard]] Error to_be_mended(Error error, const std::filesystem::path& journal);
+
 using runtime::Pace;
 
 // Every byte of the segment as it lies in its own file, from 0 to `listed.end`.

@@ -169,6 +169,9 @@ class Backup {
       const std::optional<std::filesystem::path> from = file_of(listed);
       status = from ? eventlog::write_packed(files_, *from, made_.identity, listed, copy_path(listed), pace_)
                     : Status(why_none(listed));
+      if (!status && from && from->parent_path() == source_.journal) {
+        status = eventlog::to_be_mended(std::move(status).error(), source_.journal);
+      }
     }
     if (!status) {
       return std::move(status).error().context("segment " + std::to_string(listed.number));

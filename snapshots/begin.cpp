@@ -19,28 +19,31 @@ Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections
   return std::shared_ptr<const host::StartFrom>(std::move(from));
 }
 
-Result<std::unique_ptr<LaterBegin>> LaterBegin::find(const host::VenuePaths& paths, Seq through) {
+Result<std::unique_ptr<LaterBegin>> LaterBegin::find_if_removed(const host::VenuePaths& paths) {
   const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
   if (!log) {
     return Error(log.error());
   }
-  if ((*log)->first() == Seq(1)) {
-    return std::unique_ptr<LaterBegin>();
+  return (*log)->first() == Seq(1) ? Result(std::unique_ptr<LaterBegin>()) : find(paths);
+}
+
+Result<std::unique_ptr<LaterBegin>> LaterBegin::find(const host::VenuePaths& paths, Seq through, const Takes& takes) {
+  if (const auto log = eventlog::open_log(paths.journal(), paths.memory); !log) {
+    return Error(log.error());
   }
   std::unique_ptr<LaterBegin> begin(new LaterBegin(paths));
-  const eventlog::Snapshot* snapshot = begin->starts_.at(0);
-  for (std::size_t i = 0; snapshot != nullptr && snapshot->info.taken_at.position.seq() > through;) {
-    snapshot = begin->starts_.at(++i);
+  const eventlog::Snapshot* snapshot = nullptr;
+  for (std::size_t i = 0; (snapshot = begin->starts_.at(i)) != nullptr; ++i) {
+    if (snapshot->info.taken_at.position.seq() > through) {
+      continue;
+    }
+    Result<SnapshotSections> sections = SnapshotSections::parse(snapshot->info.taken_at, snapshot->sections);
+    if (sections && takes(*sections)) {
+      begin->sections_ = *std::move(sections);
+      return begin;
+    }
   }
-  if (snapshot == nullptr) {
-    return std::unique_ptr<LaterBegin>();
-  }
-  Result<SnapshotSections> sections = SnapshotSections::parse(snapshot->info.taken_at, snapshot->sections);
-  if (!sections) {
-    return std::move(sections).error();
-  }
-  begin->sections_ = *std::move(sections);
-  return begin;
+  return std::unique_ptr<LaterBegin>();
 }
 
 }  // namespace cantus::snapshots

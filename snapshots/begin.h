@@ -2,6 +2,7 @@
 // begin.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,14 +18,19 @@ namespace cantus::snapshots {
 // The host's part of a state.
 [[nodiscard]] Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections& sections);
 
-// For who reads a venue's log from its first record, where that does not lie here any more (eventlog/removed.h).
+// For who wants to know what stands, and reads a venue's log behind a state instead of from its first record. That
+// record may not lie here any more (eventlog/removed.h), and any place of an old segment may be damaged.
 class LaterBegin {
  public:
-  // The newest usable state at or before `through`. Null where the first record lies here, and where no state is of
-  // use: then the log is read from its first record, and gives it out of a backup or says where it is. Errors: the
-  // log's.
-  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find(const host::VenuePaths& paths,
-                                                                Seq through = Seq(~std::uint64_t{0}));
+  // True if this build takes the state: another one may have written it.
+  using Takes = std::function<bool(const SnapshotSections& state)>;
+  // The newest usable state at or before `through` that is taken. Null where none is: then the log is read from its
+  // first record, and gives it out of a backup or says where it is. Errors: the log's.
+  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find(
+      const host::VenuePaths& paths, Seq through = Seq(~std::uint64_t{0}),
+      const Takes& takes = [](const SnapshotSections&) { return true; });
+  // The same for who would rather read everything: null also where the first record lies here.
+  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find_if_removed(const host::VenuePaths& paths);
 
   [[nodiscard]] const SnapshotSections& sections() const { return *sections_; }
   [[nodiscard]] Seq position() const { return sections_->taken_at().position.seq(); }

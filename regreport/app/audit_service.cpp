@@ -95,7 +95,7 @@ Status AuditService::open() {
   host::ParticipantOptions options;
   options.paths = options_.paths;
   options.publisher = "audit";
-  if ((*log)->first() > Seq(1) && options_.find_state) {
+  if (((*log)->first() > Seq(1) || unreadable_) && options_.find_state) {
     if (Status begun = begin_behind_state(options); !begun) {
       database_.reset();
       return begun;
@@ -105,8 +105,11 @@ Status AuditService::open() {
   options.build = options_.build;
   options.reading = options_.reading;
   options.too_old = options_.too_old;
-  auto participant = host::host_reader(*loop_, clock_, std::move(options), *database_, true,
-                                       [this](const std::string& why) { fail(why); });
+  auto participant =
+      host::host_reader(*loop_, clock_, std::move(options), *database_, true, [this](const std::string& why) {
+        unreadable_ = true;  // an old place of the log may be damaged
+        fail(why);
+      });
   if (!participant) {
     database_.reset();
     return std::move(participant).error();

@@ -146,9 +146,31 @@ TEST(Reader, DamageInASealedFileIsNamed) {
     ASSERT_TRUE(read.error.has_value());
     EXPECT_EQ(read.error->code, ErrorCode::corrupt);
     EXPECT_THAT(read.error->text, HasSubstr(name + " at offset " + std::to_string(segment_data_begin + 3 * size)));
+    EXPECT_THAT(read.error->text, HasSubstr("`cantus log mend BACKUP --data "));
     venue.files.damage(path, at, {&good[at], 1});
   }
   EXPECT_EQ(read_all(**venue.reader()).seqs, numbers(1, 400));
+}
+
+// Who begins with a segment has no use for what stands before it.
+TEST(Reader, DamageBeforeASegmentKeepsNobodyFromIt) {
+  Venue venue;
+  fill(venue);
+  const std::size_t size = aligned_record(64 + 100);
+  for (const std::size_t record : {std::size_t{0}, std::size_t{72}}) {  // of segment 2: its first and its last
+    const std::filesystem::path path = venue.options.journal / segment_name(2, 1);
+    const std::size_t at = segment_data_begin + record * size;
+    const std::vector<std::byte> good = venue.files.content(path);
+    const std::byte flipped = good[at + 2] ^ std::byte{4};  // its length
+    venue.files.damage(path, at + 2, {&flipped, 1});
+    auto of_the_bad_one = *venue.reader();
+    EXPECT_FALSE(of_the_bad_one->seek(Seq(146)).ok() && of_the_bad_one->next().ok());
+    auto reader = *venue.reader();
+    ASSERT_TRUE(reader->seek(Seq(147)).ok());
+    EXPECT_EQ(reader->position(), Seq(146));
+    EXPECT_EQ(read_all(*reader).seqs, numbers(147, 400));
+    venue.files.damage(path, at + 2, {&good[at + 2], 1});
+  }
 }
 
 // Records of two topics in turn, over sealed segments, live ones and a new term.
@@ -228,6 +250,7 @@ TEST(Reader, AMissingOrShortSealedFileIsNamed) {
   ASSERT_TRUE(read.error.has_value());
   EXPECT_EQ(read.error->code, ErrorCode::corrupt);
   EXPECT_THAT(read.error->text, HasSubstr(segment_name(3, 1)));
+  EXPECT_THAT(read.error->text, HasSubstr("`cantus log mend BACKUP --data "));
 
   const auto file = venue.files.create(venue.options.journal / segment_name(3, 1));
   ASSERT_TRUE((*file)->write_at(0, std::vector<std::byte>(5000)).ok());
