@@ -104,9 +104,10 @@ Error not_there(const SealedSegment& listed) {
 Error is_elsewhere(const RemovedRange& range, const SealedSegment& listed, const std::string& why) {
   return Error{ErrorCode::refused,
                "records " + std::to_string(listed.first.get()) + " to " + std::to_string(listed.last.get()) +
-                   " were removed from here, and the backup in " + range.backup + " that held them cannot be read (" +
-                   why + "): attach it there, or copy its " + journal_of_backup(range.backup).filename().string() +
-                   "/" + packed_name(listed.number, listed.opening) + " into this log's journal folder"};
+                   " were removed from here, and neither the backup in " + range.backup +
+                   " that held them nor another one that is known can give them (" + why +
+                   "): attach it there, or copy its " + journal_of_backup(range.backup).filename().string() + "/" +
+                   packed_name(listed.number, listed.opening) + " into this log's journal folder"};
 }
 
 }  // namespace cantus::eventlog

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "eventlog/hash.h"
+#include "eventlog/known_backups.h"
 #include "eventlog/layout.h"
 #include "eventlog/removed.h"
 #include "eventlog/scan.h"
@@ -113,6 +114,27 @@ Status read_frames(std::span<const std::byte> bytes, LogIdentity identity, const
     }
   }
   return {};
+}
+
+// What a backup holds of a segment, read whole and compared with the listed root.
+Result<std::shared_ptr<PackedFile>> open_copy(runtime::Files& files, const std::filesystem::path& path,
+                                              LogIdentity identity, const SealedSegment& listed) {
+  Result<std::vector<std::byte>> bytes = runtime::read_file(files, path);
+  if (!bytes) {
+    return Error(bytes.error());
+  }
+  auto packed = std::make_shared<PackedFile>();
+  packed->bytes = *std::move(bytes);
+  if (Status good = read_sealed(packed->bytes, true, identity, listed); !good) {
+    return std::move(good).error().context(path.string());
+  }
+  Result<std::unique_ptr<PackedSegment>> segment =
+      PackedSegment::open(packed->bytes, identity, listed.number, listed.opening);
+  if (!segment) {
+    return std::move(segment).error().context(path.string());
+  }
+  packed->segment = *std::move(segment);
+  return packed;
 }
 
 constexpr std::size_t synced_at_once = std::size_t{4} << 20;  // so that nobody else's sync waits for much of ours
@@ -228,23 +250,16 @@ Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files, const st
   if (range == nullptr) {
     return removed ? not_there(listed) : removed.error();
   }
-  const std::filesystem::path path = journal_of_backup(range->backup) / packed_name(listed.number, listed.opening);
-  Result<std::vector<std::byte>> bytes = runtime::read_file(files, path);
-  if (!bytes) {
-    return is_elsewhere(*range, listed, bytes.error().text);
+  std::string why;
+  for (const std::string& folder : may_hold(files, journal, *range)) {
+    const std::filesystem::path path = journal_of_backup(folder) / packed_name(listed.number, listed.opening);
+    Result<std::shared_ptr<PackedFile>> copy = open_copy(files, path, identity, listed);
+    if (copy) {
+      return copy;
+    }
+    why += (why.empty() ? "" : "; ") + copy.error().text;
   }
-  auto packed = std::make_shared<PackedFile>();
-  packed->bytes = *std::move(bytes);
-  if (const Status good = read_sealed(packed->bytes, true, identity, listed); !good) {
-    return is_elsewhere(*range, listed, path.string() + ": " + good.error().text);
-  }
-  Result<std::unique_ptr<PackedSegment>> segment =
-      PackedSegment::open(packed->bytes, identity, listed.number, listed.opening);
-  if (!segment) {
-    return is_elsewhere(*range, listed, path.string() + ": " + segment.error().text);
-  }
-  packed->segment = *std::move(segment);
-  return packed;
+  return is_elsewhere(*range, listed, why);
 }
 
 std::optional<std::filesystem::path> sealed_path(const runtime::Files& files, const std::filesystem::path& journal,

@@ -35,10 +35,10 @@ struct PackedFile {
 // The first record that is not in a backup only: that of the first segment of which a file is here, or of which nobody
 // removed one. What is lost is not passed over.
 [[nodiscard]] Seq first_here(runtime::Files& files, const std::filesystem::path& journal, const Directory& directory);
-// A listed segment of which there is no file here, from the backup that held it when it was removed: read whole and
-// compared with the listed root, so that a backup which goes away takes nobody along, and one that was tampered with is
-// of no use. Errors: refused (it was removed and cannot be read there; says where it was, why not, and what to do),
-// corrupt (nobody removed it).
+// A listed segment of which there is no file here, from the backup that held it when it was removed, else from any
+// other that the venue knows of: read whole and compared with the listed root, so that a backup which goes away takes
+// nobody along, and one that was tampered with is of no use. Errors: refused (it was removed and cannot be read there;
+// says where it was, why not, and what to do), corrupt (nobody removed it).
 [[nodiscard]] Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files,
                                                                const std::filesystem::path& journal,
                                                                LogIdentity identity, const SealedSegment& listed);

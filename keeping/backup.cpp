@@ -4,6 +4,7 @@
 #include <set>
 
 #include "eventlog/hash.h"
+#include "eventlog/known_backups.h"
 #include "eventlog/layout.h"
 #include "eventlog/reader.h"
 #include "eventlog/removed.h"
@@ -166,10 +167,9 @@ class Backup {
     // It may be packed and its plain file removed between looking and opening; then the packed one is there.
     Status status = Error{ErrorCode::not_found, "it is not there"};
     for (int attempt = 0; attempt < 2 && !status && status.error().code == ErrorCode::not_found; ++attempt) {
-      const std::optional<std::filesystem::path> from = file_of(listed);
-      status = from ? eventlog::write_packed(files_, *from, made_.identity, listed, copy_path(listed), pace_)
-                    : Status(why_none(listed));
-      if (!status && from && from->parent_path() == source_.journal) {
+      const std::optional<std::filesystem::path> here = eventlog::sealed_path(files_, source_.journal, listed);
+      status = here ? write_copy(*here, listed) : copy_removed(listed);
+      if (!status && here) {
         status = eventlog::to_be_mended(std::move(status).error(), source_.journal);
       }
     }
@@ -179,21 +179,29 @@ class Backup {
     ++report_.copied;
     return add_size(listed);
   }
-
-  // What was removed here is taken from the backup that holds it.
-  [[nodiscard]] std::optional<std::filesystem::path> file_of(const SealedSegment& listed) {
-    std::optional<std::filesystem::path> here = eventlog::sealed_path(files_, source_.journal, listed);
-    const Result<eventlog::Removed> removed = eventlog::read_removed(files_, source_.journal);
-    const eventlog::RemovedRange* const range = !here && removed ? removed->of(listed.number) : nullptr;
-    return range == nullptr ? here : eventlog::sealed_path(files_, journal_of_backup(range->backup), listed);
+  Status write_copy(const std::filesystem::path& from, const SealedSegment& listed) {
+    return eventlog::write_packed(files_, from, made_.identity, listed, copy_path(listed), pace_);
   }
 
-  [[nodiscard]] Error why_none(const SealedSegment& listed) {
+  // What was removed here is taken from a backup that holds it.
+  Status copy_removed(const SealedSegment& listed) {
     const Result<eventlog::Removed> removed = eventlog::read_removed(files_, source_.journal);
     const eventlog::RemovedRange* const range = removed ? removed->of(listed.number) : nullptr;
-    return range != nullptr ? eventlog::is_elsewhere(*range, listed, "it is not there")
-           : removed        ? eventlog::not_there(listed)
-                            : Error(removed.error());
+    if (range == nullptr) {
+      return removed ? eventlog::not_there(listed) : Error(removed.error());
+    }
+    std::string why;
+    for (const std::string& folder : eventlog::may_hold(files_, source_.journal, *range)) {
+      const std::filesystem::path from =
+          journal_of_backup(folder) / eventlog::packed_name(listed.number, listed.opening);
+      Status copied = write_copy(from, listed);
+      const ErrorCode fault = copied ? ErrorCode::failed : copied.error().code;
+      if (copied || (fault != ErrorCode::not_found && fault != ErrorCode::corrupt)) {
+        return copied;
+      }
+      why += (why.empty() ? "" : "; ") + copied.error().text;
+    }
+    return eventlog::is_elsewhere(*range, listed, why);
   }
 
   Status add_size(const SealedSegment& listed) {

@@ -1,35 +1,19 @@
-// The backups that were taken of a venue, as `cantus backup` notes them when one is complete, in `DIR/backups`:
-//
-//   cantus-backups 1
-//   backup <last record> <chain behind it> <taken at> <folder>   (one a line, the newest last)
-//   crc <CRC-32C of everything above, 8 hexadecimal digits>
-//
-// It says where to look, and nothing is believed of it: whoever acts on a backup reads the copy itself.
+// Noting a backup that is complete in the venue's list of them (eventlog/known_backups.h).
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "eventlog/known_backups.h"
 #include "keeping/backup.h"
 #include "runtime/files.h"
 
 namespace cantus::keeping {
 
-struct KnownBackup {
-  Seq through;
-  Hash256 chain;
-  TimeNs taken_at;
-  std::string folder;
-  friend bool operator==(const KnownBackup&, const KnownBackup&) = default;
-};
+using eventlog::backups_from;
+using eventlog::KnownBackup;
+using eventlog::read_backups;
 
-[[nodiscard]] std::string to_text(const std::vector<KnownBackup>& backups);
-[[nodiscard]] Result<std::vector<KnownBackup>> backups_from(std::string_view text);
-// None if there is no file; corrupt, naming it and what to do, if it is damaged.
-[[nodiscard]] Result<std::vector<KnownBackup>> read_backups(runtime::Files& files, const std::filesystem::path& data);
 // Refused if the list, a text file of lines, cannot hold the folder's name.
 [[nodiscard]] Status check_name_for_list(const std::filesystem::path& folder);
 // Of one in the same folder the newer line takes the place of the older. Errors: refused (check_name_for_list), corrupt

@@ -188,6 +188,40 @@ TEST(Retention, AReaderThatWasRefusedGoesOnOnceTheBackupIsThere) {
   EXPECT_EQ(eventlog::test::read_all(*reader).seqs, eventlog::test::numbers(last.next().get(), 100));
 }
 
+// The backup by which it went is away: any other that the venue knows of will do, if it is what was sealed.
+TEST(Retention, WhatIsElsewhereIsAskedOfEveryBackup) {
+  OldVenue old;
+  const std::filesystem::path second = "/second/copy";
+  const std::filesystem::path third = "/third/copy";
+  old.back_up(third);
+  old.back_up(second);
+  old.back_up();
+  const std::size_t gone = old.remove_all(old.venue.files);
+  ASSERT_EQ(eventlog::read_removed(old.venue.files, old.journal())->of(1)->backup, copy);
+  const std::string name = eventlog::packed_name(1, 1);
+  ASSERT_TRUE(old.venue.files.remove(journal_of_backup(copy) / name).ok());
+  old.spoil(journal_of_backup(second) / name, 200);
+  const auto all = [&] {
+    auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+    return eventlog::test::read_all(*reader);
+  };
+  EXPECT_EQ(all().seqs, eventlog::test::numbers(1, 100));
+  const auto made = back_up(old.venue.files, {old.journal(), old.venue.options.memory, {}}, "/fourth", now, false);
+  ASSERT_TRUE(made.ok()) << made.error().text;
+  EXPECT_GE(made->copied, gone);
+  // With the last good copy it is gone, and each of them is named.
+  old.spoil(journal_of_backup(third) / name, 200);
+  const auto read = all();
+  ASSERT_TRUE(read.error.has_value());
+  EXPECT_EQ(read.error->code, ErrorCode::refused);
+  for (const std::filesystem::path& asked : {copy, second, third}) {
+    EXPECT_THAT(read.error->text, HasSubstr((journal_of_backup(asked) / name).string()));
+  }
+  const auto refused = back_up(old.venue.files, {old.journal(), old.venue.options.memory, {}}, "/fifth", now, false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::refused) << refused.error().text;
+}
+
 TEST(Retention, KeepsWhatIsNeededOrYoung) {
   OldVenue old;
   old.back_up();
