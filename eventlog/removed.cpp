@@ -90,8 +90,7 @@ Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path&
 }
 
 Status write_removed(runtime::Files& files, const std::filesystem::path& journal, const Removed& removed) {
-  const std::string text = to_text(removed);
-  return runtime::replace_file(files, journal / removed_file, std::as_bytes(std::span(text)));
+  return replace_text(files, journal / removed_file, to_text(removed));
 }
 
 std::filesystem::path journal_of_backup(const std::filesystem::path& folder) { return folder / "journal"; }

@@ -47,6 +47,7 @@ struct Removed {
 [[nodiscard]] Result<Removed> removed_from(std::string_view text);
 // None if there is no such file.
 [[nodiscard]] Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path& journal);
+// Also on a full disk, out of the file's spare one (eventlog/text_file.h).
 [[nodiscard]] Status write_removed(runtime::Files& files, const std::filesystem::path& journal, const Removed& removed);
 
 // Where the segments of a backup in `folder` lie.

@@ -1,6 +1,6 @@
 #include "keeping/backup_list.h"
 
-#include <span>
+#include "eventlog/text_file.h"
 
 namespace cantus::keeping {
 
@@ -26,8 +26,7 @@ Status note_backup(runtime::Files& files, const std::filesystem::path& data, con
   std::vector<KnownBackup> backups = *std::move(known);
   std::erase_if(backups, [&](const KnownBackup& one) { return one.folder == folder.string(); });
   backups.push_back({manifest.through, manifest.chain, manifest.taken_at, folder.string()});
-  const std::string text = eventlog::to_text(backups);
-  return runtime::replace_file(files, data / eventlog::backups_file, std::as_bytes(std::span(text)));
+  return eventlog::replace_text(files, data / eventlog::backups_file, eventlog::to_text(backups));
 }
 
 }  // namespace cantus::keeping

@@ -17,7 +17,7 @@ using eventlog::read_backups;
 // Refused if the list, a text file of lines, cannot hold the folder's name.
 [[nodiscard]] Status check_name_for_list(const std::filesystem::path& folder);
 // Of one in the same folder the newer line takes the place of the older. Errors: refused (check_name_for_list), corrupt
-// (the list is damaged: it stays as it is, for it names other backups too), no_space, failed.
+// (the list is damaged: it stays as it is, for it names other backups too), no_space (and no spare file), failed.
 [[nodiscard]] Status note_backup(runtime::Files& files, const std::filesystem::path& data,
                                  const std::filesystem::path& folder, const Manifest& manifest);
 

@@ -4,6 +4,7 @@
 
 #include "eventlog/layout.h"
 #include "eventlog/removed.h"
+#include "eventlog/text_file.h"
 #include "keeping/retention.h"
 #include "runtime/logging.h"
 
@@ -46,6 +47,7 @@ bool Keeper::work(const eventlog::Pace& pace) {
     remove_unfinished();
     count_packed(*directory);
   }
+  keep_spares();
   // Asked between the parts of the work as well, so that an end is not waited for.
   const auto goes_on = [&pace] { return !pace || pace(0); };
   bool worked = false;
@@ -217,6 +219,15 @@ void Keeper::remove_unfinished() {
     if (ends_with(name, ".zst.new")) {
       static_cast<void>(files_.remove(options_.journal / name));
     }
+  }
+}
+
+// A disk that is full must not keep from being noted what makes room on it. Where there is none for them there may be
+// later.
+void Keeper::keep_spares() {
+  for (const std::filesystem::path& path :
+       {options_.journal / eventlog::removed_file, options_.data / eventlog::backups_file}) {
+    static_cast<void>(eventlog::keep_spare(files_, path));
   }
 }
 

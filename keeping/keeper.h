@@ -62,6 +62,7 @@ class Keeper {
   void count_packed(const eventlog::Directory& directory);
   void judge(const eventlog::SealedSegment& listed, const Status& status);
   void remove_unfinished();
+  void keep_spares();
   void remember();
 
   runtime::Files& files_;

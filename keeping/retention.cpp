@@ -92,8 +92,10 @@ Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem
     }
     // It may be listed already: its removal was cut short, or somebody brought it back. Then, too, the backup that was
     // read just now is the one that surely holds it.
+    const eventlog::RemovedRange* const known = removed->of(listed->number);
+    const bool is_listed = known != nullptr && known->backup == backup->folder;
     removed->note(*directory, listed->number, now, backup->folder);
-    Status status = eventlog::write_removed(files, journal, *removed);
+    Status status = is_listed ? files.sync_directory(journal) : eventlog::write_removed(files, journal, *removed);
     if (status) {
       status = remove_files(files, journal, *listed);
     }

@@ -99,7 +99,14 @@ Result<Seq> AuditDatabase::position_in(const std::filesystem::path& file) {
   if (!connection) {
     return std::move(connection).error();
   }
-  const Result<std::optional<Position>> position = read_position(*connection);
+  Result<std::optional<Position>> position = read_position(*connection);
+  if (!position || !position->has_value()) {
+    // A full disk may have no room for what SQLite's readers share. Alone it needs none.
+    connection = Connection::open(file);
+    if (connection && connection->execute("PRAGMA locking_mode = EXCLUSIVE")) {
+      position = read_position(*connection);
+    }
+  }
   return !position ? Result<Seq>(position.error()) : position->has_value() ? (*position)->seq : Seq{};
 }
 

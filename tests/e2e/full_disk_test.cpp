@@ -43,6 +43,7 @@ constexpr WriteSite write_sites[] = {
      "run/(venue\\.json|operations)(\\.new|\\.lock)?", false},
     {"the venue's id", "venue-id(\\.new)?", false},
     {"packed segments", "journal/segment-[0-9]+-[0-9]+\\.zst(\\.new)?", false},
+    {"what was removed, which backups there are", "(journal/removed|backups)(\\.spare)?(\\.new)?", false},
     {"what the keeper did and found", "keeping(\\.new)?", false},
     {"the keeper's lock", "keeping\\.lock", false},
     {"keys of heads", "keys/head-[0-9a-f]+\\.pem(\\.new)?", false},

@@ -3,6 +3,7 @@
 // what went is read out of the backup, as long as that is what was sealed.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/e2e/proofs.h"
@@ -318,6 +319,31 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
   EXPECT_EQ(told({"log", "--from", "1", "--to", std::to_string(begin.get()), "--json"}, restored), whole);
   EXPECT_EQ(replay_until(begin, restored), replayed);
   told({"replay", "verify"}, restored);
+}
+
+// A full disk does not stop what makes room on it: neither the backup's note nor the removal needs any.
+TEST_F(OldLog, GoesFromADiskThatIsFull) {
+  const fs::path full = folder_.path() / "full";
+  const char* const options = std::getenv("ASAN_OPTIONS");
+  ::setenv("ASAN_OPTIONS", (std::string(options == nullptr ? "" : options) + ":verify_asan_link_order=0").c_str(), 1);
+  ::setenv("CANTUS_FULL_DISK", full.c_str(), 1);
+  ::setenv("CANTUS_FULL_DISK_UNDER", data().c_str(), 1);
+  ::setenv("CANTUS_FULL_DISK_SEEN", (folder_.path() / "seen").c_str(), 1);
+  ::setenv("LD_PRELOAD", CANTUS_FULL_DISK_LIBRARY, 1);
+  const Seq begin = trade_and_roll();
+  ::unsetenv("LD_PRELOAD");
+  const std::unique_ptr<RawFix> alpha = log_on("ALPHA1");
+  outgrow(*alpha, begin);
+  EXPECT_EQ(disk().at("first_record"), 1);
+  std::ofstream(full) << "";
+  ::setenv("LD_PRELOAD", CANTUS_FULL_DISK_LIBRARY, 1);
+  told({"backup", copy()});
+  ::unsetenv("LD_PRELOAD");
+  venue_->wait_until([&] { return disk().at("first_record") > 1; }, std::chrono::milliseconds(20));
+  EXPECT_EQ(disk().at("removed")[0].at("backup"), copy());
+  told({"replay", "verify"});
+  fs::remove(full);
+  EXPECT_EQ(venue_->stop(), 0);
 }
 
 }  // namespace

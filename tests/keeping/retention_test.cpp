@@ -8,6 +8,7 @@
 #include <random>
 
 #include "eventlog/removed.h"
+#include "eventlog/text_file.h"
 #include "eventlog/verify.h"
 #include "keeping/backup_list.h"
 #include "keeping/keeper.h"
@@ -41,12 +42,23 @@ struct OldVenue {
   Result<RetentionStep> step() { return step(venue.files); }
   // How many it removes until it stops.
   std::size_t remove_all(runtime::Files& files, Seq needed = Seq(1000), TimeNs older_than = now) {
-    std::size_t count = 0;
-    for (auto one = step(files, needed, older_than); one.ok() && one->removed != 0;
-         one = step(files, needed, older_than)) {
-      ++count;
+    for (std::size_t count = 0;; ++count) {
+      static_cast<void>(eventlog::keep_spare(files, journal() / eventlog::removed_file));
+      const auto one = step(files, needed, older_than);
+      if (!one.ok() || one->removed == 0) {
+        return count;
+      }
     }
-    return count;
+  }
+  // Nothing more finds room until something goes.
+  void fill_disk() {
+    std::uint64_t taken = 0;
+    for (const auto& [path, bytes] : venue.files.image()) {
+      taken += bytes.size();
+    }
+    venue.files.limit_space(taken);
+    const std::vector<std::byte> one(1);
+    EXPECT_FALSE(runtime::replace_file(venue.files, data / "anything", one).ok());
   }
   [[nodiscard]] eventlog::Directory directory() { return *eventlog::read_directory(venue.files, journal()); }
   [[nodiscard]] bool is_here(const eventlog::SealedSegment& listed) {
@@ -380,10 +392,44 @@ TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
   EXPECT_EQ(*state_from(to_text(next.state())), next.state());
 }
 
-// Killed or without power at any moment: no segment is gone that no good copy holds, and the next one goes on.
-TEST(Retention, MayBeCutShortAnywhere) {
+// What makes room is noted where there is none: out of space that was taken beforehand.
+TEST(Retention, GoesOnOnAFullDisk) {
   OldVenue old;
-  old.back_up();
+  runtime::SimulatedFiles& files = old.venue.files;
+  struct : runtime::Clock {
+    [[nodiscard]] TimeNs utc() const override { return now; }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return 1; }
+  } clock;
+  KeeperOptions options{old.journal(), data};
+  options.compress = false;
+  options.remove_older_ns = 1000;
+  options.needed = [] { return Seq(1000); };
+  Keeper keeper(files, clock, options);
+  const auto work_all = [&] {
+    while (keeper.work({})) {
+    }
+  };
+  work_all();
+  const auto report = keeping::back_up(files, {old.journal(), old.venue.options.memory, {}}, copy, now, false);
+  ASSERT_TRUE(report.ok()) << report.error().text;
+  old.fill_disk();
+  ASSERT_TRUE(note_backup(files, data, copy, report->manifest).ok());
+  EXPECT_EQ(*read_backups(files, data),
+            (std::vector<KnownBackup>{{report->manifest.through, report->manifest.chain, now, copy.string()}}));
+  // The first of them, and with the room that it leaves the rest.
+  const auto step = old.step(files);
+  ASSERT_TRUE(step.ok()) << step.error().text;
+  EXPECT_EQ(step->removed, 1U);
+  EXPECT_FALSE(files.exists(eventlog::spare_of(old.journal() / eventlog::removed_file)));
+  files.limit_space(UINT64_MAX);
+  work_all();
+  EXPECT_EQ(eventlog::read_removed(files, old.journal())->through(), old.directory().segments.size() - 1);
+  auto reader = *eventlog::open_log(files, old.journal(), old.venue.options.memory);
+  EXPECT_EQ(eventlog::test::read_all(*reader).seqs, eventlog::test::numbers(1, 100));
+}
+
+// Killed or without power at any moment: no segment is gone that no good copy holds, and the next one goes on.
+void expect_may_be_cut(OldVenue& old) {
   const eventlog::Directory directory = old.directory();
   for (std::uint64_t n = 1; n < 100; ++n) {
     const auto files = old.venue.files.copy();
@@ -405,6 +451,7 @@ TEST(Retention, MayBeCutShortAnywhere) {
           range != nullptr && eventlog::sealed_path(*files, journal_of_backup(range->backup), listed).has_value();
       EXPECT_TRUE(good || held) << n << ": segment " << listed.number;
     }
+    files->limit_space(UINT64_MAX);
     static_cast<void>(old.remove_all(*files));
     EXPECT_EQ(eventlog::read_removed(*files, old.journal())->through(), directory.segments.size() - 1) << n;
     EXPECT_FALSE(eventlog::sealed_path(*files, old.journal(), directory.segments[0]).has_value()) << n;
@@ -414,6 +461,20 @@ TEST(Retention, MayBeCutShortAnywhere) {
     }
   }
   FAIL() << "it never came to an end";
+}
+
+TEST(Retention, MayBeCutShortAnywhere) {
+  OldVenue old;
+  old.back_up();
+  expect_may_be_cut(old);
+}
+
+TEST(Retention, MayBeCutShortAnywhereOnAFullDisk) {
+  OldVenue old;
+  old.back_up();
+  ASSERT_TRUE(eventlog::keep_spare(old.venue.files, old.journal() / eventlog::removed_file).ok());
+  old.fill_disk();
+  expect_may_be_cut(old);
 }
 
 eventlog::Directory directory_of(std::uint64_t segments) {
