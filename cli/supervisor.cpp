@@ -96,7 +96,7 @@ void Supervisor::start_process(Running& running) {
   }
 }
 
-bool Supervisor::start(const std::function<bool()>& ready) {
+bool Supervisor::start(const std::function<bool(pid_t sequencer)>& ready) {
   std::error_code ignored;
   std::filesystem::remove(place_.killed(), ignored);
   std::filesystem::remove(place_.poisons(), ignored);
@@ -105,7 +105,9 @@ bool Supervisor::start(const std::function<bool()>& ready) {
     take_program(place_, running.process.name);  // what was asked of an earlier supervisor
   }
   start_due();
-  while (!ready()) {
+  const auto sequencer =
+      std::ranges::find_if(processes_, [](const Running& running) { return running.process.hosts_sequencer; });
+  while (!ready(sequencer == processes_.end() ? 0 : sequencer->pid)) {
     if (wait_until(Clock::now() + std::chrono::milliseconds(20)) || stopped_) {
       return false;
     }

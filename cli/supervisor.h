@@ -35,9 +35,10 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Starts the sequencer's process and, once `ready` says so, the others. False if it was asked to stop meanwhile or
+  // Starts the sequencer's process and, once `ready` says so of its process id (0 while it does not run), the others.
+  // False if it was asked to stop meanwhile or
   // the sequencer's process cannot go on.
-  [[nodiscard]] bool start(const std::function<bool()>& ready);
+  [[nodiscard]] bool start(const std::function<bool(pid_t sequencer)>& ready);
   // Runs until SIGTERM or SIGINT, or until the sequencer stops for good; calls `each_second` about once a second.
   // Returns the exit code of `cantus up`.
   int run(const std::function<void()>& each_second);

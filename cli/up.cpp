@@ -12,12 +12,12 @@
 #include "cli/failure.h"
 #include "cli/operations_file.h"
 #include "cli/preflight.h"
+#include "cli/sequencer_ready.h"
 #include "cli/supervisor.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
 #include "runtime/files.h"
 #include "runtime/place.h"
-#include "sequencer/app/status_page.h"
 
 namespace cantus::cli {
 namespace {
@@ -48,18 +48,6 @@ std::vector<SupervisedProcess> processes_of(const Preflight& venue, Layout layou
     processes.push_back(std::move(process));
   }
   return processes;
-}
-
-// True once the log is open for business: its opening is complete and the sequencer takes attachments.
-bool sequencer_ready(const VenuePlace& place) {
-  const Result<sequencer::StatusReader> page =
-      sequencer::StatusReader::open(runtime::system_files(), place.paths().memory);
-  if (!page) {
-    return false;
-  }
-  const Result<sequencer::StatusFigures> figures = page->read();
-  std::error_code ignored;
-  return figures && figures->stopped == 0 && fs::exists(place.paths().attach_socket(), ignored);
 }
 
 // A log that could not be written is not opened again before somebody has looked at it. True if it was said.
@@ -138,7 +126,7 @@ int run(const Arguments& arguments) {
   console.banner(layout, demo);
   Supervisor supervisor(venue->place, processes_of(*venue, layout, participants),
                         [&console](const std::string& text) { console.say(text); });
-  if (supervisor.start([&] { return sequencer_ready(venue->place); })) {
+  if (supervisor.start(SequencerReady(venue->place))) {
     console.say("the venue is open");
   }
   const int result = supervisor.run([&] {

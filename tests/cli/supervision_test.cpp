@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <memory>
 
 #include "cli/child.h"
 #include "cli/layout.h"
 #include "cli/process_program.h"
 #include "cli/restart.h"
+#include "cli/sequencer_ready.h"
 #include "cli/supervisor.h"
 #include "cli/venue_place.h"
 #include "cli/venue_view.h"
+#include "runtime/files.h"
 #include "runtime/place.h"
+#include "sequencer/app/status_page.h"
 
 namespace cantus::cli {
 namespace {
@@ -140,6 +144,31 @@ TEST_F(Folder, OnlyItsOwnUserStartsAVenue) {
   EXPECT_NE(lock.error().text.find("belongs to the user "), std::string::npos) << lock.error().text;
 }
 
+// What a sequencer that was killed left says nothing of the next one, whatever process id that has.
+TEST_F(Folder, TheSequencerIsReadyWhenItsOwnProcessPublishes) {
+  const auto publish = [&](std::uint32_t process, std::int64_t at, std::uint8_t stopped = 0) {
+    auto page = sequencer::StatusWriter::open(runtime::system_files(), place_.paths().memory);
+    ASSERT_TRUE(page.ok());
+    const auto figures = std::make_unique<sequencer::StatusFigures>();
+    figures->process = process;
+    figures->published = TimeNs(at);
+    figures->stopped = stopped;
+    page->write(*figures, {});
+  };
+  const SequencerReady first(place_);
+  EXPECT_FALSE(first(10)) << "there is no page yet";
+  publish(10, 100);
+  EXPECT_TRUE(first(10));
+  EXPECT_FALSE(first(11)) << "another process published";
+  EXPECT_FALSE(first(0)) << "none runs";
+  const SequencerReady next(place_);
+  EXPECT_FALSE(next(10)) << "left by one that had the same number";
+  publish(10, 200);
+  EXPECT_TRUE(next(10));
+  publish(10, 300, 1);
+  EXPECT_FALSE(next(10)) << "it has stopped";
+}
+
 class SupervisorTest : public Folder {
  protected:
   [[nodiscard]] SupervisedProcess shell(const std::string& name, const std::string& script, bool sequencer) const {
@@ -164,7 +193,10 @@ TEST_F(SupervisorTest, OthersStartOnceTheSequencersProcessIsReady) {
       {shell("a", "echo begun > '" + (folder_ / "ready").string() + "'; exec sleep 100", true),
        shell("b", "test -s '" + (folder_ / "ready").string() + "' && echo after; exec sleep 100", false)},
       say_);
-  EXPECT_TRUE(supervisor.start([&] { return fs::exists(folder_ / "ready") && fs::file_size(folder_ / "ready") > 0; }));
+  EXPECT_TRUE(supervisor.start([&](pid_t sequencer) {
+    EXPECT_EQ(process_of(place_, "a"), sequencer);
+    return fs::exists(folder_ / "ready") && fs::file_size(folder_ / "ready") > 0;
+  }));
   while (lines_of("b").empty()) {
     ::sched_yield();
   }
@@ -175,7 +207,7 @@ TEST_F(SupervisorTest, OthersStartOnceTheSequencersProcessIsReady) {
 
 TEST_F(SupervisorTest, WhatDiesIsStartedAgain) {
   Supervisor supervisor(place_, {shell("a", "echo life; kill -9 $$", true)}, say_);
-  EXPECT_TRUE(supervisor.start([&] { return lines_of("a").size() >= 3; }));
+  EXPECT_TRUE(supervisor.start([&](pid_t /*sequencer*/) { return lines_of("a").size() >= 3; }));
   supervisor.stop();
   ASSERT_GE(said_.size(), 2u);
   EXPECT_TRUE(said_[0].starts_with("a was killed by signal 9 (Killed); it is started again in ")) << said_[0];
@@ -193,7 +225,7 @@ class InHand : public SupervisorTest {
     process.applications = {"matching:0"};
     Supervisor supervisor(place_, {std::move(process)}, say_);
     pid_t last = 0;
-    ASSERT_TRUE(supervisor.start([&] {
+    ASSERT_TRUE(supervisor.start([&](pid_t /*sequencer*/) {
       const std::optional<pid_t> pid = process_of(place_, "a");
       if (pid && *pid != last) {
         last = *pid;
@@ -228,7 +260,7 @@ TEST_F(InHand, WantOfMemoryDoesNotAndIsSaid) {
 
 TEST_F(SupervisorTest, ASequencerThatStoppedForGoodIsNotStartedAgain) {
   Supervisor supervisor(place_, {shell("a", "echo life; exit " + std::to_string(exit_stopped), true)}, say_);
-  EXPECT_FALSE(supervisor.start([] { return false; }));
+  EXPECT_FALSE(supervisor.start([](pid_t /*sequencer*/) { return false; }));
   EXPECT_EQ(supervisor.run([] {}), exit_stopped);
   EXPECT_EQ(lines_of("a").size(), 1u);
   EXPECT_EQ(said_[0], "a ended with 6; it is not started again");
@@ -239,7 +271,7 @@ TEST_F(SupervisorTest, WhatNeedsANewerBuildIsStartedByOneAlone) {
                         {shell("a", "echo up; exec sleep 100", true),
                          shell("b", "echo life; exit " + std::to_string(exit_too_old), false)},
                         say_);
-  ASSERT_TRUE(supervisor.start([&] { return !lines_of("a").empty(); }));
+  ASSERT_TRUE(supervisor.start([&](pid_t /*sequencer*/) { return !lines_of("a").empty(); }));
   int looks = 0;
   EXPECT_EQ(supervisor.run([&] {
     ++looks;
@@ -269,7 +301,7 @@ TEST_F(SupervisorTest, TerminationEndsTheRunInGoodOrder) {
                                    "\"; exit 0' TERM; echo up; while :; do sleep 0.01; done",
                                false)},
                         say_);
-  EXPECT_TRUE(supervisor.start([&] { return !lines_of("a").empty(); }));
+  EXPECT_TRUE(supervisor.start([&](pid_t /*sequencer*/) { return !lines_of("a").empty(); }));
   while (lines_of("b").empty()) {
     ::sched_yield();
   }
@@ -282,7 +314,7 @@ TEST_F(SupervisorTest, TerminationEndsTheRunInGoodOrder) {
 
 TEST_F(SupervisorTest, AProgramThatIsNotThereIsNamed) {
   Supervisor supervisor(place_, {{"a", {"/nowhere/cantus"}, folder_ / "a.out", true, false}}, say_);
-  EXPECT_TRUE(supervisor.start([&] { return !said_.empty(); }));
+  EXPECT_TRUE(supervisor.start([&](pid_t /*sequencer*/) { return !said_.empty(); }));
   EXPECT_EQ(said_[0], "cannot start /nowhere/cantus: No such file or directory");
 }
 
