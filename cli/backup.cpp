@@ -57,10 +57,19 @@ int run_restore(const Arguments& arguments) {
     std::fprintf(stderr, "cantus restore: --data NEW says where to\n");
     return exit_usage;
   }
-  const Result<keeping::RestoreReport> report = keeping::restore(
-      runtime::system_files(), std::filesystem::absolute(arguments.words().front()), std::filesystem::absolute(data));
+  const Result<VenuePlace> place = VenuePlace::at(data);
+  if (!place) {
+    return complain_of("restore", of_file(place.error()));
+  }
+  const std::filesystem::path folder = std::filesystem::absolute(arguments.words().front());
+  const Result<keeping::RestoreReport> report =
+      keeping::restore(runtime::system_files(), folder, {place->paths().data, place->paths().memory});
   if (!report) {
     return complain_of("restore", of_file(report.error()));
+  }
+  if (report->was_started) {
+    std::printf("a venue was started in %s itself: what it wrote behind the backup is left out, and stays there\n",
+                folder.c_str());
   }
   std::printf("records 1 to %llu in %llu segments, every one verified\n",
               static_cast<unsigned long long>(report->last.get()), static_cast<unsigned long long>(report->segments));
@@ -93,7 +102,7 @@ constexpr Option backup_options[] = {
     {"json", OptionKind::flag, "", "one JSON object"},
 };
 constexpr Option restore_options[] = {
-    {"data", OptionKind::text, "NEW", "the new venue's directory; it must hold no log"},
+    {"data", OptionKind::text, "NEW", "the new venue's directory; it must hold no log, nor what is left of one"},
 };
 constexpr Option mend_options[] = {
     {"data", OptionKind::text, "DIR", log_folder_summary},
@@ -123,7 +132,9 @@ const Command restore_command = {
     .summary = "Make a venue's directory out of a backup.",
     .details =
         "Every byte is verified on its way; a bad one is named, and nothing starts from what is not whole. What the\n"
-        "venue said after its last backup is not in it: never start both from here on.",
+        "venue said after its last backup is not in it: never start both from here on. Refused where a log was "
+        "before,\n"
+        "on disk or in memory: it is named, and moved away by whoever knows that it is not needed.",
     .options = restore_options,
     .words_min = 1,
     .words_max = 1,

@@ -8,6 +8,7 @@
 #include "cli/later_begin.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
+#include "keeping/backup.h"
 #include "refdata/app/recorded.h"
 #include "runtime/files.h"
 #include "runtime/loop.h"
@@ -173,6 +174,16 @@ Status write_participants(const Preflight& venue) {
 
 }  // namespace
 
+Status look_for_backup(const VenuePlace& place) {
+  const std::string data = place.paths().data.string();
+  return keeping::holds_backup(runtime::system_files(), data)
+             ? Status(Error{ErrorCode::refused, data + " holds a backup (its file '" + keeping::manifest_file +
+                                                    "'), in which no venue is started; a venue is made of it with: "
+                                                    "cantus restore " +
+                                                    data + " --data NEW"})
+             : Status();
+}
+
 Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path>& configuration) {
   Preflight venue;
   venue.demo = !configuration.has_value();
@@ -181,6 +192,9 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     return std::move(place).error();
   }
   venue.place = *place;
+  if (Status good = look_for_backup(venue.place); !good) {
+    return std::move(good).error();
+  }
   if (configuration) {
     Result<std::string> text = read_text(*configuration);
     if (!text) {

@@ -21,11 +21,14 @@ struct Preflight {
 };
 
 // Reads and checks the configuration (of the demo, if there is no file), and then whether a venue could start: nobody
-// runs it, the log is of this configuration, there is room for it, the ports are free. Changes nothing. Refused: every
-// fault of the configuration, a line each; every difference from the log's. already_in_use: the directory
-// or a port, with its owner.
+// runs it, its directory is no backup, the log is of this configuration, there is room for it, the ports are free.
+// Changes nothing. Refused: every fault of the configuration, a line each; every difference from the log's.
+// already_in_use: the directory or a port, with its owner.
 [[nodiscard]] Result<Preflight> check_venue(const std::filesystem::path& data,
                                             const std::optional<std::filesystem::path>& configuration);
+
+// Refused in a backup's folder: what a venue writes there would pass for part of the copy.
+[[nodiscard]] Status look_for_backup(const VenuePlace& place);
 
 // With the supervisor's lock held: draws the venue's id at the first start, makes its folder in memory, writes what the
 // processes read; of the demo the operators' keys, too.

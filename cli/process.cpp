@@ -9,6 +9,7 @@
 #include "cli/applications.h"
 #include "cli/build.h"
 #include "cli/commands.h"
+#include "cli/preflight.h"
 #include "cli/venue_place.h"
 #include "refdata/app/configuration.h"
 #include "runtime/logging.h"
@@ -30,6 +31,9 @@ int run(const Arguments& arguments) {
   Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
   if (!place) {
     return complain(place.error());
+  }
+  if (const Status good = look_for_backup(*place); !good) {
+    return complain(good.error());
   }
   Result<refdata::Configuration> configuration =
       refdata::load_configuration(arguments.text_or("config", place->configuration().string()));

@@ -116,7 +116,8 @@ Result<std::unique_ptr<Segment>> adopt_segment(const SegmentPlace& place, std::u
     return std::move(file).error();
   }
   if (!file) {
-    return Error{ErrorCode::corrupt, "the file of a live segment is gone: " + file.error().text};
+    return Error{ErrorCode::corrupt, "the file of a live segment is gone, which " + place.memory.string() +
+                                         " still holds: " + file.error().text};
   }
   auto segment = std::make_unique<Segment>();
   segment->number = number;

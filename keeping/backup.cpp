@@ -307,7 +307,7 @@ class Backup {
     report_.manifest.taken_at = now;
     report_.segments = made_.segments.size();
     const std::string text = to_text(report_.manifest);
-    Status status = runtime::replace_file(files_, folder_ / "manifest", std::as_bytes(std::span(text)));
+    Status status = runtime::replace_file(files_, folder_ / manifest_file, std::as_bytes(std::span(text)));
     if (status) {
       status = remove_unlisted();
     }

@@ -26,6 +26,7 @@
 
 namespace cantus::keeping {
 
+inline constexpr const char* manifest_file = "manifest";
 struct Manifest {
   eventlog::LogIdentity identity;
   Seq through;      // last record of the copy
@@ -51,6 +52,9 @@ struct Manifest {
 // not_found: nothing was ever completed there.
 [[nodiscard]] Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::path& folder);
 
+// True if a backup was completed in `folder`, whether or not its manifest can be read. No venue belongs there.
+[[nodiscard]] bool holds_backup(const runtime::Files& files, const std::filesystem::path& folder);
+
 struct BackupSource {
   std::filesystem::path journal;
   std::filesystem::path memory;               // of a venue that runs, or was killed; need not be there
@@ -73,17 +77,25 @@ struct BackupReport {
                                            const std::filesystem::path& folder, TimeNs now, bool verify_all,
                                            const eventlog::Pace& pace = {});
 
+struct RestoreTarget {
+  std::filesystem::path data;    // the new venue's directory
+  std::filesystem::path memory;  // where its log would lie in memory; need not be there
+};
+
 struct RestoreReport {
   Manifest manifest;
   Seq last;
   std::uint64_t segments = 0;
+  bool was_started = false;  // a venue was started in the copy itself: what it wrote behind the manifest is left out
 };
 
 // Makes a venue's directory out of a copy: every byte is verified on its way, and the directory record, without which
-// nothing starts, comes last. May be cut short and done again. Errors: not_found (no copy), refused (there is a log in
-// `data`), corrupt (the copy is bad, and where), no_space, failed.
+// nothing starts, comes last. The journal's lock is held meanwhile. May be cut short and done again. Errors: not_found
+// (no copy), refused (in `data` there is a log, or what is left of one, or a backup; or a log of the same name still
+// lies in `memory`; nothing was changed), already_in_use (a venue or another restore works there), corrupt (the copy is
+// bad, and where), no_space, failed.
 [[nodiscard]] Result<RestoreReport> restore(runtime::Files& files, const std::filesystem::path& folder,
-                                            const std::filesystem::path& data, const eventlog::Pace& pace = {});
+                                            const RestoreTarget& target, const eventlog::Pace& pace = {});
 
 // Good copies of sealed segments that are bad or missing here, taken from a backup and verified; the bad ones go. The
 // numbers of those that were mended. Errors: corrupt or not_found (the backup has no good copy of one, named).

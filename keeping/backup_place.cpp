@@ -1,5 +1,6 @@
 #include "keeping/backup_place.h"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +20,6 @@ std::string finished(const std::string& name) {
   return name.ends_with(unfinished) ? name.substr(0, name.size() - unfinished.size()) : name;
 }
 
-// A venue writes these beside its segments; and its unsealed segments, for a backup's are all packed.
-bool is_of_a_venue(const std::string& name) {
-  const std::string whole = finished(name);
-  return whole == eventlog::mark_file || whole == eventlog::stop_file || whole == eventlog::removed_file ||
-         eventlog::parse_segment_name(whole).has_value();
-}
-
 }  // namespace
 
 Status check_backup_place(runtime::Files& files, const std::filesystem::path& journal,
@@ -43,19 +37,34 @@ Status check_backup_place(runtime::Files& files, const std::filesystem::path& jo
     return Error{ErrorCode::refused,
                  copy.string() + " and the log in " + journal.string() + " lie one within the other" + take_another};
   }
-  const Result<std::vector<std::string>> names = files.list(copy);
-  if (!names) {
-    return names.error().code == ErrorCode::not_found ? Status() : Status(names.error());
+  const Result<std::optional<std::string>> of_a_venue = file_of_a_venue(files, copy);
+  if (!of_a_venue) {
+    return Error(of_a_venue.error());
   }
-  for (const std::string& name : *names) {
-    if (is_of_a_venue(name)) {
-      return Error{ErrorCode::refused, copy.string() + " holds '" + name +
-                                           "', as a venue's own log does and no backup: a backup there would destroy "
-                                           "that log" +
-                                           take_another};
-    }
+  if (of_a_venue->has_value()) {
+    return Error{ErrorCode::refused, copy.string() + " holds '" + **of_a_venue +
+                                         "', as a venue's own log does and no backup: a backup there would destroy "
+                                         "that log" +
+                                         take_another};
   }
   return {};
+}
+
+// A venue writes these beside its segments; and its unsealed segments, for a backup's are all packed.
+bool is_of_a_venue(const std::string& name) {
+  const std::string whole = finished(name);
+  return whole == eventlog::mark_file || whole == eventlog::stop_file || whole == eventlog::removed_file ||
+         eventlog::parse_segment_name(whole).has_value();
+}
+
+Result<std::optional<std::string>> file_of_a_venue(runtime::Files& files, const std::filesystem::path& journal) {
+  const Result<std::vector<std::string>> names = files.list(journal);
+  if (!names) {
+    return names.error().code == ErrorCode::not_found ? Result<std::optional<std::string>>(std::nullopt)
+                                                      : Error(names.error());
+  }
+  const auto found = std::ranges::find_if(*names, is_of_a_venue);
+  return found == names->end() ? std::nullopt : std::optional(*found);
 }
 
 bool is_made_by_backup(const std::string& name) {

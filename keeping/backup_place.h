@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -15,6 +16,13 @@ namespace cantus::keeping {
 // list of backups cannot hold its name. Otherwise failed.
 [[nodiscard]] Status check_backup_place(runtime::Files& files, const std::filesystem::path& journal,
                                         const std::filesystem::path& folder);
+
+// The name of a file in `journal` that only a venue makes there, and no backup; nothing: there is none, or no folder.
+[[nodiscard]] Result<std::optional<std::string>> file_of_a_venue(runtime::Files& files,
+                                                                 const std::filesystem::path& journal);
+
+// True for the name of a file that only a venue makes among its segments, finished or not.
+[[nodiscard]] bool is_of_a_venue(const std::string& name);
 
 // True for the name of a file that a backup makes among its segments, finished or not; the directory record's own name
 // is none of them.

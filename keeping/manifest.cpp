@@ -109,8 +109,12 @@ Result<Manifest> manifest_from(std::string_view text) {
   return manifest;
 }
 
+bool holds_backup(const runtime::Files& files, const std::filesystem::path& folder) {
+  return files.exists(folder / manifest_file);
+}
+
 Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::path& folder) {
-  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, folder / "manifest");
+  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, folder / manifest_file);
   if (!bytes) {
     return bytes.error().code == ErrorCode::not_found
                ? Error{ErrorCode::not_found, "there is no backup in " + folder.string()}
@@ -119,7 +123,7 @@ Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::pat
   Result<Manifest> manifest =
       manifest_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
   if (!manifest) {
-    return std::move(manifest).error().context((folder / "manifest").string());
+    return std::move(manifest).error().context((folder / manifest_file).string());
   }
   return manifest;
 }

@@ -7,6 +7,7 @@
 #include "eventlog/layout.h"
 #include "eventlog/removed.h"
 #include "keeping/backup_list.h"
+#include "keeping/backup_place.h"
 #include "runtime/same_place.h"
 
 namespace cantus::keeping {
@@ -23,6 +24,11 @@ Status holds(runtime::Files& files, const std::filesystem::path& journal, const 
   const std::optional<std::filesystem::path> ours_at = eventlog::sealed_path(files, journal, listed);
   if (runtime::is_same_place(copy, journal) || (ours_at && runtime::is_same_place(file, *ours_at))) {
     return Error{ErrorCode::failed, folder + " is the log itself"};
+  }
+  const auto of_a_venue = file_of_a_venue(files, copy);
+  if (!of_a_venue || of_a_venue->has_value()) {
+    return !of_a_venue ? Error(of_a_venue.error())
+                       : Error{ErrorCode::failed, folder + " holds '" + **of_a_venue + "': a venue was started in it"};
   }
   const Result<Directory> theirs = eventlog::read_directory(files, copy);
   if (!theirs) {

@@ -140,5 +140,39 @@ TEST_F(Backups, WhatWasBackedUpIsMendedFromAndRestored) {
   expect_replay_agrees();
 }
 
+// The disk goes while the venue runs, and with it every process.
+TEST(ABackup, IsNoPlaceForAVenueAndIsRestoredWhereNoneIsLeft) {
+  namespace fs = std::filesystem;
+  const TestFolder folder;
+  Venue venue(folder, configuration(make_ports()), "one");
+  venue.start();
+  const std::string copy = (folder.path() / "copy").string();
+  const std::string data = venue.data().string();
+  ASSERT_EQ(run_cantus({"backup", copy, "--data", data}).exit_code, 0);
+  const std::string settings = venue.configuration_file().string();
+  for (const std::vector<std::string>& start :
+       {std::vector<std::string>{"up", "--config", settings, "--data", copy},
+        std::vector<std::string>{"process", "--run", "sequencer", "--config", settings, "--data", copy}}) {
+    const ProgramResult refused = run_cantus(start);
+    EXPECT_NE(refused.exit_code, 0);
+    EXPECT_NE(refused.err.find("cantus restore " + copy + " --data NEW"), std::string::npos) << refused.err;
+  }
+  EXPECT_FALSE(fs::exists(fs::path(copy) / "run")) << "nothing was made there";
+
+  venue.kill_all();
+  fs::remove_all(data);
+  const ProgramResult beside = run_cantus({"restore", copy, "--data", data});
+  EXPECT_EQ(beside.exit_code, 3) << beside.err;
+  EXPECT_NE(beside.err.find(venue.memory().string() + " still holds this log"), std::string::npos) << beside.err;
+  EXPECT_FALSE(fs::exists(data));
+  fs::remove_all(venue.memory());
+  const ProgramResult restored = run_cantus({"restore", copy, "--data", data});
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  venue.read_anew();
+  venue.start();
+  EXPECT_EQ(venue.status().at("term"), 2);
+  EXPECT_EQ(venue.stop(), 0);
+}
+
 }  // namespace
 }  // namespace cantus::e2e

@@ -18,6 +18,7 @@ using runtime::CallFault;
 using testing::HasSubstr;
 
 const std::filesystem::path folder = "/backup";
+const RestoreTarget target{"/restored", "/memory/restored"};
 
 struct Copied {
   Copied() {
@@ -59,7 +60,7 @@ void expect_refused(runtime::SimulatedFiles& files, const BackupSource& source, 
 
 // Restored into a place of its own, a journal starts there and holds the log through `last`.
 void expect_restored(runtime::SimulatedFiles& files, std::uint64_t last, const std::string& where) {
-  const Result<RestoreReport> report = restore(files, folder, "/restored");
+  const Result<RestoreReport> report = restore(files, folder, target);
   ASSERT_TRUE(report.ok()) << where << ": " << report.error().text;
   EXPECT_EQ(report->last, Seq(last)) << where;
   const auto found = eventlog::verify_log(files, "/restored/journal");
@@ -164,7 +165,7 @@ TEST(Backup, MayBeCutShortAnywhere) {
     }
     {
       const auto other = files->copy();
-      const Result<RestoreReport> report = restore(*other, folder, "/restored");
+      const Result<RestoreReport> report = restore(*other, folder, target);
       ASSERT_TRUE(report.ok()) << where << ": " << report.error().text;
       EXPECT_TRUE(report->last == Seq(before) || report->last == Seq(after)) << where;
       EXPECT_FALSE(eventlog::verify_log(*other, "/restored/journal")->first_bad) << where;
@@ -271,7 +272,7 @@ TEST(Restore, MayBeCutShortAnywhere) {
     const std::string where = "call " + std::to_string(n);
     const auto files = copied.venue.files.copy();
     files->plan(n, n % 2 == 0 ? CallFault::stop_before : CallFault::stop_after);
-    const Result<RestoreReport> cut = restore(*files, folder, "/restored");
+    const Result<RestoreReport> cut = restore(*files, folder, target);
     if (files->plan_is_open()) {
       ASSERT_GT(n, 10U);
       return;
@@ -284,10 +285,137 @@ TEST(Restore, MayBeCutShortAnywhere) {
     if (!files->exists("/restored/journal/directory")) {
       expect_restored(*files, 40, where);
     } else {
-      EXPECT_EQ(restore(*files, folder, "/restored").error().code, ErrorCode::refused) << where;
+      EXPECT_EQ(restore(*files, folder, target).error().code, ErrorCode::refused) << where;
       EXPECT_EQ(eventlog::verify_log(*files, "/restored/journal")->last, Seq(40)) << where;
     }
   }
+}
+
+// A venue that somebody starts in the copy, which goes on for many segments and ends in good order or dies.
+void start_a_venue_in_the_copy(runtime::SimulatedFiles& files, bool orderly) {
+  eventlog::JournalOptions options = Venue::make_options();
+  options.journal = journal_of_backup(folder);
+  options.memory = "/memory/trial";
+  {
+    const auto journal = eventlog::FileJournal::open(files, options);
+    ASSERT_TRUE(journal.ok()) << journal.error().text;
+    for (Seq last = (*journal)->last(); last < Seq(140);) {
+      const auto record = eventlog::test::record_for(last.next(), Term(9), 900);
+      if ((*journal)->has_room(record.size(), eventlog::RoomFor::outcomes_and_sessions)) {
+        ASSERT_TRUE((*journal)->append(Term(9), last, record).ok());
+        last = last.next();
+      }
+    }
+    ASSERT_TRUE(!orderly || (*journal)->close().ok());
+  }
+  if (orderly) {
+    ASSERT_TRUE(eventlog::give_up_memory(files, options.journal, options.memory).ok());
+    EXPECT_GT(eventlog::read_directory(files, options.journal)->last(), Seq(40)) << "it lists its own";
+  }
+}
+
+TEST(Restore, WhatAVenueWroteInTheCopyIsLeftOut) {
+  Copied copied;
+  copied.back_up();
+  copied.venue.die();
+  for (const bool orderly : {false, true}) {
+    const auto files = copied.venue.files.copy();
+    start_a_venue_in_the_copy(*files, orderly);
+    const auto untouched = files->copy();
+    expect_restored(*untouched, 40, orderly ? "ended" : "killed");
+    const Result<RestoreReport> report = restore(*files, folder, target);
+    ASSERT_TRUE(report.ok()) << report.error().text;
+    EXPECT_TRUE(report->was_started);
+    EXPECT_EQ(report->last, report->manifest.through);
+    EXPECT_EQ(eventlog::read_directory(*files, "/restored/journal")->chain(), report->manifest.chain);
+  }
+  EXPECT_FALSE(restore(copied.venue.files, folder, target)->was_started);
+}
+
+// Cut short between the directory record and the manifest, and then used as a venue's own: what is whose is not known.
+TEST(Restore, WhatCannotBeToldFromWhatAVenueWroteIsRefused) {
+  Copied copied;
+  copied.back_up();
+  copied.venue.die();
+  auto& files = copied.venue.files;
+  start_a_venue_in_the_copy(files, true);
+  for (const bool other_chain : {false, true}) {
+    Manifest manifest = *read_manifest(files, folder);
+    manifest.through = other_chain ? manifest.through : Seq(manifest.through.get() - 1);
+    manifest.chain.bytes[0] ^= std::byte{other_chain ? std::uint8_t{1} : std::uint8_t{0}};
+    const auto changed = files.copy();
+    const std::string text = to_text(manifest);
+    ASSERT_TRUE(runtime::replace_file(*changed, folder / manifest_file, std::as_bytes(std::span(text))).ok());
+    const Result<RestoreReport> report = restore(*changed, folder, target);
+    ASSERT_FALSE(report.ok());
+    EXPECT_EQ(report.error().code, ErrorCode::corrupt);
+    EXPECT_THAT(report.error().text, HasSubstr("a venue was started in it"));
+  }
+}
+
+void expect_not_restored(runtime::SimulatedFiles& files, ErrorCode code, const std::string& because) {
+  const auto before = files.image();
+  const Result<RestoreReport> report = restore(files, folder, target);
+  ASSERT_FALSE(report.ok()) << because;
+  EXPECT_EQ(report.error().code, code) << report.error().text;
+  EXPECT_THAT(report.error().text, HasSubstr(because));
+  EXPECT_TRUE(files.image() == before) << because << ": something was changed";
+}
+
+// Plain segments would be read before the verified ones, a mark or a stop would keep the log from starting.
+TEST(Restore, WhatIsLeftOfALogIsRefusedByName) {
+  Copied copied;
+  copied.back_up();
+  copied.venue.die();
+  auto& files = copied.venue.files;
+  const std::filesystem::path journal = target.data / "journal";
+  ASSERT_TRUE(files.make_directories(journal).ok());
+  for (const std::string& name :
+       {eventlog::segment_name(1, 1), eventlog::segment_name(9, 1), eventlog::segment_name(1, 1) + ".new",
+        eventlog::packed_name(9, 1), eventlog::packed_name(1, 2), std::string(eventlog::mark_file),
+        std::string(eventlog::stop_file), std::string(eventlog::removed_file)}) {
+    copied.set("left here", journal / name);
+    expect_not_restored(files, ErrorCode::refused, "'" + name + "'");
+    ASSERT_TRUE(files.remove(journal / name).ok());
+  }
+  copied.set("a backup's", target.data / manifest_file);
+  expect_not_restored(files, ErrorCode::refused, "holds a backup");
+  ASSERT_TRUE(files.remove(target.data / manifest_file).ok());
+  {
+    const auto lock = files.lock(journal / eventlog::lock_file);
+    ASSERT_TRUE(lock.ok());
+    expect_not_restored(files, ErrorCode::already_in_use, "restore");
+  }
+  copied.set("cut short", journal / (eventlog::packed_name(1, 1) + ".new"));
+  copied.set("nobody's", journal / "notes");
+  expect_restored(files, 40, "what is left of a restore is none of these");
+}
+
+// A venue that was killed when its disk was lost: what it had in memory is newer than the copy.
+TEST(Restore, BesideTheMemoryOfTheSameLogIsRefused) {
+  Copied copied;
+  copied.back_up();
+  copied.grow(3);
+  copied.venue.die();
+  auto& files = copied.venue.files;
+  const RestoreTarget same{target.data, copied.source.memory};
+  const auto before = files.image();
+  const Result<RestoreReport> refused = restore(files, folder, same);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::refused);
+  EXPECT_THAT(refused.error().text, testing::AllOf(HasSubstr(copied.source.memory.string()), HasSubstr("record 43")));
+  EXPECT_TRUE(files.image() == before) << "something was changed";
+  // After a start of the host it is gone, and of another log it is no hindrance.
+  const auto other = files.copy();
+  eventlog::JournalOptions options = Venue::make_options();
+  options.journal = "/other/journal";
+  options.memory = target.memory;
+  options.create_as->venue = VenueId(77);
+  ASSERT_TRUE(eventlog::FileJournal::open(*other, options).ok());
+  expect_restored(*other, 40, "of another log");
+  files.cut_power(1);
+  files.boot();
+  EXPECT_TRUE(restore(files, folder, same).ok());
 }
 
 TEST(Restore, WhatIsBadIsRefusedByName) {
@@ -299,7 +427,7 @@ TEST(Restore, WhatIsBadIsRefusedByName) {
     const std::filesystem::path path = journal_of_backup(folder) / name;
     const std::byte is = files->content(path)[100] ^ std::byte{1};
     files->damage(path, 100, {&is, 1});
-    const Result<RestoreReport> report = restore(*files, folder, "/restored");
+    const Result<RestoreReport> report = restore(*files, folder, target);
     ASSERT_FALSE(report.ok()) << name;
     EXPECT_EQ(report.error().code, ErrorCode::corrupt) << name;
     EXPECT_THAT(report.error().text, HasSubstr(name == "directory" ? "directory record" : name));
@@ -308,7 +436,7 @@ TEST(Restore, WhatIsBadIsRefusedByName) {
   const std::byte other{'x'};
   copied.venue.files.damage(path_in_backup(folder, read_manifest(copied.venue.files, folder)->others[0]), 0,
                             {&other, 1});
-  EXPECT_THAT(restore(copied.venue.files, folder, "/restored").error().text, HasSubstr("venue.json"));
+  EXPECT_THAT(restore(copied.venue.files, folder, target).error().text, HasSubstr("venue.json"));
 }
 
 // Earlier builds wrote the other files under their plain names, with the same manifest.
@@ -320,7 +448,7 @@ TEST(Restore, TakesAFileUnderItsPlainNameIfItIsWhatTheManifestSays) {
   const auto bad = copied.venue.files.copy();
   const std::byte changed{'x'};
   bad->damage(folder / other.name, 0, {&changed, 1});
-  const Result<RestoreReport> refused = restore(*bad, folder, "/restored");
+  const Result<RestoreReport> refused = restore(*bad, folder, target);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
   EXPECT_THAT(refused.error().text, HasSubstr((folder / other.name).string() + ": not what"));

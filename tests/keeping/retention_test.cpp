@@ -106,6 +106,20 @@ TEST(Retention, RemovesWhatACopyHoldsAndTellsWhereItIs) {
   EXPECT_EQ(verified->removed, directory.segments.size() - 1);
 }
 
+// A venue that was started in a backup may remove and write there by its own lights.
+TEST(Retention, ABackupInWhichAVenueWasStartedIsNone) {
+  OldVenue old;
+  old.back_up();
+  const std::filesystem::path its = journal_of_backup(copy) / eventlog::mark_file;
+  ASSERT_TRUE(runtime::replace_file(old.venue.files, its, {}).ok());
+  const auto step = old.step();
+  ASSERT_TRUE(step.ok()) << step.error().text;
+  EXPECT_EQ(step->removed, 0U);
+  EXPECT_THAT(step->kept_because, HasSubstr(copy.string() + " holds 'mark': a venue was started in it"));
+  ASSERT_TRUE(old.venue.files.remove(its).ok());
+  EXPECT_EQ(old.step()->removed, 1U);
+}
+
 // What was brought back from one backup goes again when another one holds it: that is the one to be asked from then on.
 TEST(Retention, WhatWentAgainIsInTheBackupByWhichItWentLast) {
   OldVenue old;
