@@ -1,6 +1,7 @@
 // `cantus pending`, `cantus approve`, `cantus reject`: commands that wait for a second person.
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -54,29 +55,35 @@ Status tell_of_resolution(const VenuePlace& place, const WaitingCommand& waiting
   return {};
 }
 
-// Whoever approves a quarantine is shown what it changes now: the venue did not stand still since the first person saw
-// it. Where more has left meanwhile, the second person signs for that.
-Status show_what_changes(const Arguments& arguments, const VenuePlace& place, const WaitingCommand& waiting) {
+// Whoever approves a quarantine is shown what that changes now, as it was signed: the venue did not stand still since
+// the first person saw it, and what was said from there on is void, though nothing of it need differ. Null: it is none.
+Result<std::unique_ptr<ShownTrial>> show_what_changes(const Arguments& arguments, const VenuePlace& place,
+                                                      const WaitingCommand& waiting) {
   replay::TrialOptions options;
   options.fix_logs = place.fix_logs();
-  std::uint64_t signed_for = 0;
   for (const CommandPart& part : waiting.parts) {
     if (is_change<Quarantine>(part)) {
-      const auto quarantine = change_of<Quarantine>(part);
-      options.records.push_back({quarantine.position, quarantine.machine});
-      signed_for = std::max(signed_for, quarantine.left_changed);
+      options.as_signed.push_back(change_of<Quarantine>(part));
     }
   }
-  if (options.records.empty()) {
-    return tell_of_resolution(place, waiting);
+  if (options.as_signed.empty()) {
+    const Status told = tell_of_resolution(place, waiting);
+    return told ? Result<std::unique_ptr<ShownTrial>>(nullptr) : told.error();
   }
-  const Result<replay::Trial> trial = try_and_show(place, options, false);
-  if (!trial) {
-    return Error(trial.error());
+  Result<std::unique_ptr<ShownTrial>> shown = ShownTrial::show(place, options, OnDeath::tell_anew);
+  if (!shown) {
+    return shown;
   }
-  std::printf("messages that had left when it was signed: %llu\n", static_cast<unsigned long long>(signed_for));
+  const Quarantine& last = options.as_signed.back();
+  std::printf("messages that had left when it was signed: %llu\n", static_cast<unsigned long long>(last.left_changed));
+  const bool nothing_differed = std::none_of(options.as_signed.begin(), options.as_signed.end(),
+                                             [](const Quarantine& one) { return !one.from.is_zero(); });
+  if (nothing_differed && !(*shown)->trial().voided.empty()) {
+    std::printf("nothing differed when it was signed: signed anew, less becomes void\n");
+  }
   std::fflush(stdout);
-  return trial->left_changed == signed_for ? Status() : accepts_what_left(arguments, *trial);
+  const Status accepted = (*shown)->accepted(arguments);
+  return accepted ? std::move(shown) : Error(accepted.error());
 }
 
 int decide(const Arguments& arguments, const char* command, Decision decision) {
@@ -95,10 +102,13 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
   }
   show(state.refdata(), *waiting);
   std::fflush(stdout);
+  std::unique_ptr<ShownTrial> shown;
   if (decision == Decision::approved) {
-    if (const Status accepted = show_what_changes(arguments, state.place, *waiting); !accepted) {
-      return complain_of(command, accepted.error());
+    Result<std::unique_ptr<ShownTrial>> tried = show_what_changes(arguments, state.place, *waiting);
+    if (!tried) {
+      return complain_of(command, tried.error());
     }
+    shown = *std::move(tried);
   }
   const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
   if (!key) {
@@ -122,7 +132,8 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
     std::printf("nothing was signed\n");
     return exit_not_signed;
   }
-  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state);
+  Result<std::unique_ptr<OperatorTurn>> turn =
+      OperatorTurn::take(state, [&] { return shown ? shown->look_again(arguments) : Status(); });
   if (!turn) {
     return complain_of(command, turn.error());
   }

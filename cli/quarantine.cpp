@@ -49,14 +49,14 @@ int run(const Arguments& arguments) {
   }
   const VenuePlace& place = (*state)->place;
   options.fix_logs = place.fix_logs();
-  const Result<replay::Trial> trial = try_and_show(place, options, arguments.has("all"));
-  if (!trial) {
-    return complain_of(command_name, trial.error());
+  const auto shown = ShownTrial::show(place, options, arguments.has("all") ? OnDeath::add : OnDeath::tell);
+  if (!shown) {
+    return complain_of(command_name, shown.error());
   }
   if (arguments.has("dry-run")) {
     return exit_ok;
   }
-  if (const Status accepted = accepts_what_left(arguments, *trial); !accepted) {
+  if (const Status accepted = (*shown)->accepted(arguments); !accepted) {
     return complain_of(command_name, accepted.error());
   }
   const Result<refdata::OperatorKey> key = read_key(arguments, key_option, passphrase_option);
@@ -64,11 +64,12 @@ int run(const Arguments& arguments) {
     return complain_of(command_name, key.error());
   }
   std::vector<CommandPart> parts;
-  for (const Quarantine& change : trial->changes) {
+  for (const Quarantine& change : (*shown)->trial().changes) {
     parts.push_back(part_of(change, static_cast<std::uint16_t>(parts.size())));
   }
   bool took = false;
-  return sign_and_put(arguments, command_name, **state, parts, *key, took);
+  return sign_and_put(arguments, command_name, **state, parts, *key, took,
+                      [&] { return (*shown)->look_again(arguments); });
 }
 
 constexpr auto options = sign_options_behind(

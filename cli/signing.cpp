@@ -380,6 +380,18 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known
   return turn;
 }
 
+Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known,
+                                                         const std::function<Status()>& last_look) {
+  if (Status before = last_look ? last_look() : Status(); !before) {
+    return std::move(before).error();
+  }
+  Result<std::unique_ptr<OperatorTurn>> turn = take(known);
+  if (Status behind = turn && last_look ? last_look() : Status(); !behind) {
+    return std::move(behind).error();
+  }
+  return turn;
+}
+
 Result<refdata::OperatorEdge::Answer> OperatorTurn::wait() {
   std::int64_t since = runtime::system_clock().monotonic_ns();
   Seq applied;
@@ -417,7 +429,7 @@ namespace {
 
 // The second person at the same terminal.
 int approve_at_once(const Arguments& arguments, const char* command, const VenueState& state, OperatorTurn& turn,
-                    const refdata::OperatorKey& second, ChangeId position, bool& took) {
+                    const refdata::OperatorKey& second, ChangeId position, bool& took, const LastLook& last_look) {
   const WaitingCommand* const waiting = turn.refdata().commands().waiting_at(position);
   const Result<const Operator*> owner = owner_of(turn.refdata(), second);
   if (!owner || waiting == nullptr) {
@@ -430,6 +442,9 @@ int approve_at_once(const Arguments& arguments, const char* command, const Venue
     if (seconds.contains(OperatorRole{number}) && (*owner)->roles().contains(OperatorRole{number})) {
       signing.role = OperatorRole{number};
     }
+  }
+  if (const Status good = last_look ? last_look() : Status(); !good) {
+    return complain_of(command, Error(good.error()).context("it waits at " + to_text(position)));
   }
   const Result<refdata::OperatorEdge::Answer> answer = turn.put(refdata::make_decision(
       turn.refdata(), state.venue, state.log, position, waiting->command, Decision::approved, signing, second));
@@ -460,7 +475,8 @@ Status not_waiting_yet(const VenueState& state, const std::vector<CommandPart>& 
 }  // namespace
 
 int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
-                 const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took) {
+                 const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took,
+                 const LastLook& last_look) {
   took = false;
   const Result<const Operator*> owner = owner_of(state.refdata(), key);
   if (!owner) {
@@ -505,7 +521,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     second = std::move(*read);
   }
   const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
-  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state);
+  Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state, last_look);
   if (!turn) {
     return complain_of(command, turn.error());
   }
@@ -514,7 +530,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     return complain_of(command, answer.error());
   }
   if (answer->result.outcome == CommandResult::Outcome::waits && second) {
-    return approve_at_once(arguments, command, state, **turn, *second, answer->position, took);
+    return approve_at_once(arguments, command, state, **turn, *second, answer->position, took, last_look);
   }
   took = answer->result.outcome == CommandResult::Outcome::took;
   return tell_answer(command, *answer, (*turn)->refdata());

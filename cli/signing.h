@@ -76,6 +76,9 @@ class OperatorTurn {
   // It reads on from `known`. not_found: no venue runs there. Failed: the sequencer does not answer, another operator
   // is speaking, or the log ends otherwise by now than `known` says.
   [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenueState& known);
+  // With a last look before, which may have much to read, and one behind, which has little. Its errors, too.
+  [[nodiscard]] static Result<std::unique_ptr<OperatorTurn>> take(const VenueState& known,
+                                                                  const std::function<Status()>& last_look);
   [[nodiscard]] const ReferenceData& refdata() const { return edge_.refdata(); }
   // Returns once it is on the log for good.
   [[nodiscard]] Result<refdata::OperatorEdge::Answer> put(const std::vector<CommandPart>& parts,
@@ -95,11 +98,16 @@ class OperatorTurn {
 // By "THEIRS" or "OURS/THEIRS". Refused: there is none, or more than one.
 [[nodiscard]] Result<const SessionDefined*> session_named(const ReferenceData& refdata, const std::string& name);
 
+// Whether a person still wants it, right before a signature of his goes onto the log: an error keeps it from there.
+using LastLook = std::function<Status()>;
+
 // Shows what would change, judges it as the venue will, asks, signs with `--key` and, where a second person is needed
 // and `--second-key` is given, with that. `state` is what the difference is shown against; the command is signed for it
-// alone. Prints what became of it. The exit code; `took` says whether it is in force.
+// alone. `last_look` is asked before each of the two goes onto the log. Prints what became of it. The exit code; `took`
+// says whether it is in force.
 [[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
-                               const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took);
+                               const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took,
+                               const LastLook& last_look = {});
 // One command of the parts that `make` takes from the venue's state. The exit code.
 [[nodiscard]] int sign_parts(const Arguments& arguments, const char* command,
                              const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make);

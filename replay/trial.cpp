@@ -1,6 +1,7 @@
 #include "replay/trial.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <memory>
@@ -15,6 +16,8 @@ namespace cantus::replay {
 namespace {
 
 constexpr Seq everything{std::numeric_limits<std::uint64_t>::max()};
+// The quarantines are said behind all that may still come: void is what a publisher says until then.
+constexpr Seq before_said{everything.get() / 2};
 
 std::string text_of(MessageType type, std::uint8_t version, std::span<const std::byte> payload) {
   const MessageInfo* const message = describe(type, version);
@@ -56,34 +59,75 @@ constexpr std::size_t group_of(MachineName machine) {
 }
 constexpr std::size_t check_of_group(std::size_t group) { return group == 1 ? 1 : 0; }
 
-class Runner {
- public:
-  Runner(eventlog::LogReader& reader, fix::LogAccess& log, const TrialOptions& options)
-      : reader_(reader), log_(log), options_(options) {}
+}  // namespace
 
-  Result<Trial> run() {
-    trial_.through = reader_.last();
-    Result<Exceptions> known = exceptions_of(reader_);
+class TrialRunner {
+ public:
+  explicit TrialRunner(TrialOptions options) : options_(std::move(options)), signed_(!options_.as_signed.empty()) {}
+
+  Status run(eventlog::LogReader& reader, fix::LogAccess& log) {
+    reader_ = &reader;
+    log_ = &log;
+    trial_.through = reader.last();
+    Result<Exceptions> known = exceptions_of(reader);
     if (!known) {
       return std::move(known).error();
     }
-    if (Status begun = begin(*known); !begun) {
-      return std::move(begun).error();
+    known_ = *std::move(known);
+    if (Status begun = begin(); !begun) {
+      return begun;
     }
-    if (Status found = find_differences(*known); !found) {
-      return std::move(found).error();
+    if (Status found = signed_ ? Status() : find_differences(); !found) {
+      return found;
     }
-    if (Status listed = list_changes(*known); !listed) {
-      return std::move(listed).error();
+    replica_ = std::make_unique<Replica>(with_changes());
+    if (Status sought = reader.seek(Seq(1)); !sought) {
+      return sought;
     }
-    trial_.changes.back().left_changed = trial_.left_changed;
-    return std::move(trial_);
+    if (Status listed = list_changes(options_.cursor); !listed) {
+      return listed;
+    }
+    if (!signed_) {
+      trial_.changes.back().left_changed = trial_.left_changed;
+    }
+    return {};
   }
 
+  Status go_on(eventlog::LogReader& reader, fix::LogAccess& log, Cursor* cursor) {
+    reader_ = &reader;
+    log_ = &log;
+    trial_.through = reader.last();
+    if (Status sought = reader.seek(last_.seq); !sought) {
+      return sought;
+    }
+    const Result<std::optional<Event>> next = reader.next();
+    if (!next) {
+      return next.error();
+    }
+    if (!next->has_value() || std::memcmp((*next)->header, &last_, sizeof(RecordHeader)) != 0) {
+      return Error{ErrorCode::refused, "the log was recovered meanwhile, and goes on otherwise: ask again"};
+    }
+    return list_changes(cursor);
+  }
+
+  [[nodiscard]] const Trial& trial() const { return trial_; }
+
  private:
+  // A message that becomes another one.
+  struct Told {
+    SessionDefined session;
+    MsgSeqNum number;
+    bool is_void = false;
+    std::string becomes;  // what is known of that
+  };
+
   // Who concerns no outcomes goes first: the last one of each publisher says what of it is void.
-  Status begin(const Exceptions& known) {
+  Status begin() {
     std::vector<TriedRecord> records = options_.records;
+    for (const Quarantine& one : options_.as_signed) {
+      records.push_back({one.position, one.machine});
+    }
+    options_.records = records;
     std::stable_sort(records.begin(), records.end(), [](const TriedRecord& a, const TriedRecord& b) {
       return group_of(a.machine) < group_of(b.machine);
     });
@@ -92,11 +136,11 @@ class Runner {
         return Error{ErrorCode::refused, "no quarantine is possible for that machine"};
       }
       const std::string named = "record " + std::to_string(one.position.get());
-      const std::optional<Event> record = one.position <= trial_.through ? log_.read(one.position) : std::nullopt;
+      const std::optional<Event> record = one.position <= trial_.through ? log_->read(one.position) : std::nullopt;
       if (!record) {
         return Error{ErrorCode::refused, "there is no " + named};
       }
-      if (known.quarantines().at(one.position).contains(one.machine)) {
+      if (known_.quarantines().at(one.position).contains(one.machine)) {
         return Error{ErrorCode::refused, named + " is quarantined for that machine already"};
       }
       log_number_ = record->header->log;
@@ -109,12 +153,15 @@ class Runner {
         least_ = least_.is_zero() ? one.position : std::min(least_, one.position);
       }
     }
+    if (signed_) {
+      trial_.changes = options_.as_signed;
+    }
     return {};
   }
 
-  [[nodiscard]] Exceptions with(const Exceptions& known) const {
-    Exceptions all = known;
-    Seq seq = trial_.through;
+  [[nodiscard]] Exceptions with_changes() const {
+    Exceptions all = known_;
+    Seq seq = before_said;
     for (const Quarantine& change : trial_.changes) {
       seq = seq.next();
       all.apply(SaidAfter(change, log_number_, seq).event());
@@ -122,36 +169,45 @@ class Runner {
     return all;
   }
 
-  // Calls f(event, replica) behind each record.
-  template <class F>
-  Result<std::unique_ptr<Replica>> replay_with(const Exceptions& known, F&& f) {
-    auto replica = std::make_unique<Replica>(known);
+  // The whole log through the machines.
+  Result<std::unique_ptr<Replica>> replay_with_changes() {
+    auto replica = std::make_unique<Replica>(with_changes());
     if (options_.cursor != nullptr) {
       replica->watch(*options_.cursor);
     }
-    if (Status sought = reader_.seek(Seq(1)); !sought) {
+    if (Status sought = reader_->seek(Seq(1)); !sought) {
       return std::move(sought).error();
     }
-    while (reader_.position() < trial_.through) {
-      const Result<std::optional<Event>> next = reader_.next();
-      if (!next || !*next) {
-        return next ? Error{ErrorCode::failed, "the log ends early"} : next.error();
+    while (reader_->position() < trial_.through) {
+      const Result<Event> next = read_next();
+      if (!next) {
+        return next.error();
       }
-      replica->apply(**next);
-      f(**next, *replica);
+      replica->apply(*next);
     }
     return replica;
   }
 
+  Result<Event> read_next() {
+    const Result<std::optional<Event>> next = reader_->next();
+    if (!next || !*next) {
+      return next ? Error{ErrorCode::failed, "the log ends early"} : next.error();
+    }
+    return **next;
+  }
+
   // Where the machines' wishes leave what stands on the log, from there on the publisher's records are void; else
   // behind the log's end.
-  Status find_differences(const Exceptions& known) {
+  Status find_differences() {
     while (true) {
-      const auto replica = replay_with(with(known), [](const Event&, const Replica&) {});
+      const auto replica = replay_with_changes();
       if (!replica) {
         return replica.error();
       }
-      if (Status possible = set_known(**replica); !possible) {
+      if (Status set = set_known(**replica); !set) {
+        return set;
+      }
+      if (Status possible = check_present(**replica); !possible) {
         return possible;
       }
       const std::vector<PublisherCheck> checks = (*replica)->checks();
@@ -170,10 +226,12 @@ class Runner {
     }
   }
 
-  static Error not_computed(const PublisherCheck& check) {
-    return Error{ErrorCode::corrupt, "the log is not what this build computes: position " +
-                                         std::to_string(check.difference->position.get()) + ", " +
-                                         check.difference->text};
+  [[nodiscard]] Error not_computed(const PublisherCheck& check) const {
+    const std::string where =
+        "position " + std::to_string(check.difference->position.get()) + ", " + check.difference->text;
+    return signed_ ? Error{ErrorCode::refused,
+                           "what was signed does not fit the log: " + where + "; reject it, and have it signed anew"}
+                   : Error{ErrorCode::corrupt, "the log is not what this build computes: " + where};
   }
 
   // Of those that concern the publisher of this check; null: none does.
@@ -195,21 +253,43 @@ class Runner {
       if (checks[i].publisher.is_zero()) {
         return Error{ErrorCode::refused, "the log has no publisher " + std::string(checks[i].name)};
       }
-      if (is_in_doubt(replica, checks[i].publisher)) {
-        return Error{ErrorCode::refused, std::string(checks[i].name) + " is suspended: `cantus resolve` goes first"};
-      }
       change->publisher = checks[i].publisher;
       change->first = change->first.is_zero() ? trial_.through.next() : change->first;
       change->left_through = everything;  // nobody knows how far before it is on the log
-    }
-    const auto due = replica.due().due();
-    if (std::any_of(due.begin(), due.end(), changes_reading)) {
-      return Error{ErrorCode::refused, "what operators decided of other records is about to be on the log: try again"};
     }
     for (Quarantine& change : trial_.changes) {
       change.known = replica.refdata().last_exception();
     }
     return {};
+  }
+
+  // Whether they can take effect on the log as it is now, and then as they were tried.
+  [[nodiscard]] Status check_present(const Replica& replica) const {
+    for (const Quarantine& change : trial_.changes) {
+      if (!change.publisher.is_zero() && is_in_doubt(replica, change.publisher)) {
+        return Error{ErrorCode::refused,
+                     name_of_publisher(replica, change.publisher) + " is suspended: `cantus resolve` goes first"};
+      }
+      if (change.known != replica.refdata().last_exception()) {
+        return Error{ErrorCode::refused, "what operators decided of other records took effect meanwhile, at " +
+                                             std::to_string(replica.refdata().last_exception().get()) +
+                                             ": have it signed anew"};
+      }
+    }
+    const auto due = replica.due().due();
+    if (std::any_of(due.begin(), due.end(), changes_reading)) {
+      return Error{ErrorCode::refused, "what operators decided of other records is about to be on the log: try again"};
+    }
+    return {};
+  }
+
+  static std::string name_of_publisher(const Replica& replica, PublisherId publisher) {
+    for (const PublisherCheck& check : replica.checks()) {
+      if (check.publisher == publisher) {
+        return std::string(check.name);
+      }
+    }
+    return "publisher " + std::to_string(publisher.get());
   }
 
   static bool is_in_doubt(const Replica& replica, PublisherId publisher) {
@@ -219,33 +299,47 @@ class Runner {
     });
   }
 
-  Status list_changes(const Exceptions& known) {
-    const Exceptions all = with(known);
-    const auto replica = replay_with(all, [&](const Event& event, const Replica& so_far) {
-      const bool is_void = all.is_void(event) && !known.is_void(event);
-      const TriedRecord by_gateway{event.header->seq, MachineName::gateway};
-      const bool plain =
-          std::find(options_.records.begin(), options_.records.end(), by_gateway) != options_.records.end();
-      if (is_void) {
-        trial_.voided.push_back(text_of(event));
-      }
-      if (is_void || plain) {
-        for (const OutboundIndex::Given& given : so_far.index().given()) {
-          list_message(so_far, given, is_void);
-        }
-      }
-    });
-    if (!replica) {
-      return replica.error();
+  Status list_changes(Cursor* cursor) {
+    if (cursor != nullptr) {
+      replica_->watch(*cursor);
     }
-    for (const PublisherCheck& check : (*replica)->checks()) {
+    while (reader_->position() < trial_.through) {
+      const Result<Event> next = read_next();
+      if (!next) {
+        return next.error();
+      }
+      replica_->apply(*next);
+      last_ = *next->header;
+      list_changes_of(*next);
+    }
+    if (Status possible = check_present(*replica_); !possible) {
+      return possible;
+    }
+    for (const PublisherCheck& check : replica_->checks()) {
       if (check.difference) {
         return not_computed(check);
       }
     }
-    list_wishes((*replica)->matching().wishes());
-    list_wishes((*replica)->reports().wishes());
+    trial_.wished.clear();
+    list_wishes(replica_->matching().wishes());
+    list_wishes(replica_->reports().wishes());
+    list_messages();
     return {};
+  }
+
+  void list_changes_of(const Event& event) {
+    const bool is_void = replica_->exceptions().is_void(event) && !known_.is_void(event);
+    const TriedRecord by_gateway{event.header->seq, MachineName::gateway};
+    const bool plain =
+        std::find(options_.records.begin(), options_.records.end(), by_gateway) != options_.records.end();
+    if (is_void) {
+      trial_.voided.push_back(text_of(event));
+    }
+    if (is_void || plain) {
+      for (const OutboundIndex::Given& given : replica_->index().given()) {
+        note_message(given, is_void);
+      }
+    }
   }
 
   void list_wishes(const WishQueue& wishes) {
@@ -255,26 +349,36 @@ class Runner {
     }
   }
 
-  void list_message(const Replica& so_far, const OutboundIndex::Given& given, bool is_void) {
+  void note_message(const OutboundIndex::Given& given, bool is_void) {
     if (!given.entry.application) {
       return;
     }
-    const SessionDefined& session = *so_far.refdata().session(given.session);
-    const bool left = is_void ? given.entry.cause <= reader_.synced() : was_sent(session, given.number);
-    trial_.left_changed += left ? 1 : 0;
-    std::string text = session_name(session) + " number " + std::to_string(given.number.get()) +
-                       (left ? (is_void ? ", may have left" : ", has left") : ", has not left");
+    Told& told = told_.emplace_back();
+    told.session = *replica_->refdata().session(given.session);
+    told.number = given.number;
+    told.is_void = is_void;
     if (!is_void) {
-      SentBytes bytes(so_far.refdata(), so_far.exceptions(), log_);
-      const Generation generation = so_far.sessions().inbound(given.session).generation;
+      SentBytes bytes(replica_->refdata(), replica_->exceptions(), *log_);
+      const Generation generation = replica_->sessions().inbound(given.session).generation;
       const GenerationNumbers numbers{given.session, generation, given.number, {given.entry}};
       if (const Result<Recreated> message = bytes.recreate(numbers, given.number)) {
         std::string body = message->body;
         std::ranges::replace(body, fix::soh, '|');
-        text += "; becomes 35=" + message->msg_type + "|" + body;
+        told.becomes = "; becomes 35=" + message->msg_type + "|" + body;
       }
     }
-    trial_.messages.push_back(std::move(text));
+  }
+
+  void list_messages() {
+    trial_.messages.clear();
+    trial_.left_changed = 0;
+    for (const Told& told : told_) {
+      const bool left = told.is_void || was_sent(told.session, told.number);
+      trial_.left_changed += left ? 1 : 0;
+      trial_.messages.push_back(session_name(told.session) + " number " + std::to_string(told.number.get()) +
+                                (left ? (told.is_void ? ", may have left" : ", has left") : ", has not left") +
+                                told.becomes);
+    }
   }
 
   // By the message log, which is written late; whoever made the message and died of it has sent nothing.
@@ -292,18 +396,40 @@ class Runner {
     return false;
   }
 
-  eventlog::LogReader& reader_;
-  fix::LogAccess& log_;
-  const TrialOptions& options_;
+  eventlog::LogReader* reader_ = nullptr;  // of the call
+  fix::LogAccess* log_ = nullptr;          // likewise
+  TrialOptions options_;
+  bool signed_;
+  Exceptions known_;  // what the log says without these
   LogNumber log_number_;
   Trial trial_;
   Seq least_;  // of the records that concern outcomes; 0: none does
+  std::unique_ptr<Replica> replica_;
+  RecordHeader last_;  // that the replica applied
+  std::vector<Told> told_;
 };
 
-}  // namespace
+RunningTrial::RunningTrial(std::unique_ptr<TrialRunner> runner) : runner_(std::move(runner)) {}
+RunningTrial::~RunningTrial() = default;
+
+Result<std::unique_ptr<RunningTrial>> RunningTrial::run(eventlog::LogReader& reader, fix::LogAccess& log,
+                                                        const TrialOptions& options) {
+  auto runner = std::make_unique<TrialRunner>(options);
+  if (Status ran = runner->run(reader, log); !ran) {
+    return std::move(ran).error();
+  }
+  return std::unique_ptr<RunningTrial>(new RunningTrial(std::move(runner)));
+}
+
+const Trial& RunningTrial::trial() const { return runner_->trial(); }
+
+Status RunningTrial::go_on(eventlog::LogReader& reader, fix::LogAccess& log, Cursor* cursor) {
+  return runner_->go_on(reader, log, cursor);
+}
 
 Result<Trial> try_quarantine(eventlog::LogReader& reader, fix::LogAccess& log, const TrialOptions& options) {
-  return Runner(reader, log, options).run();
+  const Result<std::unique_ptr<RunningTrial>> running = RunningTrial::run(reader, log, options);
+  return running ? Result<Trial>((*running)->trial()) : running.error();
 }
 
 }  // namespace cantus::replay

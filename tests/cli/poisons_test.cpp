@@ -234,28 +234,44 @@ TEST(QuarantineTrial, AllAddsWhatARecordIsToBlameForAndNothingElse) {
   replay::TrialOptions options;
   options.records = {first};
   for (const int signal : from_outside) {
-    const Status tried = try_for_deaths(options, true, dying_at_9(signal));
+    const Status tried = try_for_deaths(options, OnDeath::add, dying_at_9(signal));
     ASSERT_FALSE(tried.ok()) << signal;
     EXPECT_EQ(tried.error().code, ErrorCode::failed);
     EXPECT_EQ(options.records, std::vector{first}) << "signal " << signal << " says nothing of record 9";
   }
-  const Status starved = try_for_deaths(options, true, [](const replay::TrialOptions& tried) {
+  const Status starved = try_for_deaths(options, OnDeath::add, [](const replay::TrialOptions& tried) {
     tried.cursor->at(Seq(9), MachineName::credit);
     fail_to_allocate();
   });
   ASSERT_FALSE(starved.ok());
   EXPECT_EQ(options.records, std::vector{first});
-  ASSERT_TRUE(try_for_deaths(options, true, dying_at_9(SIGABRT)).ok());
+  ASSERT_TRUE(try_for_deaths(options, OnDeath::add, dying_at_9(SIGABRT)).ok());
   EXPECT_EQ(options.records, (std::vector{first, replay::TriedRecord{Seq(9), MachineName::credit}}));
 }
 
 TEST(QuarantineTrial, WithoutAllItSaysWhatToQuarantine) {
   replay::TrialOptions options;
   options.records = {{Seq(7), MachineName::matching}};
-  const Status tried = try_for_deaths(options, false, dying_at_9(SIGSEGV));
+  const Status tried = try_for_deaths(options, OnDeath::tell, dying_at_9(SIGSEGV));
   ASSERT_FALSE(tried.ok());
   EXPECT_EQ(tried.error().code, ErrorCode::refused);
   EXPECT_NE(tried.error().text.find("(9:credit)"), std::string::npos) << tried.error().text;
+  EXPECT_NE(tried.error().text.find("(7:matching 9:credit; or say --all)"), std::string::npos) << tried.error().text;
+}
+
+// Who approves can neither name a record nor say --all.
+TEST(QuarantineTrial, OfWhatIsSignedItSaysToSignAllAnew) {
+  replay::TrialOptions options;
+  options.as_signed.resize(1);
+  options.as_signed[0].position = Seq(7);
+  options.as_signed[0].machine = MachineName::matching;
+  const Status tried = try_for_deaths(options, OnDeath::tell_anew, dying_at_9(SIGSEGV));
+  ASSERT_FALSE(tried.ok());
+  EXPECT_EQ(tried.error().code, ErrorCode::refused);
+  EXPECT_NE(tried.error().text.find("reject this one, and have all signed as one command (7:matching 9:credit)"),
+            std::string::npos)
+      << tried.error().text;
+  EXPECT_EQ(tried.error().text.find("--all"), std::string::npos) << tried.error().text;
 }
 
 }  // namespace

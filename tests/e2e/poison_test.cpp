@@ -2,6 +2,12 @@
 // is told which record it is, what kills and what to type; a quarantine takes two persons, the client gets its answer,
 // trading goes on, and every later start and replay agrees. The procedure is that of docs/operations.md ("Poison").
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+#include <future>
+#include <iterator>
 
 #include "eventlog/snapshot_file.h"
 #include "examples/participant/feed.h"
@@ -125,6 +131,53 @@ class QuarantinedVenue : public testing::Test {
       }
     });
     return found;
+  }
+  // A quote that nothing has followed from yet.
+  [[nodiscard]] std::string fresh_quote() {
+    Seq quote;
+    Seq outcome;
+    venue_.wait_until([&] {
+      venue_.for_each_record([&](const Event& event) {
+        quote = event.is<BestQuote>() ? event.header->seq : quote;
+        outcome = event.header->topic == topic::outcomes ? event.header->seq : outcome;
+      });
+      return quote > outcome;
+    });
+    return std::to_string(quote.get());
+  }
+  // A person signs at a terminal: `meanwhile` happens between what is shown and the answer.
+  template <class Meanwhile>
+  [[nodiscard]] ProgramResult sign_slowly(std::vector<std::string> words, const std::string& name,
+                                          Meanwhile&& meanwhile) {
+    const fs::path terminal = folder_.path() / ("terminal_of_" + name);
+    fs::create_directories(terminal);
+    ::mkfifo((terminal / "typed").c_str(), 0600);
+    words.insert(words.end(), {"--data", venue_.data().string(), "--key", keys_.file(name + ".key"),
+                               "--passphrase-file", keys_.file(name + ".pass"), "--reason", name + " knows why"});
+    std::string line = "exec '" + venue_.site().program.string() + "'";
+    for (const std::string& word : words) {
+      line += " '" + word + "'";
+    }
+    line += " < '" + (terminal / "typed").string() + "' 2> '" + (terminal / "asked").string() + "'";
+    auto ended = std::async(std::launch::async, [&] {
+      return campaign::run_program("/bin/sh", {"-c", line}, terminal);
+    });
+    std::ofstream typed(terminal / "typed");  // is open once somebody reads it
+    const auto asked = [&] {
+      std::ifstream file(terminal / "asked");
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    venue_.wait_until([&] {
+      return asked().find("[y/n]") != std::string::npos ||
+             ended.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+    EXPECT_NE(asked().find("[y/n]"), std::string::npos) << asked();
+    meanwhile();
+    typed << "y\n" << std::flush;
+    typed.close();
+    ProgramResult result = ended.get();
+    result.err = asked();
+    return result;
   }
   void trade_once() {
     const std::string offered = desk_.enter({"AAPL", '2', '2', '0', 100, 190 * one});
@@ -303,6 +356,46 @@ TEST_F(QuarantinedVenue, WhatLeavesBetweenTwoSignaturesIsAcceptedByTheSecondPers
   venue_.wait_applied(venue_.last());
   EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
   EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+}
+
+// Nothing that was said differs by it, so nothing was shown to the first person. What is said from there on until the
+// second one signs is void all the same: each is told of it, however late it is, and signs for it or for nothing.
+TEST_F(QuarantinedVenue, NobodySignsForTradesThatHeWasNotShown) {
+  start();
+  const std::vector<std::string> words = {"quarantine", fresh_quote(), "--machine", "market_data"};
+  const ProgramResult slow = sign_slowly(words, "olga", [&] { trade_once(); });
+  EXPECT_EQ(slow.exit_code, 3) << slow.out;
+  EXPECT_NE(slow.out.find("messages that have left and change: 0"), std::string::npos) << slow.out;
+  EXPECT_NE(slow.out.find("more outcomes on the log that become void:\n"), std::string::npos) << slow.out;
+  EXPECT_NE(slow.out.find(" Trade {"), std::string::npos) << slow.out;
+  EXPECT_NE(slow.err.find("--accept "), std::string::npos) << slow.err;
+  EXPECT_NE(run({"pending"}).out.find("nothing waits"), std::string::npos);
+
+  const ProgramResult first =
+      keys_.sign(venue_.data(), {"quarantine", fresh_quote(), "--machine", "market_data"}, "olga");
+  ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
+  const std::string waiting = word_behind("cantus approve ", first.out);
+  trade_once();
+  const ProgramResult unaccepted = keys_.sign(venue_.data(), {"approve", waiting}, "carl");
+  EXPECT_EQ(unaccepted.exit_code, 3) << unaccepted.out;
+  EXPECT_NE(unaccepted.out.find(" Trade {"), std::string::npos) << unaccepted.out;
+  EXPECT_NE(unaccepted.out.find("signed anew, less becomes void"), std::string::npos) << unaccepted.out;
+  const std::string left = word_behind("--accept ", unaccepted.err);
+  EXPECT_GE(std::stoi(left), 4) << "both acceptances and both sides of the trade: " << unaccepted.err;
+  const ProgramResult late = sign_slowly({"approve", waiting, "--accept", left}, "carl", [&] { trade_once(); });
+  EXPECT_EQ(late.exit_code, 3) << late.out;
+  EXPECT_GT(std::stoi(word_behind("--accept ", late.err)), std::stoi(left)) << late.err;
+  EXPECT_NE(run({"pending"}).out.find(waiting), std::string::npos);
+
+  const std::string more = word_behind("--accept ", late.err);
+  const ProgramResult done = keys_.sign(venue_.data(), {"approve", waiting, "--accept", more}, "carl");
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  venue_.wait_applied(venue_.last());
+  EXPECT_EQ(Json::parse(run({"status", "--json"}).out)["warnings"], Json::array());
+  EXPECT_EQ(venue_.unasked_deaths(), std::vector<std::string>());
+  drop_all({&alpha_, &desk_});
+  EXPECT_EQ(venue_.stop(), 0);
+  expect_replayed();
 }
 
 class QuarantinedEach : public QuarantinedVenue {

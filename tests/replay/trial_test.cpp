@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "replay/verify.h"
 #include "tests/replay/small_venue.h"
 
@@ -19,13 +21,60 @@ using replay::TriedRecord;
 
 class TrialOfQuarantine : public ::testing::Test {
  protected:
+  [[nodiscard]] Result<Trial> try_with(const replay::TrialOptions& options) const {
+    SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
+    venue.append_to(journal);
+    fix::ReaderLogAccess log(journal.reader());
+    return replay::try_quarantine(*journal.reader(), log, options);
+  }
   [[nodiscard]] Result<Trial> try_all(std::vector<TriedRecord> records) const {
+    replay::TrialOptions options;
+    options.records = std::move(records);
+    return try_with(options);
+  }
+  [[nodiscard]] Result<Trial> try_signed(const std::vector<Quarantine>& changes) const {
+    replay::TrialOptions options;
+    options.as_signed = changes;
+    return try_with(options);
+  }
+  // That reads on.
+  [[nodiscard]] std::unique_ptr<replay::RunningTrial> running(Seq position, MachineName machine) const {
     SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
     venue.append_to(journal);
     fix::ReaderLogAccess log(journal.reader());
     replay::TrialOptions options;
-    options.records = std::move(records);
-    return replay::try_quarantine(*journal.reader(), log, options);
+    options.records.push_back({position, machine});
+    auto trial = replay::RunningTrial::run(*journal.reader(), log, options);
+    EXPECT_TRUE(trial) << trial.error().text;
+    return *std::move(trial);
+  }
+  [[nodiscard]] Status go_on(replay::RunningTrial& trial, const SmallVenue::Alter& alter = {}) const {
+    SimulatedJournal journal(LogIdentity{Script::venue_id, LogNumber(1)});
+    venue.append_to(journal, alter);
+    fix::ReaderLogAccess log(journal.reader());
+    return trial.go_on(*journal.reader(), log);
+  }
+  // A quote that nothing has followed from.
+  [[nodiscard]] Seq quote() {
+    venue.script.admit();
+    venue.script.quote(1, cents(998), cents(1002));
+    return venue.script.last();
+  }
+  void trade() {
+    venue.ask(venue.script.order(2, "D9", Side::sell, 10, cents(1000)));
+    venue.ask(venue.script.order(1, "A9", Side::buy, 10, cents(1000)));
+  }
+  // How much of what stands up to `through` the log voids.
+  [[nodiscard]] std::size_t voided(Seq through) const {
+    Exceptions known;
+    for (Seq seq(1); seq <= venue.script.last(); seq = seq.next()) {
+      known.apply(venue.script.at(seq));
+    }
+    std::size_t count = 0;
+    for (Seq seq(1); seq <= through; seq = seq.next()) {
+      count += known.is_void(venue.script.at(seq)) ? 1 : 0;
+    }
+    return count;
   }
   [[nodiscard]] Result<Trial> try_on(Seq position, MachineName machine) const { return try_all({{position, machine}}); }
   [[nodiscard]] Result<replay::VerifyReport> verify() const {
@@ -241,6 +290,106 @@ TEST_F(TrialOfQuarantine, WaitsUntilASuspensionIsResolved) {
   ASSERT_FALSE(trial);
   EXPECT_NE(trial.error().text.find("cantus resolve"), std::string::npos) << trial.error().text;
   EXPECT_TRUE(try_on(venue.find(Trade::type, 1), MachineName::gateway)) << "that is no matter of outcomes";
+}
+
+// The venue trades on until the second person signs. What was signed voids all that, though a trial that begins anew
+// finds nothing that differs.
+TEST_F(TrialOfQuarantine, OfWhatIsSignedListsWhatItVoidsByNow) {
+  const Seq quoted = quote();
+  const Result<Trial> first = try_on(quoted, MachineName::market_data);
+  ASSERT_TRUE(first) << first.error().text;
+  EXPECT_EQ(first->changes[0].from, PublisherSeq());
+  EXPECT_EQ(first->changes[0].first, first->through.next());
+  EXPECT_EQ(first->left_changed, 0U);
+  trade();
+  const Seq through = venue.script.last();
+  const Result<Trial> anew = try_on(quoted, MachineName::market_data);
+  ASSERT_TRUE(anew) << anew.error().text;
+  EXPECT_TRUE(anew->voided.empty());
+  const Result<Trial> second = try_signed(first->changes);
+  ASSERT_TRUE(second) << second.error().text;
+  EXPECT_TRUE(std::ranges::equal(payload_of(second->changes[0]), payload_of(first->changes[0])))
+      << "what was signed stays as it is";
+  EXPECT_GE(second->messages.size(), 5U) << "two acceptances, and the trade to both sides and copied";
+  EXPECT_EQ(second->left_changed, second->messages.size());
+  put(*first);
+  EXPECT_EQ(second->voided.size(), voided(through));
+  EXPECT_GE(second->voided.size(), 3U);
+  expect_computed();
+}
+
+TEST_F(TrialOfQuarantine, OfWhatIsSignedIsTheFirstOneWhereNothingHappened) {
+  const Result<Trial> first = try_all({{order(2), MachineName::matching}, {order(3), MachineName::gateway}});
+  ASSERT_TRUE(first) << first.error().text;
+  const Result<Trial> second = try_signed(first->changes);
+  ASSERT_TRUE(second) << second.error().text;
+  EXPECT_EQ(second->records, first->records);
+  EXPECT_EQ(second->voided, first->voided);
+  EXPECT_EQ(second->wished, first->wished);
+  EXPECT_EQ(second->messages, first->messages);
+  EXPECT_EQ(second->left_changed, first->left_changed);
+}
+
+// Who signed had another build, or another log: every replica would stand still where it is trusted.
+TEST_F(TrialOfQuarantine, OfWhatIsSignedIsRefusedWhereItDoesNotFitTheLog) {
+  const Result<Trial> first = try_on(order(2), MachineName::matching);
+  ASSERT_TRUE(first) << first.error().text;
+  std::vector<Quarantine> other = first->changes;
+  other[0].trusted_crc ^= 1;
+  const Result<Trial> second = try_signed(other);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::refused);
+  EXPECT_NE(second.error().text.find("what was signed does not fit the log: position " +
+                                     std::to_string(other[0].first.get())),
+            std::string::npos)
+      << second.error().text;
+  // It begins too late: what stands before differs.
+  other = first->changes;
+  other[0].first = first->through.next();
+  other[0].from = PublisherSeq();
+  other[0].trusted_crc = 0;
+  EXPECT_EQ(try_signed(other).error().code, ErrorCode::refused);
+}
+
+TEST_F(TrialOfQuarantine, ReadsOnUntilItIsSigned) {
+  const auto trial = running(quote(), MachineName::market_data);
+  const std::vector<Quarantine> changes = trial->trial().changes;
+  ASSERT_TRUE(trial->trial().voided.empty());
+  const Status still = go_on(*trial);
+  ASSERT_TRUE(still.ok()) << still.error().text;
+  EXPECT_TRUE(trial->trial().voided.empty());
+  trade();
+  const Status more = go_on(*trial);
+  ASSERT_TRUE(more.ok()) << more.error().text;
+  const Result<Trial> whole = try_signed(changes);
+  ASSERT_TRUE(whole) << whole.error().text;
+  EXPECT_EQ(trial->trial().through, venue.script.last());
+  EXPECT_GE(trial->trial().voided.size(), 3U);
+  EXPECT_EQ(trial->trial().voided, whole->voided);
+  EXPECT_EQ(trial->trial().messages, whole->messages);
+  EXPECT_EQ(trial->trial().left_changed, whole->left_changed);
+}
+
+TEST_F(TrialOfQuarantine, ReadsNotOnWhereTheLogEndedOtherwise) {
+  const auto trial = running(quote(), MachineName::market_data);
+  const Seq end = venue.script.last();
+  trade();
+  const Status other = go_on(*trial, [end](const Event& event, std::vector<std::byte>&, RecordHeader& header) {
+    header.time = event.header->seq == end ? TimeNs(header.time.get() + 1) : header.time;
+  });
+  ASSERT_FALSE(other.ok());
+  EXPECT_NE(other.error().text.find("recovered meanwhile"), std::string::npos) << other.error().text;
+}
+
+TEST_F(TrialOfQuarantine, ReadsNotOnOverWhatOthersDecided) {
+  const auto trial = running(quote(), MachineName::market_data);
+  const Result<Trial> another = try_on(order(2), MachineName::matching);
+  ASSERT_TRUE(another) << another.error().text;
+  put(*another);
+  const Status overtaken = go_on(*trial);
+  ASSERT_FALSE(overtaken.ok());
+  EXPECT_EQ(overtaken.error().code, ErrorCode::refused);
+  EXPECT_NE(overtaken.error().text.find("took effect meanwhile"), std::string::npos) << overtaken.error().text;
 }
 
 // A record further on kills: who was right before it can be said all the same.
