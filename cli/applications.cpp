@@ -420,7 +420,9 @@ Status Applications::add_keeper() {
   options.compress = settings.compress;
   options.verify_every_ns = settings.verify_every_ns;
   options.remove_older_ns = settings.remove_older_ns;
-  options.needed = [needs = std::make_shared<NeedsWatch>(place_)] { return needs->first(); };
+  options.needed = [needs = std::make_shared<NeedsWatch>(place_)](const runtime::Pace& pace) {
+    return needs->first(pace);
+  };
   options.note_removed = [place = place_](const keeping::RemovedSegments& what) { return note_removal(place, what); };
   host::ParticipantOptions participant = options_for("keeper", PlaceId(0), keeper_reading);
   participant.topics = keeper_reading.topics;

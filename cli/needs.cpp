@@ -29,8 +29,8 @@ snapshots::Need audit_need(const VenuePlace& place, snapshots::Starts& starts) {
 
 }  // namespace
 
-Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place) {
-  snapshots::Starts starts = snapshots::starts_of(place.paths());
+Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const runtime::Pace& pace) {
+  snapshots::Starts starts = snapshots::starts_of(place.paths(), pace);
   Result<std::vector<snapshots::Need>> needs = snapshots::needs_of(starts);
   if (needs) {
     needs->push_back(audit_need(place, starts));
@@ -42,7 +42,7 @@ NeedsWatch::NeedsWatch(VenuePlace place)
     : place_(std::move(place)),
       exceptions_([paths = place_.paths()] { return eventlog::open_log(paths.journal(), paths.memory); }) {}
 
-Seq NeedsWatch::first() {
+Seq NeedsWatch::first(const runtime::Pace& pace) {
   const bool news = exceptions_.news();
   std::vector<LogSeq> present =
       eventlog::list_snapshots(runtime::system_files(), eventlog::snapshot_folder(place_.paths().data));
@@ -52,7 +52,11 @@ Seq NeedsWatch::first() {
   }
   snapshots_ = std::move(present);
   asked_at_ns_ = now_ns;
-  const Result<std::vector<snapshots::Need>> needs = needs_of(place_);
+  const Result<std::vector<snapshots::Need>> needs = needs_of(place_, pace);
+  if (pace && !pace(0)) {
+    asked_at_ns_ = 0;  // it was not looked at to the end
+    return Seq(1);
+  }
   if (!needs) {
     runtime::log_warning("what of the log is needed cannot be said: " + needs.error().text);
   }

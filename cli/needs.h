@@ -11,7 +11,8 @@ namespace cantus::cli {
 
 // What starts, resends and disputes need (snapshots/needed.h), and the audit database: it goes on behind a snapshot
 // that its rows have passed, and without one is read from the first record.
-[[nodiscard]] Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place);
+// Everything, once `pace` said no.
+[[nodiscard]] Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const runtime::Pace& pace = {});
 
 // The same asked again and again: it costs a replay of the log behind each snapshot, so an answer holds for as long as
 // the folder holds the same snapshots and the log voids nothing of them, and ten minutes.
@@ -19,8 +20,8 @@ class NeedsWatch {
  public:
   explicit NeedsWatch(VenuePlace place);
 
-  // The least; 1 as long as it cannot be said.
-  [[nodiscard]] Seq first();
+  // The least; 1 as long as it cannot be said, and if the pace said no.
+  [[nodiscard]] Seq first(const runtime::Pace& pace);
 
  private:
   VenuePlace place_;

@@ -39,7 +39,8 @@ struct KeeperOptions {
   // Segments whose last record is older than that of the last sealed one by more are removed once a backup holds them
   // (keeping/retention.h); nothing: none is.
   std::optional<std::int64_t> remove_older_ns{};
-  std::function<Seq()> needed{};  // the first record that anything of the venue has use for; asked before each removal
+  std::function<Seq(const eventlog::Pace& pace)>
+      needed{};  // the first record that anything of the venue has use for; asked before each removal
   // Told what was removed, when no more is to be for now; again if that could not be noted.
   std::function<Status(const RemovedSegments& what)> note_removed = [](const RemovedSegments&) { return Status(); };
 };

@@ -82,7 +82,11 @@ Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem
   if (backups->empty()) {
     return step;
   }
-  if (const Seq needed = bounds.needed(); listed->last.next() >= needed) {
+  const Seq needed = bounds.needed(pace);
+  if (pace && !pace(0)) {
+    return Error{ErrorCode::refused, "given up"};
+  }
+  if (listed->last.next() >= needed) {
     step.kept_because = segment + " is needed, as everything from record " + std::to_string(needed.get()) +
                         " on is (cantus log needed)";
     return step;

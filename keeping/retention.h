@@ -23,8 +23,9 @@
 namespace cantus::keeping {
 
 struct RetentionBounds {
-  std::function<Seq()> needed;  // first record that anything has use for; asked when everything else speaks for it
-  TimeNs older_than;            // log time: what is as old or younger stays
+  // First record that anything has use for; asked when everything else speaks for it, and asks the pace meanwhile.
+  std::function<Seq(const eventlog::Pace& pace)> needed;
+  TimeNs older_than;  // log time: what is as old or younger stays
 };
 
 struct RetentionStep {

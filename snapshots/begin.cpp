@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include "eventlog/paced_reader.h"
+
 namespace cantus::snapshots {
 
-Starts starts_of(const host::VenuePaths& paths) {
+Starts starts_of(const host::VenuePaths& paths, const runtime::Pace& pace) {
   return {runtime::system_files(), eventlog::snapshot_folder(paths.data),
-          [paths] { return eventlog::open_log(paths.journal(), paths.memory); },
+          [paths, pace] {
+            Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
+            return log && pace ? Result(eventlog::paced(*std::move(log), pace)) : std::move(log);
+          },
           [](const std::string& text) { runtime::log_warning(text); }};
 }
 

@@ -13,7 +13,9 @@
 namespace cantus::snapshots {
 
 // Those of a venue on this host; what is passed over goes to the process's log file.
-[[nodiscard]] Starts starts_of(const host::VenuePaths& paths);
+// Judging them reads the log behind each: `pace`, if there is one, is asked meanwhile, and they are of no use once it
+// said no.
+[[nodiscard]] Starts starts_of(const host::VenuePaths& paths, const runtime::Pace& pace = {});
 
 // The host's part of a state.
 [[nodiscard]] Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections& sections);

@@ -4,6 +4,7 @@
 
 #include "eventlog/directory.h"
 #include "eventlog/hash.h"
+#include "eventlog/paced_reader.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::eventlog::test {
@@ -239,6 +240,28 @@ TEST(Reader, DamageOfTheEnvelopeOfWhatIsPassedOverIsNamed) {
     EXPECT_EQ(reader->position(), Seq(76));
     venue.files.damage(path, at, {&good[at], 1});
   }
+}
+
+TEST(Reader, WhoGivesWayIsAskedWhileItReads) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(4000, 1000).ok());
+  std::size_t asked = 0;
+  std::size_t bytes = 0;
+  auto whole = paced(*venue.reader(), [&](std::size_t more) {
+    ++asked;
+    bytes += more;
+    return true;
+  });
+  EXPECT_EQ(read_all(*whole).seqs, numbers(1, 4000));
+  EXPECT_EQ(asked, 4000U * (64 + 1000) >> 20);
+  EXPECT_GE(bytes, asked << 20);
+  auto given_up = paced(*venue.reader(), [](std::size_t) { return false; });
+  const Read read = read_all(*given_up);
+  EXPECT_LT(read.seqs.size(), 1000U);
+  ASSERT_TRUE(read.error.has_value());
+  EXPECT_EQ(read.error->code, ErrorCode::refused);
+  EXPECT_FALSE(given_up->next().ok());
 }
 
 TEST(Reader, AMissingOrShortSealedFileIsNamed) {

@@ -37,7 +37,7 @@ struct OldVenue {
     CANTUS_ASSERT(report.ok() && note_backup(venue.files, data, folder, report->manifest).ok(), "it is backed up");
   }
   Result<RetentionStep> step(runtime::Files& files, Seq needed = Seq(1000), TimeNs older_than = now) {
-    return remove_oldest(files, data, journal(), {[needed] { return needed; }, older_than}, now);
+    return remove_oldest(files, data, journal(), {[needed](const auto&) { return needed; }, older_than}, now);
   }
   Result<RetentionStep> step() { return step(venue.files); }
   // How many it removes until it stops.
@@ -261,6 +261,20 @@ TEST(Retention, KeepsWhatIsNeededOrYoung) {
   EXPECT_TRUE(old.is_here(listed[2]));
 }
 
+// What is needed takes long to say: who shall end meanwhile has learnt nothing.
+TEST(Retention, GivesUpWhileItLooksForWhatIsNeeded) {
+  OldVenue old;
+  old.back_up();
+  std::size_t asked = 0;
+  const auto goes_on = [&asked](std::size_t) { return ++asked < 2; };
+  const auto needed = [](const eventlog::Pace& pace) { return pace(1 << 20) ? Seq(1000) : Seq(1); };
+  const auto step = remove_oldest(old.venue.files, data, old.journal(), {needed, now}, now, goes_on);
+  ASSERT_FALSE(step.ok());
+  EXPECT_EQ(step.error().code, ErrorCode::refused);
+  EXPECT_EQ(asked, 2U);
+  EXPECT_TRUE(old.is_here(old.directory().segments[0]));
+}
+
 TEST(Retention, ACorruptCopyIsNone) {
   OldVenue old;
   old.back_up();
@@ -307,7 +321,7 @@ TEST(Retention, ALinkToTheLogIsNoCopyOfIt) {
   ASSERT_TRUE(eventlog::pack_sealed(files, journal, directory.identity, directory.segments[0]).ok());
   fs::create_directory_symlink(root / "data", root / "copy");
   ASSERT_TRUE(note_backup(files, root / "data", root / "copy", {}).ok());
-  const auto step = remove_oldest(files, root / "data", journal, {[] { return Seq(1000); }, now}, now);
+  const auto step = remove_oldest(files, root / "data", journal, {[](const auto&) { return Seq(1000); }, now}, now);
   ASSERT_TRUE(step.ok()) << step.error().text;
   EXPECT_EQ(step->removed, 0U);
   EXPECT_THAT(step->kept_because, HasSubstr("is the log itself"));
@@ -350,7 +364,7 @@ TEST(Retention, AgeIsOfTheLogsOwnTime) {
   ASSERT_GT(now.get() - directory.segments.back().last_time.get(), 2 * span) << "the host is far ahead of the log";
   KeeperOptions options{old.journal(), data};
   options.remove_older_ns = span + 1;
-  options.needed = [] { return Seq(1000); };
+  options.needed = [](const auto&) { return Seq(1000); };
   Keeper keeper(old.venue.files, clock, options);
   while (keeper.work({})) {
   }
@@ -366,7 +380,7 @@ TEST(Retention, TheKeeperRemovesWhatIsOldAndSaysWhatStays) {
   } clock;
   KeeperOptions options{old.journal(), data};
   options.remove_older_ns = 1000;
-  options.needed = [] { return Seq(1000); };
+  options.needed = [](const auto&) { return Seq(1000); };
   std::vector<std::string> told;
   bool can_be_noted = false;
   options.note_removed = [&](const RemovedSegments& what) {
@@ -417,7 +431,7 @@ TEST(Retention, GoesOnOnAFullDisk) {
   KeeperOptions options{old.journal(), data};
   options.compress = false;
   options.remove_older_ns = 1000;
-  options.needed = [] { return Seq(1000); };
+  options.needed = [](const auto&) { return Seq(1000); };
   Keeper keeper(files, clock, options);
   const auto work_all = [&] {
     while (keeper.work({})) {
