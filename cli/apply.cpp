@@ -22,7 +22,8 @@ void tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdat
 
 // Signs for one role after the other, each for the settings that the one before left.
 int apply(const Arguments& arguments) {
-  const Result<refdata::Configuration> configuration = refdata::load_configuration(arguments.words()[0]);
+  const Result<refdata::Configuration> configuration =
+      refdata::load_configuration(arguments.words()[0], refdata::ConfigurationOf::log);
   if (!configuration) {
     return complain_of("apply", of_file(configuration.error()));
   }

@@ -14,13 +14,14 @@ namespace {
 // The configuration of --config, else that of the venue under --data, else the demo's.
 Result<refdata::Configuration> configuration_of(const Arguments& arguments) {
   if (const std::optional<std::string> file = arguments.text("config")) {
-    return refdata::load_configuration(*file);
+    return refdata::load_configuration(*file, refdata::ConfigurationOf::log);
   }
   const Result<VenuePlace> place = VenuePlace::at(arguments.text_or("data", default_data_directory));
   if (!place) {
     return place.error();
   }
-  Result<refdata::Configuration> running = refdata::load_configuration(place->configuration());
+  Result<refdata::Configuration> running =
+      refdata::load_configuration(place->configuration(), refdata::ConfigurationOf::log);
   if (running || running.error().code != ErrorCode::not_found || arguments.has("data")) {
     return running;
   }

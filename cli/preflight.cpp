@@ -1,5 +1,6 @@
 #include "cli/preflight.h"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/build.h"
@@ -99,15 +100,22 @@ Status compare_with_log(const Preflight& venue) {
   if (!read) {
     return std::move(read).error().context("the venue's log");
   }
-  if (const auto why = recorded.reference_data().announcements().why_unreadable(Reading()); why) {
+  const Announcements& announced = recorded.reference_data().announcements();
+  if (const auto why = announced.why_unreadable(Reading()); why) {
     return Error{ErrorCode::not_supported, "this build, " + build_name() + ", cannot go on with the log in " +
-                                               paths.data.string() + ": " + *why + "; start a newer build"};
+                                               paths.data.string() + ": " + *why + "; " +
+                                               announced.who_can_read(Reading())};
   }
+  const auto operators_stay = refdata::why_operators_stay(venue.configuration.operators);
   if (!recorded.reference_data().complete()) {
-    return {};  // the first start was cut short; the sequencer compares what is there and goes on
+    // The first start was cut short; the sequencer compares what is there and goes on.
+    return operators_stay ? Status(Error{ErrorCode::refused, "operators: " + *operators_stay}) : Status();
   }
   const std::vector<std::string> differences = refdata::differences(venue.configuration, recorded);
   if (differences.empty()) {
+    if (operators_stay) {
+      std::fprintf(stderr, "warning: the log's operators: %s\n", operators_stay->c_str());
+    }
     return {};
   }
   const std::string right =
@@ -208,7 +216,9 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     }
     venue.configuration_text = std::move(*text);
   }
-  Result<refdata::Configuration> parsed = refdata::parse_configuration(venue.configuration_text);
+  Result<refdata::Configuration> parsed = refdata::parse_configuration(
+      venue.configuration_text,
+      venue.place.has_log() ? refdata::ConfigurationOf::log : refdata::ConfigurationOf::new_venue);
   if (!parsed) {
     Error error = std::move(parsed).error();
     error.text = (configuration ? configuration->string() : "the demo's configuration") + ":\n" + error.text;

@@ -35,8 +35,9 @@ int run(const Arguments& arguments) {
   if (const Status good = look_for_backup(*place); !good) {
     return complain(good.error());
   }
-  Result<refdata::Configuration> configuration =
-      refdata::load_configuration(arguments.text_or("config", place->configuration().string()));
+  Result<refdata::Configuration> configuration = refdata::load_configuration(
+      arguments.text_or("config", place->configuration().string()),
+      place->has_log() ? refdata::ConfigurationOf::log : refdata::ConfigurationOf::new_venue);
   if (!configuration) {
     return complain(configuration.error());
   }

@@ -131,7 +131,7 @@ Status ShownTrial::accepted(const Arguments& arguments) const {
 }
 
 Status ShownTrial::look_again(const Arguments& arguments) {
-  if (const Status read = read_on(); !read) {
+  if (Status read = read_on(); !read) {
     return read;
   }
   print_more();

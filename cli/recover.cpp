@@ -19,7 +19,8 @@ int run(const Arguments& arguments) {
   }
   eventlog::JournalOptions options;
   const std::string file = arguments.text_or("config", place->configuration().string());
-  if (const Result<refdata::Configuration> configuration = refdata::load_configuration(file)) {
+  if (const Result<refdata::Configuration> configuration =
+          refdata::load_configuration(file, refdata::ConfigurationOf::log)) {
     options.segment_bytes = configuration->process.journal.segment_bytes;
   } else if (arguments.has("config")) {
     return complain_of("recover", of_file(configuration.error()));

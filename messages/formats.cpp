@@ -78,6 +78,10 @@ bool is_known(const FormatAnnounced& announced) {
   return own != nullptr && announcement_of(*own).layout == announced.layout;
 }
 
+bool is_of_another_layout(const FormatAnnounced& announced) {
+  return describe(announced.announced, announced.announced_version) != nullptr && !is_known(announced);
+}
+
 bool is_known(const RuleActivated& activated) {
   const RuleInfo* const own = rule_numbered(activated.rule);
   return own != nullptr && own->name == activated.name.view() && activated.set <= own->sets;
@@ -186,6 +190,13 @@ std::optional<std::string> Announcements::why_unreadable(const Reading& reading)
     }
   }
   return std::nullopt;
+}
+
+std::string Announcements::who_can_read(const Reading& reading) const {
+  const bool otherwise = std::any_of(formats_.all().begin(), formats_.all().end(), [&](const AnnouncedFormat& known) {
+    return reading.concerns(known.format) && is_of_another_layout(known.format);
+  });
+  return otherwise ? "no newer build can either: start the one that wrote it" : "start a newer build";
 }
 
 void Announcements::digest_into(DigestBuilder& digest) const {

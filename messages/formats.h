@@ -46,6 +46,8 @@ extern const KnownSizes known_sizes_plus_one;
 [[nodiscard]] std::vector<FormatAnnounced> known_formats();
 // The table has it with that very layout.
 [[nodiscard]] bool is_known(const FormatAnnounced& announced);
+// The table has it with another layout: no newer build reads what was announced, only one that has that layout.
+[[nodiscard]] bool is_of_another_layout(const FormatAnnounced& announced);
 // It has that rule and that set of it.
 [[nodiscard]] bool is_known(const RuleActivated& activated);
 
@@ -128,6 +130,8 @@ class Announcements {
   // Why a program that reads this cannot go on from here: of all that was announced the first that it must know and
   // this build does not. For who starts from a snapshot and has not read the records.
   [[nodiscard]] std::optional<std::string> why_unreadable(const Reading& reading) const;
+  // Of that: which build can.
+  [[nodiscard]] std::string who_can_read(const Reading& reading) const;
 
   void digest_into(DigestBuilder& digest) const;
   void save(SnapshotWriter& out) const;

@@ -77,7 +77,7 @@ class Loader {
  public:
   explicit Loader(Faults& faults) : faults_(faults) {}
 
-  Configuration read(const Json& document);
+  Configuration read(const Json& document, ConfigurationOf of);
 
  private:
   void read_venue(const Json& value);
@@ -88,7 +88,6 @@ class Loader {
   void read_heartbeat(ObjectReader& in, SessionDefined& session);
   void read_verifier(ObjectReader& in, SessionDefined& session);
   void read_operator(const Json& value, const std::string& path);
-  void check_operators();
   void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
@@ -123,7 +122,7 @@ class Loader {
   std::set<std::string> listening_;
 };
 
-Configuration Loader::read(const Json& document) {
+Configuration Loader::read(const Json& document, ConfigurationOf of) {
   ObjectReader in(document, "", faults_);
   expected_restart_ms_ = in.number("expected_restart_ms", {0, 3'600'000}, 4000);
   if (const Json* venue = in.find("venue"); venue != nullptr) {
@@ -174,7 +173,9 @@ Configuration Loader::read(const Json& document) {
   }
   in.finish();
   check_regulator();
-  check_operators();
+  if (const auto why = of == ConfigurationOf::new_venue ? why_operators_stay(result_.operators) : std::nullopt; why) {
+    faults_.add("operators", *why);
+  }
   if (faults_.empty()) {
     check_records();
   }
@@ -416,19 +417,6 @@ void Loader::read_operator(const Json& value, const std::string& path) {
   result_.operators.push_back(person);
 }
 
-// Without them nobody could ever change who signs.
-void Loader::check_operators() {
-  Signers changers(*rule_of(OperatorDefined::type, OperatorDefined::version));
-  for (const OperatorDefined& person : result_.operators) {
-    changers.count(RoleSet(person.roles));
-  }
-  if (!result_.operators.empty() && !changers.suffice()) {
-    faults_.add("operators",
-                "nobody could change them: that takes one person with the role \"administrator\", and another with "
-                "\"compliance\" or \"administrator\"");
-  }
-}
-
 runtime::Address Loader::read_address(ObjectReader& in) {
   runtime::Address address;
   address.host = in.text("host", 45);
@@ -556,13 +544,25 @@ void Loader::check_records() {
 
 }  // namespace
 
-Result<Configuration> parse_configuration(std::string_view json) {
+std::optional<std::string> why_operators_stay(const std::vector<OperatorDefined>& operators) {
+  Signers changers(*rule_of(OperatorDefined::type, OperatorDefined::version));
+  for (const OperatorDefined& person : operators) {
+    changers.count(RoleSet(person.roles));
+  }
+  if (operators.empty() || changers.suffice()) {
+    return std::nullopt;
+  }
+  return "nobody could change them: that takes one person with the role \"administrator\", and another with "
+         "\"compliance\" or \"administrator\"";
+}
+
+Result<Configuration> parse_configuration(std::string_view json, ConfigurationOf of) {
   Result<Json> document = parse_json(json);
   if (!document) {
     return std::move(document).error();
   }
   Faults faults;
-  Configuration configuration = Loader(faults).read(*document);
+  Configuration configuration = Loader(faults).read(*document, of);
   if (faults.empty()) {
     return configuration;
   }
@@ -592,7 +592,7 @@ std::vector<std::string> changes_out_of_reach(const std::vector<OperatorDefined>
   return lines;
 }
 
-Result<Configuration> load_configuration(const std::filesystem::path& file) {
+Result<Configuration> load_configuration(const std::filesystem::path& file, ConfigurationOf of) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     return Error{ErrorCode::not_found, "cannot read the configuration " + file.string() + ": " + std::strerror(errno)};
@@ -602,7 +602,7 @@ Result<Configuration> load_configuration(const std::filesystem::path& file) {
   }
   std::ostringstream text;
   text << in.rdbuf();
-  Result<Configuration> configuration = parse_configuration(text.str());
+  Result<Configuration> configuration = parse_configuration(text.str(), of);
   if (!configuration) {
     Error error = std::move(configuration).error();
     return Error{error.code, file.string() + " is refused:\n" + error.text};

@@ -100,12 +100,19 @@ struct Configuration {
   ProcessSettings process;
 };
 
-// Refused: the text lists every fault on a line of its own.
-[[nodiscard]] Result<Configuration> parse_configuration(std::string_view json);
+// A venue whose log has operators starts with them, whoever they are: a file changes none of them.
+enum class ConfigurationOf : std::uint8_t { new_venue, log };
+// Refused: the text lists every fault on a line of its own. Whether its operators could ever be changed is asked of a
+// new venue alone.
+[[nodiscard]] Result<Configuration> parse_configuration(std::string_view json,
+                                                        ConfigurationOf of = ConfigurationOf::new_venue);
+// Why these operators could never be changed; nothing if they can be, or if there are none.
+[[nodiscard]] std::optional<std::string> why_operators_stay(const std::vector<OperatorDefined>& operators);
 // A line for each change that these operators could never make: nobody may sign for it, or nobody is left to be the
 // second person. None of them: there are no operators at all, or enough for everything.
 [[nodiscard]] std::vector<std::string> changes_out_of_reach(const std::vector<OperatorDefined>& operators);
 // not_found: there is no such file.
-[[nodiscard]] Result<Configuration> load_configuration(const std::filesystem::path& file);
+[[nodiscard]] Result<Configuration> load_configuration(const std::filesystem::path& file,
+                                                       ConfigurationOf of = ConfigurationOf::new_venue);
 
 }  // namespace cantus::refdata

@@ -66,6 +66,18 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
       run_cantus({"up", "--config", venue_->configuration_file().string(), "--data", venue_->data().string()});
   EXPECT_EQ(old.exit_code, 3);
   EXPECT_NE(old.err.find("parties[BETA].order_notional_max: log 80000, file 50000"), std::string::npos) << old.err;
+  // Who may change operators the log says: a file that names one person alone differs from it, and is no worse than
+  // that.
+  Json alone = changed;
+  alone["operators"].erase(alone["operators"].begin() + 1, alone["operators"].end());
+  const std::string with_one = write(alone);
+  const ProgramResult differs = run_cantus({"up", "--config", with_one, "--data", venue_->data().string()});
+  EXPECT_EQ(differs.exit_code, 3);
+  EXPECT_NE(differs.err.find(": only in the log"), std::string::npos) << differs.err;
+  EXPECT_EQ(differs.err.find("nobody could change them"), std::string::npos) << differs.err;
+  const ProgramResult is_new = run_cantus({"up", "--config", with_one, "--data", (folder_.path() / "new").string()});
+  EXPECT_EQ(is_new.exit_code, 3);
+  EXPECT_NE(is_new.err.find("nobody could change them"), std::string::npos) << is_new.err;
   std::filesystem::copy_file(venue_->data() / "run" / "venue.json", venue_->configuration_file(),
                              std::filesystem::copy_options::overwrite_existing);
   venue_->start();

@@ -163,6 +163,12 @@ TEST(Reading, StopsAtWhatItMustKnowAlone) {
   other.layout.bytes[0] ^= std::byte{1};
   EXPECT_NE(why_unreadable(log.put(other), outcomes)->find("which this build knows with another layout"),
             std::string::npos);
+  Announcements announced;
+  announced.apply(announcement);
+  EXPECT_EQ(announced.who_can_read(Reading()), "start a newer build");
+  announced.apply(log.put(other));
+  EXPECT_EQ(announced.who_can_read(Reading()), "no newer build can either: start the one that wrote it");
+  EXPECT_EQ(announced.who_can_read(orders), "start a newer build") << "that is no matter of what it reads";
   RuleActivated rule = activation_of(all_rules()[0], 99);
   EXPECT_EQ(why_unreadable(log.put(rule), orders), std::nullopt);
   EXPECT_TRUE(why_unreadable(log.put(rule), outcomes));

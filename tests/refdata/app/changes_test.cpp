@@ -122,6 +122,12 @@ TEST(ChangesTest, OperatorsOfAFileAreChecked) {
   const auto alone = parse_configuration(document.dump());
   ASSERT_FALSE(alone) << "nobody could second her";
   EXPECT_THAT(alone.error().text, HasSubstr("operators: nobody could change them"));
+  // A log may hold just her: its venue starts all the same, and says so.
+  const auto of_a_log = parse_configuration(document.dump(), ConfigurationOf::log);
+  ASSERT_TRUE(of_a_log) << of_a_log.error().text;
+  ASSERT_TRUE(why_operators_stay(of_a_log->operators));
+  EXPECT_THAT(*why_operators_stay(of_a_log->operators), HasSubstr("nobody could change them"));
+  EXPECT_FALSE(why_operators_stay(valid_configuration().operators));
 }
 
 // The page that people read has the table by which commands are judged.
