@@ -27,6 +27,11 @@ int run_backup(const Arguments& arguments) {
   runtime::take_what_is_left();
   const keeping::BackupSource source{paths.journal(), paths.memory, {paths.data / "venue-id", place->configuration()}};
   const std::filesystem::path folder = std::filesystem::absolute(arguments.words().front()).lexically_normal();
+  // Two would write one list, if not one folder.
+  const Result<std::unique_ptr<runtime::FileLock>> alone = runtime::system_files().lock(paths.data / "backup.lock");
+  if (!alone) {
+    return fail(arguments, "backup", Error(alone.error()).context("one backup of a venue at a time"));
+  }
   const Result<keeping::BackupReport> report =
       keeping::back_up(runtime::system_files(), source, folder, runtime::system_clock().utc(), arguments.has("verify"));
   if (!report) {

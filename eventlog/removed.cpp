@@ -86,7 +86,13 @@ Result<Removed> read_removed(runtime::Files& files, const std::filesystem::path&
   if (!bytes) {
     return bytes.error().code == ErrorCode::not_found ? Result<Removed>(Removed{}) : Error(bytes.error());
   }
-  return removed_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  Result<Removed> removed = removed_from(std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  if (!removed) {
+    return Error{removed.error().code, (journal / removed_file).string() + ": " + removed.error().text +
+                                           ". A venue that runs makes it anew, once the backups that DIR/backups names "
+                                           "are attached and hold what was removed"};
+  }
+  return removed;
 }
 
 Status write_removed(runtime::Files& files, const std::filesystem::path& journal, const Removed& removed) {

@@ -234,9 +234,17 @@ Result<std::shared_ptr<PackedFile>> open_packed(runtime::Files& files, const std
 }
 
 Seq first_here(runtime::Files& files, const std::filesystem::path& journal, const Directory& directory) {
-  const Result<Removed> removed = read_removed(files, journal);
+  Result<Removed> removed = Removed{};
+  const auto is_removed = [&](const SealedSegment& listed) {
+    return !sealed_path(files, journal, listed) && removed && removed->of(listed.number) != nullptr;
+  };
   for (const SealedSegment& listed : directory.segments) {
-    if (sealed_path(files, journal, listed) || !removed || removed->of(listed.number) == nullptr) {
+    if (is_removed(listed)) {
+      continue;
+    }
+    // The list is read once the file was seen not to be there: what goes meanwhile is listed before.
+    removed = read_removed(files, journal);
+    if (!is_removed(listed)) {
       return listed.first;
     }
   }

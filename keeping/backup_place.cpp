@@ -37,6 +37,10 @@ Status check_backup_place(runtime::Files& files, const std::filesystem::path& jo
     return Error{ErrorCode::refused,
                  copy.string() + " and the log in " + journal.string() + " lie one within the other" + take_another};
   }
+  if (const std::filesystem::path data = journal.parent_path(); runtime::lies_within(folder, data)) {
+    return Error{ErrorCode::refused, folder.string() + " lies in " + data.string() +
+                                         ", the directory of which it would be the copy" + take_another};
+  }
   const Result<std::optional<std::string>> of_a_venue = file_of_a_venue(files, copy);
   if (!of_a_venue) {
     return Error(of_a_venue.error());

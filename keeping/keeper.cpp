@@ -34,9 +34,11 @@ bool Keeper::work(const eventlog::Pace& pace) {
   if (lock_ == nullptr) {
     Result<std::unique_ptr<runtime::FileLock>> lock = files_.lock(options_.data / "keeping.lock");
     if (!lock) {
-      return false;  // one of a supervisor that was killed is at its end; or there is no room for the file yet
+      tell_not_locked(lock.error());
+      return false;
     }
     lock_ = *std::move(lock);
+    told_not_locked_.clear();
   }
   const Result<eventlog::Directory> directory = eventlog::read_directory(files_, options_.journal);
   if (!directory) {
@@ -48,6 +50,7 @@ bool Keeper::work(const eventlog::Pace& pace) {
     count_packed(*directory);
   }
   keep_spares();
+  renew_removed(pace);
   // Asked between the parts of the work as well, so that an end is not waited for.
   const auto goes_on = [&pace] { return !pace || pace(0); };
   bool worked = false;
@@ -65,6 +68,34 @@ bool Keeper::work(const eventlog::Pace& pace) {
   }
   remember();
   return worked;
+}
+
+// One of a supervisor that was killed may be at its end, or there is no room for the file yet; but a process that was
+// stopped may hold it as well, or this one may not have it, and then nothing is packed, verified or removed any more.
+void Keeper::tell_not_locked(const Error& error) {
+  const std::int64_t now_ns = clock_.monotonic_ns();
+  if (told_not_locked_.empty()) {
+    not_locked_since_ns_ = now_ns;
+    told_not_locked_ = " ";  // looked, and not told yet
+  }
+  if (told_not_locked_ != error.text && now_ns - not_locked_since_ns_ >= try_again_after_ns) {
+    told_not_locked_ = error.text;
+    runtime::log_warning("nothing is packed, verified or removed: " + error.text);
+  }
+}
+
+// What was removed is in a backup all the same.
+void Keeper::renew_removed(const eventlog::Pace& pace) {
+  const std::int64_t now_ns = clock_.monotonic_ns();
+  if (list_seen_at_ns_ != 0 && now_ns - list_seen_at_ns_ < try_again_after_ns) {
+    return;
+  }
+  list_seen_at_ns_ = now_ns;
+  const Status renewed = renew_list(files_, options_.data, options_.journal, clock_.utc(), pace);
+  if (!renewed && renewed.error().code != ErrorCode::refused) {
+    state_.not_removed = "the list of removed segments is damaged: " + renewed.error().text;
+    runtime::log_warning(state_.not_removed);
+  }
 }
 
 // The oldest that is still plain.

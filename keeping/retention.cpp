@@ -42,6 +42,24 @@ Status holds(runtime::Files& files, const std::filesystem::path& journal, const 
   return eventlog::check_sealed_file(files, file, ours.identity, listed, pace);
 }
 
+// The newest of the backups that holds the segment; else why none does, or refused by the pace.
+Result<std::string> holder_of(runtime::Files& files, const std::filesystem::path& journal,
+                              const std::vector<KnownBackup>& backups, const Directory& ours,
+                              const SealedSegment& listed, const eventlog::Pace& pace) {
+  Error why{ErrorCode::failed, "no backup of this venue is known"};
+  for (auto backup = backups.rbegin(); backup != backups.rend(); ++backup) {
+    const Status held = holds(files, journal, backup->folder, ours, listed, pace);
+    if (held) {
+      return backup->folder;
+    }
+    why = held.error();
+    if (why.code == ErrorCode::refused) {
+      break;
+    }
+  }
+  return why;
+}
+
 // The oldest of which a file is here; null: none is.
 const SealedSegment* oldest_here(runtime::Files& files, const std::filesystem::path& journal,
                                  const Directory& directory) {
@@ -78,6 +96,12 @@ Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem
     return step;
   }
   const std::string segment = "segment " + std::to_string(listed->number);
+  if (listed->number > removed->through() + 1) {
+    step.kept_because = segment + " stays: segment " + std::to_string(listed->number - 1) +
+                        " before it is lost, neither here nor in the list of removed ones; `cantus log mend BACKUP` "
+                        "brings it back";
+    return step;
+  }
   step.kept_because = segment + " stays: no backup of this venue is known";
   if (backups->empty()) {
     return step;
@@ -91,30 +115,49 @@ Result<RetentionStep> remove_oldest(runtime::Files& files, const std::filesystem
                         " on is (cantus log needed)";
     return step;
   }
-  for (auto backup = backups->rbegin(); backup != backups->rend(); ++backup) {
-    const Status held = holds(files, journal, backup->folder, *directory, *listed, pace);
-    if (!held && held.error().code == ErrorCode::refused) {
-      return Error(held.error());
-    }
-    if (!held) {
-      step.kept_because = segment + " stays: " + held.error().text;
-      continue;
-    }
-    // It may be listed already: its removal was cut short, or somebody brought it back. Then, too, the backup that was
-    // read just now is the one that surely holds it.
-    const eventlog::RemovedRange* const known = removed->of(listed->number);
-    const bool is_listed = known != nullptr && known->backup == backup->folder;
-    removed->note(*directory, listed->number, now, backup->folder);
-    Status status = is_listed ? files.sync_directory(journal) : eventlog::write_removed(files, journal, *removed);
-    if (status) {
-      status = remove_files(files, journal, *listed);
-    }
-    if (!status) {
-      return std::move(status).error();
-    }
-    return RetentionStep{listed->number, {}};
+  const Result<std::string> backup = holder_of(files, journal, *backups, *directory, *listed, pace);
+  if (!backup) {
+    step.kept_because = segment + " stays: " + backup.error().text;
+    return backup.error().code == ErrorCode::refused ? Result<RetentionStep>(backup.error()) : step;
   }
-  return step;
+  // It may be listed already: its removal was cut short, or somebody brought it back. Then, too, the backup that was
+  // read just now is the one that surely holds it.
+  const eventlog::RemovedRange* const known = removed->of(listed->number);
+  const bool is_listed = known != nullptr && known->backup == *backup;
+  removed->note(*directory, listed->number, now, *backup);
+  Status status = is_listed ? files.sync_directory(journal) : eventlog::write_removed(files, journal, *removed);
+  if (status) {
+    status = remove_files(files, journal, *listed);
+  }
+  if (!status) {
+    return std::move(status).error();
+  }
+  return RetentionStep{listed->number, {}};
+}
+
+Status renew_list(runtime::Files& files, const std::filesystem::path& data, const std::filesystem::path& journal,
+                  TimeNs now, const eventlog::Pace& pace) {
+  const Result<eventlog::Removed> damaged = eventlog::read_removed(files, journal);
+  if (damaged || damaged.error().code != ErrorCode::corrupt) {
+    return damaged ? Status() : Status(damaged.error());
+  }
+  const Result<Directory> directory = eventlog::read_directory(files, journal);
+  const Result<std::vector<KnownBackup>> backups = read_backups(files, data);
+  if (!directory || !backups) {
+    return Error(!directory ? directory.error() : backups.error());
+  }
+  eventlog::Removed removed;
+  for (const SealedSegment& listed : directory->segments) {
+    if (eventlog::sealed_path(files, journal, listed)) {
+      break;
+    }
+    const Result<std::string> backup = holder_of(files, journal, *backups, *directory, listed, pace);
+    if (!backup) {
+      return Error(backup.error()).context("segment " + std::to_string(listed.number) + " is not here");
+    }
+    removed.note(*directory, listed.number, now, *backup);
+  }
+  return eventlog::write_removed(files, journal, removed);
 }
 
 }  // namespace cantus::keeping

@@ -39,4 +39,10 @@ struct RetentionStep {
                                                   const std::filesystem::path& journal, const RetentionBounds& bounds,
                                                   TimeNs now, const eventlog::Pace& pace = {});
 
+// Makes a damaged list of removed segments anew, out of the backups that hold what is not here; nothing is done to one
+// that is good, or not there. Errors: corrupt (another file), refused (the pace said so), failed: a segment is in no
+// backup that is known, and the list stays as it is; no_space.
+[[nodiscard]] Status renew_list(runtime::Files& files, const std::filesystem::path& data,
+                                const std::filesystem::path& journal, TimeNs now, const eventlog::Pace& pace = {});
+
 }  // namespace cantus::keeping

@@ -195,6 +195,8 @@ TEST(Backup, NeverTakesALogThatAVenueWritesForItsFolder) {
   expect_refused(files, copied.source, data / "", "is the log itself");
   expect_refused(files, copied.source, copied.source.journal, "one within the other");
   expect_refused(files, copied.source, copied.source.journal / "a" / "copy", "one within the other");
+  expect_refused(files, copied.source, data / "run", "of which it would be the copy");
+  expect_refused(files, copied.source, data / "backups", "of which it would be the copy");
   expect_refused(files, copied.source, "/restored", "as a venue's own log does");
   // A backup's folder in which somebody started a venue, or put its files.
   for (const std::string& name :

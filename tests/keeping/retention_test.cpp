@@ -164,6 +164,55 @@ TEST(Retention, WhatIsLostIsNotPassedOver) {
   EXPECT_EQ(read.error().code, ErrorCode::corrupt) << read.error().text;
 }
 
+// Whoever finds neither a file nor an entry in the list stays alive, and removes nothing more.
+TEST(Retention, NothingIsRemovedBehindWhatIsLost) {
+  OldVenue old;
+  old.back_up();
+  const eventlog::Directory directory = old.directory();
+  ASSERT_EQ(old.step()->removed, 1U);
+  ASSERT_EQ(old.step()->removed, 2U);
+  ASSERT_TRUE(old.venue.files.remove(old.journal() / eventlog::removed_file).ok());
+  const auto step = old.step();
+  ASSERT_TRUE(step.ok()) << step.error().text;
+  EXPECT_EQ(step->removed, 0U);
+  EXPECT_THAT(step->kept_because, HasSubstr("segment 2 before it is lost"));
+  EXPECT_THAT(step->kept_because, HasSubstr("cantus log mend"));
+  ASSERT_TRUE(mend(old.venue.files, old.journal(), copy).ok());
+  EXPECT_EQ(old.remove_all(old.venue.files), directory.segments.size() - 1) << "once it is back";
+}
+
+TEST(Retention, ADamagedListIsMadeAnewOutOfTheBackups) {
+  OldVenue old;
+  old.back_up();
+  const std::filesystem::path list = old.journal() / eventlog::removed_file;
+  ASSERT_EQ(old.step()->removed, 1U);
+  ASSERT_EQ(old.step()->removed, 2U);
+  const auto good = old.venue.files.content(list);
+  const auto read_everything = [&] {
+    auto reader = eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+    return reader ? eventlog::test::read_all(**reader).seqs : decltype(eventlog::test::numbers(1, 1)){};
+  };
+  old.spoil(list, 20);
+  const auto broken = old.venue.files.content(list);
+  EXPECT_THAT(eventlog::read_removed(old.venue.files, old.journal()).error().text, HasSubstr(list.string()));
+  EXPECT_EQ(old.step().error().code, ErrorCode::corrupt);
+
+  // Not while a segment is in no backup.
+  const std::filesystem::path second = journal_of_backup(copy) / eventlog::packed_name(2, 1);
+  const auto kept = old.venue.files.content(second);
+  old.spoil(second, 200);
+  const Status in_vain = renew_list(old.venue.files, data, old.journal(), now);
+  ASSERT_FALSE(in_vain.ok());
+  EXPECT_THAT(in_vain.error().text, HasSubstr("segment 2 is not here"));
+  EXPECT_EQ(old.venue.files.content(list), broken);
+  old.venue.files.damage(second, 0, kept);
+
+  ASSERT_TRUE(renew_list(old.venue.files, data, old.journal(), now).ok());
+  EXPECT_EQ(old.venue.files.content(list), good);
+  EXPECT_EQ(read_everything(), eventlog::test::numbers(1, 100));
+  ASSERT_TRUE(renew_list(old.venue.files, data, old.journal(), now).ok()) << "a good one stays";
+}
+
 TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {
   OldVenue old;
   old.back_up();
