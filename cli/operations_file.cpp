@@ -8,7 +8,6 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "messages/validate.h"
@@ -88,18 +87,6 @@ std::string line_of(const Note& note) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// Whoever else changes the file is done in no time, unless he is stopped.
-Result<std::unique_ptr<runtime::FileLock>> lock(const VenuePlace& place, std::chrono::seconds patience) {
-  const auto give_up = std::chrono::steady_clock::now() + patience;
-  while (true) {
-    auto taken = runtime::system_files().lock(file_of(place).string() + ".lock");
-    if (taken || taken.error().code != ErrorCode::already_in_use || std::chrono::steady_clock::now() >= give_up) {
-      return taken;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
 Result<std::vector<Note>> read_notes(const VenuePlace& place) {
   Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), file_of(place));
   if (!bytes) {
@@ -142,7 +129,7 @@ std::optional<keeping::RemovedSegments> joined(const keeping::RemovedSegments& b
 // `change` alters the notes; false: they stay as they are.
 template <class Change>
 Status change_notes(const VenuePlace& place, std::chrono::seconds patience, Change change) {
-  const auto held = lock(place, patience);
+  const auto held = lock_beside(file_of(place), patience);
   if (!held) {
     return held.error();
   }

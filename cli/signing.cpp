@@ -555,6 +555,11 @@ int sign_parts(const Arguments& arguments, const char* command,
 }
 
 Status follow_log(const VenuePlace& place) {
+  // Read anew under the lock: whoever comes last has what the others did.
+  const auto alone = lock_beside(place.configuration(), std::chrono::seconds(10));
+  if (!alone) {
+    return alone.error();
+  }
   Result<std::unique_ptr<VenueState>> state = read_state(place, std::nullopt);
   if (!state) {
     return std::move(state).error();

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <thread>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -177,6 +178,17 @@ Result<LogFolders> log_folders_at(const fs::path& data) {
     return place.error();
   }
   return LogFolders{place->paths().journal(), place->paths().memory, place->fix_logs()};
+}
+
+Result<std::unique_ptr<runtime::FileLock>> lock_beside(const fs::path& file, std::chrono::seconds patience) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto taken = runtime::system_files().lock(file.string() + ".lock");
+    if (taken || taken.error().code != ErrorCode::already_in_use || std::chrono::steady_clock::now() >= give_up) {
+      return taken;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {

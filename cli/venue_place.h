@@ -3,13 +3,16 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "base/types.h"
 #include "runtime/clock.h"
+#include "runtime/files.h"
 #include "runtime/host/participant.h"
 #include "runtime/unique_fd.h"
 
@@ -67,6 +70,11 @@ struct LogFolders {
 [[nodiscard]] Result<LogFolders> log_folders_at(const std::filesystem::path& data);
 inline constexpr const char* log_folder_summary =
     "the venue's directory, or a copy of its journal folder (cantus-data)";
+
+// The lock of whoever changes `file`, in a file beside it, as soon as nobody has it: whoever else changes it is done in
+// no time, unless he is stopped. already_in_use names him once patience is at its end.
+[[nodiscard]] Result<std::unique_ptr<runtime::FileLock>> lock_beside(const std::filesystem::path& file,
+                                                                     std::chrono::seconds patience);
 
 // The supervisor's exclusive hold of a venue: a locked file with its process id. Let go of with the process.
 class SupervisorLock {
