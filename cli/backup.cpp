@@ -35,10 +35,10 @@ int run_backup(const Arguments& arguments) {
   runtime::take_what_is_left();
   const keeping::BackupSource source{paths.journal(), paths.memory, {paths.data / "venue-id", place->configuration()}};
   const std::filesystem::path folder = std::filesystem::absolute(arguments.words().front()).lexically_normal();
-  // Two would write one list, if not one folder. A disk that has no room for this file either must be backed up above
-  // all, since that is how retention comes to room.
+  // Two would write one list, if not one folder. A disk that takes no file any more is backed up all the same, and
+  // above all others.
   const Result<std::unique_ptr<runtime::FileLock>> alone = runtime::system_files().lock(paths.data / "backup.lock");
-  if (!alone && alone.error().code != ErrorCode::no_space) {
+  if (!alone && alone.error().code == ErrorCode::already_in_use) {
     return fail(arguments, "backup", Error(alone.error()).context("one backup of a venue at a time"));
   }
   const Result<keeping::BackupReport> report =

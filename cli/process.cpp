@@ -32,6 +32,9 @@ int run(const Arguments& arguments) {
   if (!place) {
     return complain(place.error());
   }
+  if (const Status ours = place->check_owner(); !ours) {
+    return complain(ours.error());
+  }
   if (const Status good = look_for_backup(*place); !good) {
     return complain(good.error());
   }

@@ -17,6 +17,9 @@ int run(const Arguments& arguments) {
   if (!place) {
     return complain_of("recover", place.error());
   }
+  if (const Status ours = place->check_owner(); !ours) {
+    return complain_of("recover", ours.error());
+  }
   eventlog::JournalOptions options;
   const std::string file = arguments.text_or("config", place->configuration().string());
   if (const Result<refdata::Configuration> configuration =

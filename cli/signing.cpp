@@ -336,6 +336,9 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known
     return Error{ErrorCode::not_found, "no venue runs on " + paths.data.string() +
                                            ": what is signed takes effect on the log of a running one"};
   }
+  if (Status ours = known.place.check_owner(); !ours) {
+    return std::move(ours).error();
+  }
   const Result<Seq> asked = end_behind(known);
   if (!asked) {
     return asked.error();

@@ -63,20 +63,19 @@ pid_t pid_in(int fd) {
   return pid;
 }
 
-// Files that another user makes in a venue's folder, logs above all, would keep its own user from starting it.
-Status check_owner(const fs::path& data) {
+}  // namespace
+
+Status VenuePlace::check_owner() const {
   struct stat folder {};
-  if (::stat(data.c_str(), &folder) != 0 || folder.st_uid == ::geteuid()) {
+  if (::stat(paths_.data.c_str(), &folder) != 0 || folder.st_uid == ::geteuid()) {
     return {};
   }
   const passwd* const owner = ::getpwuid(folder.st_uid);
   const std::string name = owner == nullptr ? "#" + std::to_string(folder.st_uid) : owner->pw_name;
-  return Error{ErrorCode::refused, data.string() + " belongs to the user " + name + ", and this is user " +
-                                       std::to_string(::geteuid()) + ": start the venue as its own user (`sudo -u " +
-                                       name + " …`), or give the folder to this one"};
+  return Error{ErrorCode::refused, paths_.data.string() + " belongs to the user " + name + ", and this is user " +
+                                       std::to_string(::geteuid()) + ": be the venue's own user (`sudo -u " + name +
+                                       " cantus …`), or give the folder to this one"};
 }
-
-}  // namespace
 
 Result<VenuePlace> VenuePlace::at(const fs::path& data) {
   if (data.empty()) {
@@ -192,7 +191,7 @@ Result<std::unique_ptr<runtime::FileLock>> lock_beside(const fs::path& file, std
 }
 
 Result<SupervisorLock> SupervisorLock::take(const VenuePlace& place) {
-  if (Status ours = check_owner(place.paths().data); !ours) {
+  if (Status ours = place.check_owner(); !ours) {
     return std::move(ours).error();
   }
   const fs::path path = lock_file(place);

@@ -43,6 +43,9 @@ class VenuePlace {
   // Records that kill processes, in words for the operator, one a line; not there if none does.
   [[nodiscard]] std::filesystem::path poisons() const { return run() / "poisons"; }
   [[nodiscard]] bool has_log() const;
+  // Refused to any user but the one to whom the venue's directory belongs: what another one makes there or in memory
+  // would keep that user from his own venue. Good if it is not there yet.
+  [[nodiscard]] Status check_owner() const;
 
   // Makes every folder below the venue's directory (for the owner only). Errors: failed, no_space.
   [[nodiscard]] Status make_data_folders() const;

@@ -255,8 +255,11 @@ Result<std::shared_ptr<PackedFile>> open_removed(runtime::Files& files, const st
                                                  LogIdentity identity, const SealedSegment& listed) {
   const Result<Removed> removed = read_removed(files, journal);
   const RemovedRange* const range = removed ? removed->of(listed.number) : nullptr;
+  if (!removed) {  // it is the list that is bad, and no segment
+    return Error{ErrorCode::failed, removed.error().text};
+  }
   if (range == nullptr) {
-    return removed ? not_there(listed) : removed.error();
+    return not_there(listed);
   }
   std::string why;
   for (const std::string& folder : may_hold(files, journal, *range)) {

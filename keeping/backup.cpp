@@ -41,7 +41,7 @@ class Backup {
     if (!status) {
       return std::move(status).error();
     }
-    const Result<std::unique_ptr<runtime::FileLock>> lock = files_.lock(folder_ / "lock");
+    const Result<std::unique_ptr<runtime::FileLock>> lock = files_.lock(folder_ / backup_lock_file);
     if (!lock) {
       return Error(lock.error()).context("backup");
     }
@@ -169,7 +169,9 @@ class Backup {
     for (int attempt = 0; attempt < 2 && !status && status.error().code == ErrorCode::not_found; ++attempt) {
       const std::optional<std::filesystem::path> here = eventlog::sealed_path(files_, source_.journal, listed);
       status = here ? write_copy(*here, listed) : copy_removed(listed);
-      if (!status && here) {
+      // What was read back of the copy may be bad as well.
+      if (!status && here && status.error().code == ErrorCode::corrupt &&
+          !eventlog::check_sealed_file(files_, *here, made_.identity, listed, pace_)) {
         status = eventlog::to_be_mended(std::move(status).error(), source_.journal);
       }
     }
@@ -195,9 +197,8 @@ class Backup {
       const std::filesystem::path from =
           journal_of_backup(folder) / eventlog::packed_name(listed.number, listed.opening);
       Status copied = write_copy(from, listed);
-      const ErrorCode fault = copied ? ErrorCode::failed : copied.error().code;
-      if (copied || (fault != ErrorCode::not_found && fault != ErrorCode::corrupt)) {
-        return copied;
+      if (copied || copied.error().code == ErrorCode::refused || copied.error().code == ErrorCode::no_space) {
+        return copied;  // or the pace said so, or there is no room for it
       }
       why += (why.empty() ? "" : "; ") + copied.error().text;
     }

@@ -27,6 +27,9 @@
 namespace cantus::keeping {
 
 inline constexpr const char* manifest_file = "manifest";
+// Held while a backup is made. It is there from the first moment: a copy that was cut short is known by it.
+inline constexpr const char* backup_lock_file = "lock";
+
 struct Manifest {
   eventlog::LogIdentity identity;
   Seq through;      // last record of the copy
@@ -52,7 +55,8 @@ struct Manifest {
 // not_found: nothing was ever completed there.
 [[nodiscard]] Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::path& folder);
 
-// True if a backup was completed in `folder`, whether or not its manifest can be read. No venue belongs there.
+// True if a backup was begun in `folder`, whether or not it was completed or its manifest can be read. No venue belongs
+// there.
 [[nodiscard]] bool holds_backup(const runtime::Files& files, const std::filesystem::path& folder);
 
 struct BackupSource {

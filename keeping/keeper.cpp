@@ -91,10 +91,13 @@ void Keeper::renew_removed(const eventlog::Pace& pace) {
     return;
   }
   list_seen_at_ns_ = now_ns;
+  constexpr std::string_view damaged = "the list of removed segments is damaged: ";
   const Status renewed = renew_list(files_, options_.data, options_.journal, clock_.utc(), pace);
   if (!renewed && renewed.error().code != ErrorCode::refused) {
-    state_.not_removed = "the list of removed segments is damaged: " + renewed.error().text;
+    state_.not_removed = std::string(damaged) + renewed.error().text;
     runtime::log_warning(state_.not_removed);
+  } else if (renewed && state_.not_removed.starts_with(damaged)) {
+    state_.not_removed.clear();
   }
 }
 
@@ -204,7 +207,9 @@ bool Keeper::verify(const eventlog::Directory& directory, const eventlog::Pace& 
   const std::optional<std::filesystem::path> path = eventlog::sealed_path(files_, options_.journal, listed);
   if (!path) {
     const Result<eventlog::Removed> removed = eventlog::read_removed(files_, options_.journal);
-    judge(listed, removed && removed->of(listed.number) != nullptr ? Status() : Status(eventlog::not_there(listed)));
+    if (removed) {  // else nobody knows whether it was removed
+      judge(listed, removed->of(listed.number) != nullptr ? Status() : Status(eventlog::not_there(listed)));
+    }
     ++state_.next_to_verify;
     return true;
   }

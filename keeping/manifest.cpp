@@ -110,7 +110,7 @@ Result<Manifest> manifest_from(std::string_view text) {
 }
 
 bool holds_backup(const runtime::Files& files, const std::filesystem::path& folder) {
-  return files.exists(folder / manifest_file);
+  return files.exists(folder / manifest_file) || files.exists(folder / backup_lock_file);
 }
 
 Result<Manifest> read_manifest(runtime::Files& files, const std::filesystem::path& folder) {

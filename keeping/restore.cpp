@@ -186,10 +186,13 @@ Result<std::vector<std::uint64_t>> mend(runtime::Files& files, const std::filesy
     return Error(directory.error());
   }
   const Result<eventlog::Removed> removed = eventlog::read_removed(files, journal);
+  if (!removed) {
+    return Error(removed.error());  // or all that retention removed would be taken for lost, and brought back
+  }
   std::vector<std::uint64_t> mended;
   for (const SealedSegment& listed : directory->segments) {
     const std::optional<std::filesystem::path> path = eventlog::sealed_path(files, journal, listed);
-    if (!path && removed && removed->of(listed.number) != nullptr) {
+    if (!path && removed->of(listed.number) != nullptr) {
       continue;
     }
     const Status good = path ? eventlog::check_sealed_file(files, *path, directory->identity, listed, pace)

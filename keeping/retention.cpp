@@ -146,14 +146,14 @@ Status renew_list(runtime::Files& files, const std::filesystem::path& data, cons
   if (!directory || !backups) {
     return Error(!directory ? directory.error() : backups.error());
   }
+  // Some may have been brought back between others that are not here.
+  const auto is_missing = [&](const SealedSegment& listed) { return !eventlog::sealed_path(files, journal, listed); };
+  const auto behind = std::ranges::find_if(directory->segments.rbegin(), directory->segments.rend(), is_missing).base();
   eventlog::Removed removed;
-  for (const SealedSegment& listed : directory->segments) {
-    if (eventlog::sealed_path(files, journal, listed)) {
-      break;
-    }
+  for (const SealedSegment& listed : std::ranges::subrange(directory->segments.begin(), behind)) {
     const Result<std::string> backup = holder_of(files, journal, *backups, *directory, listed, pace);
     if (!backup) {
-      return Error(backup.error()).context("segment " + std::to_string(listed.number) + " is not here");
+      return Error(backup.error()).context("segment " + std::to_string(listed.number) + " is in no backup");
     }
     removed.note(*directory, listed.number, now, *backup);
   }

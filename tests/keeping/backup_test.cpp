@@ -2,6 +2,7 @@
 #include "keeping/backup.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -182,6 +183,17 @@ TEST(Backup, MayBeCutShortAnywhere) {
                                      path_in_backup(folder, again->manifest.others[0]).filename().string()))
         << where << ": what is older is gone";
   }
+}
+
+// By the lock that it takes first of all; the host's files keep it, simulated ones do not.
+TEST(Backup, AFirstOneThatWasCutShortIsKnownForOne) {
+  const auto place = std::filesystem::temp_directory_path() / ("cantus-begun-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(place);
+  ASSERT_TRUE(runtime::system_files().make_directories(place).ok());
+  EXPECT_FALSE(holds_backup(runtime::system_files(), place));
+  ASSERT_TRUE(runtime::system_files().lock(place / backup_lock_file).ok());
+  EXPECT_TRUE(holds_backup(runtime::system_files(), place));
+  std::filesystem::remove_all(place);
 }
 
 TEST(Backup, NeverTakesALogThatAVenueWritesForItsFolder) {

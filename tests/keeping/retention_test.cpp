@@ -203,7 +203,7 @@ TEST(Retention, ADamagedListIsMadeAnewOutOfTheBackups) {
   old.spoil(second, 200);
   const Status in_vain = renew_list(old.venue.files, data, old.journal(), now);
   ASSERT_FALSE(in_vain.ok());
-  EXPECT_THAT(in_vain.error().text, HasSubstr("segment 2 is not here"));
+  EXPECT_THAT(in_vain.error().text, HasSubstr("segment 2 is in no backup"));
   EXPECT_EQ(old.venue.files.content(list), broken);
   old.venue.files.damage(second, 0, kept);
 
@@ -211,6 +211,57 @@ TEST(Retention, ADamagedListIsMadeAnewOutOfTheBackups) {
   EXPECT_EQ(old.venue.files.content(list), good);
   EXPECT_EQ(read_everything(), eventlog::test::numbers(1, 100));
   ASSERT_TRUE(renew_list(old.venue.files, data, old.journal(), now).ok()) << "a good one stays";
+
+  // Whoever would mend segments does not bring all of them back, and one that somebody did bring back hides no other.
+  old.spoil(list, 20);
+  EXPECT_EQ(mend(old.venue.files, old.journal(), copy).error().code, ErrorCode::corrupt);
+  EXPECT_FALSE(old.is_here(old.directory().segments[0]));
+  const auto first = old.venue.files.content(journal_of_backup(copy) / eventlog::packed_name(1, 1));
+  ASSERT_TRUE(runtime::replace_file(old.venue.files, old.journal() / eventlog::packed_name(1, 1), first).ok());
+  ASSERT_TRUE(renew_list(old.venue.files, data, old.journal(), now).ok());
+  EXPECT_EQ(old.venue.files.content(list), good);
+}
+
+// A damaged list says nothing of the segments that it named.
+TEST(Retention, ADamagedListMakesNoSegmentBad) {
+  OldVenue old;
+  old.back_up();
+  ASSERT_EQ(old.step()->removed, 1U);
+  const std::filesystem::path list = old.journal() / eventlog::removed_file;
+  const auto good = old.venue.files.content(list);
+  const std::filesystem::path first = journal_of_backup(copy) / eventlog::packed_name(1, 1);
+  const auto kept = old.venue.files.content(first);
+  old.spoil(list, 20);
+  old.spoil(first, 200);
+  struct : runtime::Clock {
+    [[nodiscard]] TimeNs utc() const override { return TimeNs(now.get() + now_ns); }
+    [[nodiscard]] std::int64_t monotonic_ns() const override { return now_ns; }
+    std::int64_t now_ns = 1;
+  } clock;
+  Keeper keeper(old.venue.files, clock, KeeperOptions{old.journal(), data});
+  const auto work_all = [&] {
+    while (keeper.work({})) {
+    }
+  };
+  work_all();
+  EXPECT_TRUE(keeper.state().bad.empty());
+  EXPECT_GT(keeper.state().pass_segments, 0U);
+  EXPECT_THAT(keeper.state().not_removed, HasSubstr("segment 1 is in no backup"));
+  auto reader = *eventlog::open_log(old.venue.files, old.journal(), old.venue.options.memory);
+  Status read = reader->seek(Seq(1));
+  if (read) {
+    const auto next = reader->next();
+    read = next ? Status() : Status(next.error());
+  }
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(read.error().text, testing::Not(HasSubstr("log mend")));
+
+  // Once the backup is good again the keeper's word goes with the fault, also where it removes nothing.
+  old.venue.files.damage(first, 0, kept);
+  clock.now_ns += std::int64_t{61} * 1'000'000'000;
+  work_all();
+  EXPECT_EQ(keeper.state().not_removed, "");
+  EXPECT_EQ(old.venue.files.content(list).size(), good.size());
 }
 
 TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {
