@@ -30,6 +30,14 @@ std::optional<replay::TriedRecord> parse_record(const std::string& word, const s
   return seq == 0 || !machine ? std::nullopt : std::optional(replay::TriedRecord{Seq(seq), *machine});
 }
 
+std::vector<CommandPart> parts_of(const replay::Trial& trial) {
+  std::vector<CommandPart> parts;
+  for (const Quarantine& change : trial.changes) {
+    parts.push_back(part_of(change, static_cast<std::uint16_t>(parts.size())));
+  }
+  return parts;
+}
+
 int run(const Arguments& arguments) {
   replay::TrialOptions options;
   for (const std::string& word : arguments.words()) {
@@ -63,13 +71,14 @@ int run(const Arguments& arguments) {
   if (!key) {
     return complain_of(command_name, key.error());
   }
-  std::vector<CommandPart> parts;
-  for (const Quarantine& change : (*shown)->trial().changes) {
-    parts.push_back(part_of(change, static_cast<std::uint16_t>(parts.size())));
-  }
+  std::vector<CommandPart> parts = parts_of((*shown)->trial());
   bool took = false;
-  return sign_and_put(arguments, command_name, **state, parts, *key, took,
-                      [&] { return (*shown)->look_again(arguments); });
+  // What has left meanwhile is shown, and it is what is signed.
+  return sign_and_put(arguments, command_name, **state, parts, *key, took, [&] {
+    Status good = (*shown)->look_again(arguments);
+    parts = parts_of((*shown)->trial());
+    return good;
+  });
 }
 
 constexpr auto options = sign_options_behind(

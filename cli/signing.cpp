@@ -523,12 +523,12 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     }
     second = std::move(*read);
   }
-  const OperatorCommand made = refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key);
   Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state, last_look);
   if (!turn) {
     return complain_of(command, turn.error());
   }
-  const Result<refdata::OperatorEdge::Answer> answer = (*turn)->put(parts, made);
+  const Result<refdata::OperatorEdge::Answer> answer =
+      (*turn)->put(parts, refdata::make_command(state.refdata(), state.venue, state.log, parts, signing, key));
   if (!answer) {
     return complain_of(command, answer.error());
   }

@@ -103,8 +103,8 @@ using LastLook = std::function<Status()>;
 
 // Shows what would change, judges it as the venue will, asks, signs with `--key` and, where a second person is needed
 // and `--second-key` is given, with that. `state` is what the difference is shown against; the command is signed for it
-// alone. `last_look` is asked before each of the two goes onto the log. Prints what became of it. The exit code; `took`
-// says whether it is in force.
+// alone. `last_look` is asked before each of the two goes onto the log, and may say in `parts` what it saw. Prints what
+// became of it. The exit code; `took` says whether it is in force.
 [[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
                                const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took,
                                const LastLook& last_look = {});

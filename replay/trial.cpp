@@ -84,13 +84,7 @@ class TrialRunner {
     if (Status sought = reader.seek(Seq(1)); !sought) {
       return sought;
     }
-    if (Status listed = list_changes(options_.cursor); !listed) {
-      return listed;
-    }
-    if (!signed_) {
-      trial_.changes.back().left_changed = trial_.left_changed;
-    }
-    return {};
+    return list_changes(options_.cursor);
   }
 
   Status go_on(eventlog::LogReader& reader, fix::LogAccess& log, Cursor* cursor) {
@@ -378,6 +372,9 @@ class TrialRunner {
       trial_.messages.push_back(session_name(told.session) + " number " + std::to_string(told.number.get()) +
                                 (left ? (told.is_void ? ", may have left" : ", has left") : ", has not left") +
                                 told.becomes);
+    }
+    if (!signed_) {
+      trial_.changes.back().left_changed = trial_.left_changed;
     }
   }
 

@@ -60,7 +60,8 @@ class RunningTrial {
 
   // Of the log through where it was read; what was on a list stays in its place, more follows behind it.
   [[nodiscard]] const Trial& trial() const;
-  // To the log's end as it is now, with `changes` as they are. `reader` and `log` are opened anew, `cursor` is told
+  // To the log's end as it is now, with `changes` as they are; but what is not signed says how many messages have left
+  // by then. `reader` and `log` are opened anew, `cursor` is told
   // where the replay is. Refused also if the log ended otherwise meanwhile, or something has taken effect over which
   // `changes` were not tried. After an error it is of no more use.
   [[nodiscard]] Status go_on(eventlog::LogReader& reader, fix::LogAccess& log, Cursor* cursor = nullptr);

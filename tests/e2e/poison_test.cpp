@@ -371,13 +371,20 @@ TEST_F(QuarantinedVenue, NobodySignsForTradesThatHeWasNotShown) {
   EXPECT_NE(slow.err.find("--accept "), std::string::npos) << slow.err;
   EXPECT_NE(run({"pending"}).out.find("nothing waits"), std::string::npos);
 
-  const ProgramResult first =
-      keys_.sign(venue_.data(), {"quarantine", fresh_quote(), "--machine", "market_data"}, "olga");
+  // Whoever accepts it signs for as many as have left by then.
+  const ProgramResult first = sign_slowly({"quarantine", fresh_quote(), "--machine", "market_data", "--accept", "1000"},
+                                          "olga", [&] { trade_once(); });
   ASSERT_EQ(first.exit_code, 0) << first.out << first.err;
   const std::string waiting = word_behind("cantus approve ", first.out);
+  const std::string shown_last = first.out.substr(first.out.rfind("messages that have left and change: "));
+  EXPECT_GE(std::stoi(number_in(shown_last)), 4) << first.out;
+  EXPECT_NE(run({"pending"}).out.find("have left and change by it: " + number_in(shown_last) + "\n"), std::string::npos)
+      << run({"pending"}).out;
   trade_once();
   const ProgramResult unaccepted = keys_.sign(venue_.data(), {"approve", waiting}, "carl");
   EXPECT_EQ(unaccepted.exit_code, 3) << unaccepted.out;
+  EXPECT_NE(unaccepted.out.find("had left when it was signed: " + number_in(shown_last) + "\n"), std::string::npos)
+      << unaccepted.out;
   EXPECT_NE(unaccepted.out.find(" Trade {"), std::string::npos) << unaccepted.out;
   EXPECT_NE(unaccepted.out.find("signed anew, less becomes void"), std::string::npos) << unaccepted.out;
   const std::string left = word_behind("--accept ", unaccepted.err);

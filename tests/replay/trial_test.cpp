@@ -368,6 +368,11 @@ TEST_F(TrialOfQuarantine, ReadsOnUntilItIsSigned) {
   EXPECT_EQ(trial->trial().voided, whole->voided);
   EXPECT_EQ(trial->trial().messages, whole->messages);
   EXPECT_EQ(trial->trial().left_changed, whole->left_changed);
+  // That is what is signed; else it is what was tried.
+  std::vector<Quarantine> by_now = changes;
+  by_now.back().left_changed = whole->left_changed;
+  ASSERT_GT(whole->left_changed, 0U);
+  EXPECT_TRUE(std::ranges::equal(payload_of(trial->trial().changes[0]), payload_of(by_now[0])));
 }
 
 TEST_F(TrialOfQuarantine, ReadsNotOnWhereTheLogEndedOtherwise) {
