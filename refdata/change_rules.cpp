@@ -663,7 +663,8 @@ bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
 
 const WaitingCommand* find_waiting(const ReferenceData& refdata, std::span<const CommandPart> parts) {
   const auto same = [](const CommandPart& one, const CommandPart& other) {
-    return one == other || (is_change<StepAllowed>(one) && is_change<StepAllowed>(other));
+    return one == other || (is_change<StepAllowed>(one) && is_change<StepAllowed>(other) &&
+                            is_step(change_of<StepAllowed>(one), change_of<StepAllowed>(other).step_ns));
   };
   const auto all = refdata.commands().waiting();
   const auto found = std::find_if(all.begin(), all.end(), [&](const WaitingCommand& one) {

@@ -62,8 +62,14 @@ class Signers {
 // longer those that stand, or what it would end has ended or was decided anew.
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
+// A step of UTC that is so near to the one that operators allowed is the one that they meant.
+inline constexpr std::int64_t step_give_or_take_ns = 1'000'000'000;
+[[nodiscard]] constexpr bool is_step(const StepAllowed& allowed, std::int64_t step_ns) {
+  return step_ns >= allowed.step_ns - step_give_or_take_ns && step_ns <= allowed.step_ns + step_give_or_take_ns;
+}
+
 // The oldest command that waits for a second person and makes the same changes; null: none does. A step of UTC is
-// measured anew each time, and is the same one all the same.
+// measured anew each time, and is the same one as long as what was allowed would follow it.
 [[nodiscard]] const WaitingCommand* find_waiting(const ReferenceData& refdata, std::span<const CommandPart> parts);
 
 struct ChangeVerdict {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "refdata/change_rules.h"
 #include "runtime/logging.h"
 
 namespace cantus::sequencer {
@@ -187,8 +188,7 @@ void SequencerProcess::follow(const StepAllowed& allowed, std::int64_t monotonic
   const TimeNs utc = clock_.utc();
   venue_clock_->observe(utc, monotonic_ns);
   const std::optional<std::int64_t> pending = venue_clock_->step_pending();
-  constexpr std::int64_t give_or_take_ns = runtime::VenueClock::step_limit_ns;
-  if (pending && allowed.step_ns >= *pending - give_or_take_ns && allowed.step_ns <= *pending + give_or_take_ns) {
+  if (pending && is_step(allowed, *pending)) {
     venue_clock_->follow_step(utc, monotonic_ns);
     const std::int64_t to_lose_ns = venue_clock_->to_lose_ns();
     runtime::log_info("sequencer: the step of UTC by " + std::to_string(*pending) + " ns is followed" +

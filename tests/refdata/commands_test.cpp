@@ -342,7 +342,8 @@ TEST_F(CommandsTest, WhatIsMadeOnceStays) {
   EXPECT_EQ(venue_.run("olga", operations, venue_.parts(TradingDayStarted{})).refusal, CommandRefusal::role_may_not);
 }
 
-// Whoever signs finds what waits already: the same change of the same things, and a step however far it is.
+// Whoever signs finds what waits already: the same change of the same things, and a step as far as the one that waits
+// would still follow it.
 TEST_F(CommandsTest, TheSameThatWaitsIsFound) {
   EXPECT_EQ(find_waiting(refdata_, venue_.parts(with_qty_max(200))), nullptr);
   const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
@@ -354,9 +355,14 @@ TEST_F(CommandsTest, TheSameThatWaitsIsFound) {
   EXPECT_EQ(find_waiting(refdata_, venue_.parts(with_qty_max(200), StepAllowed{5})), nullptr) << "it is more";
   const CommandResult step = venue_.run("olga", operations, venue_.parts(StepAllowed{5'000'000'000}));
   ASSERT_EQ(step.outcome, Outcome::waits);
-  const WaitingCommand* const same_step = find_waiting(refdata_, venue_.parts(StepAllowed{5'000'000'001}));
-  ASSERT_NE(same_step, nullptr);
-  EXPECT_EQ(same_step->position, step.command);
+  for (const std::int64_t step_ns : {4'000'000'000, 5'000'000'001, 6'000'000'000}) {
+    const WaitingCommand* const same_step = find_waiting(refdata_, venue_.parts(StepAllowed{step_ns}));
+    ASSERT_NE(same_step, nullptr) << step_ns;
+    EXPECT_EQ(same_step->position, step.command) << step_ns;
+  }
+  for (const std::int64_t step_ns : {-5'000'000'000, 3'999'999'999, 6'000'000'001, 11'000'000'000}) {
+    EXPECT_EQ(find_waiting(refdata_, venue_.parts(StepAllowed{step_ns})), nullptr) << step_ns;
+  }
 }
 
 TEST_F(CommandsTest, OnlySoManyWait) {
