@@ -3,27 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "eventlog/reader.h"
-#include "eventlog/removed.h"
 #include "messages/handling.h"
 #include "snapshots/begin.h"
 
 namespace cantus::cli {
 namespace {
-
-// Where the records lie that were removed from here.
-std::string backups_of(const VenuePlace& place) {
-  const Result<eventlog::Removed> removed = eventlog::read_removed(runtime::system_files(), place.paths().journal());
-  std::string folders;
-  for (std::size_t i = 0; removed && i < removed->ranges.size(); ++i) {
-    const std::string& folder = removed->ranges[i].backup;
-    if (folders.find(folder) == std::string::npos) {
-      folders += (folders.empty() ? "" : ", ") + folder;
-    }
-  }
-  return folders;
-}
 
 Status read_through(eventlog::LogReader& log, Seq last) {
   Status read = log.seek(Seq(1));
@@ -35,6 +22,18 @@ Status read_through(eventlog::LogReader& log, Seq last) {
 }
 
 }  // namespace
+
+std::string folders_of(const eventlog::Removed& removed) {
+  std::vector<std::string> folders;
+  std::string text;
+  for (const eventlog::RemovedRange& range : removed.ranges) {
+    if (std::ranges::find(folders, range.backup) == folders.end()) {
+      folders.push_back(range.backup);
+      text += (text.empty() ? "" : ", ") + range.backup;
+    }
+  }
+  return text;
+}
 
 std::optional<Seq> first_concerned(std::span<const Quarantine> quarantines) {
   std::optional<Seq> first;
@@ -72,8 +71,9 @@ Status tell_of_rebuild(const VenuePlace& place, Seq concerned) {
       "from record 1, until there is a new one (`cantus snapshot list`)\n",
       static_cast<unsigned long long>(concerned.get()));
   if (first > Seq(1)) {
+    const auto removed = eventlog::read_removed(runtime::system_files(), place.paths().journal());
     std::printf("records before %llu were removed from here: keep the backup attached until then, in %s\n",
-                static_cast<unsigned long long>(first.get()), backups_of(place).c_str());
+                static_cast<unsigned long long>(first.get()), removed ? folders_of(*removed).c_str() : "");
   }
   std::fflush(stdout);
   return {};

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/rebuild_notice.h"
+
 namespace cantus::cli {
 namespace {
 
@@ -35,6 +37,16 @@ TEST(Signing, WhoMayDecideIsAskedByTheRulesOfTheChange) {
   EXPECT_EQ(deciding_role(person, waiting), std::nullopt);
   person.defined.roles = RoleSet::of(OperatorRole::trader, OperatorRole::compliance).bits();
   EXPECT_EQ(deciding_role(person, waiting), OperatorRole::compliance);
+}
+
+// Each of them must stay attached, also one whose name another one begins with.
+TEST(Signing, EveryBackupThatHoldsWhatWasRemovedIsNamedOnce) {
+  eventlog::Removed removed;
+  EXPECT_EQ(folders_of(removed), "");
+  for (const char* const folder : {"/copies/new2", "/copies/new", "/copies/new2", "/copies/n"}) {
+    removed.ranges.push_back({1, Seq(1), TimeNs(1), folder});
+  }
+  EXPECT_EQ(folders_of(removed), "/copies/new2, /copies/new, /copies/n");
 }
 
 }  // namespace
