@@ -45,7 +45,8 @@ int apply(const Arguments& arguments) {
     }
     if (needed.parts.empty()) {
       std::printf("the log holds this configuration\n");
-      return any && result == exit_ok ? (follow_log((*state)->place).ok() ? exit_ok : exit_failed) : result;
+      // It may be what an earlier command could not write.
+      return result == exit_ok ? follow_log("apply", (*state)->place) : result;
     }
     if (!key) {
       Result<refdata::OperatorKey> read = read_key(arguments, key_option, passphrase_option);
@@ -75,8 +76,8 @@ int apply(const Arguments& arguments) {
       return result;
     }
     any = true;
-    if (const Status followed = follow_log((*state)->place); !followed) {
-      return complain_of("apply", followed.error());
+    if (const int followed = follow_log("apply", (*state)->place); followed != exit_ok) {
+      return followed;
     }
   }
 }

@@ -143,12 +143,7 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
     return complain_of(command, answer.error());
   }
   const int result = tell_answer(command, *answer, (*turn)->refdata());
-  if (answer->result.outcome == CommandResult::Outcome::took) {
-    if (const Status followed = follow_log(state.place); !followed) {
-      return complain_of(command, followed.error());
-    }
-  }
-  return result;
+  return answer->result.outcome == CommandResult::Outcome::took ? follow_log(command, state.place) : result;
 }
 
 int approve(const Arguments& arguments) { return decide(arguments, "approve", Decision::approved); }

@@ -18,8 +18,10 @@ namespace {
 // How often a follower looks for more: a person's eye, not a participant, so it is not worth a doorbell.
 constexpr std::chrono::milliseconds follow_interval{20};
 
-// What is refused here is what was asked for.
-int failed(const Arguments& arguments, const Error& error) {
+int failed(const Arguments& arguments, const Error& error) { return fail(arguments, "log", error); }
+
+// What is refused of the query itself is what was typed.
+int not_understood(const Arguments& arguments, const Error& error) {
   return fail(arguments, "log", error.text, error.code == ErrorCode::refused ? exit_usage : exit_code_of(error));
 }
 
@@ -39,7 +41,7 @@ int print(const Arguments& arguments, eventlog::LogReader& reader, LogQuery quer
   }
   PublisherNames names = *opening;
   if (Status status = query.resolve_publisher(names); !status) {
-    return failed(arguments, status.error());
+    return not_understood(arguments, status.error());
   }
   const Result<Seq> from = first_of(reader, query.from);
   const Result<Seq> to = last_of(reader, query.to);
@@ -97,7 +99,7 @@ int print(const Arguments& arguments, eventlog::LogReader& reader, LogQuery quer
 int run(const Arguments& arguments) {
   const Result<LogQuery> query = LogQuery::from_arguments(arguments);
   if (!query) {
-    return failed(arguments, query.error());
+    return not_understood(arguments, query.error());
   }
   const Result<LogFolders> folders = log_folders_at(arguments.text_or("data", default_data_directory));
   if (!folders) {

@@ -557,9 +557,11 @@ int sign_parts(const Arguments& arguments, const char* command,
   return sign_and_put(arguments, command, **state, *parts, *key, took);
 }
 
-Status follow_log(const VenuePlace& place) {
+namespace {
+
+Status write_as_recorded(const VenuePlace& place, std::chrono::seconds patience) {
   // Read anew under the lock: whoever comes last has what the others did.
-  const auto alone = lock_beside(place.configuration(), std::chrono::seconds(10));
+  const auto alone = lock_beside(place.configuration(), patience);
   if (!alone) {
     return alone.error();
   }
@@ -576,6 +578,19 @@ Status follow_log(const VenuePlace& place) {
     return std::move(followed).error();
   }
   return runtime::replace_file(runtime::system_files(), place.configuration(), std::as_bytes(std::span(*followed)));
+}
+
+}  // namespace
+
+int follow_log(const char* command, const VenuePlace& place, std::chrono::seconds patience) {
+  if (const Status written = write_as_recorded(place, patience); !written) {
+    say_failure(command,
+                "it is in force, but " + place.configuration().string() + " does not say so: " + written.error().text +
+                    "; `cantus apply` of what is in force brings it up to date",
+                false);
+    return exit_failed;
+  }
+  return exit_ok;
 }
 
 }  // namespace cantus::cli

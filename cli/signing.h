@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -112,8 +113,10 @@ using LastLook = std::function<Status()>;
 [[nodiscard]] int sign_parts(const Arguments& arguments, const char* command,
                              const std::function<Result<std::vector<CommandPart>>(const VenueState&)>& make);
 // After changes took effect: the copy of the configuration that the venue's processes and the next start use follows
-// the log.
-[[nodiscard]] Status follow_log(const VenuePlace& place);
+// the log. `patience`: for others who bring it up to date. The exit code: failed, whatever the reason, says that the
+// changes are in force and the copy is not up to date; that is printed.
+[[nodiscard]] int follow_log(const char* command, const VenuePlace& place,
+                             std::chrono::seconds patience = std::chrono::seconds(10));
 
 // "12" of this log, or "1-12".
 [[nodiscard]] std::optional<ChangeId> parse_position(const std::string& text, LogNumber log);

@@ -49,5 +49,21 @@ TEST(Signing, EveryBackupThatHoldsWhatWasRemovedIsNamedOnce) {
   EXPECT_EQ(folders_of(removed), "/copies/new2, /copies/new, /copies/n");
 }
 
+// Whoever repeats the command would be told that none waits: what is in force is never taken for what is held.
+TEST(Signing, WhatIsInForceIsNotCalledHeldWhereTheConfigurationIs) {
+  std::string folder = (std::filesystem::temp_directory_path() / "cantus-signing-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const VenuePlace place = *VenuePlace::at(folder);
+  std::filesystem::create_directories(place.configuration().parent_path());
+  const auto held = lock_beside(place.configuration(), std::chrono::seconds(0));
+  ASSERT_TRUE(held) << held.error().text;
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(follow_log("approve", place, std::chrono::seconds(0)), exit_failed);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::AllOf(HasSubstr("it is in force, but " + place.configuration().string() + " does not say so"),
+                               HasSubstr(".lock")));
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace cantus::cli

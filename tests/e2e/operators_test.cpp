@@ -59,6 +59,13 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   EXPECT_EQ(trail[3].at("command"), position);
   EXPECT_EQ(trail[3].at("changes"), Json({"parties[BETA].order_notional_max: \"50000\" becomes \"80000\""}));
 
+  // Where the configuration at hand could not be brought up to date, whoever applies what is in force does.
+  std::filesystem::copy_file(venue_->configuration_file(), venue_->data() / "run" / "venue.json",
+                             std::filesystem::copy_options::overwrite_existing);
+  const ProgramResult again = sign({"apply", wanted}, "rita");
+  EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
+  EXPECT_NE(again.out.find("the log holds this configuration"), std::string::npos) << again.out;
+
   // The next start takes the log's configuration and refuses the old one.
   beta.drop();
   EXPECT_EQ(venue_->stop(), 0);
