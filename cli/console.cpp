@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "cli/poisons.h"
+#include "runtime/clock.h"
 
 namespace cantus::cli {
 namespace {
@@ -57,7 +58,7 @@ std::string joined(const List& list, Text&& text) {
 }  // namespace
 
 Console::Console(const VenuePlace& place, const refdata::Configuration& configuration, bool live)
-    : place_(place), configuration_(configuration), live_(live) {}
+    : place_(place), configuration_(configuration), live_(live), watched_(place.paths()) {}
 
 void Console::banner(Layout layout, bool demo) {
   std::vector<std::string> lines;
@@ -117,43 +118,14 @@ void Console::say(const std::string& text) {
   }
 }
 
-// Behind damage that was met, if there is a state to begin with; what is mended meanwhile is read at the next opening.
-bool Console::open_view() {
-  Result<std::unique_ptr<VenueView>> opened =
-      damage_ ? VenueView::open_behind(place_.paths(), *damage_) : VenueView::open(place_.paths());
-  damage_.reset();
-  if (!opened && opened.error().code == ErrorCode::corrupt) {
-    damage_ = opened.error();
-  }
-  if (!opened) {
-    fault_ = opened.error().text;
-    return false;
-  }
-  view_ = std::move(*opened);
-  return true;
-}
-
-void Console::look() {
-  if (!view_ && !open_view()) {
-    return;
-  }
-  const Result<bool> read = view_->read_on(events_a_look);
-  if (!read) {
-    fault_ = read.error().text;
-    view_.reset();  // another reign of the log may differ at its end: begin again
-    damage_ = read.error().code == ErrorCode::corrupt ? std::optional(read.error()) : std::nullopt;
-    return;
-  }
-  fault_.clear();
-}
-
 // Told when it has stood for two looks: what passes within a start is no event.
 void Console::tell_warnings() {
-  if (!view_) {
+  const VenueView* const view = watched_.view();
+  if (view == nullptr) {
     return;
   }
   const HostView host = HostView::of(place_.paths().memory);
-  const std::vector<std::string> now = warnings({*view_, host, true, read_poisons(place_)});
+  const std::vector<std::string> now = warnings({*view, host, true, read_poisons(place_)});
   const auto within = [](const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
   };
@@ -178,15 +150,16 @@ void Console::tell_warnings() {
 }
 
 void Console::refresh() {
-  look();
+  watched_.look(runtime::system_clock().monotonic_ns(), events_a_look);
   tell_warnings();
   if (live_) {
     draw();
     return;
   }
-  if (++refreshed_ % plain_period == 0 && view_) {
+  const VenueView* const view = watched_.view();
+  if (++refreshed_ % plain_period == 0 && view != nullptr) {
     const HostView host = HostView::of(place_.paths().memory);
-    const std::vector<std::string> all = screen_lines({*view_, host, true, read_poisons(place_)});
+    const std::vector<std::string> all = screen_lines({*view, host, true, read_poisons(place_)});
     for (std::size_t i = 0; i < all.size() && !all[i].empty(); ++i) {
       std::printf("%s %s\n", clock_text().c_str(), all[i].c_str());
     }
@@ -199,12 +172,12 @@ void Console::draw() {
   std::vector<std::string> foot(said_.begin(), said_.end());
   foot.insert(foot.end(), hints_.begin(), hints_.end());
   std::vector<std::string> lines;
-  if (view_) {
+  if (const VenueView* const view = watched_.view(); view != nullptr) {
     const HostView host = HostView::of(place_.paths().memory);
-    lines = live_lines({*view_, host, true, read_poisons(place_)}, foot, size);
+    lines = live_lines({*view, host, true, read_poisons(place_)}, foot, size);
   } else {
     lines = foot;
-    lines.insert(lines.begin(), {fault_.empty() ? "the log is not open yet" : fault_, ""});
+    lines.insert(lines.begin(), {watched_.fault().empty() ? "the log is not open yet" : watched_.fault(), ""});
   }
   std::string text = "\x1b[H";
   for (std::size_t i = 0; i < lines.size(); ++i) {

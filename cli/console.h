@@ -2,13 +2,11 @@
 #pragma once
 
 #include <deque>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "cli/layout.h"
 #include "cli/venue_place.h"
-#include "cli/venue_view.h"
+#include "cli/watched_view.h"
 #include "refdata/app/configuration.h"
 
 namespace cantus::cli {
@@ -24,8 +22,6 @@ class Console {
   void leave();                       // the screen is given back
 
  private:
-  void look();
-  [[nodiscard]] bool open_view();
   void draw();
   void tell_warnings();  // as events: what began, and what is over
 
@@ -34,9 +30,7 @@ class Console {
   const bool live_;
   std::vector<std::string> hints_;  // how to connect, below the figures of the live screen
   std::deque<std::string> said_;
-  std::unique_ptr<VenueView> view_;
-  std::string fault_;            // why the log cannot be read
-  std::optional<Error> damage_;  // of the log, met at the last try
+  WatchedView watched_;
   unsigned refreshed_ = 0;
   std::vector<std::string> seen_;    // warnings of the last look
   std::vector<std::string> warned_;  // those that were told

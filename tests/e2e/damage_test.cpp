@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "cli/venue_place.h"
+#include "cli/watched_view.h"
 #include "eventlog/directory.h"
 #include "eventlog/sealed_file.h"
 #include "regreport/app/audit_database.h"
@@ -182,6 +184,48 @@ TEST_F(DamagedLog, KeepsNobodyFromWhatStandsBehindAndIsMended) {
   alpha = log_on(number);
   EXPECT_EQ(venue_->stop(), 0);
   told({"replay", "verify"});
+}
+
+// Whoever watches the venue for long sees that it was mended, whether or not there was a state to begin with meanwhile.
+TEST_F(DamagedLog, IsSeenMendedByWhoeverWatches) {
+  venue_->start();
+  auto alpha = log_on(1);
+  enter_many(*alpha, "first-");
+  told({"snapshot", "take"});
+  alpha.reset();
+  EXPECT_EQ(venue_->stop(), 0);
+  told({"backup", copy()});
+  constexpr std::size_t all = 1'000'000;
+  for (const bool state_is_there : {true, false}) {
+    if (!state_is_there) {
+      fs::rename(data() + "/snapshots", folder_.path() / "snapshots");
+    }
+    const fs::path bad = file_of(segment_of(Seq(100)));
+    flip_in_the_middle(bad);
+    cli::WatchedView watched(cli::VenuePlace::at(data())->paths());
+    std::int64_t now = 0;
+    const auto look_for = [&](std::int64_t seconds) {
+      for (const std::int64_t end = now + seconds; now < end; ++now) {
+        watched.look(now * 1'000'000'000, all);
+      }
+    };
+    look_for(200);
+    if (state_is_there) {
+      ASSERT_NE(watched.view(), nullptr) << watched.fault();
+      EXPECT_THAT(watched.view()->damage(), names(bad));
+      EXPECT_GT(watched.view()->counted_from(), Seq(100));
+    } else {
+      EXPECT_EQ(watched.view(), nullptr);
+      EXPECT_THAT(watched.fault(), names(bad));
+    }
+    told({"log", "mend", copy()});
+    look_for(65);
+    ASSERT_NE(watched.view(), nullptr) << watched.fault();
+    EXPECT_EQ(watched.fault(), "");
+    EXPECT_EQ(watched.view()->damage(), "");
+    EXPECT_EQ(watched.view()->counted_from(), Seq(1));
+    EXPECT_EQ(watched.view()->position(), watched.view()->last());
+  }
 }
 
 }  // namespace
