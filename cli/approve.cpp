@@ -118,7 +118,7 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
   if (!owner) {
     return complain_of(command, owner.error());
   }
-  const std::optional<OperatorRole> role = deciding_role(**owner, *waiting);
+  const std::optional<OperatorRole> role = deciding_role(**owner, waiting->parts);
   if (!role || waiting->command.operator_name == (*owner)->defined.name) {
     const CommandRefusal refusal = role ? CommandRefusal::same_person : CommandRefusal::role_may_not;
     return complain_of(command, Error{ErrorCode::refused, "it would be refused: " + std::string(text_of(refusal))});

@@ -305,9 +305,9 @@ std::vector<std::string> lines_about(const ReferenceData& refdata, const Command
   return lines;
 }
 
-std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting) {
+std::optional<OperatorRole> deciding_role(const Operator& person, std::span<const CommandPart> parts) {
   for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
-    if (person.roles().contains(OperatorRole{number}) && may_approve(waiting.parts, OperatorRole{number})) {
+    if (person.roles().contains(OperatorRole{number}) && may_approve(parts, OperatorRole{number})) {
       return OperatorRole{number};
     }
   }
@@ -430,32 +430,49 @@ Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const OperatorDecision& 
 
 namespace {
 
-// The second person at the same terminal.
-int approve_at_once(const Arguments& arguments, const char* command, const VenueState& state, OperatorTurn& turn,
-                    const refdata::OperatorKey& second, ChangeId position, bool& took, const LastLook& last_look) {
-  const WaitingCommand* const waiting = turn.refdata().commands().waiting_at(position);
-  const Result<const Operator*> owner = owner_of(turn.refdata(), second);
-  if (!owner || waiting == nullptr) {
-    return complain_of(command, owner ? Error{ErrorCode::refused, "the command waits no more"} : owner.error());
+// That the venue would take this person as the second one.
+Status may_be_second(const ReferenceData& refdata, const std::vector<CommandPart>& parts, const std::string& first,
+                     const refdata::OperatorKey& second) {
+  const Result<const Operator*> owner = owner_of(refdata, second);
+  if (!owner) {
+    return Error(owner.error()).context("--second-key");
   }
-  refdata::Signing signing{(*owner)->defined.name.str(), OperatorRole::administrator,
-                           arguments.text_or(reason_option.name, "")};
-  const RoleSet seconds = seconds_of(waiting->parts);
-  for (std::uint8_t number = 1; number <= static_cast<std::uint8_t>(OperatorRole::administrator); ++number) {
-    if (seconds.contains(OperatorRole{number}) && (*owner)->roles().contains(OperatorRole{number})) {
-      signing.role = OperatorRole{number};
-    }
+  if (first == (*owner)->defined.name.view()) {
+    return Error{ErrorCode::refused, "--second-key is of " + first +
+                                         ", who signs first: " + std::string(text_of(CommandRefusal::same_person))};
   }
-  if (const Status good = last_look ? last_look() : Status(); !good) {
-    return complain_of(command, Error(good.error()).context("it waits at " + to_text(position)));
+  if (!deciding_role(**owner, parts)) {
+    return Error{ErrorCode::refused, "--second-key is of " + (*owner)->defined.name.str() +
+                                         ", who may not approve this: it takes the role " +
+                                         refdata::roles_text(seconds_of(parts).bits())};
   }
-  const Result<refdata::OperatorEdge::Answer> answer = turn.put(refdata::make_decision(
-      turn.refdata(), state.venue, state.log, position, waiting->command, Decision::approved, signing, second));
-  if (!answer) {
-    return complain_of(command, answer.error());
+  return {};
+}
+
+// The second person at the same terminal. What keeps him from it leaves the command waiting, for another one.
+Result<refdata::OperatorEdge::Answer> approve_at_once(const Arguments& arguments, const VenueState& state,
+                                                      OperatorTurn& turn, const refdata::OperatorKey& second,
+                                                      const WaitingCommand& waiting, const LastLook& last_look) {
+  const Status allowed = may_be_second(turn.refdata(), waiting.parts, waiting.command.operator_name.str(), second);
+  if (const Status good = allowed && last_look ? last_look() : allowed; !good) {
+    return good.error();
   }
-  took = answer->result.outcome == CommandResult::Outcome::took;
-  return tell_answer(command, *answer, turn.refdata());
+  const Operator& owner = **owner_of(turn.refdata(), second);
+  const refdata::Signing signing{owner.defined.name.str(), *deciding_role(owner, waiting.parts),
+                                 arguments.text_or(reason_option.name, "")};
+  return turn.put(refdata::make_decision(turn.refdata(), state.venue, state.log, waiting.position, waiting.command,
+                                         Decision::approved, signing, second));
+}
+
+int tell_approved_at_once(const char* command, const Result<refdata::OperatorEdge::Answer>& answer,
+                          const ReferenceData& refdata, ChangeId position) {
+  const int result = answer ? tell_answer(command, *answer, refdata) : complain_of(command, answer.error());
+  if (refdata.commands().waiting_at(position) != nullptr) {
+    const std::string at = to_text(position);
+    std::fprintf(stderr, "cantus %s: %s waits for a second person: cantus approve %s --key FILE --reason TEXT\n",
+                 command, at.c_str(), at.c_str());
+  }
+  return result;
 }
 
 // What waits already is approved, not signed again: the second one would be overtaken, or take effect twice. Only who
@@ -468,11 +485,12 @@ Status not_waiting_yet(const VenueState& state, const std::vector<CommandPart>& 
   const std::string position = to_text(waiting->position);
   const std::string who = waiting->command.operator_name.str();
   const std::string says = "the same waits already: " + position + ", signed by " + who;
-  if (who != signer.defined.name.view() && !deciding_role(signer, *waiting)) {
+  if (who != signer.defined.name.view() && !deciding_role(signer, waiting->parts)) {
     std::fprintf(stderr, "%s\n", says.c_str());
     return {};
   }
-  return Error{ErrorCode::refused, says + "; a second person approves it: cantus approve " + position};
+  return Error{ErrorCode::refused,
+               says + "; a second person approves that one: cantus approve " + position + " --key FILE --reason TEXT"};
 }
 
 }  // namespace
@@ -522,6 +540,10 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
       return complain_of(command, read.error());
     }
     second = std::move(*read);
+    // Judged before the first signature goes onto the log: it would wait there for somebody else.
+    if (const Status good = may_be_second(state.refdata(), parts, signing.operator_name, *second); !good) {
+      return complain_of(command, good.error());
+    }
   }
   Result<std::unique_ptr<OperatorTurn>> turn = OperatorTurn::take(state, last_look);
   if (!turn) {
@@ -533,7 +555,11 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     return complain_of(command, answer.error());
   }
   if (answer->result.outcome == CommandResult::Outcome::waits && second) {
-    return approve_at_once(arguments, command, state, **turn, *second, answer->position, took, last_look);
+    const ChangeId position = answer->position;
+    const WaitingCommand waiting = *(*turn)->refdata().commands().waiting_at(position);
+    const auto approved = approve_at_once(arguments, state, **turn, *second, waiting, last_look);
+    took = approved && approved->result.outcome == CommandResult::Outcome::took;
+    return tell_approved_at_once(command, approved, (*turn)->refdata(), position);
   }
   took = answer->result.outcome == CommandResult::Outcome::took;
   return tell_answer(command, *answer, (*turn)->refdata());

@@ -68,8 +68,9 @@ struct VenueState {
 // What a person is shown of a change, to sign or to approve it: how it changes what stands, and what peers feel of it
 // where the change itself does not say so.
 [[nodiscard]] std::vector<std::string> lines_about(const ReferenceData& refdata, const CommandPart& part);
-// The role in which this person may decide on a command that waits; who signed it is not asked here.
-[[nodiscard]] std::optional<OperatorRole> deciding_role(const Operator& person, const WaitingCommand& waiting);
+// The role in which this person may decide, as the second one, on a command of these parts; who signed it is not asked
+// here.
+[[nodiscard]] std::optional<OperatorRole> deciding_role(const Operator& person, std::span<const CommandPart> parts);
 
 // One process's turn to speak for the operators of a running venue.
 class OperatorTurn {
@@ -103,9 +104,10 @@ class OperatorTurn {
 using LastLook = std::function<Status()>;
 
 // Shows what would change, judges it as the venue will, asks, signs with `--key` and, where a second person is needed
-// and `--second-key` is given, with that. `state` is what the difference is shown against; the command is signed for it
-// alone. `last_look` is asked before each of the two goes onto the log, and may say in `parts` what it saw. Prints what
-// became of it. The exit code; `took` says whether it is in force.
+// and `--second-key` is given, with that; nothing is signed where its owner may not be that person. `state` is what the
+// difference is shown against; the command is signed for it alone. `last_look` is asked before each of the two goes
+// onto the log, and may say in `parts` what it saw. Prints what became of it. The exit code; `took` says whether it is
+// in force.
 [[nodiscard]] int sign_and_put(const Arguments& arguments, const char* command, const VenueState& state,
                                const std::vector<CommandPart>& parts, const refdata::OperatorKey& key, bool& took,
                                const LastLook& last_look = {});

@@ -34,9 +34,9 @@ TEST(Signing, WhoMayDecideIsAskedByTheRulesOfTheChange) {
   waiting.parts = {part_of(TradingUnblocked{}, 0)};
   Operator person;
   person.defined.roles = RoleSet::of(OperatorRole::trader, OperatorRole::operations).bits();
-  EXPECT_EQ(deciding_role(person, waiting), std::nullopt);
+  EXPECT_EQ(deciding_role(person, waiting.parts), std::nullopt);
   person.defined.roles = RoleSet::of(OperatorRole::trader, OperatorRole::compliance).bits();
-  EXPECT_EQ(deciding_role(person, waiting), OperatorRole::compliance);
+  EXPECT_EQ(deciding_role(person, waiting.parts), OperatorRole::compliance);
 }
 
 // Each of them must stay attached, also one whose name another one begins with.

@@ -29,6 +29,15 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   const ProgramResult thought_better = sign({"apply", wanted}, "rita", "", "n\n");
   EXPECT_EQ(thought_better.exit_code, 10);
   EXPECT_NE(thought_better.out.find("nothing was signed"), std::string::npos) << thought_better.out;
+  // Whoever may not be the second person is told before anything is on the log, which would wait there for another one.
+  const std::string before = ask({"audit-trail"}).dump();
+  for (const auto& [second, why] :
+       {std::pair("tom", "it takes the role risk, compliance"), {"rita", "who signs first"}}) {
+    const ProgramResult no_second = sign({"apply", wanted}, "rita", second);
+    EXPECT_EQ(no_second.exit_code, 3) << no_second.out;
+    EXPECT_NE(no_second.err.find(why), std::string::npos) << no_second.err;
+  }
+  EXPECT_EQ(ask({"audit-trail"}).dump(), before);
   const ProgramResult waits = sign({"apply", wanted}, "rita");
   EXPECT_EQ(waits.exit_code, 0) << waits.err;
   EXPECT_NE(waits.out.find("parties[BETA].order_notional_max: \"50000\" becomes \"80000\""), std::string::npos)
