@@ -1,5 +1,6 @@
 // `cantus apply`, `cantus grant`, `cantus revoke`: changes of a running venue that an operator
 // signs. The difference is shown first.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -8,19 +9,31 @@
 namespace cantus::cli {
 namespace {
 
-// What is left to do goes to people who have the roles.
-void tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdata, RoleSet held) {
-  for (const CommandPart& part : needed.parts) {
-    const CommandRule& rule = *rule_of(part.change, part.change_version);
-    if ((held.bits() & rule.roles.bits()) == 0) {
-      for (const std::string& line : refdata::describe_change(refdata, part)) {
-        std::printf("left for %s: %s\n", refdata::roles_text(rule.roles.bits()).c_str(), line.c_str());
-      }
-    }
-  }
+// Where a part stands within a command is no part of what it changes.
+bool same_change(const CommandPart& one, CommandPart other) {
+  other.index = one.index;
+  return one == other;
 }
 
-// Signs for one role after the other, each for the settings that the one before left.
+// What is needed behind `done`, and in which roles it is signed. True: there is something.
+bool tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdata,
+               const std::vector<CommandPart>& done = {}) {
+  bool left = false;
+  for (const CommandPart& part : needed.parts) {
+    if (std::any_of(done.begin(), done.end(), [&](const CommandPart& one) { return same_change(one, part); })) {
+      continue;
+    }
+    left = true;
+    const CommandRule& rule = *rule_of(part.change, part.change_version);
+    for (const std::string& line : refdata::describe_change(refdata, part)) {
+      std::printf("left for %s: %s\n", refdata::roles_text(rule.roles.bits()).c_str(), line.c_str());
+    }
+  }
+  return left;
+}
+
+// Signs for one role after the other, each for the settings that the one before left. It ends at a command that waits:
+// as soon as that takes effect, whatever was signed for the settings before it would be overtaken.
 int apply(const Arguments& arguments) {
   const Result<refdata::Configuration> configuration =
       refdata::load_configuration(arguments.words()[0], refdata::ConfigurationOf::log);
@@ -67,12 +80,15 @@ int apply(const Arguments& arguments) {
       }
     }
     if (parts.empty()) {
-      tell_left(needed, refdata, (*owner)->roles());
+      tell_left(needed, refdata);
       return any ? exit_ok : exit_difference;
     }
     bool took = false;
     result = sign_and_put(arguments, "apply", **state, parts, *key, took);
     if (!took) {
+      if (result == exit_ok && tell_left(needed, refdata, parts)) {
+        std::printf("what is left is signed once that one is in force: `cantus apply` again\n");
+      }
       return result;
     }
     any = true;
@@ -118,8 +134,9 @@ const Command apply_command = {
     .details =
         "Shows what changes, asks, and puts a signed command on the log for each role that the key's owner has; what\n"
         "other roles sign for is listed. Where a second person is needed the command waits on the log\n"
-        "(`cantus pending`, `cantus approve`), unless --second-key signs at once. Addresses, layout and what else\n"
-        "processes decide change by starting with the file.\n",
+        "(`cantus pending`, `cantus approve`), unless --second-key signs at once. What is left is listed and signed\n"
+        "once that one is in force. Addresses, layout and what else processes decide change by starting with the\n"
+        "file.\n",
     .options = sign_options,
     .words_min = 1,
     .words_max = 1,

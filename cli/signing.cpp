@@ -452,7 +452,12 @@ Status may_be_second(const ReferenceData& refdata, const std::vector<CommandPart
 // The second person at the same terminal. What keeps him from it leaves the command waiting, for another one.
 Result<refdata::OperatorEdge::Answer> approve_at_once(const Arguments& arguments, const VenueState& state,
                                                       OperatorTurn& turn, const refdata::OperatorKey& second,
-                                                      const WaitingCommand& waiting, const LastLook& last_look) {
+                                                      ChangeId position, const LastLook& last_look) {
+  const WaitingCommand* const found = turn.refdata().commands().waiting_at(position);
+  if (found == nullptr) {
+    return Error{ErrorCode::refused, "the command waits no more"};
+  }
+  const WaitingCommand waiting = *found;  // what the turn holds goes on while it reads the log
   const Status allowed = may_be_second(turn.refdata(), waiting.parts, waiting.command.operator_name.str(), second);
   if (const Status good = allowed && last_look ? last_look() : allowed; !good) {
     return good.error();
@@ -460,7 +465,7 @@ Result<refdata::OperatorEdge::Answer> approve_at_once(const Arguments& arguments
   const Operator& owner = **owner_of(turn.refdata(), second);
   const refdata::Signing signing{owner.defined.name.str(), *deciding_role(owner, waiting.parts),
                                  arguments.text_or(reason_option.name, "")};
-  return turn.put(refdata::make_decision(turn.refdata(), state.venue, state.log, waiting.position, waiting.command,
+  return turn.put(refdata::make_decision(turn.refdata(), state.venue, state.log, position, waiting.command,
                                          Decision::approved, signing, second));
 }
 
@@ -556,8 +561,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   }
   if (answer->result.outcome == CommandResult::Outcome::waits && second) {
     const ChangeId position = answer->position;
-    const WaitingCommand waiting = *(*turn)->refdata().commands().waiting_at(position);
-    const auto approved = approve_at_once(arguments, state, **turn, *second, waiting, last_look);
+    const auto approved = approve_at_once(arguments, state, **turn, *second, position, last_look);
     took = approved && approved->result.outcome == CommandResult::Outcome::took;
     return tell_approved_at_once(command, approved, (*turn)->refdata(), position);
   }

@@ -113,6 +113,17 @@ TEST_F(OperatorsOfAVenue, InstrumentsPasswordsSessionsAndGrantsChangeWhileClient
   changed["instruments"].push_back(
       {{"symbol", "NEWX"}, {"tick", "0.01"}, {"lot", 1}, {"collar_bps", 500}, {"reference_price", "10.00"}});
   changed["sessions"][1]["password_verifier"] = configuration_["sessions"][0]["password_verifier"];
+  // What waits holds up all other parts: none is signed that its approval would overtake, and each is named.
+  Json more = changed;
+  more["parties"][1]["order_notional_max"] = "80000";
+  const ProgramResult first = sign({"apply", write(more)}, "olga");
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_NE(first.out.find("left for risk: parties[BETA].order_notional_max: \"50000\" becomes \"80000\"\n"
+                           "what is left is signed once that one is in force: `cantus apply` again\n"),
+            std::string::npos)
+      << first.out;
+  EXPECT_EQ(first.out.find("left for operations"), std::string::npos) << first.out;
+  EXPECT_EQ(sign({"reject", waiting_position()}, "carl").exit_code, 0);
   const ProgramResult applied = sign({"apply", write(changed)}, "olga", "carl");
   EXPECT_EQ(applied.exit_code, 0) << applied.out << applied.err;
   EXPECT_EQ(alpha.wait_report(alpha.enter({"NEWX", '1', '2', '0', 5, 10 * one}), "0").line.ord_status, "0");
