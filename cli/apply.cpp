@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/process_settings.h"
 #include "cli/signing.h"
 
 namespace cantus::cli {
@@ -34,12 +35,7 @@ bool tell_left(const refdata::ChangesNeeded& needed, const ReferenceData& refdat
 
 // Signs for one role after the other, each for the settings that the one before left. It ends at a command that waits:
 // as soon as that takes effect, whatever was signed for the settings before it would be overtaken.
-int apply(const Arguments& arguments) {
-  const Result<refdata::Configuration> configuration =
-      refdata::load_configuration(arguments.words()[0], refdata::ConfigurationOf::log);
-  if (!configuration) {
-    return complain_of("apply", of_file(configuration.error()));
-  }
+int sign_for(const Arguments& arguments, const refdata::Configuration& configuration) {
   std::optional<refdata::OperatorKey> key;
   int result = exit_ok;
   bool any = false;
@@ -49,7 +45,7 @@ int apply(const Arguments& arguments) {
       return complain_of("apply", state.error());
     }
     const ReferenceData& refdata = (*state)->refdata();
-    const refdata::ChangesNeeded needed = refdata::changes_to(*configuration, (*state)->recorded);
+    const refdata::ChangesNeeded needed = refdata::changes_to(configuration, (*state)->recorded);
     for (const std::string& what : needed.not_possible) {
       std::fprintf(stderr, "cantus apply: %s\n", what.c_str());
     }
@@ -98,6 +94,34 @@ int apply(const Arguments& arguments) {
   }
 }
 
+// What processes decide is not on the log: nobody signs for it, and until a start with this file nothing follows it.
+void tell_of_next_start(const Arguments& arguments, const refdata::Configuration& configuration) {
+  const auto place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
+  const auto now = place ? refdata::load_configuration(place->configuration(), refdata::ConfigurationOf::log)
+                         : Result<refdata::Configuration>(place.error());
+  if (!now) {
+    std::fprintf(stderr, "cantus apply: which settings the venue's processes run with is not known: %s\n",
+                 now.error().text.c_str());
+    return;
+  }
+  for (const std::string& line : process_differences(now->process, configuration.process)) {
+    std::printf("takes effect at the next `cantus up` with this file: %s\n", line.c_str());
+  }
+}
+
+int apply(const Arguments& arguments) {
+  const Result<refdata::Configuration> configuration =
+      refdata::load_configuration(arguments.words()[0], refdata::ConfigurationOf::log);
+  if (!configuration) {
+    return complain_of("apply", of_file(configuration.error()));
+  }
+  const int result = sign_for(arguments, *configuration);
+  if (result == exit_ok) {
+    tell_of_next_start(arguments, *configuration);
+  }
+  return result;
+}
+
 template <class M>
 Result<std::vector<CommandPart>> grant_part(const Arguments& arguments, const VenueState& state,
                                             TopicId M::*topic_field) {
@@ -136,7 +160,7 @@ const Command apply_command = {
         "other roles sign for is listed. Where a second person is needed the command waits on the log\n"
         "(`cantus pending`, `cantus approve`), unless --second-key signs at once. What is left is listed and signed\n"
         "once that one is in force. Addresses, layout and what else processes decide change by starting with the\n"
-        "file.\n",
+        "file; what differs there is listed.\n",
     .options = sign_options,
     .words_min = 1,
     .words_max = 1,

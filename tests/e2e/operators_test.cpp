@@ -74,6 +74,19 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   const ProgramResult again = sign({"apply", wanted}, "rita");
   EXPECT_EQ(again.exit_code, 0) << again.out << again.err;
   EXPECT_NE(again.out.find("the log holds this configuration"), std::string::npos) << again.out;
+  EXPECT_EQ(again.out.find("cantus up"), std::string::npos) << again.out;
+
+  // What nobody signs for is named: the processes that run do not have it.
+  Json at_next_start = changed;
+  at_next_start["keeping"]["remove_after_days"] = 30;
+  at_next_start["roll"]["day"] = "never";
+  at_next_start["keeping"]["verify_every_h"] = 24;  // the default
+  const ProgramResult later = sign({"apply", write(at_next_start)}, "rita");
+  EXPECT_EQ(later.exit_code, 0) << later.out << later.err;
+  const std::string says = "takes effect at the next `cantus up` with this file: ";
+  EXPECT_NE(later.out.find(says + "keeping.remove_after_days: none becomes 30\n"), std::string::npos) << later.out;
+  EXPECT_NE(later.out.find(says + "roll: saturday 21:00:00 becomes never\n"), std::string::npos) << later.out;
+  EXPECT_EQ(later.out.find("verify_every_h"), std::string::npos) << later.out;
 
   // The next start takes the log's configuration and refuses the old one.
   beta.drop();
