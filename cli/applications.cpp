@@ -124,7 +124,8 @@ class HostedAudit final : public HostedApplication {
 
  private:
   static std::shared_ptr<const SnapshotSections> state(const host::VenuePaths& paths, Seq at_most) {
-    Result<std::unique_ptr<snapshots::LaterBegin>> begin = snapshots::LaterBegin::find(paths, at_most);
+    Result<std::unique_ptr<snapshots::LaterBegin>> begin =
+        snapshots::LaterBegin::find(paths, at_most, regreport::AuditDatabase::takes);
     if (!begin || *begin == nullptr) {
       return nullptr;
     }

@@ -45,6 +45,8 @@ class AuditDatabase final : public Machine {
   [[nodiscard]] static Status try_to_write(const std::filesystem::path& file);
   ~AuditDatabase() override;  // commits
 
+  // Whether a database of this build can go on behind that state.
+  [[nodiscard]] static bool takes(const SnapshotSections& from) { return AuditProjection::takes(from); }
   // Goes on behind a state at or before committed(), not with the log's first record. Of one that was just opened.
   [[nodiscard]] Status restore(const SnapshotSections& from);
 

@@ -110,16 +110,15 @@ bool AuditProjection::apply(const Event& event, bool write, bool is_void) {
          event.is<PublisherLost>();
 }
 
+bool AuditProjection::takes(const SnapshotSections& from) {
+  const std::unique_ptr<AuditProjection> tried(new AuditProjection());
+  host::LogFacts facts;
+  return restore_in_order(from, facts, tried->refdata_, tried->sessions_).ok();
+}
+
 Status AuditProjection::restore(Connection& connection, const SnapshotSections& from) {
   host::LogFacts facts;
-  Status restored = facts.restore(from);
-  if (restored) {
-    restored = refdata_.restore(from);
-  }
-  if (restored) {
-    restored = sessions_.restore(from);
-  }
-  if (!restored) {
+  if (Status restored = restore_in_order(from, facts, refdata_, sessions_); !restored) {
     return restored;
   }
   for (const host::LogFacts::Publisher& known : facts.publishers()) {

@@ -21,6 +21,9 @@ class AuditProjection {
   // The connection holds the schema; it outlives the projection.
   [[nodiscard]] static Result<std::unique_ptr<AuditProjection>> make(Connection& connection);
 
+  // Whether this build can begin with it: another one may have written it.
+  [[nodiscard]] static bool takes(const SnapshotSections& from);
+
   // Every event in order. `write` false: its rows are there already, only what later rows need is kept in memory.
   // True if it changed a row or will do so at the next `finish_batch`.
   // A void record (messages/exceptions.h) has its numbers and no rows.

@@ -98,7 +98,12 @@ Status AuditService::open() {
   if (((*log)->first() > Seq(1) || unreadable_) && options_.find_state) {
     if (Status begun = begin_behind_state(options); !begun) {
       database_.reset();
-      return begun;
+      if ((*log)->first() > Seq(1)) {
+        return begun;
+      }
+      // What ended the reader may have been another thing than a place of the log.
+      unreadable_ = false;
+      return open();
     }
   }
   options.rebuild = [this](const std::string&) { rebuild_ = true; };  // the host has said why
@@ -121,6 +126,7 @@ Status AuditService::open() {
 Status AuditService::begin_behind_state(host::ParticipantOptions& options) {
   const std::shared_ptr<const SnapshotSections> state = options_.find_state(database_->committed());
   if (state == nullptr) {
+    unreadable_ = false;
     return {};  // the log is read from its first record, if it can be
   }
   auto from = std::make_shared<host::StartFrom>();

@@ -30,7 +30,7 @@ struct AuditOptions {
   Reading reading{};
   std::function<void(const std::string& why)> too_old{};
   // Where the log's first record does not lie here any more, or reading from there has failed: the newest state at or
-  // before a position to begin with; null: there is none. Called in the service's thread.
+  // before a position that AuditDatabase takes; null: there is none. Called in the service's thread.
   std::function<std::shared_ptr<const SnapshotSections>(Seq at_most)> find_state{};
 };
 
@@ -65,7 +65,7 @@ class AuditService {
   std::unique_ptr<host::Participant> participant_;
   bool failed_ = false;        // what is open is of no use any more
   bool rebuild_ = false;       // because of what the log says, not of any trouble: at once
-  bool unreadable_ = false;    // reading the log from its first record has failed
+  bool unreadable_ = false;    // reading has failed since the log was last read from its first record
   std::string trouble_;        // why nothing can be written; empty if nothing is known against it
   std::int64_t retry_ns_ = 0;  // how long to wait then; monotonic clock, like the next
   std::int64_t not_before_ns_ = 0;

@@ -4,10 +4,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
+#include "eventlog/directory.h"
+#include "eventlog/layout.h"
+#include "eventlog/sealed_file.h"
+#include "eventlog/simulated.h"
 #include "refdata/app/opening.h"
 #include "runtime/files.h"
 #include "sequencer/app/sequencer_task.h"
@@ -35,8 +41,9 @@ class AuditServiceTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::filesystem::path file() const { return paths_.data / "audit" / "audit.db"; }
-  void start_sequencer() {
-    OpeningContent opening = refdata::opening_of(refdata::test::valid_configuration(), VenueId(7), 20261121);
+  void start_sequencer(const refdata::Configuration& configuration = refdata::test::valid_configuration(),
+                       std::size_t segment_bytes = 1 << 20) {
+    OpeningContent opening = refdata::opening_of(configuration, VenueId(7), 20261121);
     sequencer::SequencerOptions options;
     options.paths = paths_;
     options.identity = {opening.venue, opening.log};
@@ -44,7 +51,7 @@ class AuditServiceTest : public ::testing::Test {
     options.publishers = opening.publishers;
     options.grants = opening.grants;
     options.records = opening.records;
-    options.segment_bytes = 1 << 20;
+    options.segment_bytes = segment_bytes;
     options.replicas_agree = true;  // as the configuration has it: else nobody says how far they do
     auto made = sequencer::make_sequencer(*loop_, runtime::system_clock(), runtime::system_files(), std::move(options),
                                           [this](const std::string& why) { fatal_ = why; });
@@ -127,6 +134,71 @@ TEST_F(AuditServiceTest, WorksOnceItCan) {
   ASSERT_TRUE(run_until([&] { return audit_->committed() > Seq(0); }));
   EXPECT_EQ(count("sessions"), 4);
   EXPECT_EQ(fatal_, "");
+}
+
+// Whatever ended the reader: a state that cannot be used keeps it from no log that lies here and can be read.
+TEST_F(AuditServiceTest, AStateThatIsOfNoUseDoesNotKeepItFromTheFirstRecord) {
+  nlohmann::json many = refdata::test::valid_document();
+  for (int i = 0; i < 300; ++i) {
+    many["instruments"].push_back({{"symbol", "S" + std::to_string(i)}, {"tick", "0.01"}, {"lot", 1}});
+  }
+  const auto configuration = refdata::parse_configuration(many.dump());
+  ASSERT_TRUE(configuration) << configuration.error().text;
+  start_sequencer(*configuration, eventlog::segment_bytes_min);
+  const std::filesystem::path journal = paths_.data / "journal";
+  const auto sealed = [&] {
+    const auto directory = eventlog::read_directory(runtime::system_files(), journal);
+    return directory && !directory->segments.empty() ? std::optional(directory->segments.front()) : std::nullopt;
+  };
+  ASSERT_TRUE(run_until([&] { return sealed().has_value(); }));
+  const std::filesystem::path first = *eventlog::sealed_path(runtime::system_files(), journal, *sealed());
+  const auto flip = [&] {
+    const auto at = static_cast<std::streamoff>(std::filesystem::file_size(first) / 2);
+    std::fstream bytes(first, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(at);
+    const char is = static_cast<char>(bytes.get() ^ 8);
+    bytes.seekp(at);
+    bytes.put(is);
+  };
+  flip();
+  AuditOptions options{paths_, file()};
+  std::atomic<int> asked = 0;
+  const std::vector<std::byte> nothing = *SnapshotWriter().finish();
+  options.find_state = [&](Seq) {
+    ++asked;
+    return std::make_shared<const SnapshotSections>(*SnapshotSections::parse({}, nothing));
+  };
+  audit_ = std::make_unique<AuditService>(runtime::system_clock(), options);
+  ASSERT_TRUE(run_until([&] { return asked > 0; })) << "the reader met the damage";
+  EXPECT_EQ(audit_->committed(), Seq(0));
+  flip();
+  ASSERT_TRUE(run_until([&] { return audit_->committed() > Seq(300); }));
+  EXPECT_EQ(count("sessions"), 4);
+  EXPECT_EQ(fatal_, "");
+}
+
+TEST(AuditState, IsTakenWhereEveryMachineOfTheRowsCanBeRestored) {
+  eventlog::SimulatedJournal journal;
+  eventlog::LogBuilder(journal).start_term();
+  const Event event = journal.at(journal.last());
+  host::LogFacts facts;
+  ReferenceData refdata;
+  SessionMachine sessions{refdata};
+  facts.apply(event);
+  refdata.apply(event);
+  sessions.apply(event);
+  const SnapshotPosition taken_at{event.header->venue, LogSeq(event.header->log, event.header->seq),
+                                  event.header->time};
+  for (const bool whole : {true, false}) {
+    SnapshotWriter out;
+    facts.save(out);
+    refdata.save(out);
+    if (whole) {
+      sessions.save(out);
+    }
+    const std::vector<std::byte> bytes = *std::move(out).finish();
+    EXPECT_EQ(AuditDatabase::takes(*SnapshotSections::parse(taken_at, bytes)), whole);
+  }
 }
 
 }  // namespace
