@@ -43,7 +43,7 @@ NeedsWatch::NeedsWatch(VenuePlace place)
       exceptions_([paths = place_.paths()] { return eventlog::open_log(paths.journal(), paths.memory); }) {}
 
 Seq NeedsWatch::first(const runtime::Pace& pace) {
-  const bool news = exceptions_.news();
+  const bool news = exceptions_.news(pace);
   std::vector<LogSeq> present =
       eventlog::list_snapshots(runtime::system_files(), eventlog::snapshot_folder(place_.paths().data));
   const std::int64_t now_ns = runtime::system_clock().monotonic_ns();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "eventlog/paced_reader.h"
 #include "messages/exceptions.h"
 #include "snapshots/machines.h"
 
@@ -72,23 +73,29 @@ Seq first_needed(const std::vector<Need>& needs) {
   return first;
 }
 
-bool ExceptionWatch::news() {
-  bool news = false;
-  if (reader_ == nullptr) {
-    news = true;
-    Result<std::unique_ptr<eventlog::LogReader>> log = open_log_();
-    if (!log || !(*log)->seek((*log)->last().next())) {
-      return news;
-    }
-    reader_ = *std::move(log);
+bool ExceptionWatch::news(const runtime::Pace& pace) {
+  Result<std::unique_ptr<eventlog::LogReader>> log = open_log_();
+  if (!log) {
+    return true;
   }
+  // A new term may hold something else behind what is synced: that is read again.
+  const Seq stays = (*log)->synced();
+  if (!read_through_ || (*log)->last() < *read_through_) {
+    read_through_ = stays;
+    return true;
+  }
+  if (const Status sought = (*log)->seek(read_through_->next()); !sought) {
+    return true;
+  }
+  const auto reader = pace ? eventlog::paced(*std::move(log), pace) : *std::move(log);
+  bool news = false;
   while (true) {
-    const Result<std::optional<Event>> next = reader_->next_on(Exceptions::topics);
+    const Result<std::optional<Event>> next = reader->next_on(Exceptions::topics);
     if (!next) {
-      reader_.reset();
       return true;
     }
     if (!*next) {
+      read_through_ = std::max(*read_through_, std::min(reader->position(), stays));
       return news;
     }
     news = news || is_exception(**next);

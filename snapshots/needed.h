@@ -1,7 +1,7 @@
 // From where on a journal is still needed: what retention must not remove (docs/operations.md).
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,12 +27,13 @@ class ExceptionWatch {
  public:
   explicit ExceptionWatch(OpenLog open_log) : open_log_(std::move(open_log)) {}
 
-  // True also when first asked, and as long as the log cannot be read.
-  [[nodiscard]] bool news();
+  // True also when first asked, as long as the log cannot be read, and where `pace`, if there is one, said no while it
+  // was: what was not read by then is read when it is asked again. Nothing of the log is held in between.
+  [[nodiscard]] bool news(const runtime::Pace& pace = {});
 
  private:
   OpenLog open_log_;
-  std::unique_ptr<eventlog::LogReader> reader_;
+  std::optional<Seq> read_through_;
 };
 
 }  // namespace cantus::snapshots

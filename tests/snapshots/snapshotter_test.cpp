@@ -233,6 +233,46 @@ TEST_F(Taking, WhoWatchesHearsOfEachExceptionOnce) {
   }
 }
 
+// A live segment stays in memory as long as anybody reads in it: who asks now and then holds none meanwhile.
+TEST_F(Taking, WhoWatchesGivesWayAndHoldsNothing) {
+  std::weak_ptr<int> held;
+  class Held final : public eventlog::LogReader {
+   public:
+    Held(std::unique_ptr<eventlog::LogReader> reader, std::shared_ptr<int> held)
+        : reader_(std::move(reader)), held_(std::move(held)) {}
+    eventlog::LogIdentity identity() const override { return reader_->identity(); }
+    Result<std::optional<Event>> next() override { return reader_->next(); }
+    Status seek(Seq seq) override { return reader_->seek(seq); }
+    Result<Seq> find(TimeNs time) override { return reader_->find(time); }
+    Seq position() const override { return reader_->position(); }
+    Seq last() const override { return reader_->last(); }
+    Seq synced() const override { return reader_->synced(); }
+
+   private:
+    std::unique_ptr<eventlog::LogReader> reader_;
+    std::shared_ptr<int> held_;
+  };
+  snapshots::ExceptionWatch watch([&]() -> Result<std::unique_ptr<eventlog::LogReader>> {
+    auto now = std::make_shared<int>();
+    held = now;
+    return std::unique_ptr<eventlog::LogReader>(std::make_unique<Held>(bed.journal().reader(), std::move(now)));
+  });
+  EXPECT_TRUE(watch.news());
+  speak(12'000);  // more than is read without asking
+  std::size_t asked = 0;
+  const auto never = [&asked](std::size_t) {
+    ++asked;
+    return false;
+  };
+  EXPECT_TRUE(watch.news(never)) << "it was not read to the end";
+  EXPECT_EQ(asked, 1U);
+  EXPECT_TRUE(held.expired());
+  const auto always = [](std::size_t) { return true; };
+  EXPECT_FALSE(watch.news(always));
+  EXPECT_TRUE(held.expired());
+  EXPECT_FALSE(watch.news(never)) << "what was read is not read again";
+}
+
 TEST_F(Taking, AStateThatIsNotTheLogsIsNotTaken) {
   begin();
   speak(10);
