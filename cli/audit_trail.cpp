@@ -19,6 +19,9 @@ Json json_of(const refdata::TrailEntry& entry) {
                {"who", entry.who},        {"role", entry.role},           {"what", entry.what},
                {"reason", entry.reason},  {"outcome", entry.outcome},     {"refused", entry.refused},
                {"changes", entry.changes}};
+  if (!entry.role.empty()) {
+    json["role_held"] = entry.role_held;
+  }
   if (!entry.command.is_zero()) {
     json["command"] = to_text(entry.command);
   }
@@ -26,15 +29,15 @@ Json json_of(const refdata::TrailEntry& entry) {
 }
 
 void print(const refdata::TrailEntry& entry) {
-  const std::string role = entry.role.empty() ? "" : " (" + entry.role + ")";
+  const std::string who = entry.role.empty() ? entry.who : refdata::in_role(entry.who, entry.role, entry.role_held);
   const std::string about =
       entry.kind == refdata::TrailEntry::Kind::decision || entry.kind == refdata::TrailEntry::Kind::overtaken
           ? " " + to_text(entry.command)
           : std::string();
   const std::string reason = entry.reason.empty() ? "" : ": " + entry.reason;
-  std::printf("%llu  %s  %s%s  %s%s%s\n    %s\n", static_cast<unsigned long long>(entry.seq.get()),
-              utc_text(entry.time).c_str(), entry.who.c_str(), role.c_str(), entry.what.c_str(), about.c_str(),
-              reason.c_str(), entry.outcome.c_str());
+  std::printf("%llu  %s  %s  %s%s%s\n    %s\n", static_cast<unsigned long long>(entry.seq.get()),
+              utc_text(entry.time).c_str(), who.c_str(), entry.what.c_str(), about.c_str(), reason.c_str(),
+              entry.outcome.c_str());
   for (const std::string& change : entry.changes) {
     std::printf("      %s\n", change.c_str());
   }

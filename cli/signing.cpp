@@ -514,8 +514,10 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
     std::fprintf(stderr, "cantus %s: --reason TEXT (up to 128 bytes) is recorded with the command\n", command);
     return exit_usage;
   }
-  std::printf("%s (%s) changes, as it stands at %s:\n", signing.operator_name.c_str(),
-              std::string(name_of(signing.role)).c_str(), to_text(state.refdata().settings()).c_str());
+  const bool role_held = (*owner)->roles().contains(signing.role);
+  std::printf("%s changes, as it stands at %s:\n",
+              refdata::in_role(signing.operator_name, std::string(name_of(signing.role)), role_held).c_str(),
+              to_text(state.refdata().settings()).c_str());
   for (const CommandPart& part : parts) {
     for (const std::string& line : lines_about(state.refdata(), part)) {
       std::printf("  %s\n", line.c_str());
@@ -524,7 +526,7 @@ int sign_and_put(const Arguments& arguments, const char* command, const VenueSta
   std::fflush(stdout);
   const ChangeVerdict verdict = judge_changes(state.refdata(), parts);
   CommandRefusal refusal = verdict.refusal;
-  if (refusal == CommandRefusal::none && !(*owner)->roles().contains(signing.role)) {
+  if (refusal == CommandRefusal::none && !role_held) {
     refusal = CommandRefusal::role_not_held;
   }
   if (refusal != CommandRefusal::none) {

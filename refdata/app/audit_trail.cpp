@@ -45,6 +45,16 @@ TrailEntry AuditTrail::entry_of(const Event& event) const {
   return entry;
 }
 
+// By the roles before the record: a command may change its own signer's.
+void AuditTrail::put_signer(std::string_view name, OperatorRole role, TrailEntry& entry) const {
+  const Operator* const person = refdata_.operators().find(name);
+  entry.who = std::string(name);
+  entry.role = std::string(cantus::name_of(role));
+  // Whatever nobody signed may stand there: numbers of roles end at the last one.
+  entry.role_held =
+      person != nullptr && person->active() && role <= OperatorRole::administrator && person->roles().contains(role);
+}
+
 void AuditTrail::put_outcome(TrailEntry& entry) const {
   const CommandResult& result = refdata_.command_result();
   switch (result.outcome) {
@@ -144,8 +154,8 @@ std::optional<TrailEntry> AuditTrail::entry_for(const Event& event) {
   if (event.is<OperatorCommand>()) {
     const auto& command = event.as<OperatorCommand>();
     entry.kind = TrailEntry::Kind::command;
-    entry.who = first = command.operator_name.str();
-    entry.role = std::string(cantus::name_of(command.role));
+    put_signer(command.operator_name.view(), command.role, entry);
+    first = entry.who;
     entry.what = "command";
     entry.reason = command.reason.str();
     entry.command = event.position();
@@ -153,8 +163,7 @@ std::optional<TrailEntry> AuditTrail::entry_for(const Event& event) {
   } else if (event.is<OperatorDecision>()) {
     const auto& decision = event.as<OperatorDecision>();
     entry.kind = TrailEntry::Kind::decision;
-    entry.who = decision.operator_name.str();
-    entry.role = std::string(cantus::name_of(decision.role));
+    put_signer(decision.operator_name.view(), decision.role, entry);
     entry.what = std::string(cantus::name_of(decision.decision));
     entry.reason = decision.reason.str();
     entry.command = decision.command;

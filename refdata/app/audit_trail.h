@@ -17,8 +17,9 @@ struct TrailEntry {
   Kind kind{};
   Seq seq;
   TimeNs time;
-  std::string who;      // operator; of an operation the user and host
-  std::string role;     // of an operator
+  std::string who;   // operator; of an operation the user and host
+  std::string role;  // of an operator: the one that he signed in
+  bool role_held = false;
   std::string what;     // "command", "approved", "rejected", "start" …
   std::string reason;   // in the person's words
   std::string outcome;  // "took effect", "waits for a second person", "refused: …"
@@ -51,6 +52,7 @@ class AuditTrail {
   void watch_limits(const Event& event, const TrailEntry& entry, const std::string& first);
   void tell_overtaken(const Event& event, std::vector<TrailEntry>& entries);
   [[nodiscard]] TrailEntry entry_of(const Event& event) const;
+  void put_signer(std::string_view name, OperatorRole role, TrailEntry& entry) const;
   void put_outcome(TrailEntry& entry) const;
 
   ReferenceData refdata_;

@@ -232,6 +232,10 @@ std::string roles_text(std::uint8_t roles) {
   return text.empty() ? "none" : text;
 }
 
+std::string in_role(const std::string& person, const std::string& role, bool held) {
+  return held ? person + " (" + role + ")" : person + ", as " + role;
+}
+
 void RecordedConfiguration::apply(const Event& event) {
   refdata_.apply(event);
   position_ = event.header->seq;

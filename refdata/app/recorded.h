@@ -42,6 +42,8 @@ class RecordedConfiguration {
 
 // "risk, compliance"; "none" without any.
 [[nodiscard]] std::string roles_text(std::uint8_t roles);
+// "rita (risk)"; a role that the person does not have is only claimed: "rita, as risk".
+[[nodiscard]] std::string in_role(const std::string& person, const std::string& role, bool held);
 
 // One line each, "instruments[AAPL].tick: log 0.01, file 0.05"; empty if the configuration is the log's. Elements are
 // compared by name. Secrets are not shown. What the processes alone decide does not count, but a gateway or injector

@@ -61,6 +61,7 @@ TEST_F(OperatorsOfAVenue, ALimitRisesWhenASecondPersonSaysSo) {
   EXPECT_EQ(trail[0].at("what"), "start");
   EXPECT_EQ(trail[2].at("who"), "rita");
   EXPECT_EQ(trail[2].at("role"), "risk");
+  EXPECT_EQ(trail[2].at("role_held"), true);
   EXPECT_EQ(trail[2].at("reason"), "rita knows why");
   EXPECT_EQ(trail[2].at("outcome"), "waits for a second person");
   EXPECT_EQ(trail[3].at("who"), "carl");
@@ -176,6 +177,9 @@ TEST_F(OperatorsOfAVenue, InstrumentsPasswordsSessionsAndGrantsChangeWhileClient
   EXPECT_NE(alone.out.find("waits for a second person"), std::string::npos) << alone.out << alone.err;
   const ProgramResult granted = sign({"approve", waiting_position()}, "carl");
   EXPECT_EQ(granted.exit_code, 0) << granted.err;
+  const ProgramResult claimed = sign({"grant", "gateway-2", "venue/orders"}, "rita");
+  EXPECT_EQ(claimed.exit_code, 3);
+  EXPECT_EQ(claimed.out.rfind("rita, as administrator changes, ", 0), 0U) << claimed.out;
   const ProgramResult nobody = sign({"revoke", "sequencer", "control"}, "olga");
   EXPECT_EQ(nobody.exit_code, 3);
 

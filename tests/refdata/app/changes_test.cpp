@@ -220,6 +220,28 @@ TEST(ChangesTest, LimitsThatGoOnAreShownToWhoeverSignsFirst) {
               ElementsAre("parties[ALPHA].order_qty_max: 100 becomes 900", HasSubstr("parties[ALPHA]: until ")));
 }
 
+// The role stands in what was signed: whoever does not have it only claimed it, as the first person or the second.
+TEST(AuditTrailTest, SaysWhichRoleWasOnlyClaimed) {
+  SignedVenue venue;
+  PartyDefined party = venue.party(1);
+  party.order_qty_max = Qty(200);
+  venue.run("tom", OperatorRole::risk, venue.parts(party));
+  const ChangeId waits = venue.run("rita", OperatorRole::risk, venue.parts(party)).command;
+  venue.decide("tom", OperatorRole::administrator, waits);
+  venue.decide("bob", OperatorRole::compliance, waits);
+  AuditTrail trail;
+  std::vector<std::string> lines;
+  for (const auto& record : venue.records) {
+    for (const TrailEntry& entry : trail.apply(SignedVenue::event_of(record))) {
+      if (!entry.role.empty()) {
+        lines.push_back(in_role(entry.who, entry.role, entry.role_held) + (entry.refused ? " refused" : ""));
+      }
+    }
+  }
+  EXPECT_THAT(lines,
+              ElementsAre("tom, as risk refused", "rita (risk)", "tom, as administrator refused", "bob (compliance)"));
+}
+
 // What waits no more and was not decided on is told where that came about, with what brought it about: a decision on
 // another command, a command that needs no second person, or the sequencer, which carried something out.
 TEST(AuditTrailTest, SaysWhatOvertookACommandThatWaited) {
