@@ -65,6 +65,10 @@ int run_backup(const Arguments& arguments) {
                 static_cast<unsigned long long>(report->manifest.through.get()),
                 static_cast<unsigned long long>(report->segments), static_cast<unsigned long long>(report->copied),
                 bytes_text(report->bytes).c_str());
+    if (report->segments > report->copied && !arguments.has("verify")) {
+      std::printf("%llu were copied before and not read again: --verify does\n",
+                  static_cast<unsigned long long>(report->segments - report->copied));
+    }
   }
   return exit_ok;
 }

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/civil_time.h"
+#include "eventlog/layout.h"
 #include "runtime/files.h"
 
 namespace cantus::cli {
@@ -72,6 +73,12 @@ DiskView DiskView::of(const std::filesystem::path& data) {
   view.keeping = keeping::read_state(runtime::system_files(), keeping::state_file(data));
   const Result<eventlog::Removed> removed = eventlog::read_removed(runtime::system_files(), data / "journal");
   view.removed = removed ? *removed : eventlog::Removed();
+  for (const eventlog::RemovedRange& one : view.removed.ranges) {
+    const auto record = eventlog::journal_of_backup(one.backup) / eventlog::directory_file;
+    if (!std::filesystem::exists(record, ignored) && std::ranges::find(view.away, one.backup) == view.away.end()) {
+      view.away.push_back(one.backup);
+    }
+  }
   return view;
 }
 

@@ -195,6 +195,10 @@ std::vector<std::string> warnings(const ScreenInput& input) {
       lines.push_back("BAD SEGMENT: " + bad.why + " (found " + utc_seconds(bad.found_at) +
                       "); `cantus log mend BACKUP` fetches a good copy");
     }
+    for (const std::string& folder : input.disk->away) {
+      lines.push_back("AWAY: records that were removed from here lie in " + folder +
+                      ", where no backup can be seen: attach it");
+    }
     if (const std::uint64_t heads = input.view.heads().overdue(); input.running && heads != 0) {
       lines.push_back("HEADS: " + std::to_string(heads) +
                       " sealed segments have no signed head; the log of the keeper's process says why");

@@ -295,8 +295,8 @@ class Verifier {
 
   Status sealed(const SealedSegment& listed) {
     const Result<std::shared_ptr<Segment>> segment = load_sealed(listed);
-    if (!segment && segment.error().code == ErrorCode::not_found && removed_.of(listed.number) != nullptr) {
-      return pass_over(listed);
+    if (!segment && segment.error().code == ErrorCode::not_found) {
+      return not_here(listed);
     }
     if (!segment) {
       return Error(segment.error());
@@ -323,6 +323,23 @@ class Verifier {
       closed_chain_ = listed.chain;
     }
     found_.sealed += found_.first_bad ? 0 : 1;
+    return {};
+  }
+
+  // Removed, perhaps since we began; else it is lost.
+  Status not_here(const SealedSegment& listed) {
+    if (removed_.of(listed.number) == nullptr) {
+      Result<Removed> removed = read_removed(files_, journal_);
+      if (!removed) {
+        return std::move(removed).error();
+      }
+      removed_ = *std::move(removed);
+    }
+    if (removed_.of(listed.number) != nullptr) {
+      return pass_over(listed);
+    }
+    found_.first_bad = BadBytes{journal_ / segment_name(listed.number, listed.opening), 0, 0, listed.first,
+                                "the file is lost: it is here neither plain nor packed"};
     return {};
   }
 

@@ -200,7 +200,8 @@ class Backup {
       if (copied || copied.error().code == ErrorCode::refused || copied.error().code == ErrorCode::no_space) {
         return copied;  // or the pace said so, or there is no room for it
       }
-      why += (why.empty() ? "" : "; ") + copied.error().text;
+      const Status source = eventlog::check_sealed_file(files_, from, made_.identity, listed, pace_);
+      why += (why.empty() ? "" : "; ") + (source ? copied.error() : source.error()).text;
     }
     return eventlog::is_elsewhere(*range, listed, why);
   }

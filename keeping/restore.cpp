@@ -102,6 +102,14 @@ Result<std::vector<std::pair<std::string, std::vector<std::byte>>>> read_others(
   return others;
 }
 
+// What is read back is bad where the backup is, as a rule.
+Error blame_source(runtime::Files& files, Error error, const std::filesystem::path& source,
+                   eventlog::LogIdentity identity, const SealedSegment& listed) {
+  const Status good =
+      error.code == ErrorCode::corrupt ? eventlog::check_sealed_file(files, source, identity, listed, {}) : Status();
+  return good ? error : eventlog::to_be_mended(good.error(), source.parent_path());
+}
+
 Status copy_all(runtime::Files& files, const std::filesystem::path& from, const std::filesystem::path& to,
                 const Directory& directory, const eventlog::Pace& pace) {
   for (const SealedSegment& listed : directory.segments) {
@@ -111,7 +119,7 @@ Status copy_all(runtime::Files& files, const std::filesystem::path& from, const 
     }
     if (Status status = eventlog::write_packed(files, from / name, directory.identity, listed, to / name, pace);
         !status) {
-      return status;
+      return blame_source(files, std::move(status).error(), from / name, directory.identity, listed);
     }
   }
   return {};

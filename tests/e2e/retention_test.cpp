@@ -275,6 +275,8 @@ TEST_F(OldLog, GoesOnceABackupHoldsItAndIsReadThere) {
 
   // Whoever can say it without the old records does; who cannot says where they are.
   EXPECT_EQ(venue_->status().at("log"), 2);
+  EXPECT_THAT(venue_->status().at("warnings").dump(),
+              HasSubstr("AWAY: records that were removed from here lie in " + copy()));
   told({"sessions", "list"});
   told({"permissions"});
   told({"log", "verify"});

@@ -124,10 +124,10 @@ TEST(Verify, HeadersMissingFilesAndWhatCannotBeRead) {
   log.workload.files().restore(log.image);
 
   ASSERT_TRUE(log.workload.files().remove(path).ok());
-  const Result<VerifiedLog> missing = verify_log(log.workload.files(), log.workload.options().journal);
-  ASSERT_FALSE(missing.ok());
-  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
-  EXPECT_THAT(missing.error().text, HasSubstr(path.string()));
+  const VerifiedLog missing = log.verify();
+  ASSERT_TRUE(missing.first_bad.has_value());
+  EXPECT_EQ(missing.first_bad->file, path);
+  EXPECT_THAT(missing.first_bad->why, HasSubstr("lost"));
   log.workload.files().restore(log.image);
 
   log.workload.files().damage(log.workload.options().journal / directory_file, 30, {&other, 1});

@@ -444,7 +444,8 @@ TEST(Restore, WhatIsBadIsRefusedByName) {
     const Result<RestoreReport> report = restore(*files, folder, target);
     ASSERT_FALSE(report.ok()) << name;
     EXPECT_EQ(report.error().code, ErrorCode::corrupt) << name;
-    EXPECT_THAT(report.error().text, HasSubstr(name == "directory" ? "directory record" : name));
+    EXPECT_THAT(report.error().text, HasSubstr(name == "directory" ? "directory record" : path.string()))
+        << "the bad one is the backup's";
     EXPECT_FALSE(files->exists("/restored/journal/directory")) << name;
   }
   const std::byte other{'x'};
