@@ -57,10 +57,15 @@ Seq NeedsWatch::first(const runtime::Pace& pace) {
     asked_at_ns_ = 0;  // it was not looked at to the end
     return Seq(1);
   }
+  first_ = needs ? snapshots::first_needed(*needs) : Seq(1);
   if (!needs) {
     runtime::log_warning("what of the log is needed cannot be said: " + needs.error().text);
   }
-  return first_ = needs ? snapshots::first_needed(*needs) : Seq(1);
+  // The audit database goes on by itself, and may have passed the newest snapshot a moment later.
+  if (!needs || needs->back().from <= first_) {
+    asked_at_ns_ = 0;
+  }
+  return first_;
 }
 
 }  // namespace cantus::cli

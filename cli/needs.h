@@ -15,7 +15,8 @@ namespace cantus::cli {
 [[nodiscard]] Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const runtime::Pace& pace = {});
 
 // The same asked again and again: it costs a replay of the log behind each snapshot, so an answer holds for as long as
-// the folder holds the same snapshots and the log voids nothing of them, and ten minutes.
+// the folder holds the same snapshots and the log voids nothing of them, and ten minutes. One that the audit database
+// decides does not hold.
 class NeedsWatch {
  public:
   explicit NeedsWatch(VenuePlace place);

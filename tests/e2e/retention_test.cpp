@@ -3,9 +3,11 @@
 // what went is read out of the backup, as long as that is what was sealed.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
+#include "eventlog/snapshot_file.h"
 #include "tests/e2e/proofs.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/signing_venue.h"
@@ -136,12 +138,24 @@ class OldLog : public OperatorsOfAVenue {
   }
   // A snapshot behind the begin of every session's new numbers, and rows of what changed behind that.
   void outgrow(RawFix& alpha, Seq begin) {
-    venue_->wait_until([&] {
-      told({"snapshot", "take"});
+    const auto enter_one = [&] {
       enter(alpha, "later-" + std::to_string(alpha.next_number()), "1", 1, "185.00");
       alpha.receive_report("0");
+    };
+    venue_->wait_until([&] {
+      told({"snapshot", "take"});
+      enter_one();
       return needed().at("from") == begin.get();
     });
+    // Another snapshot may have been on its way, and the audit database before that until rows change again.
+    const Seq asked = venue_->last();
+    venue_->wait_until([&] {
+      told({"snapshot", "take"});
+      const auto taken = eventlog::list_snapshots(runtime::system_files(), venue_->data() / "snapshots");
+      return std::ranges::any_of(taken, [&](LogSeq one) { return one.seq() >= asked; });
+    });
+    enter_one();
+    venue_->wait_until([&] { return needed().at("from") == begin.get(); }, std::chrono::milliseconds(20));
   }
   [[nodiscard]] std::uint64_t matching_started_from() const {
     const Json status = venue_->status();
