@@ -42,7 +42,7 @@ class VolumeWindow {
 struct DiskView {
   std::uint64_t free_bytes = 0;  // for an ordinary user, where the journal lies
   keeping::KeepingState keeping;
-  eventlog::Removed removed;       // what of the log lies in a backup only
+  eventlog::Removed removed;      // what of the log lies in a backup only
   std::vector<std::string> away;  // of those backups, the ones in whose folders no copy can be seen
 
   [[nodiscard]] static DiskView of(const std::filesystem::path& data);
