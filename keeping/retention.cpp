@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "eventlog/directory.h"
 #include "eventlog/layout.h"
@@ -148,9 +149,10 @@ Status renew_list(runtime::Files& files, const std::filesystem::path& data, cons
   }
   // Some may have been brought back between others that are not here.
   const auto is_missing = [&](const SealedSegment& listed) { return !eventlog::sealed_path(files, journal, listed); };
-  const auto behind = std::ranges::find_if(directory->segments.rbegin(), directory->segments.rend(), is_missing).base();
+  const auto last = std::ranges::find_if(directory->segments.rbegin(), directory->segments.rend(), is_missing);
+  const auto through = static_cast<std::size_t>(directory->segments.rend() - last);
   eventlog::Removed removed;
-  for (const SealedSegment& listed : std::ranges::subrange(directory->segments.begin(), behind)) {
+  for (const SealedSegment& listed : std::span(directory->segments).first(through)) {
     const Result<std::string> backup = holder_of(files, journal, *backups, *directory, listed, pace);
     if (!backup) {
       return Error(backup.error()).context("segment " + std::to_string(listed.number) + " is in no backup");
