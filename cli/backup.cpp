@@ -1,8 +1,6 @@
 // `cantus backup`, `cantus restore`, `cantus log mend`: copies of a venue's log elsewhere (keeping/backup.h).
 #include "keeping/backup.h"
 
-#include <sys/stat.h>
-
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,16 +12,11 @@
 #include "cli/venue_place.h"
 #include "keeping/backup_list.h"
 #include "runtime/clock.h"
+#include "runtime/same_place.h"
 #include "runtime/scheduling.h"
 
 namespace cantus::cli {
 namespace {
-
-bool lie_on_one_device(const std::filesystem::path& one, const std::filesystem::path& other) {
-  struct stat first {};
-  struct stat second {};
-  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 && first.st_dev == second.st_dev;
-}
 
 int run_backup(const Arguments& arguments) {
   const Result<VenuePlace> place = VenuePlace::with_log(arguments.text_or("data", default_data_directory));
@@ -49,7 +42,7 @@ int run_backup(const Arguments& arguments) {
   if (Status noted = keeping::note_backup(runtime::system_files(), paths.data, folder, report->manifest); !noted) {
     return fail(arguments, "backup", std::move(noted).error().context("the backup is complete, but not noted"));
   }
-  if (lie_on_one_device(paths.data, folder)) {
+  if (runtime::are_on_one_device(paths.data, folder)) {
     std::fprintf(stderr, "cantus backup: %s is on the same device as %s: what destroys it destroys both\n",
                  folder.c_str(), paths.data.c_str());
   }

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <map>
-#include <string_view>
 
 #include "base/civil_time.h"
+#include "cli/layout.h"
 
 namespace cantus::cli {
 namespace {
@@ -14,20 +14,6 @@ constexpr std::int64_t ns_per_hour = 3600 * ns_per_second;
 constexpr std::int64_t ns_per_day = 24 * ns_per_hour;
 
 using Texts = std::map<std::string, std::string>;  // by path
-
-std::string_view word_of(refdata::Layout layout) {
-  switch (layout) {
-    case refdata::Layout::automatic:
-      return "auto";
-    case refdata::Layout::one:
-      return "one";
-    case refdata::Layout::two:
-      return "two";
-    case refdata::Layout::each:
-      return "each";
-  }
-  return "?";
-}
 
 std::string text_of(const std::optional<refdata::RollSchedule>& roll) {
   constexpr std::array<const char*, 7> days = {"sunday",   "monday", "tuesday", "wednesday",
@@ -63,7 +49,7 @@ Texts texts_of(const refdata::ProcessSettings& settings) {
   }
   texts["keeping.verify_every_h"] = std::to_string(settings.keeping.verify_every_ns / ns_per_hour);
   texts["roll"] = text_of(settings.roll);
-  texts["layout"] = word_of(settings.layout);
+  texts["layout"] = to_text(settings.layout);
   texts["wait"] = settings.wait == runtime::WaitMode::spinning ? "spinning" : "adaptive";
   if (settings.sequencer_core) {
     texts["sequencer_core"] = std::to_string(*settings.sequencer_core);

@@ -38,6 +38,7 @@ bool Keeper::work(const eventlog::Pace& pace) {
       return false;
     }
     lock_ = *std::move(lock);
+    not_locked_since_ns_.reset();
     told_not_locked_.clear();
   }
   const Result<eventlog::Directory> directory = eventlog::read_directory(files_, options_.journal);
@@ -74,11 +75,8 @@ bool Keeper::work(const eventlog::Pace& pace) {
 // stopped may hold it as well, or this one may not have it, and then nothing is packed, verified or removed any more.
 void Keeper::tell_not_locked(const Error& error) {
   const std::int64_t now_ns = clock_.monotonic_ns();
-  if (told_not_locked_.empty()) {
-    not_locked_since_ns_ = now_ns;
-    told_not_locked_ = " ";  // looked, and not told yet
-  }
-  if (told_not_locked_ != error.text && now_ns - not_locked_since_ns_ >= try_again_after_ns) {
+  not_locked_since_ns_ = not_locked_since_ns_.value_or(now_ns);
+  if (told_not_locked_ != error.text && now_ns - *not_locked_since_ns_ >= try_again_after_ns) {
     told_not_locked_ = error.text;
     runtime::log_warning("nothing is packed, verified or removed: " + error.text);
   }

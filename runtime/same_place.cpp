@@ -33,6 +33,12 @@ bool is_same_place(const std::filesystem::path& one, const std::filesystem::path
   return as_written(one) == as_written(other) || (identity && identity == identity_of(other));
 }
 
+bool are_on_one_device(const std::filesystem::path& one, const std::filesystem::path& other) {
+  const std::optional<Identity> first = identity_of(one);
+  const std::optional<Identity> second = identity_of(other);
+  return first && second && first->device == second->device;
+}
+
 bool lies_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
   // What is not there yet will be made below the nearest that is.
   std::filesystem::path at = as_written(inner);

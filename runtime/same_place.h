@@ -11,4 +11,7 @@ namespace cantus::runtime {
 // `inner` is `outer` or anything below it, or would be once it is made.
 [[nodiscard]] bool lies_within(const std::filesystem::path& inner, const std::filesystem::path& outer);
 
+// Whatever destroys the one's device destroys the other. False if one of them is not there.
+[[nodiscard]] bool are_on_one_device(const std::filesystem::path& one, const std::filesystem::path& other);
+
 }  // namespace cantus::runtime
