@@ -58,6 +58,9 @@ int run(const Arguments& arguments) {
   for (const std::string& text : split_list(arguments.text_or("avoid", ""))) {
     avoided.emplace_back(parse_unsigned(text, std::numeric_limits<std::uint64_t>::max()).value_or(0));
   }
+  const bool orders = std::ranges::find(names, "sequencer") != names.end();
+  // From here on, so that the threads of the applications leave the core to the loop.
+  const runtime::OnCore on_core(orders ? configuration->process.sequencer_core : std::nullopt);
   Applications applications(*loop, *place, *configuration, build_name(), std::move(avoided));
   for (const std::string& name : names) {
     if (Status added = applications.add(name); !added) {
@@ -68,11 +71,7 @@ int run(const Arguments& arguments) {
   applications.added();
   const runtime::StopOnSignals stop(*loop);
   runtime::log_info("running " + arguments.text_or("run", ""));
-  const bool orders = std::ranges::find(names, "sequencer") != names.end();
-  {
-    const runtime::OnCore on_core(orders ? configuration->process.sequencer_core : std::nullopt);
-    loop->run();
-  }
+  loop->run();
   applications.close();
   return applications.exit_code();
 }

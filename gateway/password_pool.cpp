@@ -57,7 +57,7 @@ void AttemptLimit::failed(const std::string& address, std::int64_t now_ns) {
 }
 
 PasswordPool::PasswordPool(runtime::Loop& loop, PasswordPoolOptions options)
-    : loop_(loop), options_(options), worker_([this] { work(); }) {}
+    : loop_(loop), options_(options), worker_("passwords", [this] { work(); }) {}
 
 PasswordPool::~PasswordPool() {
   *alive_ = false;
@@ -66,7 +66,6 @@ PasswordPool::~PasswordPool() {
     stopping_ = true;
   }
   wake_.notify_one();
-  worker_.join();
 }
 
 bool PasswordPool::check(const PasswordVerifier& verifier, std::string password, Answer answer) {

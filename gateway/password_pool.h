@@ -10,9 +10,9 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "messages/messages.h"
+#include "runtime/background_thread.h"
 #include "runtime/loop.h"
 
 namespace cantus::gateway {
@@ -74,7 +74,7 @@ class PasswordPool {
   std::condition_variable wake_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
-  std::thread worker_;
+  runtime::BackgroundThread worker_;  // waited for before all else goes
 };
 
 }  // namespace cantus::gateway

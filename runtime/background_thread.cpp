@@ -14,7 +14,7 @@ std::thread without_signals(std::string name, std::function<void()> work) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // the new thread inherits it
-  std::thread thread([name = name.substr(0, 15), cores = OnCore::cores_before(), work = std::move(work)] {
+  std::thread thread([name = name.substr(0, 15), cores = OnCore::cores_of_others(), work = std::move(work)] {
     pthread_setname_np(pthread_self(), name.c_str());
     if (cores) {
       static_cast<void>(::sched_setaffinity(0, sizeof(*cores), &*cores));

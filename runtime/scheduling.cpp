@@ -95,6 +95,14 @@ OnCore::~OnCore() {
   }
 }
 
-std::optional<cpu_set_t> OnCore::cores_before() { return before_keeping; }
+std::optional<cpu_set_t> OnCore::cores_of_others() {
+  cpu_set_t own;
+  if (!before_keeping || CPU_COUNT(&*before_keeping) < 2 || ::sched_getaffinity(0, sizeof(own), &own) != 0) {
+    return before_keeping;
+  }
+  cpu_set_t others;
+  CPU_XOR(&others, &*before_keeping, &own);
+  return others;
+}
 
 }  // namespace cantus::runtime

@@ -25,8 +25,10 @@ void take_short_turns();
 inline constexpr unsigned cores_max = CPU_SETSIZE;
 
 // While it lives the thread that made it runs on this core only; then as before. A BackgroundThread that it makes
-// meanwhile may run anywhere all the same. It changes nothing where there is no such core. For a thread that spins:
-// which core an interrupt comes to is not its choice, but it can be elsewhere.
+// meanwhile runs on the others for good: one that wakes for moments, as the journal's writer does, would be put onto
+// this core again and again as soon as the others are busy, 30 to 60 us each time. It changes nothing where there is no
+// such core, and for BackgroundThreads where there is no other. For a thread that spins: which core an interrupt comes
+// to is not its choice, but it can be elsewhere.
 class OnCore {
  public:
   explicit OnCore(std::optional<unsigned> core);
@@ -34,8 +36,9 @@ class OnCore {
   OnCore& operator=(const OnCore&) = delete;
   ~OnCore();
 
-  // The cores that the calling thread had before it was kept to one; nothing if it is not.
-  [[nodiscard]] static std::optional<cpu_set_t> cores_before();
+  // The cores that the calling thread had before it was kept to one, without that one unless there is no other; nothing
+  // if it is not kept to one.
+  [[nodiscard]] static std::optional<cpu_set_t> cores_of_others();
 
  private:
   bool kept_ = false;

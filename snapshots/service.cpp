@@ -1,6 +1,5 @@
 #include "snapshots/service.h"
 
-#include <csignal>
 #include <utility>
 
 #include "runtime/logging.h"
@@ -14,13 +13,6 @@ constexpr std::chrono::milliseconds look_every{500};
 constexpr std::int64_t retry_after_ns = 5'000'000'000;
 constexpr int least_share = 19;
 
-// Signals are for the process's own loop.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
 }  // namespace
 
 Service::Service(const runtime::Clock& clock, host::VenuePaths paths, SnapshotterOptions options,
@@ -30,15 +22,11 @@ Service::Service(const runtime::Clock& clock, host::VenuePaths paths, Snapshotte
       options_(std::move(options)),
       too_old_(std::move(too_old)),
       loop_(runtime::make_loop(runtime::WaitMode::adaptive)),
-      thread_([this] { run(); }) {}
+      thread_("snapshots", [this] { run(); }) {}
 
-Service::~Service() {
-  loop_->stop();
-  thread_.join();
-}
+Service::~Service() { loop_->stop(); }
 
 void Service::run() {
-  block_signals();
   runtime::give_way(least_share);
   const auto timer = loop_->network().every(look_every, [this] { look(); });
   look();

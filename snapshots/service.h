@@ -4,8 +4,8 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "runtime/background_thread.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
 #include "runtime/loop.h"
@@ -43,7 +43,7 @@ class Service {
   bool failed_ = false;
   bool rebuild_ = false;  // because of what the log says: at once
   std::int64_t not_before_ns_ = 0;
-  std::thread thread_;
+  runtime::BackgroundThread thread_;  // waited for before all else goes
 };
 
 }  // namespace cantus::snapshots

@@ -24,7 +24,8 @@ inline constexpr std::size_t record_bytes = sizeof(RecordHeader) + sizeof(BenchP
 class Samples {
  public:
   explicit Samples(std::uint64_t count) : warm_up_(std::min(count, std::uint64_t{2000})), wanted_(count + warm_up_) {
-    taken_.reserve(wanted_);
+    taken_.resize(wanted_);  // their pages are there before anything is measured
+    taken_.clear();
   }
   void add(std::int64_t ns) { taken_.push_back(ns); }
   [[nodiscard]] bool full() const { return taken_.size() >= wanted_; }

@@ -1,5 +1,6 @@
 // Measurements with many processes: publishers and readers beside each other, readers that nothing concerns, a
 // publisher that loops.
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <array>
@@ -225,6 +226,13 @@ Result<Measured> attached(LogVenue& venue, Children& readers, std::uint64_t roun
   return with;
 }
 
+// Of the calling thread.
+std::int64_t faults_of_thread() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
 Result<Measured> looped(LogVenue& venue, Children& looper, std::uint64_t round_trips) {
   constexpr int rounds = 3;
   looper.front()->begin();
@@ -233,21 +241,26 @@ Result<Measured> looped(LogVenue& venue, Children& looper, std::uint64_t round_t
     return std::move(status).error();
   }
   std::array<std::vector<std::int64_t>, 2> samples;  // busy, looping
+  std::array<std::int64_t, 2> faults{};              // pages that the measured thread had to wait for, likewise
   const std::uint64_t admitted_before = looper.front()->counters().seen.load();
   for (int i = 0; i < 2 * rounds; ++i) {
     const bool looping = i % 2 != 0;
     looping ? looper.front()->go() : looper.front()->rest();
+    const std::int64_t faults_before = faults_of_thread();
     Result<Measured> measured = measure_round_trip(venue, round_trips);
     if (!measured) {
       return measured;
     }
+    faults[looping ? 1 : 0] += faults_of_thread() - faults_before;
     auto& into = samples[looping ? 1 : 0];
     into.insert(into.end(), measured->samples.begin(), measured->samples.end());
   }
   Measured result{"loop", "ns", samples[1], {}, quantile(samples[0], 990), {}};
   result.compared_per_mille = 990;
   result.more = {{"looped_records", looper.front()->counters().seen.load() - admitted_before},
-                 {"p50_not_looping", quantile(samples[0], 500)}};
+                 {"p50_not_looping", quantile(samples[0], 500)},
+                 {"page_faults", faults[1]},
+                 {"page_faults_not_looping", faults[0]}};
   return result;
 }
 

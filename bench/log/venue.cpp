@@ -33,6 +33,8 @@ Result<std::unique_ptr<LogVenue>> LogVenue::start(const LogBenchOptions& options
                                                   const std::filesystem::path& data,
                                                   const std::filesystem::path& memory) {
   std::unique_ptr<LogVenue> venue(new LogVenue());
+  // The journal's threads leave the core to a loop that spins, as in a venue.
+  const runtime::OnCore on_core(settings.spinning ? settings.core : std::nullopt);
   venue->paths_ = host::VenuePaths{data, memory};
   venue->in_flight_max_ = settings.in_flight_max;
   venue->spinning_ = settings.spinning;

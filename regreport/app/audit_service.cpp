@@ -1,7 +1,6 @@
 #include "regreport/app/audit_service.h"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include "runtime/logging.h"
@@ -14,28 +13,17 @@ constexpr std::chrono::milliseconds look_every{200};
 constexpr std::int64_t first_retry_ns = 1'000'000'000;
 constexpr std::int64_t last_retry_ns = 30'000'000'000;
 
-// Signals are for the process's own loop.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
 }  // namespace
 
 AuditService::AuditService(const runtime::Clock& clock, AuditOptions options)
     : clock_(clock),
       options_(std::move(options)),
       loop_(runtime::make_loop(runtime::WaitMode::adaptive)),
-      thread_([this] { run(); }) {}
+      thread_("audit", [this] { run(); }) {}
 
-AuditService::~AuditService() {
-  loop_->stop();
-  thread_.join();
-}
+AuditService::~AuditService() { loop_->stop(); }
 
 void AuditService::run() {
-  block_signals();
   runtime::give_way();
   const auto timer = loop_->network().every(look_every, [this] { look(); });
   look();

@@ -11,11 +11,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "base/result.h"
 #include "messages/snapshot.h"
 #include "regreport/app/audit_database.h"
+#include "runtime/background_thread.h"
 #include "runtime/clock.h"
 #include "runtime/host/participant.h"
 #include "runtime/loop.h"
@@ -69,7 +69,7 @@ class AuditService {
   std::string trouble_;        // why nothing can be written; empty if nothing is known against it
   std::int64_t retry_ns_ = 0;  // how long to wait then; monotonic clock, like the next
   std::int64_t not_before_ns_ = 0;
-  std::thread thread_;
+  runtime::BackgroundThread thread_;  // waited for before all else goes
 };
 
 }  // namespace cantus::regreport

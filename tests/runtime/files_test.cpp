@@ -123,6 +123,35 @@ TEST(HostFiles, MemoryOfMegabytesIsReservedWholeAsZerosOrNotAtAll) {
   EXPECT_TRUE(system_files().remove(path).ok());
 }
 
+TEST(HostFiles, WhatIsMappedForWritingIsReadAtTheSameAddress) {
+  const std::filesystem::path path = "/dev/shm/cantus-files-" + std::to_string(::getpid());
+  const auto make = [&](std::uint64_t bytes) {
+    auto file = system_files().create(path);
+    return file.ok() && (*file)->reserve(bytes).ok();
+  };
+  ASSERT_TRUE(make(large_page_bytes));
+  const auto before = *system_files().map(path, Access::read);
+  auto written = *system_files().map(path, Access::write);
+  const auto read = *system_files().map(path, Access::read);
+  const std::byte* const address = written->bytes().data();
+  EXPECT_NE(before->bytes().data(), address);
+  EXPECT_EQ(read->bytes().data(), address);
+  written->writable()[7] = std::byte{7};
+  written.reset();
+  EXPECT_EQ(read->bytes()[7], std::byte{7}) << "whoever reads keeps it";
+  EXPECT_EQ((*system_files().map(path, Access::read))->bytes().data(), address);
+  EXPECT_DEATH((*system_files().map(path, Access::read))->writable(), "only a mapping made for writing");
+
+  // Another file of the same name, and the same file when it is longer, are mapped anew.
+  ASSERT_TRUE(system_files().remove(path).ok());
+  ASSERT_TRUE(make(large_page_bytes));
+  EXPECT_NE((*system_files().map(path, Access::read))->bytes().data(), address);
+  written = *system_files().map(path, Access::write);
+  ASSERT_EQ(::truncate(path.c_str(), static_cast<off_t>(2 * large_page_bytes)), 0);
+  EXPECT_EQ((*system_files().map(path, Access::read))->bytes().size(), 2 * large_page_bytes);
+  EXPECT_TRUE(system_files().remove(path).ok());
+}
+
 TEST_P(FilesTest, WhatIsWrittenIsRead) {
   const auto path = folder_ / "x";
   auto file = files().create(path);
