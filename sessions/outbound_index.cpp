@@ -54,11 +54,13 @@ void OutboundIndex::open_generation(const OpenedGeneration& opened, Seq position
   }
 }
 
-std::optional<Seq> OutboundIndex::oldest_cause() const {
-  std::optional<Seq> oldest;
-  for (const Numbers& numbers : numbers_) {
-    for (const OutboundEntry& entry : numbers.entries) {
-      oldest = std::min(oldest.value_or(entry.cause), entry.cause);
+std::optional<OutboundIndex::Cause> OutboundIndex::oldest_cause() const {
+  std::optional<Cause> oldest;
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {
+    for (const OutboundEntry& entry : numbers_[i].entries) {
+      if (!oldest || entry.cause < oldest->position) {
+        oldest = Cause{SessionId(static_cast<std::uint32_t>(i + 1)), entry.cause};
+      }
     }
   }
   return oldest;

@@ -51,8 +51,12 @@ class OutboundIndex {
   [[nodiscard]] std::optional<OutboundEntry> at(SessionId session, MsgSeqNum number) const;
   // How many application messages have a number at or below `through`: what a Delivered states.
   [[nodiscard]] std::uint64_t applications_through(SessionId session, MsgSeqNum through) const;
+  struct Cause {
+    SessionId session;  // the first of those whose it is
+    Seq position;
+  };
   // Oldest record that a session can still ask for; nothing if none can ask for any.
-  [[nodiscard]] std::optional<Seq> oldest_cause() const;
+  [[nodiscard]] std::optional<Cause> oldest_cause() const;
 
  private:
   // Numbers of one session's generation, from the first on.

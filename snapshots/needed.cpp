@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "eventlog/paced_reader.h"
 #include "messages/exceptions.h"
 #include "snapshots/machines.h"
@@ -47,7 +48,11 @@ Result<std::vector<Need>> needs_of(Starts& starts) {
       return Error(restored.error());
     }
     if (const auto oldest = machines.index().oldest_cause()) {
-      needs.push_back({"resends that a session may ask for", *oldest});
+      const SessionDefined* const session = machines.refdata().session(oldest->session);
+      CANTUS_ASSERT(session != nullptr, "who was sent a message is defined");
+      needs.push_back(
+          {"resends that " + session->their_comp_id.str() + " may ask for (no other session's go back further)",
+           oldest->position});
     }
   }
   // Should the newest be damaged, a start takes an older one.

@@ -142,6 +142,16 @@ TEST_F(OutboundTest, EachOutcomeYieldsItsKindOfReport) {
   EXPECT_EQ(kind_of(refused, client_session, gateway_1), ReportKind::execution);
 }
 
+TEST_F(OutboundTest, TheOldestCauseIsThatOfTheSessionWhoseNumbersGoBackFurthest) {
+  EXPECT_FALSE(replica_.index.oldest_cause().has_value());
+  const Seq first = report(desk_session);
+  const Seq second = report(client_session);
+  ASSERT_TRUE(replica_.index.oldest_cause().has_value());
+  EXPECT_EQ(replica_.index.oldest_cause()->session, desk_session);
+  EXPECT_EQ(replica_.index.oldest_cause()->position, first);
+  EXPECT_LT(first, second);
+}
+
 TEST_F(OutboundTest, RefusalThatWasNotAcceptedYieldsNothing) {
   const Owner owner = log_on(client_session);
   expect_took(owner.refused(1));
