@@ -27,6 +27,19 @@ void show(const ReferenceData& refdata, const WaitingCommand& waiting) {
   }
 }
 
+// Approving ends the wait of others that were signed for the same settings; they can only be signed anew.
+void tell_what_it_overtakes(const ReferenceData& refdata, const WaitingCommand& decided) {
+  std::string others;
+  for (const WaitingCommand& other : refdata.commands().waiting()) {
+    if (other.position != decided.position && would_overtake(decided, other)) {
+      others += (others.empty() ? "" : ", ") + to_text(other.position) + " (" + other.command.operator_name.str() + ")";
+    }
+  }
+  if (!others.empty()) {
+    std::printf("  approving it overtakes what else waits, to be signed anew: %s\n", others.c_str());
+  }
+}
+
 int pending(const Arguments& arguments) {
   const Result<std::unique_ptr<VenueState>> state = read_venue(arguments);
   if (!state) {
@@ -101,6 +114,9 @@ int decide(const Arguments& arguments, const char* command, Decision decision) {
                            "; `cantus pending` lists those that do, `cantus audit-trail` says what became of it"});
   }
   show(state.refdata(), *waiting);
+  if (decision == Decision::approved) {
+    tell_what_it_overtakes(state.refdata(), *waiting);
+  }
   std::fflush(stdout);
   std::unique_ptr<ShownTrial> shown;
   if (decision == Decision::approved) {

@@ -629,6 +629,12 @@ bool changes_reading(const CommandPart& part) {
   return is_change<Quarantine>(part) || (is_change<Resolved>(part) && change_of<Resolved>(part).voided != 0);
 }
 
+bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other) {
+  const auto depends_on_reading = [](const CommandPart& part) { return exceptions_known(part).has_value(); };
+  return (moves_settings(decided.parts) && moves_settings(other.parts)) ||
+         (std::ranges::any_of(decided.parts, changes_reading) && std::ranges::any_of(other.parts, depends_on_reading));
+}
+
 bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
   if (waiting.command.expected != refdata.settings() && moves_settings(waiting.parts)) {
     return true;

@@ -62,6 +62,10 @@ class Signers {
 // longer those that stand, or what it would end has ended or was decided anew.
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
+// Once `decided` takes effect, `other` is overtaken, because both were signed for the same settings or the same reading
+// of the log. What ends what was decided anew (blocks, halts) is not looked at.
+[[nodiscard]] bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other);
+
 // A step of UTC that is so near to the one that operators allowed is the one that they meant.
 inline constexpr std::int64_t step_give_or_take_ns = 1'000'000'000;
 [[nodiscard]] constexpr bool is_step(const StepAllowed& allowed, std::int64_t step_ns) {

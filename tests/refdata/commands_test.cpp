@@ -82,6 +82,21 @@ TEST_F(CommandsTest, ASecondPersonSignsForWhatTheCommandSays) {
   EXPECT_EQ(qty_max(), 100);
 }
 
+TEST_F(CommandsTest, WhatApprovingOvertakesCanBeForetold) {
+  const CommandResult unblocks = unblocking_waits();
+  const CommandResult high = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
+  const CommandResult higher = venue_.run("ron", risk, venue_.parts(with_qty_max(300)));
+  const auto at = [&](const CommandResult& result) -> const WaitingCommand& {
+    return *refdata_.commands().waiting_at(result.command);
+  };
+  EXPECT_TRUE(would_overtake(at(high), at(higher))) << "signed for the same settings";
+  EXPECT_FALSE(would_overtake(at(high), at(unblocks)));
+  EXPECT_FALSE(would_overtake(at(unblocks), at(high)));
+  EXPECT_EQ(venue_.decide("ron", risk, high.command).outcome, Outcome::took);
+  EXPECT_EQ(refdata_.commands().waiting_at(higher.command), nullptr);
+  EXPECT_NE(refdata_.commands().waiting_at(unblocks.command), nullptr);
+}
+
 TEST_F(CommandsTest, ARejectedCommandNeverTakesEffect) {
   const CommandResult waits = venue_.run("rita", risk, venue_.parts(with_qty_max(200)));
   EXPECT_EQ(venue_.decide("ron", risk, waits.command, Decision::rejected).outcome, Outcome::rejected);

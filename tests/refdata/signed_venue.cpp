@@ -1,5 +1,7 @@
 #include "tests/refdata/signed_venue.h"
 
+#include <gtest/gtest.h>
+
 #include <bit>
 #include <stdexcept>
 
@@ -139,8 +141,22 @@ CommandResult SignedVenue::run(const std::string& name, OperatorRole role, const
 }
 
 CommandResult SignedVenue::decide(const std::string& name, OperatorRole role, ChangeId command, Decision says) {
+  std::vector<ChangeId> foretold;
+  if (const WaitingCommand* const decided = refdata.commands().waiting_at(command); decided != nullptr) {
+    for (const WaitingCommand& other : refdata.commands().waiting()) {
+      if (other.position != command && would_overtake(*decided, other)) {
+        foretold.push_back(other.position);
+      }
+    }
+  }
   apply(decision(name, role, command, says));
-  return refdata.command_result();
+  const CommandResult result = refdata.command_result();
+  if (result.outcome == CommandResult::Outcome::took) {
+    for (const ChangeId one : foretold) {
+      EXPECT_EQ(refdata.commands().waiting_at(one), nullptr) << "it was foretold that this one is overtaken";
+    }
+  }
+  return result;
 }
 
 }  // namespace cantus
