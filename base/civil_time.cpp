@@ -107,4 +107,9 @@ std::string utc_text(TimeNs time) {
   return text;
 }
 
+std::string utc_seconds(TimeNs time) {
+  constexpr std::size_t through_seconds = 19;
+  return utc_text(time).substr(0, through_seconds) + "Z";
+}
+
 }  // namespace cantus

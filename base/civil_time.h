@@ -31,5 +31,7 @@ struct CivilTime {
 // "2026-11-21T21:22:57.123456789Z", always with nine decimals.
 void append_utc(std::string& out, TimeNs time);
 [[nodiscard]] std::string utc_text(TimeNs time);
+// "2026-11-21T21:22:57Z": what is left of the second is cut off.
+[[nodiscard]] std::string utc_seconds(TimeNs time);
 
 }  // namespace cantus

@@ -7,6 +7,7 @@
 #include "cli/demo.h"
 #include "cli/demo_operators.h"
 #include "cli/later_begin.h"
+#include "cli/venue_view.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
 #include "keeping/backup.h"
@@ -158,6 +159,29 @@ Status look_at_ports(const Preflight& venue) {
   return {};
 }
 
+// A copy that runs beside its original, or beside another copy: each tells clients and the regulator what the other
+// does not know. Who tries out a restored copy does just that, so it is said and not refused.
+void warn_of_twin(const VenuePlace& place) {
+  const Result<VenueId> id = place.venue_id();
+  const fs::path& memory = place.paths().memory;
+  std::error_code fault;
+  for (fs::directory_iterator at(memory.parent_path(), fault); id && !fault && at != fs::directory_iterator();
+       at.increment(fault)) {
+    std::error_code ignored;
+    if (!at->path().filename().string().starts_with("cantus-") || at->path() == memory || !at->is_directory(ignored)) {
+      continue;
+    }
+    const HostView other = HostView::of(at->path());
+    if (other.sequencer_alive() && other.sequencer->venue == *id) {
+      std::fprintf(stderr,
+                   "warning: process %u runs a venue with the same id, a copy of this one or its original: neither "
+                   "knows what the other tells clients and the regulator; end it unless one of them is only tried out "
+                   "(its memory: %s)\n",
+                   other.sequencer->process, at->path().c_str());
+    }
+  }
+}
+
 // The demo's participants, told where the gateways and their own files are.
 Status write_participants(const Preflight& venue) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::parse(demo_participants(), nullptr, true, true);
@@ -225,6 +249,7 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     return error;
   }
   venue.configuration = std::move(*parsed);
+  warn_of_twin(venue.place);  // before its ports are found taken
   for (const auto& look : {look_for_holder, compare_with_log, look_at_space, look_at_ports}) {
     if (Status good = look(venue); !good) {
       return std::move(good).error();

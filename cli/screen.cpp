@@ -62,10 +62,6 @@ std::string sequencer_state(const ScreenInput& input) {
   return input.host.sequencer_alive() ? "current" : gone ? "dead" : "stuck";
 }
 
-std::string utc_seconds(TimeNs time) {
-  return utc_text(TimeNs(time.get() - time.get() % ns_per_second)).substr(0, 19) + "Z";
-}
-
 std::optional<double> days_left(const ScreenInput& input) {
   std::vector<VolumeWindow::Line> volumes;
   for (const VenueView::VolumeLine& line : input.view.volumes()) {
@@ -451,6 +447,9 @@ std::vector<std::string> screen_lines(const ScreenInput& input) {
     }
   }
   add_builds(input, lines);
+  for (const Ends& ends : input.ends) {
+    lines.push_back(text_of(ends));
+  }
   if (!lines.back().empty()) {
     lines.emplace_back();
   }
@@ -627,6 +626,10 @@ std::string status_json(const ScreenInput& input) {
                  {"clock_to_lose_ns", figures->clock_to_lose_ns},
                  {"clock_step_pending", figures->step_pending != 0}};
   }
+  Json ends = Json::array();
+  for (const Ends& one : input.ends) {
+    ends.push_back({{"process", one.process}, {"count", one.count}, {"last", utc_seconds(one.last)}, {"how", one.how}});
+  }
   Json snapshot = nullptr;
   if (const std::optional<VenueView::NamedSnapshot>& newest = view.newest_snapshot()) {
     snapshot = {{"position", newest->position.get()}, {"bytes", newest->bytes}, {"age_s", age_s(view, *newest)}};
@@ -653,6 +656,7 @@ std::string status_json(const ScreenInput& input) {
       {"sequencer", sequencer},
       {"order_to_outcome_ns", {{"p50", latency.p50_ns}, {"p99", latency.p99_ns}, {"max", latency.max_ns}}},
       {"applications", places},
+      {"ends", ends},
       {"sessions", sessions}};
   return status.dump(2) + "\n";
 }

@@ -36,7 +36,7 @@ int run(const Arguments& arguments) {
   const bool running = SupervisorLock::holder(*place).has_value();
   const HostView host = HostView::of(paths.memory);
   const DiskView disk = DiskView::of(paths.data);
-  const ScreenInput input{**view, host, running, read_poisons(*place), &disk};
+  const ScreenInput input{**view, host, running, read_poisons(*place), &disk, read_ends(*place)};
   if (arguments.has("json")) {
     std::printf("%s", status_json(input).c_str());
   } else {

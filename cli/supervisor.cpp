@@ -15,6 +15,7 @@
 #include "cli/child.h"
 #include "cli/process_program.h"
 #include "eventlog/file_journal.h"
+#include "runtime/clock.h"
 #include "runtime/files.h"
 
 namespace cantus::cli {
@@ -100,6 +101,7 @@ bool Supervisor::start(const std::function<bool(pid_t sequencer)>& ready) {
   std::error_code ignored;
   std::filesystem::remove(place_.killed(), ignored);
   std::filesystem::remove(place_.poisons(), ignored);
+  std::filesystem::remove(place_.ends(), ignored);
   for (Running& running : processes_) {
     running.wanted = running.process.hosts_sequencer;
     take_program(place_, running.process.name);  // what was asked of an earlier supervisor
@@ -163,6 +165,7 @@ int Supervisor::run(const std::function<void()>& each_second) {
     if (Clock::now() >= next_second) {
       look_for_progress();
       look_for_quarantines();
+      write_ends_anew();
       each_second();
       next_second = std::max(next_second + std::chrono::seconds(1), Clock::now());
     }
@@ -289,6 +292,8 @@ void Supervisor::ended(Running& running, pid_t pid, int status) {
     running.start_at = Clock::now();
     return;
   }
+  ends_.note(running.process.name, runtime::system_clock().utc(), describe_end(status));
+  ends_written_ = false;
   std::string text = running.process.name + " " + describe_end(status);
   if (WIFEXITED(status) && WEXITSTATUS(status) == exit_unreadable) {
     text += " because a file cannot be read; its output says which and where";
@@ -311,6 +316,8 @@ void Supervisor::ended(Running& running, pid_t pid, int status) {
   say_(text + "; it is started again in " + std::to_string(std::max<std::int64_t>(delay, 0)) + " ms (" +
        running.process.output.string() + ")");
 }
+
+void Supervisor::write_ends_anew() { ends_written_ = ends_written_ || write_ends(place_, ends_); }
 
 void Supervisor::end_group(const std::function<bool(const Running&)>& chosen) {
   std::vector<Running*> group;
@@ -347,6 +354,7 @@ void Supervisor::stop() {
   end_group([](const Running& running) { return running.process.participant; });
   end_group([](const Running& running) { return !running.process.participant && !running.process.hosts_sequencer; });
   end_group([](const Running&) { return true; });
+  write_ends_anew();
   std::error_code ignored;
   for (const Running& running : processes_) {
     std::filesystem::remove(place_.run() / (running.process.name + ".pid"), ignored);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/ends.h"
 #include "cli/layout.h"
 #include "cli/poisons.h"
 #include "cli/restart.h"
@@ -70,6 +71,8 @@ class Supervisor {
   // What was held back is started when operators have quarantined what would have killed it.
   void look_for_quarantines();
   void start_left_out();
+  // Not where a process ends: starting it again waits for no disk.
+  void write_ends_anew();
   // Waits for a signal until then; true if it was asked to stop.
   bool wait_until(RestartPolicy::Time until);
   void end_group(const std::function<bool(const Running&)>& chosen);
@@ -80,7 +83,9 @@ class Supervisor {
   bool asked_to_stop_ = false;
   Poisons poisons_;
   QuarantineWatch watch_;
-  bool poisons_written_ = true;         // else it is tried again
+  bool poisons_written_ = true;  // else it is tried again
+  EndCounts ends_;
+  bool ends_written_ = true;            // likewise
   std::optional<std::string> stopped_;  // why the sequencer must not be started again
 };
 

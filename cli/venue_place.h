@@ -42,6 +42,8 @@ class VenuePlace {
   [[nodiscard]] std::filesystem::path killed() const { return run() / "killed"; }
   // Records that kill processes, in words for the operator, one a line; not there if none does.
   [[nodiscard]] std::filesystem::path poisons() const { return run() / "poisons"; }
+  // How often each process ended unasked since `cantus up` (cli/ends.h); not there if none did.
+  [[nodiscard]] std::filesystem::path ends() const { return run() / "ends"; }
   [[nodiscard]] bool has_log() const;
   // Refused to any user but the one to whom the venue's directory belongs: what another one makes there or in memory
   // would keep that user from his own venue. Good if it is not there yet.

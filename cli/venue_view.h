@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "cli/disk_view.h"
+#include "cli/ends.h"
 #include "eventlog/reader.h"
 #include "refdata/reference_data.h"
 #include "runtime/host/participant.h"
@@ -224,6 +225,7 @@ struct ScreenInput {
   bool running = true;                 // somebody supervises it
   std::vector<std::string> poisons{};  // as the supervisor left them (cli/poisons.h)
   const DiskView* disk = nullptr;      // where it is asked for
+  std::vector<Ends> ends{};            // as the supervisor counted them; likewise
 };
 // What a person must act on. The same condition has the same text for as long as it lasts.
 [[nodiscard]] std::vector<std::string> warnings(const ScreenInput& input);

@@ -68,5 +68,11 @@ TEST(CivilTime, RefusesDatesThatDoNotExist) {
   EXPECT_EQ(yyyymmdd({2026, 11, 21, 0, 0, 0, 0}), 20261121u);
 }
 
+TEST(CivilTime, SecondsAreCutOff) {
+  EXPECT_EQ(utc_seconds(TimeNs(0)), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(utc_seconds(TimeNs(ns_per_second - 1)), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(utc_seconds(TimeNs(-1)), "1969-12-31T23:59:59Z");
+}
+
 }  // namespace
 }  // namespace cantus

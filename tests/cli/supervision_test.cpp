@@ -211,6 +211,13 @@ TEST_F(SupervisorTest, WhatDiesIsStartedAgain) {
   supervisor.stop();
   ASSERT_GE(said_.size(), 2u);
   EXPECT_TRUE(said_[0].starts_with("a was killed by signal 9 (Killed); it is started again in ")) << said_[0];
+  const std::vector<Ends> ends = read_ends(place_);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(ends[0].process, "a");
+  EXPECT_EQ(ends[0].count, said_.size());
+  EXPECT_EQ(ends[0].how, "was killed by signal 9 (Killed)");
+  EXPECT_TRUE(text_of(ends[0]).starts_with("a ended " + std::to_string(said_.size()) + " times unasked, last 20"))
+      << text_of(ends[0]);
 }
 
 // One that hosts matching, has record 7 in hand each time, and ends so, until so many lines or a poison were said.

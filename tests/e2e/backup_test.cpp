@@ -159,6 +159,12 @@ TEST(ABackup, IsNoPlaceForAVenueAndIsRestoredWhereNoneIsLeft) {
   }
   EXPECT_FALSE(fs::exists(fs::path(copy) / "run")) << "nothing was made there";
 
+  const std::string twin = (folder.path() / "twin").string();
+  ASSERT_EQ(run_cantus({"restore", copy, "--data", twin}).exit_code, 0);
+  const ProgramResult warned = run_cantus({"up", "--config", settings, "--data", twin});
+  EXPECT_NE(warned.err.find("runs a venue with the same id"), std::string::npos) << warned.err;
+  EXPECT_EQ(warned.exit_code, 4) << "on the same ports";
+
   venue.kill_all();
   fs::remove_all(data);
   const ProgramResult beside = run_cantus({"restore", copy, "--data", data});
