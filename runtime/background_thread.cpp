@@ -13,6 +13,9 @@ std::thread without_signals(std::string name, std::function<void()> work) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
+  for (const int own : {SIGBUS, SIGSEGV, SIGFPE, SIGILL}) {
+    sigdelset(&all, own);  // by what the thread does itself: blocked, they would end the process without a word
+  }
   pthread_sigmask(SIG_SETMASK, &all, &before);  // the new thread inherits it
   std::thread thread([name = name.substr(0, 15), cores = OnCore::cores_of_others(), work = std::move(work)] {
     pthread_setname_np(pthread_self(), name.c_str());

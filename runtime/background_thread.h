@@ -1,5 +1,5 @@
-// Threads that work behind the loop: copying, sealing, hashing. They take no signals, and whoever starts one waits for
-// its end.
+// Threads that work behind the loop: copying, sealing, hashing. They take no signals but
+// those that their own instructions cause, and whoever starts one waits for its end.
 #pragma once
 
 #include <chrono>

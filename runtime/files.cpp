@@ -188,7 +188,9 @@ class Mapped {
 
 class PosixMapping final : public Mapping {
  public:
-  PosixMapping(std::shared_ptr<const Mapped> mapped, Access access) : mapped_(std::move(mapped)), access_(access) {}
+  // `for_readers` is kept for others.
+  PosixMapping(std::shared_ptr<const Mapped> mapped, Access access, std::shared_ptr<const Mapped> for_readers)
+      : mapped_(std::move(mapped)), access_(access), for_readers_(std::move(for_readers)) {}
 
   std::span<const std::byte> bytes() const override { return mapped_->bytes(); }
   std::span<std::byte> writable() override {
@@ -199,12 +201,13 @@ class PosixMapping final : public Mapping {
  private:
   std::shared_ptr<const Mapped> mapped_;
   Access access_;
+  std::shared_ptr<const Mapped> for_readers_;
 };
 
-// What this process has mapped to write, it need not map again to read: a reader of its own would take a fault for
-// every 64 KiB where there are no large pages, 9 to 13 us each beside a writer that is fast, and hold each page twice
-// in the tables. Any thread.
-class MappedForWriting {
+// What this process has mapped to write, its readers need not map each for himself, page by page: that is a fault for
+// every 64 KiB where there are no large pages, 9 to 13 us each beside a writer that is fast. They share one mapping
+// that cannot be written, whose pages are brought in with the writer's. Any thread.
+class MappedForReaders {
  public:
   void add(const struct stat& file, const std::shared_ptr<const Mapped>& mapped) {
     const std::lock_guard guard(mutex_);
@@ -271,19 +274,23 @@ class PosixFiles final : public Files {
       return Error{ErrorCode::refused, "map " + path.string() + ": it is empty"};
     }
     const bool shared = size >= large_page_bytes;
-    std::shared_ptr<const Mapped> mapped = shared && !write ? mapped_for_writing_.find(file) : nullptr;
-    if (!mapped) {
-      // The writer's pages are brought in now, off the hot path; readers fault theirs in as they go.
-      void* address = map_whole(fd.get(), size, access);
-      if (address == MAP_FAILED) {
-        return failure(errno, "map", path);
-      }
-      mapped = std::make_shared<const Mapped>(path, address, size);
-      if (shared && write) {
-        mapped_for_writing_.add(file, mapped);
-      }
+    if (auto found = shared && !write ? mapped_for_readers_.find(file) : nullptr) {
+      return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(std::move(found), access, nullptr));
     }
-    return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(std::move(mapped), access));
+    // A writer's pages are brought in now, off the hot path; readers elsewhere fault theirs in as they go.
+    const auto map_it = [&](Access mapped_for, PageIn pages) -> std::shared_ptr<const Mapped> {
+      void* const address = map_whole(fd.get(), size, mapped_for, pages);
+      return address == MAP_FAILED ? nullptr : std::make_shared<const Mapped>(path, address, size);
+    };
+    std::shared_ptr<const Mapped> mapped = map_it(access, write ? PageIn::now : PageIn::when_touched);
+    if (!mapped) {
+      return failure(errno, "map", path);
+    }
+    std::shared_ptr<const Mapped> for_readers;
+    if (shared && write && (for_readers = map_it(Access::read, PageIn::now))) {
+      mapped_for_readers_.add(file, for_readers);
+    }
+    return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(std::move(mapped), access, std::move(for_readers)));
   }
 
   Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) override {
@@ -429,7 +436,7 @@ class PosixFiles final : public Files {
     return text.empty() ? "(unknown)" : text;
   }
 
-  MappedForWriting mapped_for_writing_;
+  MappedForReaders mapped_for_readers_;
 };
 
 }  // namespace

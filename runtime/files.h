@@ -71,8 +71,8 @@ class Files {
   // A new empty file; already_in_use if something has that name.
   virtual Result<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;
   virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Access access) = 0;  // or not_found
-  // Maps the file as long as it is now; not_found, or refused if it is empty. A file of megabytes that this process has
-  // mapped for writing is read at the same address.
+  // Maps the file as long as it is now; not_found, or refused if it is empty. Who reads a file of megabytes that this
+  // process has mapped for writing shares one mapping with all others who do here; its pages are there already.
   virtual Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) = 0;
   // The bytes as the device holds them, not as the page cache pretends; for recovery after a failed sync. Blocks that
   // the device cannot read are zeros.

@@ -87,10 +87,9 @@ int reserve_memory(int fd, std::uint64_t bytes) {
   return error;
 }
 
-void* map_whole(int fd, std::size_t bytes, Access access) {
-  const bool write = access == Access::write;
-  const int protection = write ? PROT_READ | PROT_WRITE : PROT_READ;
-  const int flags = write ? MAP_POPULATE : 0;
+void* map_whole(int fd, std::size_t bytes, Access access, PageIn pages) {
+  const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
+  const int flags = pages == PageIn::now ? MAP_POPULATE : 0;
   return bytes >= large_page_bytes ? map_aligned(fd, bytes, protection, flags)
                                    : ::mmap(nullptr, bytes, protection, MAP_SHARED | flags, fd, 0);
 }

@@ -17,8 +17,8 @@ inline constexpr std::size_t large_page_bytes = std::size_t{1} << 21;
 // more where the kernel has to make room for large pages.
 [[nodiscard]] int reserve_memory(int fd, std::uint64_t bytes);
 
+enum class PageIn { now, when_touched };
 // As mmap of the whole file, shared; at an address that lets its large pages be mapped as such. MAP_FAILED with errno.
-// For writing its pages are brought in at once.
-[[nodiscard]] void* map_whole(int fd, std::size_t bytes, Access access);
+[[nodiscard]] void* map_whole(int fd, std::size_t bytes, Access access, PageIn pages);
 
 }  // namespace cantus::runtime

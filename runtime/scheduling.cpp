@@ -97,12 +97,13 @@ OnCore::~OnCore() {
 
 std::optional<cpu_set_t> OnCore::cores_of_others() {
   cpu_set_t own;
-  if (!before_keeping || CPU_COUNT(&*before_keeping) < 2 || ::sched_getaffinity(0, sizeof(own), &own) != 0) {
+  if (!before_keeping || ::sched_getaffinity(0, sizeof(own), &own) != 0) {
     return before_keeping;
   }
   cpu_set_t others;
-  CPU_XOR(&others, &*before_keeping, &own);
-  return others;
+  CPU_AND(&others, &*before_keeping, &own);  // it may not be one of those that the thread had before
+  CPU_XOR(&others, &*before_keeping, &others);
+  return CPU_COUNT(&others) == 0 ? before_keeping : others;
 }
 
 }  // namespace cantus::runtime

@@ -292,6 +292,21 @@ TEST(Scheduling, AThreadIsKeptToACoreAndThoseThatItMakesAreNot) {
     EXPECT_TRUE(same(others, expected));
   }
   EXPECT_TRUE(same(cores(), before));
+  if (CPU_COUNT(&before) > 1) {
+    // A core that was set aside for the loop: no other thread of the process had it before.
+    cpu_set_t without = before;
+    CPU_CLR(core, &without);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(without), &without), 0);
+    cpu_set_t others;
+    {
+      const OnCore on_core(core);
+      EXPECT_TRUE(same(cores(), only));
+      const BackgroundThread thread("test", [&] { others = cores(); });
+    }
+    EXPECT_TRUE(same(others, without));
+    EXPECT_TRUE(same(cores(), without));
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(before), &before), 0);
+  }
   for (const std::optional<unsigned> none :
        {std::optional<unsigned>(), std::optional(cores_max), std::optional(999u)}) {
     const OnCore on_core(none);
