@@ -357,12 +357,15 @@ Status check_sealed_file(runtime::Files& files, const std::filesystem::path& pat
 
 Status write_packed(runtime::Files& files, const std::filesystem::path& from, LogIdentity identity,
                     const SealedSegment& listed, const std::filesystem::path& path, const Pace& pace) {
-  const Result<std::unique_ptr<runtime::Mapping>> mapping = files.map(from, runtime::Access::read);
-  if (!mapping) {
-    const bool empty = mapping.error().code == ErrorCode::refused;  // and so not what was sealed
-    return empty ? Error{ErrorCode::corrupt, mapping.error().text} : Error(mapping.error());
+  // Not through a mapping: what the device cannot read must be found bad, and not end the process.
+  const Result<std::vector<std::byte>> read = files.read_device(from, pace);
+  if (!read) {
+    return Error(read.error());
   }
-  const std::span<const std::byte> bytes = (*mapping)->bytes();
+  const std::span<const std::byte> bytes = *read;
+  if (bytes.empty()) {
+    return Error{ErrorCode::corrupt, from.string() + " is empty"};
+  }
   return write_verified(files, path, identity, listed, pace, [&](runtime::File& file) {
     Status filled =
         is_packed(from) ? copy_packed(bytes, file, pace) : pack_records(bytes, identity, listed, file, pace);
