@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <span>
 #include <sstream>
+#include <system_error>
 
 #include "base/civil_time.h"
-#include "runtime/files.h"
 
 namespace cantus::cli {
 
@@ -26,8 +25,18 @@ bool write_ends(const VenuePlace& place, const EndCounts& counts) {
   for (const Ends& one : counts.all()) {
     text << one.process << ' ' << one.count << ' ' << one.last.get() << ' ' << one.how << '\n';
   }
-  const std::string bytes = text.str();
-  return runtime::replace_file(runtime::system_files(), place.ends(), std::as_bytes(std::span(bytes))).ok();
+  const std::filesystem::path file = place.ends();
+  const std::filesystem::path fresh = file.string() + ".new";
+  std::ofstream out(fresh);
+  out << text.str();
+  out.close();
+  std::error_code fault;
+  if (out) {
+    std::filesystem::rename(fresh, file, fault);
+  } else {
+    std::filesystem::remove(fresh, fault);
+  }
+  return out && !fault;
 }
 
 std::vector<Ends> read_ends(const VenuePlace& place) {

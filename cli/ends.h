@@ -30,7 +30,8 @@ class EndCounts {
   std::vector<Ends> all_;
 };
 
-// False if it could not be written: what stood there before stays.
+// Whole or not at all, and without a sync: nothing waits for a disk. False if it could not be written: what stood there
+// before stays.
 bool write_ends(const VenuePlace& place, const EndCounts& counts);
 // Lines that are none are passed by.
 [[nodiscard]] std::vector<Ends> read_ends(const VenuePlace& place);

@@ -1,5 +1,8 @@
 #include "cli/preflight.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -160,18 +163,24 @@ Status look_at_ports(const Preflight& venue) {
 }
 
 // A copy that runs beside its original, or beside another copy: each tells clients and the regulator what the other
-// does not know. Who tries out a restored copy does just that, so it is said and not refused.
+// does not know. Who tries out a restored copy does just that, so it is said and not refused. In that folder anybody
+// may make what he likes: only what no other user can have made is looked at.
+bool is_ours_alone(const fs::path& folder) {
+  struct stat status {};
+  return ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 void warn_of_twin(const VenuePlace& place) {
   const Result<VenueId> id = place.venue_id();
   const fs::path& memory = place.paths().memory;
   std::error_code fault;
   for (fs::directory_iterator at(memory.parent_path(), fault); id && !fault && at != fs::directory_iterator();
        at.increment(fault)) {
-    std::error_code ignored;
-    if (!at->path().filename().string().starts_with("cantus-") || at->path() == memory || !at->is_directory(ignored)) {
+    if (!at->path().filename().string().starts_with("cantus-") || at->path() == memory || !is_ours_alone(at->path())) {
       continue;
     }
-    const HostView other = HostView::of(at->path());
+    const HostView other = HostView::of_sequencer(at->path());
     if (other.sequencer_alive() && other.sequencer->venue == *id) {
       std::fprintf(stderr,
                    "warning: process %u runs a venue with the same id, a copy of this one or its original: neither "

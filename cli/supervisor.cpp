@@ -115,6 +115,7 @@ bool Supervisor::start(const std::function<bool(pid_t sequencer)>& ready) {
     }
     start_with_other_programs();
     start_due();
+    write_ends_anew();
   }
   for (Running& running : processes_) {
     running.wanted = true;

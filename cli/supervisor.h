@@ -71,7 +71,6 @@ class Supervisor {
   // What was held back is started when operators have quarantined what would have killed it.
   void look_for_quarantines();
   void start_left_out();
-  // Not where a process ends: starting it again waits for no disk.
   void write_ends_anew();
   // Waits for a signal until then; true if it was asked to stop.
   bool wait_until(RestartPolicy::Time until);

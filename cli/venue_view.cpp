@@ -333,8 +333,13 @@ ProcessState process_state(std::uint32_t process) {
 }
 
 HostView HostView::of(const std::filesystem::path& memory) {
-  HostView host;
+  HostView host = of_sequencer(memory);
   host.places = runtime::read_places(memory);
+  return host;
+}
+
+HostView HostView::of_sequencer(const std::filesystem::path& memory) {
+  HostView host;
   if (const Result<sequencer::StatusReader> page = sequencer::StatusReader::open(runtime::system_files(), memory)) {
     if (const Result<sequencer::StatusFigures> figures = page->read()) {
       host.sequencer = *figures;

@@ -212,6 +212,8 @@ struct HostView {
   TimeNs utc;
 
   [[nodiscard]] static HostView of(const std::filesystem::path& memory);
+  // The same without its places.
+  [[nodiscard]] static HostView of_sequencer(const std::filesystem::path& memory);
   // Its process is there and its figures are fresh.
   [[nodiscard]] bool sequencer_alive() const;
   // By the sequencer's last word.
