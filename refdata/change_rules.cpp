@@ -39,13 +39,6 @@ bool fits(const CommandPart& part) {
                      [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-// The newest exception that who signed the part knew, if it is for who knows them all.
-std::optional<Seq> exceptions_known(const CommandPart& part) {
-  return is_change<Quarantine>(part) ? std::optional(change_of<Quarantine>(part).known)
-         : is_change<Resolved>(part) ? std::optional(change_of<Resolved>(part).known)
-                                     : std::nullopt;
-}
-
 // A limit was raised: 0 is none at all.
 template <class Number>
 bool raised(Number before, Number now) {
@@ -627,44 +620,6 @@ void Signers::count(RoleSet roles) {
 
 bool changes_reading(const CommandPart& part) {
   return is_change<Quarantine>(part) || (is_change<Resolved>(part) && change_of<Resolved>(part).voided != 0);
-}
-
-bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other) {
-  const auto depends_on_reading = [](const CommandPart& part) { return exceptions_known(part).has_value(); };
-  return (moves_settings(decided.parts) && moves_settings(other.parts)) ||
-         (std::ranges::any_of(decided.parts, changes_reading) && std::ranges::any_of(other.parts, depends_on_reading));
-}
-
-bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting) {
-  if (waiting.command.expected != refdata.settings() && moves_settings(waiting.parts)) {
-    return true;
-  }
-  if (std::any_of(waiting.parts.begin(), waiting.parts.end(), [&refdata](const CommandPart& part) {
-        const std::optional<Seq> known = exceptions_known(part);
-        return known && *known != refdata.last_exception();
-      })) {
-    return true;
-  }
-  const Restrictions& now = refdata.restrictions();
-  return std::any_of(waiting.parts.begin(), waiting.parts.end(), [&](const CommandPart& part) {
-    if (is_change<SessionEnabled>(part)) {
-      const auto end = change_of<SessionEnabled>(part);
-      return now.disabled().find(end.session) != end.disabled;
-    }
-    if (is_change<TradingUnblocked>(part)) {
-      const auto end = change_of<TradingUnblocked>(part);
-      return (end.party.is_zero() ? now.blocked_sessions().find(end.session) : now.blocked_parties().find(end.party)) !=
-             end.blocked;
-    }
-    if (is_change<InstrumentResumed>(part)) {
-      const auto end = change_of<InstrumentResumed>(part);
-      return now.halted().find(end.instrument) != end.halted;
-    }
-    if (is_change<HeadKeyDefined>(part)) {
-      return change_of<HeadKeyDefined>(part).number != refdata.head_keys().current() + 1;
-    }
-    return false;
-  });
 }
 
 const WaitingCommand* find_waiting(const ReferenceData& refdata, std::span<const CommandPart> parts) {

@@ -62,8 +62,9 @@ class Signers {
 // longer those that stand, or what it would end has ended or was decided anew.
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
-// Once `decided` takes effect, `other` is overtaken, because both were signed for the same settings or the same reading
-// of the log. What ends what was decided anew (blocks, halts) is not looked at.
+// Once `decided` takes effect, `other` is overtaken (is_overtaken): both were signed for the same settings or the same
+// reading of the log, or both would end the same thing, or name the next key of heads. (What an operator signed who is
+// changed by it goes as well.)
 [[nodiscard]] bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other);
 
 // A step of UTC that is so near to the one that operators allowed is the one that they meant.

@@ -141,19 +141,26 @@ CommandResult SignedVenue::run(const std::string& name, OperatorRole role, const
 }
 
 CommandResult SignedVenue::decide(const std::string& name, OperatorRole role, ChangeId command, Decision says) {
-  std::vector<ChangeId> foretold;
+  std::vector<ChangeId> overtaken;
+  std::vector<ChangeId> waiting;
   if (const WaitingCommand* const decided = refdata.commands().waiting_at(command); decided != nullptr) {
+    const bool drops = std::ranges::any_of(decided->parts, is_change<OperatorDefined>);
     for (const WaitingCommand& other : refdata.commands().waiting()) {
       if (other.position != command && would_overtake(*decided, other)) {
-        foretold.push_back(other.position);
+        overtaken.push_back(other.position);
+      } else if (other.position != command && !drops) {
+        waiting.push_back(other.position);
       }
     }
   }
   apply(decision(name, role, command, says));
   const CommandResult result = refdata.command_result();
   if (result.outcome == CommandResult::Outcome::took) {
-    for (const ChangeId one : foretold) {
+    for (const ChangeId one : overtaken) {
       EXPECT_EQ(refdata.commands().waiting_at(one), nullptr) << "it was foretold that this one is overtaken";
+    }
+    for (const ChangeId one : waiting) {
+      EXPECT_NE(refdata.commands().waiting_at(one), nullptr) << "it was not foretold that this one is overtaken";
     }
   }
   return result;

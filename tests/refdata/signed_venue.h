@@ -65,7 +65,7 @@ class SignedVenue {
   }
   // All of it in one go; the result is the machine's.
   CommandResult run(const std::string& name, OperatorRole role, const std::vector<CommandPart>& parts);
-  // What else waits and was foretold to be overtaken must be, once it took effect.
+  // What else waits must be overtaken or wait on, as was foretold, once it took effect.
   CommandResult decide(const std::string& name, OperatorRole role, ChangeId command,
                        Decision says = Decision::approved);
 
