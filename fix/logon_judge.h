@@ -29,7 +29,7 @@ struct LogonRequest {
   std::optional<MsgSeqNum> next_expected;  // 789
   std::string_view malformed;              // why QuickFIX might read other fields than stand here; empty: no reason
   std::string username;                    // 553
-  std::string password;                    // 554; wiped by whoever checks it
+  std::string password;                    // 554
 };
 
 // Nothing if the message is no Logon, or one that lacks what every Logon needs (8, 49, 56, 34).

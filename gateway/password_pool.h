@@ -55,8 +55,8 @@ class PasswordPool {
   ~PasswordPool();
 
   using Answer = std::function<void(bool right)>;
-  // False if the queue is full: the connection is then dropped like one with a wrong password. The password is wiped
-  // after use.
+  // False if the queue is full: the connection is then dropped like one with a wrong password. What was checked is
+  // wiped (not what moving a short text leaves behind).
   [[nodiscard]] bool check(const PasswordVerifier& verifier, std::string password, Answer answer);
 
  private:

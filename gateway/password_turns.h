@@ -39,8 +39,7 @@ class PasswordTurns {
   PasswordTurns& operator=(const PasswordTurns&) = delete;
 
   using Answer = std::function<void(PasswordAnswer answer)>;
-  // `group` as of address_group. Answers once, possibly during the call, unless `leave` comes first; the password is
-  // wiped.
+  // `group` as of address_group. Answers once, possibly during the call, unless `leave` comes first.
   void enter(ConnectionId connection, const std::string& group, const PasswordVerifier& verifier, std::string password,
              Answer answer);
   // Whoever left is not answered. A check of it that is under way goes on and counts.

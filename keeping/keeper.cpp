@@ -84,13 +84,15 @@ void Keeper::tell_not_locked(const Error& error) {
 
 // What was removed is in a backup all the same.
 void Keeper::renew_removed(const eventlog::Pace& pace) {
-  const std::int64_t now_ns = clock_.monotonic_ns();
-  if (list_seen_at_ns_ != 0 && now_ns - list_seen_at_ns_ < try_again_after_ns) {
+  if (list_seen_at_ns_ != 0 && clock_.monotonic_ns() - list_seen_at_ns_ < list_again_after_ns_) {
     return;
   }
-  list_seen_at_ns_ = now_ns;
   constexpr std::string_view damaged = "the list of removed segments is damaged: ";
+  const std::int64_t begun_ns = clock_.monotonic_ns();
   const Status renewed = renew_list(files_, options_.data, options_.journal, clock_.utc(), pace);
+  list_seen_at_ns_ = clock_.monotonic_ns();
+  // It may have read every copy in a backup, for minutes and in vain: that is to take a tenth of the time at most.
+  list_again_after_ns_ = std::max(try_again_after_ns, 10 * (list_seen_at_ns_ - begun_ns));
   if (!renewed && renewed.error().code != ErrorCode::refused) {
     state_.not_removed = std::string(damaged) + renewed.error().text;
     runtime::log_warning(state_.not_removed);

@@ -81,9 +81,10 @@ class Keeper {
   std::string told_not_locked_;                      // why the lock is not had, as it was told last
   std::optional<std::int64_t> not_locked_since_ns_;  // monotonic; nothing: it is had, or nobody looked
   std::int64_t list_seen_at_ns_ = 0;                 // of removed segments; 0: never
-  std::int64_t not_removed_since_ns_ = 0;            // 0: never looked
-  std::vector<KnownBackup> backups_;                 // that were known then
-  bool removed_some_ = true;                         // perhaps, and it is not noted
+  std::int64_t list_again_after_ns_ = 0;
+  std::int64_t not_removed_since_ns_ = 0;  // 0: never looked
+  std::vector<KnownBackup> backups_;       // that were known then
+  bool removed_some_ = true;               // perhaps, and it is not noted
 };
 
 }  // namespace cantus::keeping

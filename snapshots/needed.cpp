@@ -50,9 +50,9 @@ Result<std::vector<Need>> needs_of(Starts& starts) {
     if (const auto oldest = machines.index().oldest_cause()) {
       const SessionDefined* const session = machines.refdata().session(oldest->session);
       CANTUS_ASSERT(session != nullptr, "who was sent a message is defined");
-      needs.push_back(
-          {"resends that " + session->their_comp_id.str() + " may ask for (no other session's go back further)",
-           oldest->position});
+      needs.push_back({"resends that " + session->our_comp_id.str() + "/" + session->their_comp_id.str() +
+                           " may ask for (no other session's go back further)",
+                       oldest->position});
     }
   }
   // Should the newest be damaged, a start takes an older one.
