@@ -11,8 +11,6 @@ namespace cantus::host {
 
 namespace {
 constexpr std::uint32_t refused_times_max = 3;
-// Proposals that the sequencer sees at once: looking at the clock takes as long as putting one of them into the ring.
-constexpr std::size_t shown_at_once = 32;
 }  // namespace
 
 class EdgeHost::Gate final : public runtime::SendGate {
@@ -95,12 +93,14 @@ bool EdgeHost::push_proposals() {
   bool any = false;
   while (pushed_ < kept_.size()) {
     std::size_t staged = 0;
-    while (staged < shown_at_once && pushed_ + staged < kept_.size() &&
+    while (staged < shown_at_once_ && pushed_ + staged < kept_.size() &&
            link().stage(venue(), kept_.at(pushed_ + staged))) {
       ++staged;
     }
     if (!caught_up()) {
       link().drop_staged();
+      // Where so many took longer than the log may be unread, they would the next time, and for ever.
+      shown_at_once_ = std::max<std::size_t>(staged / 2, 1);
       read_on();
       if (!caught_up() || !attached()) {
         return true;
@@ -111,6 +111,7 @@ bool EdgeHost::push_proposals() {
       break;
     }
     link().show_staged();
+    shown_at_once_ = std::min(2 * shown_at_once_, shown_at_once_max);
     pushed_ += staged;
     any = true;
   }

@@ -57,6 +57,9 @@ class EdgeHost final : public Follower, private EdgeProposer {
   KeptQueue kept_;
   std::size_t seen_ = 0;
   std::size_t pushed_ = 0;
+  // Proposals that the sequencer sees at once: looking at the clock takes as long as putting one of them into the ring.
+  static constexpr std::size_t shown_at_once_max = 32;
+  std::size_t shown_at_once_ = shown_at_once_max;
   PublisherSeq next_number_{1};
   PublisherSeq refused_;             // last number that was refused as malformed …
   std::uint32_t refused_times_ = 0;  // … and how often
