@@ -162,15 +162,15 @@ Status look_at_ports(const Preflight& venue) {
   return {};
 }
 
-// A copy that runs beside its original, or beside another copy: each tells clients and the regulator what the other
-// does not know. Who tries out a restored copy does just that, so it is said and not refused. In that folder anybody
-// may make what he likes: only what no other user can have made is looked at.
+// In the host's memory folder anybody may make what he likes: this no other user can have made.
 bool is_ours_alone(const fs::path& folder) {
   struct stat status {};
   return ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+// A copy that runs beside its original, or beside another copy: each tells clients and the regulator what the other
+// does not know. Who tries out a restored copy does just that, so it is said and not refused.
 void warn_of_twin(const VenuePlace& place) {
   const Result<VenueId> id = place.venue_id();
   const fs::path& memory = place.paths().memory;
