@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <system_error>
 
 #include "base/civil_time.h"
+#include "cli/note_file.h"
 
 namespace cantus::cli {
 
@@ -25,18 +25,7 @@ bool write_ends(const VenuePlace& place, const EndCounts& counts) {
   for (const Ends& one : counts.all()) {
     text << one.process << ' ' << one.count << ' ' << one.last.get() << ' ' << one.how << '\n';
   }
-  const std::filesystem::path file = place.ends();
-  const std::filesystem::path fresh = file.string() + ".new";
-  std::ofstream out(fresh);
-  out << text.str();
-  out.close();
-  std::error_code fault;
-  if (out) {
-    std::filesystem::rename(fresh, file, fault);
-  } else {
-    std::filesystem::remove(fresh, fault);
-  }
-  return out && !fault;
+  return write_note(place.ends(), text.str());
 }
 
 std::vector<Ends> read_ends(const VenuePlace& place) {

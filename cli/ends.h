@@ -30,9 +30,8 @@ class EndCounts {
   std::vector<Ends> all_;
 };
 
-// Whole or not at all, and without a sync: nothing waits for a disk. False if it could not be written: what stood there
-// before stays.
-bool write_ends(const VenuePlace& place, const EndCounts& counts);
+// As write_note (cli/note_file.h).
+[[nodiscard]] bool write_ends(const VenuePlace& place, const EndCounts& counts);
 // Lines that are none are passed by.
 [[nodiscard]] std::vector<Ends> read_ends(const VenuePlace& place);
 // "a ended 3 times unasked, last 2026-03-02T14:00:01Z: was killed by signal 9 (Killed)".

@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "cli/log_query.h"
+#include "cli/note_file.h"
 #include "messages/describe.h"
-#include "runtime/files.h"
 
 namespace cantus::cli {
 namespace {
@@ -169,7 +169,7 @@ bool write_poisons(const VenuePlace& place, const Poisons& poisons) {
   for (const std::string& line : lines) {
     text += line + "\n";
   }
-  return runtime::replace_file(runtime::system_files(), file, std::as_bytes(std::span(text))).ok();
+  return write_note(file, text);
 }
 
 std::vector<std::string> read_poisons(const VenuePlace& place) {

@@ -65,9 +65,9 @@ class Poisons {
 // It runs the machine, on every record.
 [[nodiscard]] bool runs_machine(const std::string& application, MachineName machine);
 
-// What the supervisor leaves for `cantus status`, in `<data>/run/poisons`; and what that says to the operator. False if
-// it could not be written: what stood there before stays.
-bool write_poisons(const VenuePlace& place, const Poisons& poisons);
+// What the supervisor leaves for `cantus status`, in `<data>/run/poisons` (write_note); and what that says to the
+// operator.
+[[nodiscard]] bool write_poisons(const VenuePlace& place, const Poisons& poisons);
 [[nodiscard]] std::vector<std::string> lines_of(const VenuePlace& place, const Poisons& poisons);
 [[nodiscard]] std::vector<std::string> read_poisons(const VenuePlace& place);
 

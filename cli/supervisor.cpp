@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "cli/child.h"
+#include "cli/note_file.h"
 #include "cli/process_program.h"
 #include "eventlog/file_journal.h"
 #include "runtime/clock.h"
@@ -83,16 +84,10 @@ void Supervisor::start_process(Running& running) {
   }
   running.pid = *pid;
   running.policy.started(now);
-  // Whole or not at all, so that nobody reads half a number. For people and tests; nothing of the venue relies on it.
+  // For people and tests. Where it cannot be written, there is none rather than a wrong one.
   const std::filesystem::path file = place_.run() / (running.process.name + ".pid");
-  std::error_code ignored;
-  std::ofstream fresh(file.string() + ".new");
-  fresh << *pid << "\n";
-  fresh.close();
-  if (fresh) {
-    std::filesystem::rename(file.string() + ".new", file, ignored);
-  } else {
-    std::filesystem::remove(file.string() + ".new", ignored);  // a full disk: none rather than a wrong one
+  if (!write_note(file, std::to_string(*pid) + "\n")) {
+    std::error_code ignored;
     std::filesystem::remove(file, ignored);
   }
 }

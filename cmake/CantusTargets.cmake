@@ -8,17 +8,11 @@ target_compile_options(cantus_options INTERFACE
 if(CANTUS_SANITIZERS)
   target_compile_options(cantus_options INTERFACE -fsanitize=${CANTUS_SANITIZERS} -fno-sanitize-recover=all)
   target_link_options(cantus_options INTERFACE -fsanitize=${CANTUS_SANITIZERS})
-  if(CANTUS_SANITIZERS MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    # Asio has fences, which this sanitizer does not model; ours has none.
-    target_compile_options(cantus_options INTERFACE -Wno-tsan)
-  endif()
+  target_compile_definitions(cantus_options INTERFACE CANTUS_SANITIZED)
 endif()
 
-if(CANTUS_FUZZERS)
-  target_compile_options(cantus_options INTERFACE -fsanitize=fuzzer-no-link)
-endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # g++ is the compiler of the house; what clang warns of besides must not stop a fuzzer.
+  # g++ is the compiler of the house; what clang warns of besides must not stop a sanitizer.
   target_compile_options(cantus_options INTERFACE -Wno-error)
 endif()
 
@@ -27,13 +21,17 @@ add_custom_target(programs)
 add_custom_target(threaded_tests)
 
 # cantus_library(NAME base [PURE] SOURCES a.cpp … [DEPS cantus_x …] [LIBS external …])
-# A static library `cantus_<NAME>`. PURE marks a state machine's library: it is held to the list of forbidden symbols,
-# and its link test takes nothing but the C++ runtime. DEPS are ours, LIBS are packages.
+# A static library `cantus_<NAME>`, instrumented for the fuzzers where they are built. PURE marks a state machine's
+# library: it is held to the list of forbidden symbols, and its link test takes nothing but the C++ runtime. DEPS are
+# ours, LIBS are packages.
 function(cantus_library)
   cmake_parse_arguments(ARG "PURE" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
   set(target cantus_${ARG_NAME})
   add_library(${target} STATIC ${ARG_SOURCES})
   target_link_libraries(${target} PUBLIC cantus_options ${ARG_DEPS} ${ARG_LIBS})
+  if(CANTUS_FUZZERS)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   set_property(GLOBAL APPEND PROPERTY CANTUS_LIBRARIES ${target})
   if(ARG_PURE)
     set_property(GLOBAL APPEND PROPERTY CANTUS_PURE_LIBRARIES ${target})
@@ -53,6 +51,8 @@ endfunction()
 # cantus_test(NAME eventlog_journal SOURCES … DEPS … [TIMEOUT seconds] [LABELS …])
 # A GoogleTest program, run by ctest as one test. The time-out only ends a test that hangs. Labels: `threads` for a test
 # with more than one thread (it also runs under the thread sanitizer), `long` for one that only `./cantus test --all` runs.
+# A test that takes half a minute or more has its seconds as property COST: those begin first, so that none of them is
+# alone at the end.
 function(cantus_test)
   cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
   set(target test_${ARG_NAME})

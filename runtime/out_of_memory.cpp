@@ -43,7 +43,7 @@ void end_out_of_memory(int exit_code) {
 
 }  // namespace cantus::runtime
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose allocators know what was allocated how
+#if !defined(CANTUS_SANITIZED)  // whose allocators know what was allocated how
 
 // The handler of a failed allocation is not told of how many bytes; so they are looked at here.
 void* operator new(std::size_t bytes) {

@@ -19,7 +19,7 @@ namespace {
 
 using participant::one;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(CANTUS_SANITIZED)
 constexpr std::size_t growth_max_kb = 1024 * 1024;  // what was freed is kept, and watched
 #else
 constexpr std::size_t growth_max_kb = 48 * 1024;
