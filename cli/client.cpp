@@ -16,6 +16,7 @@
 #include "cli/client_target.h"
 #include "cli/client_words.h"
 #include "cli/commands.h"
+#include "cli/venue_place.h"
 #include "examples/participant/market.h"
 #include "examples/participant/session.h"
 #include "runtime/loop.h"
@@ -61,6 +62,8 @@ class Desk final : public participant::Listener {
       if (line.kind == participant::LineKind::sent && !line.side.empty() && line.msg_type != "H") {
         known_[line.cl_ord_id] = {line.symbol, line.side[0]};
         newest_ = line.msg_type == "D" ? line.cl_ord_id : newest_;
+      } else if (line.exec_type == "5" && line.orig_cl_ord_id == newest_) {
+        newest_ = line.cl_ord_id;  // it was replaced
       }
     }
   }
@@ -358,14 +361,16 @@ int load(Client& client, const Arguments& arguments, const ClientTarget& target)
 std::string why_not(const participant::StockSession& session) {
   const std::string objection = session.objection();
   if (!objection.empty()) {
-    const bool numbers = objection.find("MsgSeqNum") != std::string::npos;
+    // Of a number that is too low the engine tells its log, and complains of the Logon.
+    const bool numbers = objection.find("MsgSeqNum") != std::string::npos ||
+                         objection.find("Logon state is not valid") != std::string::npos;
     return objection +
            (numbers ? "\nIts numbers were begun anew elsewhere, or by another store: --reset begins them anew here"
                     : "");
   }
   return session.refused_connections() > 0 ? "the connection was closed without an answer: a wrong password, or too "
-                                             "many wrong ones from this address; the "
-                                             "gateway's log says which"
+                                             "many wrong ones from this address (the gateway's log says which),\nor a "
+                                             "venue that stands still: `cantus status`"
                                            : "no answer within 10 s";
 }
 
@@ -406,6 +411,16 @@ int run(const Arguments& arguments) {
     std::fprintf(stderr, "cantus client: nobody listens at %s; does the venue run (`cantus status`)?\n",
                  target->gateways_text().c_str());
     return exit_not_running;
+  }
+  std::error_code ignored;
+  std::filesystem::create_directories(*directory, ignored);  // else the lock says what is wrong with it
+  const auto alone = lock_beside(*directory / target->our_comp_id, std::chrono::seconds(0));
+  if (!alone) {
+    const bool held = alone.error().code == ErrorCode::already_in_use;
+    std::fprintf(stderr, "cantus client: %s%s\n",
+                 held ? ("another one trades as " + target->our_comp_id + " with these numbers: ").c_str() : "",
+                 alone.error().text.c_str());
+    return held ? exit_in_use : exit_failed;
   }
   std::signal(SIGPIPE, SIG_IGN);
   const bool loads = arguments.has("load");

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/failure.h"
+#include "cli/placeholders.h"
 #include "refdata/app/configuration.h"
 #include "refdata/app/password.h"
 #include "runtime/clock.h"
@@ -22,6 +23,12 @@ int check(const Arguments& arguments) {
   if (!configuration) {
     std::fprintf(stderr, "%s\n", configuration.error().text.c_str());
     return exit_code_of(of_file(configuration.error()));
+  }
+  if (const std::vector<std::string> placeholders = placeholders_in(*configuration); !placeholders.empty()) {
+    for (const std::string& line : placeholders) {
+      std::fprintf(stderr, "%s: %s\n", file.c_str(), line.c_str());
+    }
+    return exit_code_of(Error{ErrorCode::refused, {}});
   }
   std::printf("%s: venue '%s', %zu instruments, %zu parties, %zu sessions, %zu gateways, %zu operators: good\n",
               file.c_str(), configuration->venue.name.str().c_str(), configuration->instruments.size(),
@@ -94,8 +101,9 @@ const Command config_check_command = {.name = "config check",
                                       .words = "FILE",
                                       .summary = "Check a configuration; every fault is named.",
                                       .details =
-                                          "What its operators could never sign for, because somebody is missing, is "
-                                          "named, too; that is no fault:\nwhoever changes operators can add somebody "
+                                          "Keys and passwords that still are the example's are faults. What its "
+                                          "operators could never sign for, because\nsomebody is missing, is named, "
+                                          "too; that is no fault:\nwhoever changes operators can add somebody "
                                           "while the venue runs.\n",
                                       .words_min = 1,
                                       .words_max = 1,

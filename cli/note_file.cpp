@@ -12,12 +12,14 @@ bool write_note(const std::filesystem::path& file, std::string_view text) {
   out << text;
   out.close();
   std::error_code fault;
-  if (!out) {
-    std::filesystem::remove(fresh, fault);
-    return false;
+  if (out) {
+    std::filesystem::rename(fresh, file, fault);
   }
-  std::filesystem::rename(fresh, file, fault);
-  return !fault;
+  const bool written = out && !fault;
+  if (!written) {
+    std::filesystem::remove(fresh, fault);
+  }
+  return written;
 }
 
 }  // namespace cantus::cli

@@ -10,6 +10,7 @@
 #include "cli/demo.h"
 #include "cli/demo_operators.h"
 #include "cli/later_begin.h"
+#include "cli/placeholders.h"
 #include "cli/venue_view.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/reader.h"
@@ -258,6 +259,14 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     return error;
   }
   venue.configuration = std::move(*parsed);
+  if (const auto placeholders = placeholders_in(venue.configuration);
+      configuration && !placeholders.empty() && !venue.place.has_log()) {
+    std::string text = configuration->string() + ":";
+    for (const std::string& line : placeholders) {
+      text += "\n" + line;
+    }
+    return Error{ErrorCode::refused, text};
+  }
   warn_of_twin(venue.place);  // before its ports are found taken
   for (const auto& look : {look_for_holder, compare_with_log, look_at_space, look_at_ports}) {
     if (Status good = look(venue); !good) {

@@ -438,8 +438,8 @@ Status may_be_second(const ReferenceData& refdata, const std::vector<CommandPart
     return Error(owner.error()).context("--second-key");
   }
   if (first == (*owner)->defined.name.view()) {
-    return Error{ErrorCode::refused, "--second-key is of " + first +
-                                         ", who signs first: " + std::string(text_of(CommandRefusal::same_person))};
+    return Error{ErrorCode::refused,
+                 "--second-key is of " + first + ", who signs first: somebody else must be the second person"};
   }
   if (!deciding_role(**owner, parts)) {
     return Error{ErrorCode::refused, "--second-key is of " + (*owner)->defined.name.str() +

@@ -358,17 +358,18 @@ Status check_sealed_file(runtime::Files& files, const std::filesystem::path& pat
 Status write_packed(runtime::Files& files, const std::filesystem::path& from, LogIdentity identity,
                     const SealedSegment& listed, const std::filesystem::path& path, const Pace& pace) {
   // Not through a mapping: what the device cannot read must be found bad, and not end the process.
-  const Result<std::vector<std::byte>> read = files.read_device(from, pace);
+  Result<std::vector<std::byte>> read = files.read_device(from, pace);
   if (!read) {
     return Error(read.error());
   }
-  const std::span<const std::byte> bytes = *read;
+  std::vector<std::byte> bytes = *std::move(read);
   if (bytes.empty()) {
     return Error{ErrorCode::corrupt, from.string() + " is empty"};
   }
   return write_verified(files, path, identity, listed, pace, [&](runtime::File& file) {
     Status filled =
         is_packed(from) ? copy_packed(bytes, file, pace) : pack_records(bytes, identity, listed, file, pace);
+    bytes = {};  // what was written is now read, whole, too
     return filled || filled.error().code != ErrorCode::corrupt
                ? std::move(filled)
                : Status(std::move(filled).error().context(from.string()));

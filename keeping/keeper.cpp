@@ -5,6 +5,7 @@
 #include "eventlog/layout.h"
 #include "eventlog/removed.h"
 #include "eventlog/text_file.h"
+#include "keeping/backup.h"
 #include "keeping/retention.h"
 #include "runtime/logging.h"
 
@@ -82,16 +83,35 @@ void Keeper::tell_not_locked(const Error& error) {
   }
 }
 
+std::vector<std::string> Keeper::backups_in_sight() const {
+  std::vector<std::string> folders;
+  if (const Result<std::vector<KnownBackup>> backups = read_backups(files_, options_.data)) {
+    for (const KnownBackup& backup : *backups) {
+      if (holds_backup(files_, backup.folder)) {
+        folders.push_back(backup.folder);
+      }
+    }
+  }
+  return folders;
+}
+
 // What was removed is in a backup all the same.
 void Keeper::renew_removed(const eventlog::Pace& pace) {
-  if (list_seen_at_ns_ != 0 && clock_.monotonic_ns() - list_seen_at_ns_ < list_again_after_ns_) {
+  const std::int64_t since_ns = clock_.monotonic_ns() - list_seen_at_ns_;
+  if (list_seen_at_ns_ != 0 && since_ns < try_again_after_ns) {
     return;
   }
+  std::vector<std::string> backups = backups_in_sight();
+  if (list_seen_at_ns_ != 0 && since_ns < list_again_after_ns_ && backups == list_backups_) {
+    return;
+  }
+  list_backups_ = std::move(backups);
   constexpr std::string_view damaged = "the list of removed segments is damaged: ";
   const std::int64_t begun_ns = clock_.monotonic_ns();
   const Status renewed = renew_list(files_, options_.data, options_.journal, clock_.utc(), pace);
   list_seen_at_ns_ = clock_.monotonic_ns();
-  // It may have read every copy in a backup, for minutes and in vain: that is to take a tenth of the time at most.
+  // It may have read every copy in a backup, for minutes and in vain: with the same backups that is to take a tenth of
+  // the time at most.
   list_again_after_ns_ = std::max(try_again_after_ns, 10 * (list_seen_at_ns_ - begun_ns));
   if (!renewed && renewed.error().code != ErrorCode::refused) {
     state_.not_removed = std::string(damaged) + renewed.error().text;

@@ -63,8 +63,8 @@ class Signers {
 [[nodiscard]] bool is_overtaken(const ReferenceData& refdata, const WaitingCommand& waiting);
 
 // Once `decided` takes effect, `other` is overtaken (is_overtaken): both were signed for the same settings or the same
-// reading of the log, or both would end the same thing, or name the next key of heads. (What an operator signed who is
-// changed by it goes as well.)
+// reading of the log, or `decided` ends or decides anew what `other` would end, or both name the next key of heads.
+// (What an operator signed who is changed by it goes as well.)
 [[nodiscard]] bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other);
 
 // A step of UTC that is so near to the one that operators allowed is the one that they meant.

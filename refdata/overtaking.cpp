@@ -1,7 +1,6 @@
 // Which commands that wait can take effect no more, or will not once another does.
 #include <algorithm>
 #include <optional>
-#include <type_traits>
 
 #include "refdata/change_rules.h"
 #include "refdata/reference_data.h"
@@ -16,22 +15,30 @@ std::optional<Seq> exceptions_known(const CommandPart& part) {
                                      : std::nullopt;
 }
 
-// Only the first of the two finds what it would end, or the number that it would give.
-bool of_the_same(const CommandPart& a, const CommandPart& b) {
-  const auto both = [&]<class M>(std::type_identity<M>) { return is_change<M>(a) && is_change<M>(b); };
-  if (both(std::type_identity<HeadKeyDefined>())) {
-    return change_of<HeadKeyDefined>(a).number == change_of<HeadKeyDefined>(b).number;
+// Once `decided` has taken effect, `other` does not find any more what it would end, or may not give its number: the
+// first of two ends takes it away, and a restriction that is decided anew is another one.
+bool takes_from(const CommandPart& decided, const CommandPart& other) {
+  if (is_change<HeadKeyDefined>(other)) {
+    return is_change<HeadKeyDefined>(decided) &&
+           change_of<HeadKeyDefined>(decided).number == change_of<HeadKeyDefined>(other).number;
   }
-  if (both(std::type_identity<SessionEnabled>())) {
-    return change_of<SessionEnabled>(a).session == change_of<SessionEnabled>(b).session;
+  if (is_change<SessionEnabled>(other)) {
+    const SessionId session = change_of<SessionEnabled>(other).session;
+    return (is_change<SessionEnabled>(decided) && change_of<SessionEnabled>(decided).session == session) ||
+           (is_change<SessionDisabled>(decided) && change_of<SessionDisabled>(decided).session == session);
   }
-  if (both(std::type_identity<TradingUnblocked>())) {
-    const auto one = change_of<TradingUnblocked>(a);
-    const auto two = change_of<TradingUnblocked>(b);
-    return one.party == two.party && one.session == two.session;
+  if (is_change<TradingUnblocked>(other)) {
+    const auto end = change_of<TradingUnblocked>(other);
+    const auto same = [&end](const auto& one) { return one.party == end.party && one.session == end.session; };
+    return (is_change<TradingUnblocked>(decided) && same(change_of<TradingUnblocked>(decided))) ||
+           (is_change<TradingBlocked>(decided) && same(change_of<TradingBlocked>(decided)));
   }
-  return both(std::type_identity<InstrumentResumed>()) &&
-         change_of<InstrumentResumed>(a).instrument == change_of<InstrumentResumed>(b).instrument;
+  if (is_change<InstrumentResumed>(other)) {
+    const InstrumentId instrument = change_of<InstrumentResumed>(other).instrument;
+    return (is_change<InstrumentResumed>(decided) && change_of<InstrumentResumed>(decided).instrument == instrument) ||
+           (is_change<InstrumentHalted>(decided) && change_of<InstrumentHalted>(decided).instrument == instrument);
+  }
+  return false;
 }
 
 }  // namespace
@@ -39,7 +46,7 @@ bool of_the_same(const CommandPart& a, const CommandPart& b) {
 bool would_overtake(const WaitingCommand& decided, const WaitingCommand& other) {
   const auto depends_on_reading = [](const CommandPart& part) { return exceptions_known(part).has_value(); };
   for (const CommandPart& one : decided.parts) {
-    if (std::ranges::any_of(other.parts, [&](const CommandPart& two) { return of_the_same(one, two); })) {
+    if (std::ranges::any_of(other.parts, [&](const CommandPart& two) { return takes_from(one, two); })) {
       return true;
     }
   }

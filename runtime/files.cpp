@@ -37,6 +37,12 @@ Error failure(int number, const std::string& doing, const std::filesystem::path&
   return Error{code, doing + " " + path.string() + ": " + std::generic_category().message(number)};
 }
 
+// A read failed because of what the device holds there, as the kernel says it: past the page cache a bad medium is
+// ENODATA, a checksum that is wrong EILSEQ, a bad target EREMOTEIO; everything through the page cache is EIO.
+bool tells_bad_blocks(int number) {
+  return number == EIO || number == ENODATA || number == EILSEQ || number == EREMOTEIO;
+}
+
 Error given_up(const std::filesystem::path& path) {
   return Error{ErrorCode::refused, "reading " + path.string() + " was given up"};
 }
@@ -306,22 +312,24 @@ class PosixFiles final : public Files {
     if (!size) {
       return Error(size.error());
     }
-    constexpr std::size_t chunk = std::size_t{1} << 20;
+    constexpr std::size_t chunk = read_at_once_bytes;
     const std::unique_ptr<void, BlockDeleter> aligned(::operator new(chunk, std::align_val_t(file_block_bytes)));
     const std::span<std::byte> buffer(static_cast<std::byte*>(aligned.get()), chunk);
     std::vector<std::byte> bytes;
     bytes.reserve(*size);
-    std::size_t step = chunk;
+    std::size_t by_blocks_to = 0;
     while (bytes.size() < *size) {
-      if (pace && !pace(0)) {
+      const bool by_blocks = bytes.size() < by_blocks_to;
+      if (!by_blocks && pace && !pace(0)) {
         return given_up(path);
       }
+      const std::size_t step = by_blocks ? file_block_bytes : chunk;
       ssize_t count = ::pread(fd.get(), buffer.data(), step, static_cast<off_t>(bytes.size()));
-      if (count < 0 && errno == EIO && step > file_block_bytes) {
-        step = file_block_bytes;  // to lose no more than what cannot be read
-        continue;
-      }
-      if (count < 0 && errno == EIO) {
+      if (count < 0 && tells_bad_blocks(errno)) {
+        if (!by_blocks) {
+          by_blocks_to = bytes.size() + chunk;  // to lose no more than what cannot be read
+          continue;
+        }
         std::memset(buffer.data(), 0, file_block_bytes);
         count = file_block_bytes;
       }

@@ -17,6 +17,7 @@
 namespace cantus::runtime {
 
 inline constexpr std::size_t file_block_bytes = 4096;
+inline constexpr std::size_t read_at_once_bytes = std::size_t{1} << 20;  // by read_device
 
 // What may be done through an open file or a mapping.
 enum class Access { read, write };  // `write` also reads
@@ -74,9 +75,9 @@ class Files {
   // Maps the file as long as it is now; not_found, or refused if it is empty. Who reads a file of megabytes that this
   // process has mapped for writing shares one mapping with all others who do here; its pages are there already.
   virtual Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) = 0;
-  // The bytes as the device holds them, not as the page cache pretends; for recovery after a failed sync. Blocks that
-  // the device cannot read are zeros.
-  // The pace is asked before each mebibyte; refused if it says so.
+  // The bytes as the device holds them, not as the page cache pretends: for recovery after a failed sync, and for who
+  // judges a file. Blocks that the device cannot read are zeros. The pace is asked before each mebibyte
+  // (read_at_once_bytes); refused if it says so.
   virtual Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) = 0;
 
   // Atomically takes the place of `to`; durable after sync_directory.

@@ -195,10 +195,11 @@ class Run {
     return measured;
   }
 
-  // On a thread that is scheduled as the journal's writer is.
+  // On a thread that is scheduled as the journal's writer is, beside the publisher's core.
   Status add_sync_floor(std::int64_t period_ns, std::vector<std::int64_t>& floor) const {
     Result<std::vector<std::int64_t>> measured = std::vector<std::int64_t>();
     {
+      const runtime::OnCore on_core(options_.spinning ? options_.core : std::nullopt);
       const runtime::BackgroundThread thread("floor", [&] {
         runtime::take_short_turns();
         measured = measure_sync_floor(place_.data, std::max<std::uint64_t>(options_.syncs / 2, 1), period_ns);

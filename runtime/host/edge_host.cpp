@@ -88,9 +88,11 @@ void EdgeHost::on_heartbeat() {
 }
 
 // Several are put into the ring and then shown by one store. The clock is asked right before that store, because the
-// process may be stopped before any instruction. What is left for want of reading is pushed in the next turn.
+// process may be stopped before any instruction. What is left for want of reading is pushed in the next turn, and so is
+// what even one at a time takes too long for.
 bool EdgeHost::push_proposals() {
   bool any = false;
+  bool shown_since_read = true;  // or what came before in this turn took the time
   while (pushed_ < kept_.size()) {
     std::size_t staged = 0;
     while (staged < shown_at_once_ && pushed_ + staged < kept_.size() &&
@@ -99,18 +101,23 @@ bool EdgeHost::push_proposals() {
     }
     if (!caught_up()) {
       link().drop_staged();
-      // Where so many took longer than the log may be unread, they would the next time, and for ever.
-      shown_at_once_ = std::max<std::size_t>(staged / 2, 1);
+      const bool one = staged <= 1;
+      if (!shown_since_read) {
+        // Where so many took longer than the log may be unread, they would the next time, and for ever.
+        shown_at_once_ = std::max<std::size_t>(staged / 2, 1);
+      }
       read_on();
-      if (!caught_up() || !attached()) {
+      if ((one && !shown_since_read) || !caught_up() || !attached()) {
         return true;
       }
+      shown_since_read = false;
       continue;  // something may have been taken back
     }
     if (staged == 0) {
       break;
     }
     link().show_staged();
+    shown_since_read = true;
     shown_at_once_ = std::min(2 * shown_at_once_, shown_at_once_max);
     pushed_ += staged;
     any = true;

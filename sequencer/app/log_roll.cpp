@@ -74,7 +74,7 @@ void LogRoll::prepare(const Pass& pass) {
   waits_for_seal_ = true;
 }
 
-std::string LogRoll::who_is_not_done(const Pass& pass) {
+std::string LogRoll::who_is_not_done(const Pass& pass, Seq through) {
   for (std::size_t i = 0; i < pass.core.publishers().size(); ++i) {
     const PublisherDefined& definition = pass.core.publishers().at(i).definition;
     if (definition.service_class != ServiceClass::outcome) {
@@ -87,7 +87,7 @@ std::string LogRoll::who_is_not_done(const Pass& pass) {
     for (std::uint16_t at = 0; at < definition.places; ++at) {
       const PlaceRef place{static_cast<std::uint16_t>(i), at};
       const RingStream* const stream = pass.streams.find(place);
-      const bool done = stream != nullptr && !stream->draining && is_done(*stream, pass.core.last());
+      const bool done = stream != nullptr && !stream->draining && is_done(*stream, through);
       one_is_done = one_is_done || done;
       if (!done && pass.agreement != nullptr && definition.places > 1 && pass.agreement->counts(place)) {
         return definition.name.str() + "-" + std::to_string(at) + " is not done";
@@ -102,13 +102,17 @@ std::string LogRoll::who_is_not_done(const Pass& pass) {
 
 void LogRoll::drain(const Pass& pass) {
   SequencerCore& core = pass.core;
-  std::string waits_for = who_is_not_done(pass);
+  std::string waits_for = who_is_not_done(pass, core.last());
   if (waits_for.empty() && !pass.journal.segment_ready()) {
     waits_for = "no segment is reserved for the next log";  // behind a LogClosed nothing passes until there is one
   }
   if (!waits_for.empty() || !core.may_close()) {
     const TimeNs since = std::max(core.roll().begun_time(), *first_step_);
     if (pass.now.get() - since.get() > patience_ns) {
+      // Of the newest record anybody may be a moment behind: who has not applied the roll's own is named before those.
+      if (std::string waited_for = who_is_not_done(pass, core.roll().begun()); !waited_for.empty()) {
+        waits_for = std::move(waited_for);
+      }
       waits_for = waits_for.empty() ? "a digest of the state is missing" : waits_for;
       runtime::log_error("sequencer: log " + std::to_string(core.log().get()) + " goes on: " + waits_for);
       core.abandon_roll(waits_for, pass.batch);

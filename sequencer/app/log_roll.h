@@ -46,7 +46,7 @@ class LogRoll {
   void drain(const Pass& pass);
   void open_next(const Pass& pass);
   // Who still has something to say; empty: nobody.
-  [[nodiscard]] static std::string who_is_not_done(const Pass& pass);
+  [[nodiscard]] static std::string who_is_not_done(const Pass& pass, Seq through);
 
   std::optional<Seq> prepared_at_;  // last record of the segment that was ended ahead
   Hash256 closed_hash_;

@@ -10,6 +10,8 @@
 #include "cli/venue_place.h"
 #include "eventlog/layout.h"
 #include "examples/participant/market.h"
+#include "runtime/files.h"
+#include "tests/e2e/operator_keys.h"
 #include "tests/e2e/peer.h"
 #include "tests/e2e/raw_fix.h"
 #include "tests/e2e/venue.h"
@@ -107,11 +109,17 @@ TEST_F(Lifecycle, AProcessThatHangsIsNamed) {
   EXPECT_NE(status.at("warnings").dump().find("is stopped by a signal"), std::string::npos) << status.at("warnings");
   EXPECT_EQ(status.at("sequencer").at("state"), "stuck");
   EXPECT_EQ(run_cantus({"status", "--data", venue.data().string()}).exit_code, 3);
+  EXPECT_EQ(status.at("ends"), Json::array());
   venue.kill("venue");
   venue.wait_until([&] {
     status = venue.status();
-    return status.at("warnings").dump().find("STUCK") == std::string::npos && status.at("term") == 2;
+    return status.at("warnings").dump().find("STUCK") == std::string::npos && status.at("term") == 2 &&
+           !status.at("ends").empty();
   });
+  EXPECT_EQ(status.at("ends").at(0).at("process"), "venue");
+  EXPECT_EQ(status.at("ends").at(0).at("count"), 1);
+  const ProgramResult screen = run_cantus({"status", "--data", venue.data().string()});
+  EXPECT_NE(screen.out.find("venue ended once unasked, last "), std::string::npos) << screen.out;
   // Stopped, but asked to end: it goes on for so long.
   ASSERT_EQ(::kill(venue.process("venue").value(), SIGSTOP), 0);
   EXPECT_EQ(venue.stop(), 0);
@@ -204,10 +212,32 @@ TEST_F(Lifecycle, EveryFaultOfAConfigurationIsNamedBeforeAnythingStarts) {
 
   const ProgramResult example = run_cantus({"config", "example"});
   std::ofstream(folder_.path() / "example.json") << example.out;
-  const ProgramResult good = run_cantus({"config", "check", (folder_.path() / "example.json").string()});
-  EXPECT_EQ(good.exit_code, 0);
+  const ProgramResult untouched = run_cantus({"config", "check", (folder_.path() / "example.json").string()});
+  EXPECT_EQ(untouched.exit_code, 3) << "nobody could ever change that venue";
+  EXPECT_NE(untouched.err.find("operators[2].key: the example's"), std::string::npos) << untouched.err;
+  EXPECT_NE(untouched.err.find("sessions[0].password_verifier: the example's"), std::string::npos) << untouched.err;
+  const ProgramResult refused =
+      run_cantus({"up", "--config", (folder_.path() / "example.json").string(), "--data", data.string()});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_NE(refused.err.find("operators[0].key: the example's"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(data));
+
+  Json own = Json::parse(example.out);
+  const OperatorKeys keys(folder_);
+  for (Json& person : own["operators"]) {
+    person["key"] = keys.make(person["name"], person["roles"])["key"];
+  }
+  const ProgramResult verifier =
+      campaign::run_program(cantus_program(), {"config", "password"}, folder_.path(), "own\n");
+  for (Json& session : own["sessions"]) {
+    if (session.contains("password_verifier")) {
+      session["password_verifier"] = verifier.out.substr(0, verifier.out.size() - 1);
+    }
+  }
+  const ProgramResult good = run_cantus({"config", "check", write("own.json", own).string()});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_EQ(good.out.find("out of its operators' reach"), std::string::npos) << good.out;
-  Json two = Json::parse(example.out);
+  Json two = own;
   two["operators"].erase(2);
   const ProgramResult short_of_one = run_cantus({"config", "check", write("two.json", two).string()});
   EXPECT_EQ(short_of_one.exit_code, 0) << "they may begin so, and add somebody";
@@ -395,6 +425,17 @@ TEST_F(Lifecycle, ClientsAreToldHowToConnectAndTradeByHand) {
   for (const char* text : {"buy AAPL 10 @ 190", "the venue is asked", "change refused", "unknown order",
                            "this client has sent no order strange"}) {
     EXPECT_NE(later.out.find(text), std::string::npos) << text << "\n" << later.out;
+  }
+  EXPECT_EQ(run_cantus(beta, "buy AAPL 10 @189\nreplace last 8 @189.01\n").exit_code, 0);
+  const ProgramResult replaced = run_cantus(beta, "cancel last\n");
+  EXPECT_EQ(replaced.out.find("not open"), std::string::npos) << replaced.out;
+  EXPECT_NE(replaced.out.find("cancelled"), std::string::npos) << replaced.out;
+  {
+    const auto other = runtime::system_files().lock(venue.data() / "clients" / "BETA1.lock");
+    ASSERT_TRUE(other.ok()) << other.error().text;
+    const ProgramResult second = run_cantus(beta, "orders\n");
+    EXPECT_EQ(second.exit_code, 4);
+    EXPECT_NE(second.err.find("another one trades as BETA1 with these numbers"), std::string::npos) << second.err;
   }
   // Another store has other numbers: the client is told so at once.
   std::vector<std::string> strange = beta;

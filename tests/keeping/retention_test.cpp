@@ -12,6 +12,7 @@
 #include "eventlog/verify.h"
 #include "keeping/backup_list.h"
 #include "keeping/keeper.h"
+#include "runtime/simulated_loop.h"
 #include "tests/eventlog/support.h"
 
 namespace cantus::keeping::test {
@@ -262,6 +263,34 @@ TEST(Retention, ADamagedListMakesNoSegmentBad) {
   work_all();
   EXPECT_EQ(keeper.state().not_removed, "");
   EXPECT_EQ(old.venue.files.content(list).size(), good.size());
+}
+
+// An attempt in vain that took long is not repeated soon; but whoever attaches another backup does not wait for that.
+TEST(Retention, ADamagedListIsMadeAnewSoonAfterABackupComesIntoSight) {
+  OldVenue old;
+  old.back_up();
+  ASSERT_EQ(old.step()->removed, 1U);
+  const std::filesystem::path first = journal_of_backup(copy) / eventlog::packed_name(1, 1);
+  const auto kept = old.venue.files.content(first);
+  old.spoil(old.journal() / eventlog::removed_file, 20);
+  old.spoil(first, 200);
+  runtime::SimulatedClock clock;
+  Keeper keeper(old.venue.files, clock, KeeperOptions{old.journal(), data});
+  const auto work_all = [&](std::chrono::seconds each_part) {
+    while (keeper.work([&](std::size_t) { return clock.advance(each_part), true; })) {
+    }
+  };
+  work_all(std::chrono::seconds(100));
+  old.venue.files.damage(first, 0, kept);
+  clock.advance(std::chrono::seconds(61));
+  work_all({});
+  EXPECT_THAT(keeper.state().not_removed, HasSubstr("segment 1 is in no backup")) << "it is not read again yet";
+  ASSERT_TRUE(old.venue.files.rename(copy / manifest_file, copy / "away").ok());
+  work_all({});
+  ASSERT_TRUE(old.venue.files.rename(copy / "away", copy / manifest_file).ok());
+  clock.advance(std::chrono::seconds(61));
+  work_all({});
+  EXPECT_EQ(keeper.state().not_removed, "");
 }
 
 TEST(Retention, WhatIsElsewhereIsRefusedByNameIfItIsNotWhatWasSealed) {

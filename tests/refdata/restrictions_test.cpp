@@ -136,6 +136,38 @@ TEST_F(RestrictionsTest, AnInstrumentIsHaltedAloneAndResumedByTwo) {
   EXPECT_FALSE(refdata_.is_halted(aapl));
 }
 
+// SignedVenue::decide foretells who is overtaken, and sees that just those are.
+TEST_F(RestrictionsTest, OfTwoWhoWouldEndTheSameTheFirstOvertakesTheOther) {
+  const SessionEnabled enable{run("rita", risk, SessionDisabled{alpha, {}}).command, alpha, {}};
+  const TradingUnblocked unblock{run("tom", trader, block_of(party)).command, party, {}};
+  const TradingUnblocked unblock_session{run("tom", trader, block_of(alpha)).command, {}, alpha};
+  const InstrumentResumed resume{run("tom", trader, InstrumentHalted{aapl, {}}).command, aapl, {}};
+  const auto second_is_overtaken = [this](const CommandResult& first, const CommandResult& second, const char* by,
+                                          OperatorRole role) {
+    ASSERT_EQ(first.outcome, Outcome::waits);
+    ASSERT_EQ(second.outcome, Outcome::waits);
+    EXPECT_EQ(venue_.decide(by, role, first.command).outcome, Outcome::took);
+    EXPECT_EQ(refdata_.commands().waiting_at(second.command), nullptr);
+  };
+  const CommandResult other = run("rita", risk, unblock_session);
+  second_is_overtaken(run("rita", risk, unblock), run("ron", risk, unblock), "ron", risk);
+  EXPECT_NE(refdata_.commands().waiting_at(other.command), nullptr) << "it is about a session";
+  second_is_overtaken(other, run("ron", risk, unblock_session), "ron", risk);
+  second_is_overtaken(run("olga", operations, enable), run("olga", operations, enable), "ann", operations);
+  second_is_overtaken(run("tom", trader, resume), run("olga", operations, resume), "olga", operations);
+}
+
+TEST_F(RestrictionsTest, WhoeverForbidsAnewOvertakesTheEnd) {
+  const CommandResult disabled = run("rita", risk, SessionDisabled{alpha, {}});
+  const CommandResult enables = run("olga", operations, SessionEnabled{disabled.command, alpha, {}});
+  const SessionNumbersSet numbers{alpha, Generation(1), MsgSeqNum(1), MsgSeqNum(1)};
+  const CommandResult anew = run("olga", operations, numbers, SessionDisabled{alpha, {}});
+  ASSERT_EQ(anew.outcome, Outcome::waits);
+  EXPECT_EQ(venue_.decide("ann", operations, anew.command).outcome, Outcome::took);
+  EXPECT_EQ(refdata_.commands().waiting_at(enables.command), nullptr);
+  EXPECT_TRUE(refdata_.is_disabled(alpha));
+}
+
 // ---- limits for a while
 
 TEST_F(RestrictionsTest, LimitsForAWhileHoldUntilTheirTimeAndNoLonger) {

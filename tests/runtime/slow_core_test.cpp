@@ -27,5 +27,26 @@ TEST(SlowCore, ProposalsOfWhichABatchTakesTooLongAreShownInSmallerOnes) {
   }
 }
 
+// Where even one takes too long nothing can be shown; but the turn of the loop ends, and so do its other tasks' waits.
+TEST(SlowCore, WhereNothingCanBeShownTheLoopGoesOn) {
+  TestBed bed;
+  bed.start();
+  Voice& voice = bed.add_voice("bench");
+  bed.settle();
+  bool slow = true;
+  bed.damage(bed.participant_of(voice), [&](const WishView&) {
+    bed.loop().clock().advance(std::chrono::nanoseconds(slow ? host::caught_up_max_ns + 1 : 0));
+    return false;
+  });
+  voice.propose(BenchPayload{});
+  for (int round = 0; round < 100; ++round) {
+    bed.loop().run_once();
+  }
+  EXPECT_TRUE(bed.log<BenchPayload>().empty());
+  slow = false;
+  bed.settle();
+  EXPECT_EQ(bed.log<BenchPayload>().size(), 1U);
+}
+
 }  // namespace
 }  // namespace cantus::test
