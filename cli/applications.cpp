@@ -72,9 +72,9 @@ class HostedScheduler final : public HostedApplication {
 
 // What an edge with FIX sessions needs besides: causes of resends, and the files of messages.
 struct SessionServices {
-  SessionServices(runtime::Loop& loop, const VenuePlace& place)
-      : log(place.paths()),
-        messages(runtime::system_clock(), place.fix_logs()),
+  SessionServices(runtime::System& system, runtime::Loop& loop, const VenuePlace& place)
+      : log(system.files(), place.paths()),
+        messages(system.clock(), place.fix_logs()),
         flush(loop.network().every(std::chrono::milliseconds(200), [this] { messages.flush(); })) {}
 
   ReopeningLog log;
@@ -84,9 +84,10 @@ struct SessionServices {
 
 class HostedTradeReporter final : public HostedApplication {
  public:
-  HostedTradeReporter(runtime::Loop& loop, const VenuePlace& place, regreport::TradeReporterOptions options)
-      : services_(loop, place),
-        reporter(std::move(options), loop.network(), runtime::system_clock(), services_.log, services_.messages) {}
+  HostedTradeReporter(runtime::System& system, runtime::Loop& loop, const VenuePlace& place,
+                      regreport::TradeReporterOptions options)
+      : services_(system, loop, place),
+        reporter(std::move(options), loop.network(), system.clock(), services_.log, services_.messages) {}
 
   bool ended() override { return reporter.log_out("the venue is ending"); }
   [[nodiscard]] Status restore(const SnapshotSections& from) { return reporter.restore(from); }
@@ -118,14 +119,17 @@ class HostedInjector final : public HostedApplication {
 
 class HostedAudit final : public HostedApplication {
  public:
-  HostedAudit(const VenuePlace& place, const std::string& build, const host::OnFatal& too_old)
-      : service_(runtime::system_clock(), {place.paths(), place.audit_database(), build, audit_reading, too_old,
-                                           [paths = place.paths()](Seq at_most) { return state(paths, at_most); }}) {}
+  HostedAudit(runtime::System& system, const VenuePlace& place, const std::string& build, const host::OnFatal& too_old)
+      : service_(system, {place.paths(), place.audit_database(), build, audit_reading, too_old,
+                          [&files = system.files(), paths = place.paths()](Seq at_most) {
+                            return state(files, paths, at_most);
+                          }}) {}
 
  private:
-  static std::shared_ptr<const SnapshotSections> state(const host::VenuePaths& paths, Seq at_most) {
+  static std::shared_ptr<const SnapshotSections> state(runtime::Files& files, const host::VenuePaths& paths,
+                                                       Seq at_most) {
     Result<std::unique_ptr<snapshots::LaterBegin>> begin =
-        snapshots::LaterBegin::find(paths, at_most, regreport::AuditDatabase::takes);
+        snapshots::LaterBegin::find(files, paths, at_most, regreport::AuditDatabase::takes);
     if (!begin || *begin == nullptr) {
       return nullptr;
     }
@@ -138,8 +142,9 @@ class HostedAudit final : public HostedApplication {
 
 class HostedSnapshots final : public HostedApplication {
  public:
-  HostedSnapshots(const VenuePlace& place, snapshots::SnapshotterOptions options, host::OnFatal too_old)
-      : service_(runtime::system_clock(), place.paths(), std::move(options), std::move(too_old)) {}
+  HostedSnapshots(runtime::System& system, const VenuePlace& place, snapshots::SnapshotterOptions options,
+                  host::OnFatal too_old)
+      : service_(system, place.paths(), std::move(options), std::move(too_old)) {}
 
  private:
   snapshots::Service service_;
@@ -147,10 +152,10 @@ class HostedSnapshots final : public HostedApplication {
 
 class HostedKeeper final : public HostedApplication {
  public:
-  explicit HostedKeeper(const VenuePlace& place)
-      : signer(runtime::system_files(), place.paths().data, place.paths().journal()) {}
+  HostedKeeper(runtime::System& system, const VenuePlace& place)
+      : signer(system.files(), place.paths().data, place.paths().journal()) {}
   [[nodiscard]] Status restore(const SnapshotSections& from) { return signer.restore(from); }
-  void serve(keeping::KeeperOptions options) { service_.emplace(runtime::system_clock(), std::move(options)); }
+  void serve(runtime::System& system, keeping::KeeperOptions options) { service_.emplace(system, std::move(options)); }
 
   keeping::HeadSigner signer;
   std::unique_ptr<host::Participant> participant;
@@ -161,11 +166,11 @@ class HostedKeeper final : public HostedApplication {
 
 class HostedGateway final : public HostedApplication {
  public:
-  HostedGateway(runtime::Loop& loop, const VenuePlace& place, gateway::GatewayOptions options)
-      : passwords_(loop, options.passwords),
-        services_(loop, place),
+  HostedGateway(runtime::System& system, runtime::Loop& loop, const VenuePlace& place, gateway::GatewayOptions options)
+      : passwords_(system, loop, options.passwords),
+        services_(system, loop, place),
         gateway(
-            std::move(options), loop.network(), runtime::system_clock(),
+            std::move(options), loop.network(), system.clock(),
             [this](const PasswordVerifier& verifier, std::string password, std::function<void(bool)> answer) {
               return passwords_.check(verifier, std::move(password), std::move(answer));
             },
@@ -194,19 +199,18 @@ std::size_t strangers_max(std::size_t descriptors, const refdata::Configuration&
                     gateway::GatewayOptions{}.connections_before_logon_max);
 }
 
-std::uint32_t today() { return yyyymmdd(civil_from(runtime::system_clock().utc())); }
-
 }  // namespace
 
-Applications::Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
-                           std::string build, std::vector<Seq> avoided)
-    : loop_(loop),
+Applications::Applications(runtime::System& system, runtime::Loop& loop, const VenuePlace& place,
+                           const refdata::Configuration& configuration, std::string build, std::vector<Seq> avoided)
+    : system_(system),
+      loop_(loop),
       place_(place),
       configuration_(configuration),
       build_(std::move(build)),
       avoided_(std::move(avoided)),
       descriptors_(runtime::raise_descriptor_limit()),
-      starts_(snapshots::starts_of(place.paths())) {}
+      starts_(snapshots::starts_of(system.files(), place.paths())) {}
 
 Applications::~Applications() { hosted_.clear(); }
 
@@ -237,7 +241,7 @@ Status Applications::make(const std::string& name) {
     return add_trade_reporter(*configuration_.process.trade_reporter);
   }
   if (name == "audit") {
-    hosted_.push_back(std::make_unique<HostedAudit>(place_, build_, too_old_elsewhere(name)));
+    hosted_.push_back(std::make_unique<HostedAudit>(system_, place_, build_, too_old_elsewhere(name)));
     return {};
   }
   if (name == "snapshots") {
@@ -262,8 +266,8 @@ Status Applications::make(const std::string& name) {
 void Applications::close() {
   // Sessions end by records on the log; behind a stop mark none can be put there any more.
   const bool log_goes_on =
-      !eventlog::stop_mark(runtime::system_files(), place_.paths().journal(), place_.paths().memory).has_value();
-  const std::int64_t until = runtime::system_clock().monotonic_ns() + end_patience_ns;
+      !eventlog::stop_mark(system_.files(), place_.paths().journal(), place_.paths().memory).has_value();
+  const std::int64_t until = system_.clock().monotonic_ns() + end_patience_ns;
   const auto all_ended = [this] {
     bool ended = true;
     for (const auto& application : hosted_) {
@@ -271,7 +275,7 @@ void Applications::close() {
     }
     return ended;
   };
-  while (!all_ended() && log_goes_on && runtime::system_clock().monotonic_ns() < until) {
+  while (!all_ended() && log_goes_on && system_.clock().monotonic_ns() < until) {
     loop_.run_once();
   }
   for (const auto& application : hosted_) {
@@ -318,11 +322,11 @@ host::OnFatal Applications::too_old_elsewhere(const std::string& name) {
 }
 
 Status Applications::add_sequencer() {
-  Result<VenueId> venue = place_.venue_id(runtime::system_random());
+  Result<VenueId> venue = place_.venue_id(system_.random());
   if (!venue) {
     return std::move(venue).error();
   }
-  OpeningContent opening = refdata::opening_of(configuration_, *venue, today());
+  OpeningContent opening = refdata::opening_of(configuration_, *venue, yyyymmdd(civil_from(system_.clock().utc())));
   sequencer::SequencerOptions options;
   options.paths = place_.paths();
   options.build = build_;
@@ -343,7 +347,7 @@ Status Applications::add_sequencer() {
   options.mark_awaited = configuration_.venue.ack_level != AckLevel::sequenced;
   options.backlog_max = configuration_.venue.backlog_max;
   options.replicas_agree = configuration_.venue.replicas_agree != 0;
-  auto made = sequencer::make_sequencer(loop_, runtime::system_clock(), runtime::system_files(), std::move(options),
+  auto made = sequencer::make_sequencer(loop_, system_.clock(), system_.files(), std::move(options),
                                         fatal("sequencer", sequencer::exit_stopped));
   if (!made) {
     return std::move(made).error();
@@ -360,8 +364,8 @@ Status Applications::add_machine(const std::string& publisher, PlaceId place, co
     options.rebuild = [this, &machine](const std::string&) { rebuild(machine); };
     machine.machine =
         snapshots::begin<Application>(starts_, publisher + "-" + std::to_string(place.get()), options, make);
-    auto participant = host::host_machine(loop_, runtime::system_clock(), std::move(options), *machine.machine,
-                                          fatal(publisher, exit_failed));
+    auto participant =
+        host::host_machine(loop_, system_, std::move(options), *machine.machine, fatal(publisher, exit_failed));
     if (participant) {
       machine.participant = std::move(*participant);
     }
@@ -392,8 +396,7 @@ Status Applications::add_edge(host::ParticipantOptions options, host::EdgeApplic
                               const std::function<void(host::EdgeProposer&)>& use,
                               std::unique_ptr<host::Participant>& participant) {
   const std::string name = options.publisher;
-  auto hosted =
-      host::host_edge(loop_, runtime::system_clock(), std::move(options), edge, use, fatal(name, exit_failed));
+  auto hosted = host::host_edge(loop_, system_, std::move(options), edge, use, fatal(name, exit_failed));
   if (!hosted) {
     return std::move(hosted).error();
   }
@@ -409,7 +412,8 @@ Status Applications::add_snapshots() {
   options.every_records = settings.every_records;
   options.every_ns = settings.every_ns;
   options.keep = settings.keep;
-  hosted_.push_back(std::make_unique<HostedSnapshots>(place_, std::move(options), too_old_elsewhere("snapshots")));
+  hosted_.push_back(
+      std::make_unique<HostedSnapshots>(system_, place_, std::move(options), too_old_elsewhere("snapshots")));
   return {};
 }
 
@@ -428,13 +432,13 @@ Status Applications::add_keeper() {
   host::ParticipantOptions participant = options_for("keeper", PlaceId(0), keeper_reading);
   participant.topics = keeper_reading.topics;
   auto application = snapshots::begin<HostedKeeper>(starts_, "keeper", participant,
-                                                    [&] { return std::make_unique<HostedKeeper>(place_); });
+                                                    [&] { return std::make_unique<HostedKeeper>(system_, place_); });
   keeping::HeadSigner& signer = application->signer;
   Status hosted = add_edge(
       std::move(participant), signer, [&signer](host::EdgeProposer& proposer) { signer.use(proposer); },
       application->participant);
   if (hosted) {
-    application->serve(std::move(options));
+    application->serve(system_, std::move(options));
     hosted_.push_back(std::move(application));
   }
   return hosted;
@@ -461,8 +465,9 @@ Status Applications::add_trade_reporter(const runtime::Address& regulator) {
   settings.regulator = regulator;
   settings.avoided = avoided_;
   host::ParticipantOptions options = options_for(settings.name, PlaceId(0), trade_reporter_reading);
-  auto application = snapshots::begin<HostedTradeReporter>(
-      starts_, settings.name, options, [&] { return std::make_unique<HostedTradeReporter>(loop_, place_, settings); });
+  auto application = snapshots::begin<HostedTradeReporter>(starts_, settings.name, options, [&] {
+    return std::make_unique<HostedTradeReporter>(system_, loop_, place_, settings);
+  });
   regreport::TradeReporter& reporter = application->reporter;
   Status hosted = add_edge(
       std::move(options), reporter, [&reporter](host::EdgeProposer& proposer) { reporter.use(proposer); },
@@ -480,8 +485,9 @@ Status Applications::add_gateway(const refdata::EdgeSettings& settings) {
   gateway_options.avoided = avoided_;
   gateway_options.connections_before_logon_max = strangers_max(descriptors_, configuration_);
   host::ParticipantOptions options = options_for(settings.name, PlaceId(0), gateway_reading);
-  auto application = snapshots::begin<HostedGateway>(
-      starts_, settings.name, options, [&] { return std::make_unique<HostedGateway>(loop_, place_, gateway_options); });
+  auto application = snapshots::begin<HostedGateway>(starts_, settings.name, options, [&] {
+    return std::make_unique<HostedGateway>(system_, loop_, place_, gateway_options);
+  });
   gateway::Gateway& gateway = application->gateway;
   if (Status hosted = add_edge(
           std::move(options), gateway, [&gateway](host::EdgeProposer& proposer) { gateway.use(proposer); },

@@ -12,6 +12,7 @@
 #include "refdata/app/configuration.h"
 #include "runtime/host/participant.h"
 #include "runtime/loop.h"
+#include "runtime/system.h"
 #include "sequencer/app/sequencer_task.h"
 #include "snapshots/starts.h"
 
@@ -32,10 +33,10 @@ class HostedMachine;
 
 class Applications {
  public:
-  // Everything given must outlive this.
+  // Everything given by reference must outlive this.
   // `avoided`: records that killed whoever made messages of them (cli/poisons.h).
-  Applications(runtime::Loop& loop, const VenuePlace& place, const refdata::Configuration& configuration,
-               std::string build, std::vector<Seq> avoided = {});
+  Applications(runtime::System& system, runtime::Loop& loop, const VenuePlace& place,
+               const refdata::Configuration& configuration, std::string build, std::vector<Seq> avoided = {});
   ~Applications();
   Applications(const Applications&) = delete;
   Applications& operator=(const Applications&) = delete;
@@ -70,6 +71,7 @@ class Applications {
   [[nodiscard]] host::OnFatal fatal(const std::string& name, int exit_code);
   [[nodiscard]] host::OnFatal too_old_elsewhere(const std::string& name);
 
+  runtime::System& system_;
   runtime::Loop& loop_;
   const VenuePlace& place_;
   const refdata::Configuration& configuration_;

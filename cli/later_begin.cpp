@@ -17,7 +17,7 @@ Result<std::unique_ptr<snapshots::LaterBegin>> later_begin_in(const std::filesys
   if (!place) {
     return Error(place.error());
   }
-  return place->has_log() ? snapshots::LaterBegin::find_if_removed(place->paths())
+  return place->has_log() ? snapshots::LaterBegin::find_if_removed(runtime::system_files(), place->paths())
                           : std::unique_ptr<snapshots::LaterBegin>();
 }
 

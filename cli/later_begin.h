@@ -17,7 +17,7 @@ namespace cantus::cli {
 template <class... Machines>
 [[nodiscard]] Result<std::unique_ptr<snapshots::LaterBegin>> begin_of(const host::VenuePaths& paths,
                                                                       Seq through = Seq(~std::uint64_t{0})) {
-  return snapshots::LaterBegin::find(paths, through, [](const SnapshotSections& state) {
+  return snapshots::LaterBegin::find(runtime::system_files(), paths, through, [](const SnapshotSections& state) {
     return (std::make_unique<Machines>()->restore(state).ok() && ...);
   });
 }

@@ -13,12 +13,13 @@ namespace cantus::cli {
 
 class ReopeningLog final : public fix::LogAccess {
  public:
-  explicit ReopeningLog(host::VenuePaths paths) : paths_(std::move(paths)) {}
+  ReopeningLog(runtime::Files& files, host::VenuePaths paths) : files_(files), paths_(std::move(paths)) {}
 
   std::optional<Event> read(Seq seq) override {
     for (int attempt = 0; attempt < 2; ++attempt) {
       if (!access_) {
-        Result<std::unique_ptr<eventlog::LogReader>> reader = eventlog::open_log(paths_.journal(), paths_.memory);
+        Result<std::unique_ptr<eventlog::LogReader>> reader =
+            eventlog::open_log(files_, paths_.journal(), paths_.memory);
         if (!reader) {
           return std::nullopt;
         }
@@ -33,6 +34,7 @@ class ReopeningLog final : public fix::LogAccess {
   }
 
  private:
+  runtime::Files& files_;
   host::VenuePaths paths_;
   std::unique_ptr<fix::ReaderLogAccess> access_;
 };

@@ -30,7 +30,7 @@ snapshots::Need audit_need(const VenuePlace& place, snapshots::Starts& starts) {
 }  // namespace
 
 Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const runtime::Pace& pace) {
-  snapshots::Starts starts = snapshots::starts_of(place.paths(), pace);
+  snapshots::Starts starts = snapshots::starts_of(runtime::system_files(), place.paths(), pace);
   Result<std::vector<snapshots::Need>> needs = snapshots::needs_of(starts);
   if (needs) {
     needs->push_back(audit_need(place, starts));

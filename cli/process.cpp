@@ -61,7 +61,7 @@ int run(const Arguments& arguments) {
   const bool orders = std::ranges::find(names, "sequencer") != names.end();
   // From here on, so that the threads of the applications leave the core to the loop.
   const runtime::OnCore on_core(orders ? configuration->process.sequencer_core : std::nullopt);
-  Applications applications(*loop, *place, *configuration, build_name(), std::move(avoided));
+  Applications applications(runtime::host_system(), *loop, *place, *configuration, build_name(), std::move(avoided));
   for (const std::string& name : names) {
     if (Status added = applications.add(name); !added) {
       const Error error = std::move(added).error().context(name);

@@ -49,7 +49,7 @@ std::optional<Seq> first_concerned(std::span<const Quarantine> quarantines) {
 }
 
 Status tell_of_rebuild(const VenuePlace& place, Seq concerned) {
-  snapshots::Starts starts = snapshots::starts_of(place.paths());
+  snapshots::Starts starts = snapshots::starts_of(runtime::system_files(), place.paths());
   for (std::size_t i = 0; const eventlog::Snapshot* const snapshot = starts.at(i); ++i) {
     if (snapshot->info.taken_at.position.seq() < concerned) {
       return {};

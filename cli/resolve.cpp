@@ -142,7 +142,7 @@ Status show_void(const VenueState& state, const replay::Replica& replica, const 
   if (!reader) {
     return std::move(reader).error();
   }
-  ReopeningLog log(state.place.paths());
+  ReopeningLog log(runtime::system_files(), state.place.paths());
   const Result<replay::VoidPreview> preview = replay::preview(**reader, log, replica, resolved, state.place.fix_logs());
   if (!preview) {
     return preview.error();
@@ -185,7 +185,7 @@ int resolve(const Arguments& arguments) {
   if (found == suspensions.end()) {
     return complain_of("resolve", Error{ErrorCode::failed, "the suspension cannot be read again"});
   }
-  ReopeningLog log((*state)->place.paths());
+  ReopeningLog log(runtime::system_files(), (*state)->place.paths());
   std::printf("%s\n", replay::verdict_of(*found, log).text.c_str());
   Result<Resolved> resolved = judge(arguments.text_or(trust_option.name, ""), *publisher, *found);
   if (!resolved) {

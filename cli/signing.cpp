@@ -91,7 +91,7 @@ Result<std::unique_ptr<VenueState>> state_to_read_on_from(const VenuePlace& plac
     restored = begin ? std::move(restored) : Status(begin.error());
     return restored ? Result<std::unique_ptr<VenueState>>(std::move(state)) : restored.error();
   }
-  snapshots::Starts starts = snapshots::starts_of(place.paths());
+  snapshots::Starts starts = snapshots::starts_of(runtime::system_files(), place.paths());
   host::ParticipantOptions options;
   return snapshots::begin<VenueState>(starts, "operators", options, [] { return std::make_unique<VenueState>(); });
 }
@@ -354,7 +354,7 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known
     return std::move(begun).error();
   }
   auto hosted = host::host_edge(
-      *turn->loop_, runtime::system_clock(), options, turn->edge_,
+      *turn->loop_, runtime::host_system(), options, turn->edge_,
       [&turn](host::EdgeProposer& proposer) { turn->edge_.use(proposer); },
       [raw = turn.get()](const std::string& why) { raw->fatal_ = why; });
   if (!hosted) {

@@ -82,14 +82,14 @@ Result<std::unique_ptr<VenueView>> VenueView::open(const host::VenuePaths& paths
   if (!view) {
     return view;
   }
-  const auto later = snapshots::LaterBegin::find_if_removed(paths);
+  const auto later = snapshots::LaterBegin::find_if_removed(runtime::system_files(), paths);
   const Status begun = later && *later != nullptr ? (*view)->begin(**later) : later ? Status() : Status(later.error());
   return begun ? std::move(view) : Error(begun.error()).context("the log begins elsewhere");
 }
 
 Result<std::unique_ptr<VenueView>> VenueView::open_behind(const host::VenuePaths& paths, const Error& damage) {
   Result<std::unique_ptr<VenueView>> view = over_log(paths);
-  const auto begin = snapshots::LaterBegin::find(paths);
+  const auto begin = snapshots::LaterBegin::find(runtime::system_files(), paths);
   if (!view || !begin) {
     return !view ? std::move(view) : Error(begin.error());
   }

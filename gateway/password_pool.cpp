@@ -56,50 +56,47 @@ void AttemptLimit::failed(const std::string& address, std::int64_t now_ns) {
   ++failures.count;
 }
 
-PasswordPool::PasswordPool(runtime::Loop& loop, PasswordPoolOptions options)
-    : loop_(loop), options_(options), worker_("passwords", [this] { work(); }) {}
+struct PasswordPool::Job {
+  Job(const PasswordVerifier& verifier_in, std::string password_in, Answer answer_in)
+      : verifier(verifier_in), password(std::move(password_in)), answer(std::move(answer_in)) {}
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  ~Job() { OPENSSL_cleanse(password.data(), password.size()); }
 
-PasswordPool::~PasswordPool() {
-  *alive_ = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-}
+  PasswordVerifier verifier;
+  std::string password;
+  Answer answer;
+};
+
+PasswordPool::PasswordPool(runtime::System& system, runtime::Loop& loop, PasswordPoolOptions options)
+    : loop_(loop),
+      options_(options),
+      aside_(system.run_aside("passwords", runtime::Share::ordinary,
+                              {[this](runtime::Aside& aside) { on_ = &aside; }, {}})) {}
+
+PasswordPool::~PasswordPool() { *alive_ = false; }
 
 bool PasswordPool::check(const PasswordVerifier& verifier, std::string password, Answer answer) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (jobs_.size() >= options_.queued_max) {
-      return false;
-    }
-    jobs_.push_back({verifier, std::move(password), std::move(answer)});
+  const auto job = std::make_shared<Job>(verifier, std::move(password), std::move(answer));
+  if (queued_.load() >= options_.queued_max) {
+    return false;
   }
-  wake_.notify_one();
+  ++queued_;
+  aside_->loop().post([this, job] { work(*job); });
   return true;
 }
 
-void PasswordPool::work() {
-  while (true) {
-    Job job;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) {
-        return;
-      }
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    const bool right = refdata::verify_password(job.verifier, job.password);
-    OPENSSL_cleanse(job.password.data(), job.password.size());
-    loop_.post([alive = alive_, answer = std::move(job.answer), right] {
-      if (*alive) {
-        answer(right);
-      }
-    });
+void PasswordPool::work(Job& job) {
+  --queued_;
+  if (!on_->rest({})) {
+    return;
   }
+  const bool right = refdata::verify_password(job.verifier, job.password);
+  loop_.post([alive = alive_, answer = std::move(job.answer), right] {
+    if (*alive) {
+      answer(right);
+    }
+  });
 }
 
 }  // namespace cantus::gateway

@@ -3,17 +3,15 @@
 // and nothing else.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <string>
 
 #include "messages/messages.h"
-#include "runtime/background_thread.h"
-#include "runtime/loop.h"
+#include "runtime/system.h"
 
 namespace cantus::gateway {
 
@@ -48,8 +46,9 @@ class AttemptLimit {
 
 class PasswordPool {
  public:
-  // Answers are called on the loop's thread, and not at all once the pool is destroyed. `loop` outlives the pool.
-  PasswordPool(runtime::Loop& loop, PasswordPoolOptions options);
+  // Answers are called on the loop's thread, and not at all once the pool is destroyed. `system` and `loop`
+  // outlive the pool.
+  PasswordPool(runtime::System& system, runtime::Loop& loop, PasswordPoolOptions options);
   PasswordPool(const PasswordPool&) = delete;
   PasswordPool& operator=(const PasswordPool&) = delete;
   ~PasswordPool();
@@ -60,21 +59,16 @@ class PasswordPool {
   [[nodiscard]] bool check(const PasswordVerifier& verifier, std::string password, Answer answer);
 
  private:
-  struct Job {
-    PasswordVerifier verifier;
-    std::string password;
-    Answer answer;
-  };
-  void work();
+  struct Job;
+  void work(Job& job);
 
   runtime::Loop& loop_;
   PasswordPoolOptions options_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // read and written on the loop's thread only
-  std::mutex mutex_;                                            // guards what follows
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-  runtime::BackgroundThread worker_;  // waited for before all else goes
+  std::atomic<std::size_t> queued_{0};
+  // Below: the aside's own.
+  runtime::Aside* on_ = nullptr;
+  std::unique_ptr<runtime::Aside> aside_;  // waited for before all else goes
 };
 
 }  // namespace cantus::gateway

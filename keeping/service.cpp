@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "runtime/scheduling.h"
-
 namespace cantus::keeping {
 namespace {
 
@@ -15,35 +13,32 @@ constexpr std::int64_t most_rest_ns = 1'000'000'000;
 
 }  // namespace
 
-Service::Service(const runtime::Clock& clock, KeeperOptions options)
-    : clock_(clock),
-      keeper_(runtime::system_files(), clock, std::move(options)),
-      thread_("log-keeper", [this] { run(); }) {}
+Service::Service(runtime::System& system, KeeperOptions options)
+    : clock_(system.clock()),
+      keeper_(system.files(), system.clock(), std::move(options)),
+      aside_(system.run_aside("log-keeper", runtime::Share::what_is_left,
+                              {[this](runtime::Aside& aside) { begin(aside); }, [this] { look_.reset(); }})) {}
 
-Service::~Service() {
-  ending_.store(true);
-  wakeup_.wake();
+void Service::begin(runtime::Aside& aside) {
+  on_ = &aside;
+  look_ = aside.loop().network().every(look_every, [this] { look(); });
+  look();
 }
 
-void Service::run() {
-  runtime::take_what_is_left();
+void Service::look() {
   rested_at_ns_ = clock_.monotonic_ns();
-  while (!ending_.load()) {
-    if (keeper_.work([this](std::size_t) { return rest(); })) {
-      continue;
-    }
-    wakeup_.wait_at_most(look_every);
-    rested_at_ns_ = clock_.monotonic_ns();
+  while (on_->rest({}) && keeper_.work([this](std::size_t) { return rest(); })) {
   }
 }
 
 bool Service::rest() {
   const std::int64_t due = std::min((clock_.monotonic_ns() - rested_at_ns_) * rest_for_work, most_rest_ns);
-  if (due >= least_rest_ns && !ending_.load()) {
-    wakeup_.wait_at_most(std::chrono::milliseconds(due / 1'000'000));
-    rested_at_ns_ = clock_.monotonic_ns();
+  if (due < least_rest_ns) {
+    return on_->rest({});
   }
-  return !ending_.load();
+  const bool go_on = on_->rest(std::chrono::nanoseconds(due));
+  rested_at_ns_ = clock_.monotonic_ns();
+  return go_on;
 }
 
 }  // namespace cantus::keeping

@@ -1,33 +1,34 @@
 // The keeper on a thread of its own, which takes only what nobody else wants of cores and disk.
 #pragma once
 
-#include <atomic>
+#include <memory>
 
 #include "keeping/keeper.h"
-#include "runtime/background_thread.h"
-#include "runtime/clock.h"
+#include "runtime/system.h"
 
 namespace cantus::keeping {
 
 class Service {
  public:
-  // Begins at once. The clock outlives it.
-  Service(const runtime::Clock& clock, KeeperOptions options);
+  // Begins at once. The system outlives it.
+  Service(runtime::System& system, KeeperOptions options);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
-  ~Service();
+  ~Service() = default;
 
  private:
-  void run();
+  void begin(runtime::Aside& aside);
+  void look();
   // Rests for three times as long as was worked, so that it takes a quarter of a core at most. False at the end.
   [[nodiscard]] bool rest();
 
   const runtime::Clock& clock_;
   Keeper keeper_;
-  std::atomic<bool> ending_{false};
-  runtime::Wakeup wakeup_;
+  // Below: the aside's own.
+  runtime::Aside* on_ = nullptr;
+  std::unique_ptr<runtime::Timer> look_;
   std::int64_t rested_at_ns_ = 0;
-  runtime::BackgroundThread thread_;
+  std::unique_ptr<runtime::Aside> aside_;  // waited for before all else goes
 };
 
 }  // namespace cantus::keeping

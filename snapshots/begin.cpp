@@ -6,10 +6,10 @@
 
 namespace cantus::snapshots {
 
-Starts starts_of(const host::VenuePaths& paths, const runtime::Pace& pace) {
-  return {runtime::system_files(), eventlog::snapshot_folder(paths.data),
-          [paths, pace] {
-            Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
+Starts starts_of(runtime::Files& files, const host::VenuePaths& paths, const runtime::Pace& pace) {
+  return {files, eventlog::snapshot_folder(paths.data),
+          [&files, paths, pace] {
+            Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(files, paths.journal(), paths.memory);
             return log && pace ? Result(eventlog::paced(*std::move(log), pace)) : std::move(log);
           },
           [](const std::string& text) { runtime::log_warning(text); }};
@@ -24,19 +24,20 @@ Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections
   return std::shared_ptr<const host::StartFrom>(std::move(from));
 }
 
-Result<std::unique_ptr<LaterBegin>> LaterBegin::find_if_removed(const host::VenuePaths& paths) {
-  const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(paths.journal(), paths.memory);
+Result<std::unique_ptr<LaterBegin>> LaterBegin::find_if_removed(runtime::Files& files, const host::VenuePaths& paths) {
+  const Result<std::unique_ptr<eventlog::LogReader>> log = eventlog::open_log(files, paths.journal(), paths.memory);
   if (!log) {
     return Error(log.error());
   }
-  return (*log)->first() == Seq(1) ? Result(std::unique_ptr<LaterBegin>()) : find(paths);
+  return (*log)->first() == Seq(1) ? Result(std::unique_ptr<LaterBegin>()) : find(files, paths);
 }
 
-Result<std::unique_ptr<LaterBegin>> LaterBegin::find(const host::VenuePaths& paths, Seq through, const Takes& takes) {
-  if (const auto log = eventlog::open_log(paths.journal(), paths.memory); !log) {
+Result<std::unique_ptr<LaterBegin>> LaterBegin::find(runtime::Files& files, const host::VenuePaths& paths, Seq through,
+                                                     const Takes& takes) {
+  if (const auto log = eventlog::open_log(files, paths.journal(), paths.memory); !log) {
     return Error(log.error());
   }
-  std::unique_ptr<LaterBegin> begin(new LaterBegin(paths));
+  std::unique_ptr<LaterBegin> begin(new LaterBegin(files, paths));
   const eventlog::Snapshot* snapshot = nullptr;
   for (std::size_t i = 0; (snapshot = begin->starts_.at(i)) != nullptr; ++i) {
     if (snapshot->info.taken_at.position.seq() > through) {

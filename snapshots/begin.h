@@ -15,7 +15,7 @@ namespace cantus::snapshots {
 // Those of a venue on this host; what is passed over goes to the process's log file.
 // Judging them reads the log behind each: `pace`, if there is one, is asked meanwhile, and they are of no use once it
 // said no.
-[[nodiscard]] Starts starts_of(const host::VenuePaths& paths, const runtime::Pace& pace = {});
+[[nodiscard]] Starts starts_of(runtime::Files& files, const host::VenuePaths& paths, const runtime::Pace& pace = {});
 
 // The host's part of a state.
 [[nodiscard]] Result<std::shared_ptr<const host::StartFrom>> start_from(const SnapshotSections& sections);
@@ -29,16 +29,17 @@ class LaterBegin {
   // The newest usable state at or before `through` that is taken. Null where none is: then the log is read from its
   // first record, and gives it out of a backup or says where it is. Errors: the log's.
   [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find(
-      const host::VenuePaths& paths, Seq through = Seq(~std::uint64_t{0}),
+      runtime::Files& files, const host::VenuePaths& paths, Seq through = Seq(~std::uint64_t{0}),
       const Takes& takes = [](const SnapshotSections&) { return true; });
   // The same for who would rather read everything: null also where the first record lies here.
-  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find_if_removed(const host::VenuePaths& paths);
+  [[nodiscard]] static Result<std::unique_ptr<LaterBegin>> find_if_removed(runtime::Files& files,
+                                                                           const host::VenuePaths& paths);
 
   [[nodiscard]] const SnapshotSections& sections() const { return *sections_; }
   [[nodiscard]] Seq position() const { return sections_->taken_at().position.seq(); }
 
  private:
-  explicit LaterBegin(const host::VenuePaths& paths) : starts_(starts_of(paths)) {}
+  LaterBegin(runtime::Files& files, const host::VenuePaths& paths) : starts_(starts_of(files, paths)) {}
 
   Starts starts_;
   std::optional<SnapshotSections> sections_;

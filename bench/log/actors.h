@@ -122,7 +122,7 @@ struct Hosted {
                                                                   Speaker& speaker, host::OnFatal fatal) {
   speaker.fatal = fatal;
   auto participant = host::host_edge(
-      loop, runtime::system_clock(), std::move(options), speaker,
+      loop, runtime::host_system(), std::move(options), speaker,
       [&speaker](host::EdgeProposer& proposer) { speaker.proposer = &proposer; }, std::move(fatal));
   if (!participant) {
     return std::move(participant).error();

@@ -97,7 +97,7 @@ template <class Message>
 Status listen(const Child::Side& side, const host::ParticipantOptions& options, std::uint64_t all) {
   Fatal fatal(side.loop);
   Counting<Message> machine(side.counters, all);
-  auto participant = host::host_reader(side.loop, runtime::system_clock(), options, machine, false, fatal.handler());
+  auto participant = host::host_reader(side.loop, runtime::host_system(), options, machine, false, fatal.handler());
   if (!participant) {
     return std::move(participant).error();
   }

@@ -146,8 +146,8 @@ Result<Measured> measure_wishes(LogVenue& venue, const WishMeasure& what) {
   bool wished = false;
   bool applied = false;
   wisher.on_own = [&] { applied = true; };
-  auto participant = host::host_machine(venue.loop(), runtime::system_clock(), venue.participant(what.publisher),
-                                        wisher, venue.on_fatal());
+  auto participant = host::host_machine(venue.loop(), runtime::host_system(), venue.participant(what.publisher), wisher,
+                                        venue.on_fatal());
   if (!participant) {
     return std::move(participant).error();
   }

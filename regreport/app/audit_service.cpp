@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/logging.h"
-#include "runtime/scheduling.h"
 
 namespace cantus::regreport {
 namespace {
@@ -15,19 +14,20 @@ constexpr std::int64_t last_retry_ns = 30'000'000'000;
 
 }  // namespace
 
-AuditService::AuditService(const runtime::Clock& clock, AuditOptions options)
-    : clock_(clock),
+AuditService::AuditService(runtime::System& system, AuditOptions options)
+    : system_(system),
       options_(std::move(options)),
-      loop_(runtime::make_loop(runtime::WaitMode::adaptive)),
-      thread_("audit", [this] { run(); }) {}
+      aside_(system.run_aside("audit", runtime::Share::less,
+                              {[this](runtime::Aside& aside) { begin(aside); }, [this] { end(); }})) {}
 
-AuditService::~AuditService() { loop_->stop(); }
-
-void AuditService::run() {
-  runtime::give_way();
-  const auto timer = loop_->network().every(look_every, [this] { look(); });
+void AuditService::begin(runtime::Aside& aside) {
+  loop_ = &aside.loop();
+  look_ = loop_->network().every(look_every, [this] { look(); });
   look();
-  loop_->run();
+}
+
+void AuditService::end() {
+  look_.reset();
   participant_.reset();
   database_.reset();
 }
@@ -50,7 +50,7 @@ void AuditService::look() {
     not_before_ns_ = retry_ns_ = 0;
     trouble_.clear();
   }
-  if (participant_ != nullptr || clock_.monotonic_ns() < not_before_ns_) {
+  if (participant_ != nullptr || system_.clock().monotonic_ns() < not_before_ns_) {
     return;
   }
   // Reading the log again is for nothing as long as nothing can be written.
@@ -66,7 +66,7 @@ void AuditService::look() {
 
 Status AuditService::open() {
   Result<std::unique_ptr<eventlog::LogReader>> log =
-      eventlog::open_log(options_.paths.journal(), options_.paths.memory);
+      eventlog::open_log(system_.files(), options_.paths.journal(), options_.paths.memory);
   if (!log) {
     return log.error().code == ErrorCode::not_found ? Status() : Status(std::move(log).error());
   }
@@ -99,7 +99,7 @@ Status AuditService::open() {
   options.reading = options_.reading;
   options.too_old = options_.too_old;
   auto participant =
-      host::host_reader(*loop_, clock_, std::move(options), *database_, true, [this](const std::string& why) {
+      host::host_reader(*loop_, system_, std::move(options), *database_, true, [this](const std::string& why) {
         unreadable_ = true;  // an old place of the log may be damaged
         fail(why);
       });
@@ -143,7 +143,7 @@ void AuditService::fail(const std::string& why) {
   failed_ = true;
   ++failures_;
   retry_ns_ = std::clamp(2 * retry_ns_, first_retry_ns, last_retry_ns);
-  not_before_ns_ = clock_.monotonic_ns() + retry_ns_;
+  not_before_ns_ = system_.clock().monotonic_ns() + retry_ns_;
   if (std::exchange(trouble_, why) != why) {
     runtime::log_error("the audit database cannot be written and is tried again: " + why);
   }

@@ -15,10 +15,8 @@
 #include "base/result.h"
 #include "messages/snapshot.h"
 #include "regreport/app/audit_database.h"
-#include "runtime/background_thread.h"
-#include "runtime/clock.h"
 #include "runtime/host/participant.h"
-#include "runtime/loop.h"
+#include "runtime/system.h"
 
 namespace cantus::regreport {
 
@@ -36,11 +34,11 @@ struct AuditOptions {
 
 class AuditService {
  public:
-  // Begins at once; waits as long as there is no log yet. The clock outlives the service.
-  AuditService(const runtime::Clock& clock, AuditOptions options);
+  // Begins at once; waits as long as there is no log yet. The system outlives the service.
+  AuditService(runtime::System& system, AuditOptions options);
   AuditService(const AuditService&) = delete;
   AuditService& operator=(const AuditService&) = delete;
-  ~AuditService();  // commits what was applied
+  ~AuditService() = default;  // commits what was applied
 
   // Rows up to here are in the file; 0: none. From any thread.
   [[nodiscard]] Seq committed() const { return Seq(committed_.load(std::memory_order_acquire)); }
@@ -48,19 +46,21 @@ class AuditService {
   [[nodiscard]] std::uint64_t failures() const { return failures_.load(std::memory_order_acquire); }
 
  private:
-  void run();
+  void begin(runtime::Aside& aside);
+  void end();
   void look();
   [[nodiscard]] Status open();
   [[nodiscard]] Status begin_behind_state(host::ParticipantOptions& options);
   void fail(const std::string& why);
   void on_committed(Seq seq);
 
-  const runtime::Clock& clock_;
+  runtime::System& system_;
   AuditOptions options_;
   std::atomic<std::uint64_t> committed_{0};
   std::atomic<std::uint64_t> failures_{0};
-  std::unique_ptr<runtime::Loop> loop_;
-  // Below: the thread's own.
+  // Below: the aside's own.
+  runtime::Loop* loop_ = nullptr;
+  std::unique_ptr<runtime::Timer> look_;
   std::unique_ptr<AuditDatabase> database_;
   std::unique_ptr<host::Participant> participant_;
   bool failed_ = false;        // what is open is of no use any more
@@ -69,7 +69,7 @@ class AuditService {
   std::string trouble_;        // why nothing can be written; empty if nothing is known against it
   std::int64_t retry_ns_ = 0;  // how long to wait then; monotonic clock, like the next
   std::int64_t not_before_ns_ = 0;
-  runtime::BackgroundThread thread_;  // waited for before all else goes
+  std::unique_ptr<runtime::Aside> aside_;  // waited for before all else goes
 };
 
 }  // namespace cantus::regreport

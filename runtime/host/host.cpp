@@ -12,7 +12,7 @@
 namespace cantus::host {
 namespace {
 
-Result<Surroundings> surroundings_of(Loop& loop, const ParticipantOptions& options) {
+Result<Surroundings> surroundings_of(Loop& loop, System& system, const ParticipantOptions& options) {
   Result<runtime::PlaceFile> place =
       runtime::PlaceFile::open(options.paths.memory, options.publisher, options.place.get());
   if (!place) {
@@ -20,20 +20,22 @@ Result<Surroundings> surroundings_of(Loop& loop, const ParticipantOptions& optio
   }
   auto file = std::make_shared<runtime::PlaceFile>(std::move(place).value());
   Surroundings result;
-  result.open_log = [paths = options.paths] { return eventlog::open_log(paths.journal(), paths.memory); };
+  result.open_log = [&files = system.files(), paths = options.paths] {
+    return eventlog::open_log(files, paths.journal(), paths.memory);
+  };
   result.link = make_socket_link(loop, options.paths.attach_socket());
   result.page = std::shared_ptr<runtime::PlacePage>(file, &file->page());
   return result;
 }
 
 template <class Kind, class... Arguments>
-Result<std::unique_ptr<Participant>> make(Loop& loop, const Clock& clock, ParticipantOptions options,
+Result<std::unique_ptr<Participant>> make(Loop& loop, System& system, ParticipantOptions options,
                                           Arguments&&... arguments) {
-  Result<Surroundings> around = surroundings_of(loop, options);
+  Result<Surroundings> around = surroundings_of(loop, system, options);
   if (!around) {
     return std::move(around).error().context("host " + options.publisher);
   }
-  auto participant = std::make_unique<Kind>(loop, clock, std::move(options), std::move(around).value(),
+  auto participant = std::make_unique<Kind>(loop, system.clock(), std::move(options), std::move(around).value(),
                                             std::forward<Arguments>(arguments)...);
   loop.add(*participant);
   return std::unique_ptr<Participant>(std::move(participant));
@@ -41,20 +43,20 @@ Result<std::unique_ptr<Participant>> make(Loop& loop, const Clock& clock, Partic
 
 }  // namespace
 
-Result<std::unique_ptr<Participant>> host_machine(Loop& loop, const Clock& clock, ParticipantOptions options,
+Result<std::unique_ptr<Participant>> host_machine(Loop& loop, System& system, ParticipantOptions options,
                                                   Application& machine, OnFatal fatal) {
-  return make<MachineHost>(loop, clock, std::move(options), machine, std::move(fatal));
+  return make<MachineHost>(loop, system, std::move(options), machine, std::move(fatal));
 }
 
-Result<std::unique_ptr<Participant>> host_edge(Loop& loop, const Clock& clock, ParticipantOptions options,
+Result<std::unique_ptr<Participant>> host_edge(Loop& loop, System& system, ParticipantOptions options,
                                                EdgeApplication& edge, const std::function<void(EdgeProposer&)>& made,
                                                OnFatal fatal) {
-  return make<EdgeHost>(loop, clock, std::move(options), edge, made, std::move(fatal));
+  return make<EdgeHost>(loop, system, std::move(options), edge, made, std::move(fatal));
 }
 
-Result<std::unique_ptr<Participant>> host_reader(Loop& loop, const Clock& clock, ParticipantOptions options,
+Result<std::unique_ptr<Participant>> host_reader(Loop& loop, System& system, ParticipantOptions options,
                                                  Machine& machine, bool stable_only, OnFatal fatal) {
-  return make<ReaderHost>(loop, clock, std::move(options), machine, stable_only, std::move(fatal));
+  return make<ReaderHost>(loop, system, std::move(options), machine, stable_only, std::move(fatal));
 }
 
 }  // namespace cantus::host

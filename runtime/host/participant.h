@@ -26,11 +26,13 @@
 #include "runtime/host/log_facts.h"
 #include "runtime/loop.h"
 #include "runtime/place.h"
+#include "runtime/system.h"
 
 namespace cantus::host {
 
 using runtime::Clock;
 using runtime::Loop;
+using runtime::System;
 using runtime::Task;
 
 // A process may be stopped (SIGSTOP, a debugger, a hypervisor) for any time between any two instructions, and what it
@@ -188,20 +190,19 @@ class Participant : public Task {
   [[nodiscard]] virtual const std::string& stands_still() const = 0;
 };
 
-// The head of the machine's wishes is settled before its own message is applied.
-[[nodiscard]] Result<std::unique_ptr<Participant>> host_machine(Loop& loop, const Clock& clock,
-                                                                ParticipantOptions options, Application& machine,
-                                                                OnFatal fatal);
+// Loop and system outlive the participant. The head of the machine's wishes is settled before its own message is
+// applied.
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_machine(Loop& loop, System& system, ParticipantOptions options,
+                                                                Application& machine, OnFatal fatal);
 // `made` is called with the proposer before anything else; it lives as long as the participant.
-[[nodiscard]] Result<std::unique_ptr<Participant>> host_edge(Loop& loop, const Clock& clock, ParticipantOptions options,
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_edge(Loop& loop, System& system, ParticipantOptions options,
                                                              EdgeApplication& edge,
                                                              const std::function<void(EdgeProposer&)>& made,
                                                              OnFatal fatal);
 // A projection that only reads, needs no place and is never waited for (audit database, console). With `stable_only` it
 // is given nothing that a power cut could take back, and once a publisher is suspended nothing more at all: all that
 // follows may have been caused by what is in doubt.
-[[nodiscard]] Result<std::unique_ptr<Participant>> host_reader(Loop& loop, const Clock& clock,
-                                                               ParticipantOptions options, Machine& machine,
-                                                               bool stable_only, OnFatal fatal);
+[[nodiscard]] Result<std::unique_ptr<Participant>> host_reader(Loop& loop, System& system, ParticipantOptions options,
+                                                               Machine& machine, bool stable_only, OnFatal fatal);
 
 }  // namespace cantus::host

@@ -18,7 +18,7 @@ PasswordVerifier verifier_of(std::string_view password) {
 
 TEST(PasswordPool, AnswersOnTheLoopInOrder) {
   const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
-  PasswordPool pool(*loop, {});
+  PasswordPool pool(runtime::host_system(), *loop, {});
   std::vector<bool> answers;
   for (const char* password : {"right", "wrong", "right"}) {
     ASSERT_TRUE(pool.check(verifier_of("right"), password, [&](bool right) {
@@ -37,11 +37,11 @@ TEST(PasswordPool, FullQueueIsRefusedAndLateAnswersAreDropped) {
   const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
   bool called = false;
   {
-    PasswordPool pool(*loop, {.queued_max = 0});
+    PasswordPool pool(runtime::host_system(), *loop, {.queued_max = 0});
     EXPECT_FALSE(pool.check(verifier_of("x"), "x", [&](bool) { called = true; }));
   }
   {
-    PasswordPool pool(*loop, {});
+    PasswordPool pool(runtime::host_system(), *loop, {});
     EXPECT_TRUE(pool.check(verifier_of("x"), "x", [&](bool) { called = true; }));
   }
   while (loop->run_once()) {

@@ -102,7 +102,7 @@ class ProcessTest : public ::testing::Test {
         loop.add(**task);
       }
       Answerer machine;
-      auto replica = host::host_machine(loop, runtime::system_clock(), participant("matching", 0), machine, fatal);
+      auto replica = host::host_machine(loop, runtime::host_system(), participant("matching", 0), machine, fatal);
       if (task.ok() && replica.ok()) {
         loop.run();
       }
@@ -207,10 +207,10 @@ TEST_F(ProcessTest, AKilledSequencerLosesNothingAndRepeatsNothing) {
   Questioner voice;
   Answerer machine;
   auto edge = host::host_edge(
-      *loop, runtime::system_clock(), participant("bench"), voice,
+      *loop, runtime::host_system(), participant("bench"), voice,
       [&voice](host::EdgeProposer& proposer) { voice.proposer = &proposer; }, on_fatal);
   ASSERT_TRUE(edge.ok()) << edge.error().text;
-  auto replica = host::host_machine(*loop, runtime::system_clock(), participant("matching", 1), machine, on_fatal);
+  auto replica = host::host_machine(*loop, runtime::host_system(), participant("matching", 1), machine, on_fatal);
   ASSERT_TRUE(replica.ok()) << replica.error().text;
   loop->add(voice);
 
@@ -242,7 +242,7 @@ TEST_F(ProcessTest, AKilledEdgeIsLostOnTheLogAndItsSuccessorGoesOnBehindIt) {
       Questioner voice;
       voice.last = questions;
       auto edge = host::host_edge(
-          loop, runtime::system_clock(), participant("bench"), voice,
+          loop, runtime::host_system(), participant("bench"), voice,
           [&voice](host::EdgeProposer& proposer) { voice.proposer = &proposer; },
           [](const std::string&) { ::_exit(child_failed); });
       loop.add(voice);
@@ -253,7 +253,7 @@ TEST_F(ProcessTest, AKilledEdgeIsLostOnTheLogAndItsSuccessorGoesOnBehindIt) {
   const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
   Answerer machine;
   std::vector<std::string> fatal;
-  auto replica = host::host_machine(*loop, runtime::system_clock(), participant("matching", 1), machine,
+  auto replica = host::host_machine(*loop, runtime::host_system(), participant("matching", 1), machine,
                                     [&fatal](const std::string& why) { fatal.push_back(why); });
   ASSERT_TRUE(replica.ok());
   run_until(*loop, [&] { return machine.seen.size() >= questions / 3 || !fatal.empty(); });

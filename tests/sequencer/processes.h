@@ -137,7 +137,7 @@ inline std::unique_ptr<host::Participant> host_enterer(runtime::Loop& loop, cons
                                                        const char* publisher, Enterer& enterer,
                                                        const host::OnFatal& fatal) {
   auto hosted = host::host_edge(
-      loop, runtime::system_clock(), participant_options(paths, publisher), enterer,
+      loop, runtime::host_system(), participant_options(paths, publisher), enterer,
       [&enterer](host::EdgeProposer& proposer) { enterer.made(proposer); }, fatal);
   CANTUS_ASSERT(hosted.ok(), "an edge can be hosted");
   return std::move(hosted).value();
@@ -146,7 +146,7 @@ inline std::unique_ptr<host::Participant> host_enterer(runtime::Loop& loop, cons
 inline std::unique_ptr<host::Participant> host_echo(runtime::Loop& loop, const host::VenuePaths& paths,
                                                     std::uint16_t place, Echo& echo, const host::OnFatal& fatal) {
   auto hosted =
-      host::host_machine(loop, runtime::system_clock(), participant_options(paths, "matching", place), echo, fatal);
+      host::host_machine(loop, runtime::host_system(), participant_options(paths, "matching", place), echo, fatal);
   CANTUS_ASSERT(hosted.ok(), "a machine can be hosted");
   return std::move(hosted).value();
 }

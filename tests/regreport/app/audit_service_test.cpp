@@ -64,7 +64,7 @@ class AuditServiceTest : public ::testing::Test {
       sequencer_.reset();
     }
   }
-  void start_audit() { audit_ = std::make_unique<AuditService>(runtime::system_clock(), AuditOptions{paths_, file()}); }
+  void start_audit() { audit_ = std::make_unique<AuditService>(runtime::host_system(), AuditOptions{paths_, file()}); }
   // Runs the venue until the condition holds; false if it never does.
   template <class Condition>
   bool run_until(const Condition& condition) {
@@ -168,7 +168,7 @@ TEST_F(AuditServiceTest, AStateThatIsOfNoUseDoesNotKeepItFromTheFirstRecord) {
     ++asked;
     return std::make_shared<const SnapshotSections>(*SnapshotSections::parse({}, nothing));
   };
-  audit_ = std::make_unique<AuditService>(runtime::system_clock(), options);
+  audit_ = std::make_unique<AuditService>(runtime::host_system(), options);
   ASSERT_TRUE(run_until([&] { return asked > 0; })) << "the reader met the damage";
   EXPECT_EQ(audit_->committed(), Seq(0));
   flip();
