@@ -422,7 +422,7 @@ bool Venue::all_attached(Seq position) const {
       return false;
     }
   }
-  const std::vector<runtime::PlaceReading> places = runtime::read_places(memory());
+  const std::vector<runtime::PlaceReading> places = runtime::read_places(runtime::system_files(), memory());
   for (const std::string& application : site_.applications) {
     const std::size_t colon = application.find(':');
     const std::string name = application.substr(0, colon);
@@ -460,7 +460,7 @@ void Venue::wait_quiet() {
     while (const std::optional<Event> event = next_event()) {
       ticked = event->is<TimeTick>();
     }
-    const std::vector<runtime::PlaceReading> places = runtime::read_places(memory());
+    const std::vector<runtime::PlaceReading> places = runtime::read_places(runtime::system_files(), memory());
     const bool idle = std::all_of(places.begin(), places.end(),
                                   [](const runtime::PlaceReading& place) { return place.outstanding == 0; });
     return ticked && idle && all_attached(quiet_at_);

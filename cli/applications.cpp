@@ -74,7 +74,7 @@ class HostedScheduler final : public HostedApplication {
 struct SessionServices {
   SessionServices(runtime::System& system, runtime::Loop& loop, const VenuePlace& place)
       : log(system.files(), place.paths()),
-        messages(system.clock(), place.fix_logs()),
+        messages(system.clock(), system.files(), place.fix_logs()),
         flush(loop.network().every(std::chrono::milliseconds(200), [this] { messages.flush(); })) {}
 
   ReopeningLog log;
@@ -343,6 +343,7 @@ Status Applications::add_sequencer() {
   options.operations = std::move(*operations);
   options.segment_bytes = configuration_.process.journal.segment_bytes;
   options.unsealed_max = configuration_.process.journal.unsealed_max;
+  options.workers = &system_.workers();
   options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;
   options.mark_awaited = configuration_.venue.ack_level != AckLevel::sequenced;
   options.backlog_max = configuration_.venue.backlog_max;

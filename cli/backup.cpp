@@ -25,7 +25,7 @@ int run_backup(const Arguments& arguments) {
   }
   const host::VenuePaths& paths = place->paths();
   // The venue may run on the same cores.
-  runtime::take_what_is_left();
+  runtime::take_share(runtime::Share::what_is_left);
   const keeping::BackupSource source{paths.journal(), paths.memory, {paths.data / "venue-id", place->configuration()}};
   const std::filesystem::path folder = std::filesystem::absolute(arguments.words().front()).lexically_normal();
   // Two would write one list, if not one folder. A disk that takes no file any more is backed up all the same, and

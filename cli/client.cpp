@@ -73,6 +73,9 @@ class Desk final : public participant::Listener {
     {
       const std::lock_guard lock(mutex_);
       orders_.apply(line);
+      if (line.exec_type == "5" && line.orig_cl_ord_id == newest_) {
+        newest_ = line.cl_ord_id;  // it was replaced
+      }
       if (const auto sent = sent_at_.find(line.cl_ord_id); sent != sent_at_.end()) {
         latencies_.push_back(
             std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyClock::now() - sent->second).count());
@@ -136,7 +139,7 @@ class Desk final : public participant::Listener {
     participant::OpenOrder copy = *order;
     if (!change_id.empty()) {
       orders_.change_sent(id, change_id);
-      newest_ = newest_ == id ? change_id : newest_;
+      known_[change_id] = {copy.request.symbol, copy.request.side};
     }
     return copy;
   }
@@ -414,7 +417,7 @@ int run(const Arguments& arguments) {
   }
   std::error_code ignored;
   std::filesystem::create_directories(*directory, ignored);  // else the lock says what is wrong with it
-  const auto alone = lock_beside(*directory / target->our_comp_id, std::chrono::seconds(0));
+  const auto alone = lock_beside(runtime::system_files(), *directory / target->our_comp_id, std::chrono::seconds(0));
   if (!alone) {
     const bool held = alone.error().code == ErrorCode::already_in_use;
     std::fprintf(stderr, "cantus client: %s%s\n",

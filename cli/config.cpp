@@ -34,6 +34,9 @@ int check(const Arguments& arguments) {
               file.c_str(), configuration->venue.name.str().c_str(), configuration->instruments.size(),
               configuration->parties.size(), configuration->sessions.size(), configuration->process.gateways.size(),
               configuration->operators.size());
+  if (has_placeholder_regulator(*configuration)) {
+    std::printf("its regulator is the example's, at whose address nobody is: nothing would be reported\n");
+  }
   if (configuration->operators.empty()) {
     std::printf("without operators nothing of it can be changed once it is on a log (`cantus operator keygen`)\n");
   }

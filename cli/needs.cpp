@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "regreport/app/audit_database.h"
-#include "runtime/clock.h"
 #include "runtime/logging.h"
 #include "snapshots/begin.h"
 
@@ -13,7 +12,7 @@ namespace {
 constexpr std::int64_t answer_holds_ns = std::int64_t{600} * 1'000'000'000;
 
 snapshots::Need audit_need(const VenuePlace& place, snapshots::Starts& starts) {
-  const Result<Seq> rows = regreport::AuditDatabase::position_in(place.audit_database());
+  const Result<Seq> rows = regreport::AuditDatabase::position_in(place.host(), place.audit_database());
   if (!rows) {
     return {"the audit database, of which it is not known how far it is (" + rows.error().text + ")", Seq(1)};
   }
@@ -30,7 +29,7 @@ snapshots::Need audit_need(const VenuePlace& place, snapshots::Starts& starts) {
 }  // namespace
 
 Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const runtime::Pace& pace) {
-  snapshots::Starts starts = snapshots::starts_of(runtime::system_files(), place.paths(), pace);
+  snapshots::Starts starts = snapshots::starts_of(place.files(), place.paths(), pace);
   Result<std::vector<snapshots::Need>> needs = snapshots::needs_of(starts);
   if (needs) {
     needs->push_back(audit_need(place, starts));
@@ -39,14 +38,15 @@ Result<std::vector<snapshots::Need>> needs_of(const VenuePlace& place, const run
 }
 
 NeedsWatch::NeedsWatch(VenuePlace place)
-    : place_(std::move(place)),
-      exceptions_([paths = place_.paths()] { return eventlog::open_log(paths.journal(), paths.memory); }) {}
+    : place_(std::move(place)), exceptions_([&files = place_.files(), paths = place_.paths()] {
+        return eventlog::open_log(files, paths.journal(), paths.memory);
+      }) {}
 
 Seq NeedsWatch::first(const runtime::Pace& pace) {
   const bool news = exceptions_.news(pace);
   std::vector<LogSeq> present =
-      eventlog::list_snapshots(runtime::system_files(), eventlog::snapshot_folder(place_.paths().data));
-  const std::int64_t now_ns = runtime::system_clock().monotonic_ns();
+      eventlog::list_snapshots(place_.files(), eventlog::snapshot_folder(place_.paths().data));
+  const std::int64_t now_ns = place_.host().clock().monotonic_ns();
   if (!news && asked_at_ns_ != 0 && present == snapshots_ && now_ns - asked_at_ns_ < answer_holds_ns) {
     return first_;
   }

@@ -88,7 +88,7 @@ std::string line_of(const Note& note) {
 }
 
 Result<std::vector<Note>> read_notes(const VenuePlace& place) {
-  Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), file_of(place));
+  Result<std::vector<std::byte>> bytes = runtime::read_file(place.files(), file_of(place));
   if (!bytes) {
     return bytes.error().code == ErrorCode::not_found ? Result<std::vector<Note>>(std::vector<Note>{})
                                                       : std::move(bytes).error();
@@ -111,7 +111,7 @@ Status write_notes(const VenuePlace& place, const std::vector<Note>& notes) {
   for (const Note& note : notes) {
     text += line_of(note);
   }
-  return runtime::replace_file(runtime::system_files(), file_of(place), std::as_bytes(std::span(text)));
+  return runtime::replace_file(place.files(), file_of(place), std::as_bytes(std::span(text)));
 }
 
 // What both say, where they are one: neighbours, or what is told again because nobody knew that it was noted.
@@ -129,7 +129,7 @@ std::optional<keeping::RemovedSegments> joined(const keeping::RemovedSegments& b
 // `change` alters the notes; false: they stay as they are.
 template <class Change>
 Status change_notes(const VenuePlace& place, std::chrono::seconds patience, Change change) {
-  const auto held = lock_beside(file_of(place), patience);
+  const auto held = lock_beside(place.files(), file_of(place), patience);
   if (!held) {
     return held.error();
   }
@@ -140,10 +140,10 @@ Status change_notes(const VenuePlace& place, std::chrono::seconds patience, Chan
   return change(*notes) ? write_notes(place, *notes) : Status();
 }
 
-void add(std::vector<Note>& notes, Operation operation, const std::string& reason,
+void add(std::vector<Note>& notes, TimeNs now, Operation operation, const std::string& reason,
          std::optional<keeping::RemovedSegments> removed) {
   Note note;
-  note.noted.time = runtime::system_clock().utc();
+  note.noted.time = now;
   if (!notes.empty() && note.noted.time <= notes.back().noted.time) {
     note.noted.time = TimeNs(notes.back().noted.time.get() + 1);  // the clock was set back
   }
@@ -166,7 +166,7 @@ void add(std::vector<Note>& notes, Operation operation, const std::string& reaso
 Status add_now(const VenuePlace& place, Operation operation, const std::string& reason,
                const std::optional<keeping::RemovedSegments>& removed) {
   return change_notes(place, std::chrono::seconds(10), [&](std::vector<Note>& notes) {
-    add(notes, operation, reason, removed);
+    add(notes, place.host().clock().utc(), operation, reason, removed);
     return true;
   });
 }

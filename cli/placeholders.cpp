@@ -34,4 +34,23 @@ std::vector<std::string> placeholders_in(const refdata::Configuration& configura
   return lines;
 }
 
+bool has_placeholder_regulator(const refdata::Configuration& configuration) {
+  const auto& own = configuration.process.trade_reporter;
+  const Result<refdata::Configuration> example = refdata::parse_configuration(example_configuration());
+  CANTUS_ASSERT(example.ok(), "the example is a good configuration");
+  return own && example->process.trade_reporter && own->text() == example->process.trade_reporter->text();
+}
+
+Status no_placeholders(const refdata::Configuration& configuration, const std::filesystem::path& file) {
+  const std::vector<std::string> placeholders = placeholders_in(configuration);
+  if (placeholders.empty()) {
+    return {};
+  }
+  std::string text = file.string() + ":";
+  for (const std::string& line : placeholders) {
+    text += "\n" + line;
+  }
+  return Error{ErrorCode::refused, text};
+}
+
 }  // namespace cantus::cli

@@ -259,13 +259,10 @@ Result<Preflight> check_venue(const fs::path& data, const std::optional<fs::path
     return error;
   }
   venue.configuration = std::move(*parsed);
-  if (const auto placeholders = placeholders_in(venue.configuration);
-      configuration && !placeholders.empty() && !venue.place.has_log()) {
-    std::string text = configuration->string() + ":";
-    for (const std::string& line : placeholders) {
-      text += "\n" + line;
+  if (configuration && !venue.place.has_log()) {
+    if (Status own = no_placeholders(venue.configuration, *configuration); !own) {
+      return std::move(own).error();
     }
-    return Error{ErrorCode::refused, text};
   }
   warn_of_twin(venue.place);  // before its ports are found taken
   for (const auto& look : {look_for_holder, compare_with_log, look_at_space, look_at_ports}) {

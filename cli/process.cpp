@@ -9,6 +9,7 @@
 #include "cli/applications.h"
 #include "cli/build.h"
 #include "cli/commands.h"
+#include "cli/placeholders.h"
 #include "cli/preflight.h"
 #include "cli/venue_place.h"
 #include "refdata/app/configuration.h"
@@ -43,6 +44,11 @@ int run(const Arguments& arguments) {
       place->has_log() ? refdata::ConfigurationOf::log : refdata::ConfigurationOf::new_venue);
   if (!configuration) {
     return complain(configuration.error());
+  }
+  if (const auto file = arguments.text("config"); file && !place->has_log()) {  // the demo's keys are drawn by `up`
+    if (const Status own = no_placeholders(*configuration, *file); !own) {
+      return complain(own.error());
+    }
   }
   if (Status made = place->make_folders(); !made) {
     return complain(made.error());

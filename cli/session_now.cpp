@@ -10,7 +10,7 @@ std::optional<std::uint32_t> next_inbound_now(const VenuePlace& place, const std
   if (!SupervisorLock::holder(place) || !std::filesystem::exists(place.audit_database(), ignored)) {
     return std::nullopt;
   }
-  Result<regreport::Connection> database = regreport::Connection::open(place.audit_database());
+  Result<regreport::Connection> database = regreport::Connection::open(place.host(), place.audit_database());
   if (!database) {
     return std::nullopt;
   }

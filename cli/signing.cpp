@@ -593,7 +593,7 @@ namespace {
 
 Status write_as_recorded(const VenuePlace& place, std::chrono::seconds patience) {
   // Read anew under the lock: whoever comes last has what the others did.
-  const auto alone = lock_beside(place.configuration(), patience);
+  const auto alone = lock_beside(place.files(), place.configuration(), patience);
   if (!alone) {
     return alone.error();
   }

@@ -207,7 +207,7 @@ void Supervisor::reap() {
 }
 
 bool Supervisor::look_for_poison(pid_t pid) {
-  std::vector<runtime::PlaceReading> places = runtime::read_places(place_.paths().memory);
+  std::vector<runtime::PlaceReading> places = runtime::read_places(runtime::system_files(), place_.paths().memory);
   std::erase_if(places,
                 [pid](const runtime::PlaceReading& place) { return place.process != static_cast<std::uint32_t>(pid); });
   if (!poisons_.note_death(places)) {
@@ -222,7 +222,7 @@ bool Supervisor::look_for_poison(pid_t pid) {
 
 void Supervisor::look_for_progress() {
   if (poisons_.counts()) {
-    poisons_.note_progress(runtime::read_places(place_.paths().memory));
+    poisons_.note_progress(runtime::read_places(runtime::system_files(), place_.paths().memory));
   }
 }
 

@@ -239,7 +239,7 @@ int change_process(const Arguments& arguments) {
 template <class M>
 Result<std::vector<std::string>> who_would_stop(const VenueState& state, const M& announced) {
   std::vector<std::string> stopping;
-  for (const runtime::PlaceReading& place : runtime::read_places(state.place.paths().memory)) {
+  for (const runtime::PlaceReading& place : runtime::read_places(runtime::system_files(), state.place.paths().memory)) {
     const ApplicationReading* const application = reading_of(place.name, state.refdata().publishing());
     if (!place.lease_held || application == nullptr || !application->reading.concerns(announced)) {
       continue;

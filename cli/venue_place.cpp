@@ -42,8 +42,8 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-Result<std::string> read_text(const fs::path& path) {
-  Result<std::vector<std::byte>> bytes = runtime::read_file(runtime::system_files(), path);
+Result<std::string> read_text(runtime::Files& files, const fs::path& path) {
+  Result<std::vector<std::byte>> bytes = runtime::read_file(files, path);
   if (!bytes) {
     return std::move(bytes).error();
   }
@@ -86,10 +86,8 @@ Result<VenuePlace> VenuePlace::at(const fs::path& data) {
   if (fault) {
     return Error{ErrorCode::failed, data.string() + ": " + fault.message()};
   }
-  VenuePlace place;
-  place.paths_.data = whole;
-  place.paths_.memory = fs::path("/dev/shm") / ("cantus-" + hex16(hash_of(whole.string())));
-  return place;
+  return VenuePlace(runtime::host_system(),
+                    {whole, fs::path("/dev/shm") / ("cantus-" + hex16(hash_of(whole.string())))});
 }
 
 Result<VenuePlace> VenuePlace::with_log(const fs::path& data) {
@@ -100,19 +98,16 @@ Result<VenuePlace> VenuePlace::with_log(const fs::path& data) {
   return place;
 }
 
-bool VenuePlace::has_log() const {
-  std::error_code ignored;
-  return fs::exists(paths_.journal() / "directory", ignored);
-}
+bool VenuePlace::has_log() const { return files().exists(paths_.journal() / "directory"); }
 
 Status VenuePlace::give_up_memory() const {
   if (!has_log()) {
     return {};
   }
-  if (Status given = eventlog::give_up_memory(runtime::system_files(), paths_.journal(), paths_.memory); !given) {
+  if (Status given = eventlog::give_up_memory(files(), paths_.journal(), paths_.memory); !given) {
     return given;
   }
-  for (const runtime::PlaceReading& place : runtime::read_places(paths_.memory)) {
+  for (const runtime::PlaceReading& place : runtime::read_places(files(), paths_.memory)) {
     if (place.lease_held) {
       return Error{ErrorCode::refused, "process " + std::to_string(place.process) + " still runs " + place.name};
     }
@@ -125,7 +120,7 @@ Status VenuePlace::give_up_memory() const {
 Status VenuePlace::make_data_folders() const {
   for (const fs::path& folder :
        {paths_.data, paths_.journal(), run(), logs(), paths_.data / "audit", fix_logs(), evidence()}) {
-    if (Status made = runtime::system_files().make_directories(folder); !made) {
+    if (Status made = files().make_directories(folder); !made) {
       return made;
     }
   }
@@ -134,11 +129,11 @@ Status VenuePlace::make_data_folders() const {
 
 Status VenuePlace::make_folders() const {
   Status made = make_data_folders();
-  return made ? runtime::system_files().make_directories(paths_.memory) : std::move(made);
+  return made ? files().make_directories(paths_.memory) : std::move(made);
 }
 
 Result<VenueId> VenuePlace::venue_id() const {
-  Result<std::string> text = read_text(id_file(*this));
+  Result<std::string> text = read_text(files(), id_file(*this));
   if (!text) {
     return std::move(text).error();
   }
@@ -160,8 +155,7 @@ Result<VenueId> VenuePlace::venue_id(runtime::Random& random) const {
     value = random.next();
   }
   const std::string text = hex16(value) + "\n";
-  if (Status written = runtime::replace_file(runtime::system_files(), id_file(*this), std::as_bytes(std::span(text)));
-      !written) {
+  if (Status written = runtime::replace_file(files(), id_file(*this), std::as_bytes(std::span(text))); !written) {
     return std::move(written).error();
   }
   return VenueId(value);
@@ -179,10 +173,11 @@ Result<LogFolders> log_folders_at(const fs::path& data) {
   return LogFolders{place->paths().journal(), place->paths().memory, place->fix_logs()};
 }
 
-Result<std::unique_ptr<runtime::FileLock>> lock_beside(const fs::path& file, std::chrono::seconds patience) {
+Result<std::unique_ptr<runtime::FileLock>> lock_beside(runtime::Files& files, const fs::path& file,
+                                                       std::chrono::seconds patience) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (true) {
-    auto taken = runtime::system_files().lock(file.string() + ".lock");
+    auto taken = files.lock(file.string() + ".lock");
     if (taken || taken.error().code != ErrorCode::already_in_use || std::chrono::steady_clock::now() >= give_up) {
       return taken;
     }

@@ -14,6 +14,7 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/host/participant.h"
+#include "runtime/system.h"
 #include "runtime/unique_fd.h"
 
 namespace cantus::cli {
@@ -22,12 +23,17 @@ inline constexpr const char* default_data_directory = "cantus-data";
 
 class VenuePlace {
  public:
+  VenuePlace() = default;  // nowhere
   // The directory need not exist; it is made absolute, so that every spelling of it is the same venue. In memory the
   // venue has a folder named after a hash of that path.
   [[nodiscard]] static Result<VenuePlace> at(const std::filesystem::path& data);
+  // In these folders of another host than this program's: a simulated one, which outlives it.
+  VenuePlace(runtime::System& host, host::VenuePaths paths) : host_(&host), paths_(std::move(paths)) {}
   // Likewise of one that has been started: not_found if there is no log.
   [[nodiscard]] static Result<VenuePlace> with_log(const std::filesystem::path& data);
 
+  [[nodiscard]] runtime::System& host() const { return *host_; }
+  [[nodiscard]] runtime::Files& files() const { return host_->files(); }
   [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
   [[nodiscard]] std::filesystem::path run() const { return paths_.data / "run"; }
   [[nodiscard]] std::filesystem::path logs() const { return paths_.data / "logs"; }
@@ -62,6 +68,7 @@ class VenuePlace {
   [[nodiscard]] Result<VenueId> venue_id() const;
 
  private:
+  runtime::System* host_ = &runtime::host_system();
   host::VenuePaths paths_;
 };
 
@@ -78,7 +85,8 @@ inline constexpr const char* log_folder_summary =
 
 // The lock of whoever changes `file`, in a file beside it, as soon as nobody has it: whoever else changes it is done in
 // no time, unless he is stopped. already_in_use names him once patience is at its end.
-[[nodiscard]] Result<std::unique_ptr<runtime::FileLock>> lock_beside(const std::filesystem::path& file,
+[[nodiscard]] Result<std::unique_ptr<runtime::FileLock>> lock_beside(runtime::Files& files,
+                                                                     const std::filesystem::path& file,
                                                                      std::chrono::seconds patience);
 
 // The supervisor's exclusive hold of a venue: a locked file with its process id. Let go of with the process.

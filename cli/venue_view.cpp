@@ -334,7 +334,7 @@ ProcessState process_state(std::uint32_t process) {
 
 HostView HostView::of(const std::filesystem::path& memory) {
   HostView host = of_sequencer(memory);
-  host.places = runtime::read_places(memory);
+  host.places = runtime::read_places(runtime::system_files(), memory);
   return host;
 }
 

@@ -2,6 +2,17 @@
 
 namespace cantus::eventlog {
 
+using runtime::Share;
+
+// The synced mark is waited for, as a rule; sealing is not, and it would take as long as all the rest together.
+Core::Core(runtime::Files& files_in, const JournalOptions& options_in)
+    : files(files_in),
+      options(options_in),
+      writer(options.workers->make("log-writer", options.writer_goes_on ? Share::moments : Share::less)),
+      preparer(options.workers->make("log-preparer", Share::ordinary)),
+      sealer(options.workers->make("log-sealer", Share::least)),
+      pressing_sealer(options.workers->make("log-sealer-now", Share::long_turns)) {}
+
 void Core::stop(const Error& why) {
   // Before anybody can see that it stopped, and end the process for it.
   if (control != nullptr) {
@@ -11,9 +22,9 @@ void Core::stop(const Error& why) {
     return;
   }
   leave_stop_mark(nullptr, why);
-  preparer.wake();
-  sealer.wake();
-  pressing_sealer.wake();
+  preparer->wake();
+  sealer->wake();
+  pressing_sealer->wake();
   if (options.listener != nullptr) {
     options.listener->on_stopped();
   }
@@ -63,9 +74,9 @@ void Core::hand_to_sealer(Segment* segment) {
     const std::lock_guard guard(mutex_);
     to_seal_.push_back(segment);
   }
-  sealer.wake();
+  sealer->wake();
   if (sealing_presses()) {
-    pressing_sealer.wake();
+    pressing_sealer->wake();
   }
 }
 

@@ -1,4 +1,4 @@
-// What the journal's threads share: its files, its control page, its unsealed segments and its end.
+// What the journal's workers share: its files, its control page, its unsealed segments and its end.
 //
 // Segments go from hand to hand: the preparer makes one (`prepared`), the appender takes it and fills it, the writer
 // follows, the sealer comes last and drops it. A pointer to a segment is good for as long as its holder's turn lasts.
@@ -17,12 +17,12 @@
 #include "eventlog/directory.h"
 #include "eventlog/file_journal.h"
 #include "eventlog/segment.h"
-#include "runtime/background_thread.h"
+#include "runtime/worker.h"
 
 namespace cantus::eventlog {
 
 struct Core {
-  Core(runtime::Files& files_in, const JournalOptions& options_in) : files(files_in), options(options_in) {}
+  Core(runtime::Files& files_in, const JournalOptions& options_in);
 
   runtime::Files& files;
   const JournalOptions options;
@@ -33,12 +33,14 @@ struct Core {
   ControlPage* control = nullptr;
 
   std::atomic<bool> stopped{false};  // a write or sync failed
-  std::atomic<bool> ending{false};   // the threads are to end
+  std::atomic<bool> ending{false};   // the workers are to end
   std::atomic<Segment*> prepared{nullptr};
   std::atomic<std::size_t> unsealed{0};  // segments that hold records or may get some, without the prepared one
-  runtime::Wakeup preparer;
-  runtime::Wakeup sealer;
-  runtime::Wakeup pressing_sealer;
+  // Who does the work; they begin once there is a journal.
+  const std::unique_ptr<runtime::Worker> writer;
+  const std::unique_ptr<runtime::Worker> preparer;
+  const std::unique_ptr<runtime::Worker> sealer;
+  const std::unique_ptr<runtime::Worker> pressing_sealer;
 
   [[nodiscard]] SegmentPlace place() const { return {files, options.journal, options.memory, identity, opening}; }
   // So many segments wait to be sealed that input will soon wait for it, too.

@@ -11,7 +11,6 @@
 #include "eventlog/preparer.h"
 #include "eventlog/start.h"
 #include "eventlog/writer.h"
-#include "runtime/scheduling.h"
 
 namespace cantus::eventlog {
 namespace {
@@ -35,13 +34,13 @@ class FileJournalOnHost final : public FileJournal {
       }
       return std::move(status).error();
     }
-    journal->start_threads();
+    journal->begin_work();
     return std::unique_ptr<FileJournal>(std::move(journal));
   }
 
   FileJournalOnHost(const FileJournalOnHost&) = delete;
   FileJournalOnHost& operator=(const FileJournalOnHost&) = delete;
-  ~FileJournalOnHost() override { end_threads(); }
+  ~FileJournalOnHost() override { end_work(); }
 
   Status append(Term term, Seq expected_last, std::span<const std::byte> records) override {
     if (core_->over()) [[unlikely]] {
@@ -97,7 +96,7 @@ class FileJournalOnHost final : public FileJournal {
     turn_over();
     core_->control->position.store(end_, std::memory_order_relaxed);
     turned_over_ = false;
-    writer_.wake();
+    writer_.wake_if_sleeping();
     return true;
   }
   bool segment_ready() const override { return core_->prepared.load(std::memory_order_acquire) != nullptr; }
@@ -114,7 +113,7 @@ class FileJournalOnHost final : public FileJournal {
 
   Status close() override {
     writer_.drain.store(true);
-    end_threads();
+    end_work();
     if (stopped()) {
       return final_failure();
     }
@@ -173,37 +172,21 @@ class FileJournalOnHost final : public FileJournal {
     return {};
   }
 
-  void start_threads() {
-    // The synced mark is waited for, as a rule; sealing is not, and it would take as long as all the rest together.
-    writer_thread_.emplace("log-writer", [this] {
-      if (core_->options.writer_goes_on) {
-        runtime::take_short_turns();
-      } else {
-        runtime::give_way();
-      }
-      writer_.run();
-    });
-    preparer_thread_.emplace("log-preparer", [this] { preparer_.run(); });
-    sealer_thread_.emplace("log-sealer", [this] {
-      runtime::give_way(19);
-      sealer_.run_at_leisure();
-    });
-    pressing_sealer_thread_.emplace("log-sealer-now", [this] {
-      runtime::give_way(0);
-      sealer_.run_when_it_presses();
-    });
+  void begin_work() {
+    core_->writer->begin([this] { return writer_.step(); });
+    core_->preparer->begin([this] { return preparer_.step(); });
+    core_->sealer->begin([this] { return sealer_.step_at_leisure(); });
+    core_->pressing_sealer->begin([this] { return sealer_.step_when_it_presses(); });
   }
 
-  void end_threads() {
+  void end_work() {
     core_->ending.store(true);
-    writer_.wake();
-    core_->preparer.wake();
-    core_->sealer.wake();
-    core_->pressing_sealer.wake();
-    writer_thread_.reset();
-    preparer_thread_.reset();
-    sealer_thread_.reset();
-    pressing_sealer_thread_.reset();
+    for (const auto* worker : {&core_->writer, &core_->preparer, &core_->sealer, &core_->pressing_sealer}) {
+      (*worker)->wake();
+    }
+    for (const auto* worker : {&core_->writer, &core_->preparer, &core_->sealer, &core_->pressing_sealer}) {
+      (*worker)->join();
+    }
   }
 
   // How many bytes of the records go into the live segment if the rest goes into the prepared one; nothing if they do
@@ -299,10 +282,6 @@ class FileJournalOnHost final : public FileJournal {
   Writer writer_;
   Preparer preparer_;
   Sealer sealer_;
-  std::optional<runtime::BackgroundThread> writer_thread_;
-  std::optional<runtime::BackgroundThread> preparer_thread_;
-  std::optional<runtime::BackgroundThread> sealer_thread_;
-  std::optional<runtime::BackgroundThread> pressing_sealer_thread_;
 };
 
 }  // namespace

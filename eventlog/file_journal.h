@@ -2,9 +2,9 @@
 // (docs/architecture.md, section 2). Records become visible by their commit words, durable by the writer's batches, and
 // history by sealing.
 //
-// Threads: append and has_room belong to one thread; three threads of its own copy and sync (writer), reserve segments
-// ahead (preparer) and seal (sealer). The append path neither locks, allocates nor calls the kernel, except to wake a
-// writer that sleeps.
+// Threads: append and has_room belong to one thread; workers of its own (runtime/worker.h) copy and sync (writer),
+// reserve segments ahead (preparer) and seal (sealer). The append path neither locks, allocates nor calls the kernel,
+// except to wake a writer that sleeps.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "eventlog/journal.h"
 #include "runtime/files.h"
+#include "runtime/worker.h"
 
 namespace cantus::eventlog {
 
@@ -35,6 +36,7 @@ struct JournalOptions {
   bool writer_goes_on = true;
   bool writer_spins = false;  // never sleep while waiting for records; only where cores are to spare
   JournalListener* listener = nullptr;
+  runtime::Workers* workers = &runtime::threads();  // who copies, reserves and seals; outlive the journal
 };
 
 // How the log was found (docs/architecture.md, section 2, the two kinds of start).

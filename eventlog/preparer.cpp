@@ -7,6 +7,9 @@
 #include "eventlog/seal.h"
 
 namespace cantus::eventlog {
+
+using runtime::Next;
+
 namespace {
 
 // The same for who seals; and at most, where each attempt takes a moment what others may need.
@@ -25,17 +28,14 @@ bool Preparer::wanted() const {
   return core_.prepared.load() == nullptr && core_.unsealed.load() < core_.options.unsealed_max;
 }
 
-void Preparer::run() {
-  while (!core_.over()) {
-    if (wanted()) {
-      prepare();
-    } else if (!write_zeros()) {
-      core_.preparer.wait();
-    }
+Next Preparer::step() {
+  if (core_.over()) {
+    return Next::nothing();
   }
+  return wanted() ? prepare() : write_zeros();
 }
 
-void Preparer::prepare() {
+Next Preparer::prepare() {
   Result<std::unique_ptr<Segment>> made = make_segment(core_.place(), next_number_, core_.options.segment_bytes);
   if (made) {
     retry_in_ = retry;
@@ -48,27 +48,28 @@ void Preparer::prepare() {
       core_.options.listener->on_room();
     }
   } else if (made.error().code == ErrorCode::no_space) {
-    core_.preparer.wait_at_most(retry_in_);
+    const std::chrono::milliseconds in = retry_in_;
     retry_in_ = std::min(2 * retry_in_, retry_max);
+    return Next::wake_or(in);
   } else {
     core_.stop(made.error());
   }
+  return Next::step();
 }
 
-// The next part, synced: then no sync of the writer's finds it undone, nor takes the blame for it. False if nothing is
-// to be done now. Where the file system has no room for what it had promised (one that copies on write, thin volumes),
-// nothing is lost yet: it is tried again until there is room, or until the writer needs the segment. Only what the
-// writer itself cannot write ends the journal.
-bool Preparer::write_zeros() {
+// The next part, synced: then no sync of the writer's finds it undone, nor takes the blame for it. Where the file
+// system has no room for what it had promised (one that copies on write, thin volumes), nothing is lost yet: it is
+// tried again until there is room, or until the writer needs the segment. Only what the writer itself cannot write ends
+// the journal.
+Next Preparer::write_zeros() {
   if (!core_.options.writer_goes_on ||
       core_.control->position.load(std::memory_order_relaxed) < zeros_from(core_.options.segment_bytes)) {
-    return false;  // nobody waits for a sync, or it is too early
+    return Next::wake();  // nobody waits for a sync, or it is too early
   }
   // A writer that is behind syncs so much at once that zeros spare it nothing; they would only take half of the disk
   // from it.
   if (core_.control->last.load() - core_.control->synced.load() > lag_without_zeros) {
-    core_.preparer.wait_at_most(retry);
-    return true;
+    return Next::wake_or(retry);
   }
   const std::uint64_t segment_before = core_.control->live_segment.load(std::memory_order_relaxed);
   const std::uint64_t position_before = core_.control->position.load(std::memory_order_relaxed);
@@ -98,41 +99,48 @@ bool Preparer::write_zeros() {
     zeros_end_ = core_.options.segment_bytes;
   }
   if (full) {
-    core_.preparer.wait_at_most(retry);
-  } else if (!status) {
+    return Next::wake_or(retry);
+  }
+  if (!status) {
     core_.stop(status.error());
   }
-  return offered && more;
+  return offered && more ? Next::step() : Next::wake();
 }
 
 Sealer::Sealer(Core& core, Directory directory)
     : core_(core), directory_(std::move(directory)), newest_(directory_.segments.size()) {}
 
-void Sealer::run_at_leisure() {
-  while (!core_.over()) {
-    if (core_.sealing_presses() || !go_on()) {
-      core_.sealer.wait();
-    }
+Next Sealer::step_at_leisure() {
+  if (core_.over()) {
+    return Next::nothing();
   }
+  return core_.sealing_presses() ? Next::wake() : go_on();
 }
 
-void Sealer::run_when_it_presses() {
-  while (!core_.over()) {
-    if (!core_.sealing_presses() || !go_on()) {
-      core_.sealer.wake();  // what is left can wait for leisure
-      core_.pressing_sealer.wait();
+Next Sealer::step_when_it_presses() {
+  if (core_.over()) {
+    return Next::nothing();
+  }
+  if (core_.sealing_presses()) {
+    if (const Next next = go_on(); next.is_step() || next.at_most()) {
+      return next;
     }
   }
+  core_.sealer->wake();  // what is left can wait for leisure
+  return Next::wake();
 }
 
-// So many records take some hundred microseconds: then the other thread may go on where this one left off.
-bool Sealer::go_on() {
+// So many records take some hundred microseconds: then the other worker may go on where this one left off.
+Next Sealer::go_on() {
   constexpr std::uint64_t at_once = 1024;
   const std::lock_guard turn(turn_);
+  if (sealed_) {
+    return list();
+  }
   if (!sealing_) {
     segment_ = core_.next_to_seal();
     if (segment_ == nullptr) {
-      return false;
+      return Next::wake();
     }
     sealing_.emplace(segment_->bytes, directory_, segment_->opening, Seq(UINT64_MAX));
   }
@@ -140,43 +148,42 @@ bool Sealer::go_on() {
   if (!whole) {
     core_.stop(whole.error());
   } else if (*whole) {
-    const SealedSegment sealed = sealing_->sealed();
+    sealed_ = sealing_->sealed();
     sealing_.reset();
-    list(segment_, sealed);
+    return list();
   }
-  return true;
+  return Next::step();
 }
 
-void Sealer::list(const Segment* segment, const SealedSegment& sealed) {
+Next Sealer::list() {
   Directory next = directory_;
-  next.segments.push_back(sealed);
+  next.segments.push_back(*sealed_);
   Status status = write_directory(core_.files, core_.options.journal, next);
-  while (!status && status.error().code == ErrorCode::no_space && !core_.over()) {
-    core_.sealer.wait_at_most(sealer_retry);  // is waited out; what failed was a new file
-    status = write_directory(core_.files, core_.options.journal, next);
-  }
   if (!status && status.error().code == ErrorCode::no_space) {
-    return;  // ended before there was room: the next process seals it
+    // Is waited out; what failed was a new file. If it ends before there is room, the next process seals it.
+    return Next::wake_or(sealer_retry);
   }
   if (status) {
     // Listed: from here on everybody finds it in its file, and those that still map the memory keep it.
-    status = core_.files.remove(core_.options.memory / segment_name(segment->number, segment->opening));
+    status = core_.files.remove(core_.options.memory / segment_name(segment_->number, segment_->opening));
   }
   if (!status) {
     core_.stop(status.error());
-    return;
+    return Next::step();
   }
-  core_.drop(segment->number);
+  core_.drop(segment_->number);
   {
     const std::lock_guard guard(mutex_);
     directory_ = std::move(next);
   }
-  newest_.store(sealed.number);
+  newest_.store(sealed_->number);
+  sealed_.reset();
   --core_.unsealed;
-  core_.preparer.wake();
+  core_.preparer->wake();
   if (core_.options.listener != nullptr) {
     core_.options.listener->on_sealed();
   }
+  return Next::step();
 }
 
 std::optional<SegmentSealed> Sealer::sealed_after(std::uint64_t segment) const {

@@ -1,4 +1,4 @@
-// The threads that work around the writer: one reserves a segment ahead, one seals complete segments. Neither is waited
+// The work around the writer: a segment ahead is reserved, complete ones are sealed. Neither is waited
 // for by the append path; while no segment is prepared, has_room says no when the live one is full.
 #pragma once
 
@@ -22,11 +22,11 @@ class Preparer {
  public:
   // `next_number`: of the first segment it makes.
   Preparer(Core& core, std::uint64_t next_number) : core_(core), next_number_(next_number) {}
-  void run();
-  // The first number was used by somebody else; before the thread runs.
+  [[nodiscard]] runtime::Next step();
+  // The first number was used by somebody else; before the first step.
   void skip() { ++next_number_; }
-  // From this position in a segment of so many bytes on the one ahead is worth more work. The thread must be woken
-  // then.
+  // From this position in a segment of so many bytes on the one ahead is worth more work. The worker must be
+  // woken then.
   [[nodiscard]] static std::size_t zeros_from(std::size_t segment_bytes) { return segment_bytes / 8; }
 
  private:
@@ -34,8 +34,8 @@ class Preparer {
   static constexpr std::chrono::milliseconds retry{50};
 
   [[nodiscard]] bool wanted() const;
-  void prepare();
-  [[nodiscard]] bool write_zeros();
+  [[nodiscard]] runtime::Next prepare();
+  [[nodiscard]] runtime::Next write_zeros();
 
   Core& core_;
   std::uint64_t next_number_;
@@ -44,27 +44,26 @@ class Preparer {
 };
 
 // Sealing can wait, and takes next to nothing of a busy core, until half of the unsealed segments wait for it: then it
-// is what input will wait for. A thread that gave way to all others cannot take that back, so there are two, one for
-// either; one seals at a time, and goes on where the other left off.
+// is what input will wait for. A thread that gave way to all others cannot take that back, so two workers share it, one
+// for either; one seals at a time, and goes on where the other left off.
 class Sealer {
  public:
   Sealer(Core& core, Directory directory);
-  // The threads' work.
-  void run_at_leisure();
-  void run_when_it_presses();
+  [[nodiscard]] runtime::Next step_at_leisure();
+  [[nodiscard]] runtime::Next step_when_it_presses();
   // See Journal::sealed_after; by any thread.
   [[nodiscard]] std::optional<SegmentSealed> sealed_after(std::uint64_t segment) const;
 
  private:
-  // False if there is nothing to seal.
-  [[nodiscard]] bool go_on();
-  void list(const Segment* segment, const SealedSegment& sealed);
+  [[nodiscard]] runtime::Next go_on();
+  [[nodiscard]] runtime::Next list();
 
   Core& core_;
   std::mutex turn_;  // of what is being sealed
   std::optional<Sealing> sealing_;
+  std::optional<SealedSegment> sealed_;  // is to be listed
   Segment* segment_ = nullptr;
-  mutable std::mutex mutex_;  // of the directory, which only the thread changes whose turn it is
+  mutable std::mutex mutex_;  // of the directory, which only the worker changes whose turn it is
   Directory directory_;
   std::atomic<std::uint64_t> newest_;  // number of the last listed segment
 };

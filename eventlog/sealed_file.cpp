@@ -369,7 +369,7 @@ Status write_packed(runtime::Files& files, const std::filesystem::path& from, Lo
   return write_verified(files, path, identity, listed, pace, [&](runtime::File& file) {
     Status filled =
         is_packed(from) ? copy_packed(bytes, file, pace) : pack_records(bytes, identity, listed, file, pace);
-    bytes = {};  // what was written is now read, whole, too
+    std::vector<std::byte>().swap(bytes);  // what was written is now read, whole, too
     return filled || filled.error().code != ErrorCode::corrupt
                ? std::move(filled)
                : Status(std::move(filled).error().context(from.string()));

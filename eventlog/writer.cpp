@@ -7,6 +7,9 @@
 #include "eventlog/preparer.h"
 
 namespace cantus::eventlog {
+
+using runtime::Next;
+
 namespace {
 
 constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;  // so that the mark moves every few milliseconds
@@ -17,27 +20,27 @@ constexpr std::size_t fetched_at_once = 256;
 
 }  // namespace
 
-void Writer::run() {
-  for (;;) {
+Next Writer::step() {
+  if (!wanted_) {
+    sleeping_.store(false, std::memory_order_seq_cst);
     // Asked before looking for work: what was appended before an orderly end is then found.
-    const bool ending = core_.ending.load();
+    ending_ = core_.ending.load();
     // What came while it wrote waits for the next word, where the caller says so; nothing waits at the end.
-    const Seq wanted =
-        goes_on() || ending ? Seq(std::numeric_limits<std::uint64_t>::max()) : Seq(core_.control->last.load());
-    while (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && (synced_ < wanted || turned_over()) &&
-           write_batch()) {
-    }
-    if (core_.stopped.load() || (ending && !drain.load())) {
-      return;
-    }
-    if (ending) {
-      end_mark();
-      return;
-    }
-    if (!core_.options.writer_spins) {
-      sleep();
-    }
+    wanted_ = goes_on() || ending_ ? Seq(std::numeric_limits<std::uint64_t>::max()) : Seq(core_.control->last.load());
   }
+  if (!core_.stopped.load() && (!core_.ending.load() || drain.load()) && (synced_ < *wanted_ || turned_over()) &&
+      write_batch()) {
+    return Next::step();
+  }
+  wanted_.reset();
+  if (core_.stopped.load() || (ending_ && !drain.load())) {
+    return Next::nothing();
+  }
+  if (ending_) {
+    end_mark();
+    return Next::nothing();
+  }
+  return core_.options.writer_spins ? Next::step() : sleep();
 }
 
 // Before an orderly end there is time to make the mark durable, so that it also tells damage of the last records.
@@ -47,20 +50,11 @@ void Writer::end_mark() {
   }
 }
 
-void Writer::wake() {
-  sleeping_.store(0, std::memory_order_seq_cst);
-  sleeping_.notify_one();
-}
-
-void Writer::sleep() {
+Next Writer::sleep() {
   // Either we see here what the appender published, or it sees that we sleep: both words are sequentially consistent.
-  sleeping_.store(1, std::memory_order_seq_cst);
+  sleeping_.store(true, std::memory_order_seq_cst);
   const bool more = core_.control->last.load(std::memory_order_seq_cst) != synced_.get();
-  if ((more && goes_on()) || turned_over() || core_.over()) {
-    sleeping_.store(0, std::memory_order_seq_cst);
-    return;
-  }
-  sleeping_.wait(1, std::memory_order_seq_cst);
+  return (more && goes_on()) || turned_over() || core_.over() ? Next::step() : Next::wake();
 }
 
 // What stands in memory from `copied` to `end`, to its place in the file, in whole blocks. The first may hold what is
@@ -88,7 +82,7 @@ Status Writer::copy_to_file(std::size_t end) {
 bool Writer::write_batch() {
   if (const std::uint64_t live = core_.control->live_segment.load(); live != live_number_) {
     live_number_ = live;
-    core_.preparer.wake();
+    core_.preparer->wake();
   }
   std::size_t end = at_->copied;
   Seq last = synced_;
@@ -128,7 +122,7 @@ bool Writer::write_batch() {
   }
   const std::size_t zeros_from = Preparer::zeros_from(at_->bytes.size());
   if (at_->copied < zeros_from && end >= zeros_from) {
-    core_.preparer.wake();
+    core_.preparer->wake();
   }
   at_->copied = end;
   publish(last);

@@ -1,4 +1,4 @@
-// The thread that makes records durable: copies what was committed from the live segments to their files, syncs once a
+// The work that makes records durable: copies what was committed from the live segments to their files, syncs once a
 // batch, and publishes how far it is.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "eventlog/core.h"
 
@@ -19,22 +20,22 @@ class Writer {
   Writer(Core& core, Segment* first, Seq synced, std::unique_ptr<runtime::File> mark)
       : core_(core), at_(first), live_number_(first->number), synced_(synced), mark_(std::move(mark)) {}
 
-  // The thread's work. Ends when the core is over; with `drain` set only after everything is synced.
-  void run();
+  // One batch. It ends when the core is over; with `drain` set only after everything is synced.
+  [[nodiscard]] runtime::Next step();
   // By the appending thread, after it published its last record in the control page (sequentially consistent).
   void wake_if_sleeping() {
-    if (sleeping_.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
-      wake();
+    if (sleeping_.load(std::memory_order_seq_cst)) [[unlikely]] {
+      sleeping_.store(false, std::memory_order_seq_cst);
+      core_.writer->wake();
     }
   }
-  void wake();
   std::atomic<bool> drain{false};
 
  private:
   bool write_batch();
   [[nodiscard]] Status copy_to_file(std::size_t end);
   void publish(Seq last);
-  void sleep();
+  [[nodiscard]] runtime::Next sleep();
   void end_mark();
   // The appender has left the segment, perhaps without a record in the next one: the end marker is to be written.
   [[nodiscard]] bool turned_over() const { return core_.control->live_segment.load() != at_->number; }
@@ -45,7 +46,9 @@ class Writer {
   std::uint64_t live_number_;  // of the segment that the preparer was last told of
   Seq synced_;
   std::unique_ptr<runtime::File> mark_;
-  alignas(64) std::atomic<std::uint32_t> sleeping_{0};
+  std::optional<Seq> wanted_;  // what is to be written before it looks up
+  bool ending_ = false;        // as it was when it looked up last
+  alignas(64) std::atomic<bool> sleeping_{false};
   alignas(runtime::file_block_bytes) std::array<std::byte, runtime::file_block_bytes> last_block_{};
 };
 

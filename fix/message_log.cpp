@@ -1,11 +1,6 @@
 #include "fix/message_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <system_error>
+#include <span>
 
 #include "fix/message_text.h"
 
@@ -37,15 +32,33 @@ std::string masked(std::string_view message) {
   return text;
 }
 
-MessageLog::MessageLog(const std::filesystem::path& folder, std::string_view session_name)
-    : path_(folder / (std::string(session_name) + ".messages.current.log")) {}
+MessageLog::MessageLog(runtime::Files& files, const std::filesystem::path& folder, std::string_view session_name)
+    : files_(files), path_(folder / (std::string(session_name) + ".messages.current.log")) {}
 
 MessageLog::~MessageLog() { flush(); }
 
-void MessageLog::open() {
-  std::error_code fault;
-  std::filesystem::create_directories(path_.parent_path(), fault);
-  file_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+Status MessageLog::open() {
+  Status made = files_.make_directories(path_.parent_path());
+  if (!made) {
+    return made;
+  }
+  Result<std::unique_ptr<runtime::File>> file =
+      files_.exists(path_) ? files_.open(path_, runtime::Access::write) : files_.create(path_);
+  if (file) {
+    file_ = *std::move(file);
+  }
+  return file ? Status() : Status(std::move(file).error());
+}
+
+// The gateway that had the session before may still be writing its last lines, so each goes behind what is there.
+Status MessageLog::write(std::string_view text) {
+  const Result<std::size_t> written = file_->append(std::as_bytes(std::span(text)));
+  if (written && *written == text.size()) {
+    cut_ = false;
+    return {};
+  }
+  cut_ = cut_ || (written && *written > 0);
+  return written ? Error{ErrorCode::no_space, "write " + path_.string() + ": no space left"} : written.error();
 }
 
 void MessageLog::add(TimeNs time, std::string_view message) {
@@ -82,20 +95,15 @@ void MessageLog::flush() {
   if (buffer_.empty()) {
     return;
   }
-  if (!file_) {
-    open();
+  Status status = file_ ? Status() : open();
+  if (status && cut_) {
+    status = write("\n");
   }
-  if (file_ && cut_) {
-    cut_ = ::write(file_.get(), "\n", 1) != 1;
+  if (status) {
+    status = write(buffer_);
   }
-  const ssize_t written = file_ && !cut_ ? ::write(file_.get(), buffer_.data(), buffer_.size()) : -1;
-  if (written == static_cast<ssize_t>(buffer_.size())) {
-    fault_.clear();
-  } else {
-    fault_ = "write " + path_.string() + ": " + std::strerror(written < 0 ? errno : ENOSPC);
-    cut_ = cut_ || written > 0;
-    dropped_ += buffered_lines_;
-  }
+  fault_ = status ? std::string() : status.error().text;
+  dropped_ += status ? 0 : buffered_lines_;
   buffer_.clear();
   buffered_lines_ = 0;
 }

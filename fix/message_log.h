@@ -5,11 +5,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/types.h"
-#include "runtime/unique_fd.h"
+#include "runtime/files.h"
 
 namespace cantus::fix {
 
@@ -21,7 +22,8 @@ namespace cantus::fix {
 // there is something to write, and tried again for as long as it cannot be had.
 class MessageLog {
  public:
-  MessageLog(const std::filesystem::path& folder, std::string_view session_name);
+  // `files` outlives it.
+  MessageLog(runtime::Files& files, const std::filesystem::path& folder, std::string_view session_name);
   MessageLog(const MessageLog&) = delete;
   MessageLog& operator=(const MessageLog&) = delete;
   ~MessageLog();
@@ -37,10 +39,12 @@ class MessageLog {
  private:
   void begin_line(TimeNs time);
   void end_line();
-  void open();
+  [[nodiscard]] Status open();
+  [[nodiscard]] Status write(std::string_view text);
 
+  runtime::Files& files_;
   std::filesystem::path path_;
-  runtime::UniqueFd file_;
+  std::unique_ptr<runtime::File> file_;
   std::string buffer_;
   std::string fault_;
   std::uint64_t dropped_ = 0;

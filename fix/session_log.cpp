@@ -13,7 +13,7 @@ std::string name_of(const SessionNames& session) {
 }  // namespace
 
 FileSessionLog::Written& FileSessionLog::file_of(const SessionNames& session) {
-  return files_.try_emplace(session, folder_, name_of(session)).first->second;
+  return files_.try_emplace(session, files_of_host_, folder_, name_of(session)).first->second;
 }
 
 void FileSessionLog::message(const SessionNames& session, std::string_view bytes) {

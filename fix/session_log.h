@@ -30,8 +30,8 @@ class SessionLog {
 class FileSessionLog final : public SessionLog {
  public:
   // Files lie in `folder`, which is made if need be. A file that cannot be opened is said once and done without.
-  FileSessionLog(const runtime::Clock& clock, std::filesystem::path folder)
-      : clock_(clock), folder_(std::move(folder)) {}
+  FileSessionLog(const runtime::Clock& clock, runtime::Files& files, std::filesystem::path folder)
+      : clock_(clock), files_of_host_(files), folder_(std::move(folder)) {}
 
   void message(const SessionNames& session, std::string_view bytes) override;
   void application_message(const SessionNames& session, std::string_view bytes, TimeNs now) override;
@@ -48,7 +48,8 @@ class FileSessionLog final : public SessionLog {
   };
 
   struct Written {
-    Written(const std::filesystem::path& folder, std::string_view name) : file(folder, name) {}
+    Written(runtime::Files& files, const std::filesystem::path& folder, std::string_view name)
+        : file(files, folder, name) {}
     MessageLog file;
     bool told = false;  // that it cannot be written
   };
@@ -56,6 +57,7 @@ class FileSessionLog final : public SessionLog {
   Written& file_of(const SessionNames& session);
 
   const runtime::Clock& clock_;
+  runtime::Files& files_of_host_;
   std::filesystem::path folder_;
   std::map<SessionNames, Written, InOrder> files_;
 };

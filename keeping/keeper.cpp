@@ -83,33 +83,29 @@ void Keeper::tell_not_locked(const Error& error) {
   }
 }
 
-std::vector<std::string> Keeper::backups_in_sight() const {
-  std::vector<std::string> folders;
-  if (const Result<std::vector<KnownBackup>> backups = read_backups(files_, options_.data)) {
-    for (const KnownBackup& backup : *backups) {
-      if (holds_backup(files_, backup.folder)) {
-        folders.push_back(backup.folder);
-      }
-    }
-  }
-  return folders;
+std::vector<KnownBackup> Keeper::backups_in_sight() const {
+  Result<std::vector<KnownBackup>> known = read_backups(files_, options_.data);
+  std::vector<KnownBackup> backups = known ? *std::move(known) : std::vector<KnownBackup>();
+  std::erase_if(backups, [this](const KnownBackup& backup) { return !holds_backup(files_, backup.folder); });
+  return backups;
 }
 
 // What was removed is in a backup all the same.
 void Keeper::renew_removed(const eventlog::Pace& pace) {
-  const std::int64_t since_ns = clock_.monotonic_ns() - list_seen_at_ns_;
-  if (list_seen_at_ns_ != 0 && since_ns < try_again_after_ns) {
+  const std::int64_t begun_ns = clock_.monotonic_ns();
+  const bool first = list_seen_at_ns_ == 0;
+  if (!first && begun_ns - list_looked_at_ns_ < try_again_after_ns) {
     return;
   }
-  std::vector<std::string> backups = backups_in_sight();
-  if (list_seen_at_ns_ != 0 && since_ns < list_again_after_ns_ && backups == list_backups_) {
-    return;
+  std::vector<KnownBackup> backups = backups_in_sight();
+  list_looked_at_ns_ = begun_ns;
+  if (!first && begun_ns - list_seen_at_ns_ < list_again_after_ns_ && backups == list_backups_) {
+    return;  // nor was one taken or verified since
   }
   list_backups_ = std::move(backups);
   constexpr std::string_view damaged = "the list of removed segments is damaged: ";
-  const std::int64_t begun_ns = clock_.monotonic_ns();
   const Status renewed = renew_list(files_, options_.data, options_.journal, clock_.utc(), pace);
-  list_seen_at_ns_ = clock_.monotonic_ns();
+  list_looked_at_ns_ = list_seen_at_ns_ = clock_.monotonic_ns();
   // It may have read every copy in a backup, for minutes and in vain: with the same backups that is to take a tenth of
   // the time at most.
   list_again_after_ns_ = std::max(try_again_after_ns, 10 * (list_seen_at_ns_ - begun_ns));

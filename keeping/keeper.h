@@ -65,7 +65,7 @@ class Keeper {
   void remove_unfinished();
   void keep_spares();
   void tell_not_locked(const Error& error);
-  [[nodiscard]] std::vector<std::string> backups_in_sight() const;
+  [[nodiscard]] std::vector<KnownBackup> backups_in_sight() const;
   void renew_removed(const eventlog::Pace& pace);
   void remember();
 
@@ -83,7 +83,8 @@ class Keeper {
   std::optional<std::int64_t> not_locked_since_ns_;  // monotonic; nothing: it is had, or nobody looked
   std::int64_t list_seen_at_ns_ = 0;                 // of removed segments; 0: never
   std::int64_t list_again_after_ns_ = 0;
-  std::vector<std::string> list_backups_;  // that were in sight then
+  std::int64_t list_looked_at_ns_ = 0;     // for backups that may renew it
+  std::vector<KnownBackup> list_backups_;  // that were in sight then
   std::int64_t not_removed_since_ns_ = 0;  // 0: never looked
   std::vector<KnownBackup> backups_;       // that were known then
   bool removed_some_ = true;               // perhaps, and it is not noted

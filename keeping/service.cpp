@@ -5,7 +5,7 @@
 namespace cantus::keeping {
 namespace {
 
-constexpr std::chrono::milliseconds look_every{1000};
+constexpr std::chrono::milliseconds look_every{1000};  // behind the last one, which may take hours
 constexpr std::int64_t rest_for_work = 3;
 constexpr std::int64_t least_rest_ns = 1'000'000;  // less is not worth the kernel's while
 // What it was kept waiting counts as work, too: on a machine without a core to spare it would rest for ever.
@@ -21,7 +21,6 @@ Service::Service(runtime::System& system, KeeperOptions options)
 
 void Service::begin(runtime::Aside& aside) {
   on_ = &aside;
-  look_ = aside.loop().network().every(look_every, [this] { look(); });
   look();
 }
 
@@ -29,6 +28,7 @@ void Service::look() {
   rested_at_ns_ = clock_.monotonic_ns();
   while (on_->rest({}) && keeper_.work([this](std::size_t) { return rest(); })) {
   }
+  look_ = on_->loop().network().after(look_every, [this] { look(); });
 }
 
 bool Service::rest() {

@@ -1,6 +1,9 @@
 #include "runtime/background_thread.h"
 
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -28,29 +31,49 @@ std::thread without_signals(std::string name, std::function<void()> work) {
   return thread;
 }
 
+constexpr std::int64_t second_ns = 1'000'000'000;
+
+long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* at_most) {
+  static_assert(sizeof(word) == sizeof(std::uint32_t) && std::atomic<std::uint32_t>::is_always_lock_free);
+  return ::syscall(SYS_futex, &word, operation, value, at_most, nullptr, 0);
+}
+
 }  // namespace
 
 BackgroundThread::BackgroundThread(std::string name, std::function<void()> work)
     : thread_(without_signals(std::move(name), std::move(work))) {}
 
 void Wakeup::wake() {
-  {
-    const std::lock_guard guard(mutex_);
-    woken_ = true;
+  if (state_.exchange(kept) == waiting) {
+    static_cast<void>(futex(state_, FUTEX_WAKE_PRIVATE, 1, nullptr));
   }
-  changed_.notify_one();
+}
+
+bool Wakeup::take_or_wait(const timespec* at_most) {
+  std::uint32_t seen = kept;
+  if (state_.compare_exchange_strong(seen, none)) {
+    return true;
+  }
+  if (seen == waiting || state_.compare_exchange_strong(seen, waiting)) {
+    static_cast<void>(futex(state_, FUTEX_WAIT_PRIVATE, waiting, at_most));  // which may also end for no reason
+  }
+  return false;
 }
 
 void Wakeup::wait() {
-  std::unique_lock guard(mutex_);
-  changed_.wait(guard, [this] { return woken_; });
-  woken_ = false;
+  while (!take_or_wait(nullptr)) {
+  }
 }
 
-void Wakeup::wait_at_most(std::chrono::milliseconds time) {
-  std::unique_lock guard(mutex_);
-  changed_.wait_for(guard, time, [this] { return woken_; });
-  woken_ = false;
+void Wakeup::wait_at_most(std::chrono::nanoseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
+  for (auto left = time; left.count() > 0; left = until - std::chrono::steady_clock::now()) {
+    const timespec at_most{left.count() / second_ns, left.count() % second_ns};
+    if (take_or_wait(&at_most)) {
+      return;
+    }
+  }
+  state_.store(none);  // one that comes at this moment has been waited for
 }
 
 }  // namespace cantus::runtime

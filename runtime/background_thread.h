@@ -2,10 +2,11 @@
 // those that their own instructions cause, and whoever starts one waits for its end.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <cstdint>
+#include <ctime>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -24,17 +25,23 @@ class BackgroundThread {
   std::thread thread_;
 };
 
-// Wakes a waiting thread. A wake that comes while nobody waits is kept for the next wait; several count as one.
+// Wakes the one thread that waits here. A wake that comes while it does not is kept for the next wait; several count as
+// one. Who wakes takes no lock, so a thread that is interrupted as it begins to wait keeps nobody waiting.
 class Wakeup {
  public:
   void wake();
   void wait();
-  void wait_at_most(std::chrono::milliseconds time);
+  void wait_at_most(std::chrono::nanoseconds time);
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = false;
+  static constexpr std::uint32_t none = 0;
+  static constexpr std::uint32_t kept = 1;
+  static constexpr std::uint32_t waiting = 2;
+
+  // True: a wake was taken.
+  [[nodiscard]] bool take_or_wait(const timespec* at_most);
+
+  std::atomic<std::uint32_t> state_{none};  // a futex
 };
 
 }  // namespace cantus::runtime

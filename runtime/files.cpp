@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -137,6 +138,12 @@ class PosixFile final : public File {
       return write_at(offset + done.bytes, blocks.subspan(done.bytes));
     }
     return done.error == 0 ? Status() : Status(failure(done.error, "write", path_));
+  }
+
+  Result<std::size_t> append(std::span<const std::byte> bytes) override {
+    const iovec all{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    const ssize_t count = ::pwritev2(fd_.get(), &all, 1, 0, RWF_APPEND);  // the offset is not looked at
+    return count < 0 ? Result<std::size_t>(failure(errno, "append to", path_)) : static_cast<std::size_t>(count);
   }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -320,7 +327,7 @@ class PosixFiles final : public Files {
     std::size_t by_blocks_to = 0;
     while (bytes.size() < *size) {
       const bool by_blocks = bytes.size() < by_blocks_to;
-      if (!by_blocks && pace && !pace(0)) {
+      if (pace && !pace(0)) {
         return given_up(path);
       }
       const std::size_t step = by_blocks ? file_block_bytes : chunk;
@@ -349,6 +356,12 @@ class PosixFiles final : public Files {
     return ::unlink(path.c_str()) == 0 ? Status() : Status(failure(errno, "remove", path));
   }
   bool exists(const std::filesystem::path& path) const override { return ::access(path.c_str(), F_OK) == 0; }
+
+  std::optional<FileIdentity> identity(const std::filesystem::path& path) const override {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? std::optional(FileIdentity(status.st_dev, status.st_ino))
+                                              : std::nullopt;
+  }
 
   Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override {
     std::error_code error;
@@ -419,6 +432,25 @@ class PosixFiles final : public Files {
     return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(fd)));
   }
 
+  Result<std::unique_ptr<FileLock>> lease(const std::filesystem::path& path) override {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) {
+      return failure(errno, "open", path);
+    }
+    struct flock whole = whole_file(F_WRLCK);
+    if (::fcntl(fd.get(), F_OFD_SETLK, &whole) != 0) {
+      return errno == EAGAIN || errno == EACCES
+                 ? Error{ErrorCode::already_in_use, path.string() + " is somebody else's"}
+                 : failure(errno, "lease", path);
+    }
+    return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(fd)));
+  }
+  bool is_leased(const std::filesystem::path& path) const override {
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    struct flock whole = whole_file(F_RDLCK);
+    return fd && ::fcntl(fd.get(), F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+  }
+
   Result<std::string> boot_id() const override {
     const std::filesystem::path path = "/proc/sys/kernel/random/boot_id";
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -436,6 +468,13 @@ class PosixFiles final : public Files {
   }
 
  private:
+  // Belongs to the open file, so the kernel ends it with the process.
+  static struct flock whole_file(short type) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    return lock;
+  }
   static std::string holder(int fd) {
     std::string text(32, '\0');
     const ssize_t count = ::pread(fd, text.data(), text.size(), 0);

@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -36,6 +38,9 @@ class File {
   virtual Status write_blocks_at(std::uint64_t offset, std::span<const std::byte> blocks) {
     return write_at(offset, blocks);
   }
+  // Writes behind the end, wherever that is by now; processes that append to one file do not write over each other.
+  // How many bytes were written: fewer than all where the space came to an end. After an error it is unknown.
+  virtual Result<std::size_t> append(std::span<const std::byte> bytes) = 0;
   // How many bytes were read: fewer than asked for only at the end of the file.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const = 0;
   // Grows the file to `bytes` of zeros whose space is reserved; an error no_space leaves it as it was.
@@ -59,11 +64,13 @@ class Mapping {
   [[nodiscard]] virtual std::span<std::byte> writable() = 0;
 };
 
-// Exclusive while it lives; a process that dies lets go of it.
+// A lock or a lease: exclusive while it lives; a process that dies lets go of it.
 class FileLock {
  public:
   virtual ~FileLock() = default;
 };
+
+using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;  // on the host: device and inode
 
 class Files {
  public:
@@ -77,13 +84,15 @@ class Files {
   virtual Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& path, Access access) = 0;
   // The bytes as the device holds them, not as the page cache pretends: for recovery after a failed sync, and for who
   // judges a file. Blocks that the device cannot read are zeros. The pace is asked before each mebibyte
-  // (read_at_once_bytes); refused if it says so.
+  // (read_at_once_bytes), where a part of it cannot be read before each block; refused if it says so.
   virtual Result<std::vector<std::byte>> read_device(const std::filesystem::path& path, const Pace& pace) = 0;
 
   // Atomically takes the place of `to`; durable after sync_directory.
   virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   virtual Status remove(const std::filesystem::path& path) = 0;  // not_found if it is not there
   [[nodiscard]] virtual bool exists(const std::filesystem::path& path) const = 0;
+  // Which file has this name: the same for as long as nobody removed or replaced it; nothing if there is none.
+  [[nodiscard]] virtual std::optional<FileIdentity> identity(const std::filesystem::path& path) const = 0;
   // Names of the regular files in a directory, sorted; not_found if it is not there.
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) const = 0;
   // With its parents; for the owner only. No error if it exists.
@@ -93,6 +102,9 @@ class Files {
 
   // already_in_use, naming the process that holds it where that can be found.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::filesystem::path& path) = 0;
+  // The same of a file that is there and says by itself whose it is: nothing is written to it, and anybody may ask.
+  virtual Result<std::unique_ptr<FileLock>> lease(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual bool is_leased(const std::filesystem::path& path) const = 0;
 
   // Another one after every start of the host: what lay in memory is gone.
   [[nodiscard]] virtual Result<std::string> boot_id() const = 0;

@@ -65,6 +65,8 @@ Status start_logging(const std::filesystem::path& directory, const std::string& 
   return {};
 }
 
+void stop_logging() { the_logger()->set_level(spdlog::level::off); }
+
 void write_log(LogLevel level, std::string_view text) {
   the_logger()->log(level_of(level), spdlog::string_view_t(text.data(), text.size()));
 }

@@ -16,6 +16,8 @@ enum class LogLevel { debug, info, warning, error };
 // Begins `<directory>/<process>.log`; until then (and in tests) warnings and errors go to stderr. With `echo` they go
 // to both. To be called once, before other threads are there.
 Status start_logging(const std::filesystem::path& directory, const std::string& process, LogLevel least, bool echo);
+// Nothing is written from now on: by programs that host one venue after the other, as a simulator does.
+void stop_logging();
 void write_log(LogLevel level, std::string_view text);
 
 inline void log_debug(std::string_view text) { write_log(LogLevel::debug, text); }

@@ -1,11 +1,12 @@
 // What each hosted participant publishes about itself, so that *slow*, *stuck* and *dead* are told apart from outside:
-// one page in a file on tmpfs, `<memory>/places/<name>-<place>`, which it alone writes and holds locked for life (its
-// lease). Anybody of our user may read it; it survives its writer, so the last position is known after a crash.
+// one page in a file on tmpfs, `<memory>/places/<name>-<place>`, which it alone writes and holds leased for life.
+// Anybody of our user may read it; it survives its writer, so the last position is known after a crash.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 #include "base/result.h"
 #include "base/types.h"
 #include "messages/handling.h"
-#include "runtime/unique_fd.h"
+#include "runtime/files.h"
 
 namespace cantus::runtime {
 
@@ -115,25 +116,20 @@ struct ProgressLimits {
 // The page of a participant of this process.
 class PlaceFile {
  public:
-  PlaceFile(PlaceFile&& other) noexcept;
-  PlaceFile& operator=(PlaceFile&& other) noexcept;
-  PlaceFile(const PlaceFile&) = delete;
-  PlaceFile& operator=(const PlaceFile&) = delete;
-  ~PlaceFile();
-
   // Makes or takes over `<memory>/places/<name>-<place>`; already_in_use names the process that holds it.
-  [[nodiscard]] static Result<PlaceFile> open(const std::filesystem::path& memory, const std::string& name,
-                                              std::uint32_t place);
+  [[nodiscard]] static Result<PlaceFile> open(Files& files, const std::filesystem::path& memory,
+                                              const std::string& name, std::uint32_t place);
   [[nodiscard]] PlacePage& page() const { return *page_; }
 
  private:
   PlaceFile() = default;
 
-  UniqueFd fd_;
+  std::unique_ptr<FileLock> lease_;
+  std::unique_ptr<Mapping> mapping_;
   PlacePage* page_ = nullptr;
 };
 
 // Every page under `<memory>/places`, by name and place; what is not one of this version is left out.
-[[nodiscard]] std::vector<PlaceReading> read_places(const std::filesystem::path& memory);
+[[nodiscard]] std::vector<PlaceReading> read_places(Files& files, const std::filesystem::path& memory);
 
 }  // namespace cantus::runtime

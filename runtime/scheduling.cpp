@@ -33,6 +33,8 @@ thread_local std::optional<cpu_set_t> before_keeping;  // of this thread
 // ioprio_set(2), of which the C library knows nothing: the calling thread, the last of the ordinary ranks.
 constexpr int io_of_process = 1;
 constexpr int io_last = (2 << 13) | 7;
+// Steps of niceness: 5 leave a third of an ordinary thread's share, 10 a tenth.
+constexpr int steps_to_less = 5;
 constexpr int steps_to_the_rest = 10;
 
 void set(const SchedulerAttributes& attributes) {
@@ -41,12 +43,7 @@ void set(const SchedulerAttributes& attributes) {
   errno = saved;
 }
 
-}  // namespace
-
 void give_way(int steps) {
-  if (::sched_getscheduler(0) != SCHED_OTHER) {
-    return;  // somebody chose another way for this process
-  }
   SchedulerAttributes attributes;
   attributes.policy = SCHED_BATCH;
   attributes.nice = std::min(::getpriority(PRIO_PROCESS, 0) + steps, nicest);  // of this thread
@@ -64,14 +61,33 @@ void take_what_is_left() {
 }
 
 void take_short_turns() {
-  if (::sched_getscheduler(0) != SCHED_OTHER) {
-    return;
-  }
   SchedulerAttributes attributes;
   attributes.policy = SCHED_OTHER;
   attributes.nice = ::getpriority(PRIO_PROCESS, 0);
   attributes.runtime = short_turn_ns;
   set(attributes);
+}
+
+}  // namespace
+
+void take_share(Share share) {
+  if (::sched_getscheduler(0) != SCHED_OTHER) {
+    return;
+  }
+  switch (share) {
+    case Share::ordinary:
+      return;
+    case Share::moments:
+      return take_short_turns();
+    case Share::long_turns:
+      return give_way(0);
+    case Share::less:
+      return give_way(steps_to_less);
+    case Share::least:
+      return give_way(nicest);
+    case Share::what_is_left:
+      return take_what_is_left();
+  }
 }
 
 OnCore::OnCore(std::optional<unsigned> core) {

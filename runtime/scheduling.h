@@ -8,19 +8,21 @@
 
 namespace cantus::runtime {
 
-// The calling thread's work can wait: it has a smaller share of a busy core, and long turns that anybody may interrupt
-// who has an ordinary one. (Since Linux 6.6 who wakes otherwise waits until the turn of who runs is over, which on a
-// machine with few cores is the time of a hundred orders.) To be called once. By so many steps of niceness: 5 leave a
-// third of an ordinary thread's share, 10 a tenth.
-void give_way(int steps = 5);
+// What a thread takes of a busy core. Since Linux 6.6 who wakes waits until the turn of who runs is over, which on a
+// machine with few cores is the time of a hundred orders; so whoever can wait asks for long turns that anybody may
+// interrupt who has an ordinary one, and who is waited for takes short ones.
+enum class Share {
+  ordinary,
+  moments,       // works for moments and is waited for: the shortest turns, so it takes the core when it wakes
+  long_turns,    // an ordinary share, in turns that anybody may interrupt
+  less,          // it can wait: a third of an ordinary share
+  least,         // others hardly notice it
+  what_is_left,  // a tenth, and the disk serves it last; for work that may take all day, and ends soon when told to
+};
 
-// As give_way with 10 steps, and reads and writes come last where the disk's scheduler knows ranks. For work that may
-// take all day, and yet ends soon when it is told to.
-void take_what_is_left();
-
-// The calling thread works for moments and is waited for: it asks for the shortest turns, and so takes the core when it
-// wakes from whoever has longer ones. It gets no greater share.
-void take_short_turns();
+// The calling thread's from now on; to be called once. Where somebody chose a policy of the scheduler for this process,
+// that stays.
+void take_share(Share share);
 
 inline constexpr unsigned cores_max = CPU_SETSIZE;
 

@@ -49,7 +49,8 @@ class SimulatedDiskFile {
   void break_sector(std::uint64_t offset);
   [[nodiscard]] bool is_broken(std::uint64_t offset, std::uint64_t size) const;
 
-  int mapped = 0;  // by how many; a file does not grow while it is
+  std::uint64_t identity = 0;  // tells it from others that had its name
+  int mapped = 0;              // by how many; a file does not grow while it is
 
  private:
   using Sector = std::array<std::byte, sector_bytes>;

@@ -39,6 +39,12 @@ class SimulatedFiles::OpenFile final : public File {
         "write", node_->path(), [&] { node_->put(offset, bytes); }, half);
   }
 
+  Result<std::size_t> append(std::span<const std::byte> bytes) override {
+    const Result<std::uint64_t> end = size();
+    const Status written = end ? write_at(*end, bytes) : Status(end.error());
+    return written ? Result<std::size_t>(bytes.size()) : written.error();
+  }
+
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
     const std::lock_guard guard(files_.mutex_);
     if (!files_.usable() || life_ != files_.life_) {
@@ -268,6 +274,7 @@ Result<std::unique_ptr<File>> SimulatedFiles::create(const std::filesystem::path
     return Error{ErrorCode::already_in_use, "create " + path.string() + ": exists"};
   }
   auto node = std::make_shared<Node>(path, !in_memory(path));
+  node->identity = ++last_number_;
   const Status status = change("create", path, [&] { change_names({NameChange::Kind::create, path, {}, node}); });
   if (!status) {
     return Error(status.error());
@@ -418,6 +425,21 @@ Result<std::unique_ptr<FileLock>> SimulatedFiles::lock(const std::filesystem::pa
     return Error{ErrorCode::already_in_use, path.string() + " is locked by process (simulated)"};
   }
   return std::unique_ptr<FileLock>(std::make_unique<OpenLock>(*this, path));
+}
+
+std::optional<FileIdentity> SimulatedFiles::identity(const std::filesystem::path& path) const {
+  const std::lock_guard guard(mutex_);
+  const std::shared_ptr<Node> node = node_at(path);
+  return node == nullptr ? std::nullopt : std::optional(FileIdentity(boot_, node->identity));
+}
+
+Result<std::unique_ptr<FileLock>> SimulatedFiles::lease(const std::filesystem::path& path) {
+  return exists(path) ? lock(path) : gone(path);
+}
+
+bool SimulatedFiles::is_leased(const std::filesystem::path& path) const {
+  const std::lock_guard guard(mutex_);
+  return locks_.contains(path);
 }
 
 Result<std::string> SimulatedFiles::boot_id() const {

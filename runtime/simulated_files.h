@@ -40,10 +40,13 @@ class SimulatedFiles final : public Files {
   Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Status remove(const std::filesystem::path& path) override;
   [[nodiscard]] bool exists(const std::filesystem::path& path) const override;
+  [[nodiscard]] std::optional<FileIdentity> identity(const std::filesystem::path& path) const override;
   Result<std::vector<std::string>> list(const std::filesystem::path& directory) const override;
   Status make_directories(const std::filesystem::path& directory) override;
   Status sync_directory(const std::filesystem::path& directory) override;
   Result<std::unique_ptr<FileLock>> lock(const std::filesystem::path& path) override;
+  Result<std::unique_ptr<FileLock>> lease(const std::filesystem::path& path) override;
+  [[nodiscard]] bool is_leased(const std::filesystem::path& path) const override;
   [[nodiscard]] Result<std::string> boot_id() const override;
 
   // The n-th write or sync from now (1 is the next) on a file or directory whose name contains `name` fails, once. A
@@ -129,6 +132,7 @@ class SimulatedFiles final : public Files {
   std::uint64_t changes_ = 0;
   std::uint64_t space_ = UINT64_MAX;
   std::uint64_t reserved_ = 0;
+  std::uint64_t last_number_ = 0;  // of files that were made
   std::uint64_t boot_ = 1;
   std::uint64_t life_ = 1;  // of processes: what an earlier one opened is of no use any more
   bool powered_ = true;

@@ -4,24 +4,9 @@
 #include <utility>
 
 #include "runtime/background_thread.h"
-#include "runtime/scheduling.h"
 
 namespace cantus::runtime {
 namespace {
-
-void take(Share share) {
-  constexpr int least_share = 19;
-  switch (share) {
-    case Share::ordinary:
-      return;
-    case Share::less:
-      return give_way();
-    case Share::least:
-      return give_way(least_share);
-    case Share::what_is_left:
-      return take_what_is_left();
-  }
-}
 
 class AsideThread final : public Aside {
  public:
@@ -35,16 +20,15 @@ class AsideThread final : public Aside {
 
   [[nodiscard]] Loop& loop() override { return *loop_; }
   [[nodiscard]] bool rest(std::chrono::nanoseconds time) override {
-    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(time);
-    if (whole.count() > 0 && !ending_.load()) {
-      wakeup_.wait_at_most(whole);
+    if (time.count() > 0 && !ending_.load()) {
+      wakeup_.wait_at_most(time);
     }
     return !ending_.load();
   }
 
  private:
   void run(Share share) {
-    take(share);
+    take_share(share);
     if (work_.begin) {
       work_.begin(*this);
     }
@@ -66,6 +50,8 @@ class HostSystem final : public System {
   [[nodiscard]] const Clock& clock() const override { return system_clock(); }
   [[nodiscard]] Files& files() override { return system_files(); }
   [[nodiscard]] Random& random() override { return system_random(); }
+  [[nodiscard]] const char* database_files() const override { return nullptr; }
+  [[nodiscard]] Workers& workers() override { return threads(); }
   [[nodiscard]] std::unique_ptr<Aside> run_aside(const std::string& name, Share share, AsideWork work) override {
     return std::make_unique<AsideThread>(name, share, std::move(work));
   }

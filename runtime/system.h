@@ -10,16 +10,10 @@
 #include "runtime/clock.h"
 #include "runtime/files.h"
 #include "runtime/loop.h"
+#include "runtime/scheduling.h"
+#include "runtime/worker.h"
 
 namespace cantus::runtime {
-
-// What work beside the loop takes of a busy core (runtime/scheduling.h).
-enum class Share {
-  ordinary,
-  less,          // it can wait
-  least,         // others hardly notice it
-  what_is_left,  // nor does the disk
-};
 
 // A loop beside the process's own, on a thread of its own: for what takes long or waits for a disk, which must not hold
 // up the applications of the process.
@@ -49,6 +43,10 @@ class System {
   [[nodiscard]] virtual const Clock& clock() const = 0;
   [[nodiscard]] virtual Files& files() = 0;
   [[nodiscard]] virtual Random& random() = 0;
+  // SQLite's name of the machine's files (sqlite3_vfs); null: its own.
+  [[nodiscard]] virtual const char* database_files() const = 0;
+  // For what has work in steps: the journal.
+  [[nodiscard]] virtual Workers& workers() = 0;
   // `name` is for people (at most 15 bytes are shown). It begins before or after this returns.
   [[nodiscard]] virtual std::unique_ptr<Aside> run_aside(const std::string& name, Share share, AsideWork work) = 0;
 };

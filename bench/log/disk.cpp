@@ -70,7 +70,7 @@ class Trimmer {
  public:
   explicit Trimmer(std::filesystem::path journal)
       : journal_(std::move(journal)), thread_("bench-trimmer", [this] {
-          runtime::give_way(19);
+          runtime::take_share(runtime::Share::least);
           while (!ending_.load()) {
             if (disk_is_short()) {
               trim();

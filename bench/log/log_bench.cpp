@@ -201,7 +201,7 @@ class Run {
     {
       const runtime::OnCore on_core(options_.spinning ? options_.core : std::nullopt);
       const runtime::BackgroundThread thread("floor", [&] {
-        runtime::take_short_turns();
+        runtime::take_share(runtime::Share::moments);
         measured = measure_sync_floor(place_.data, std::max<std::uint64_t>(options_.syncs / 2, 1), period_ns);
       });
     }

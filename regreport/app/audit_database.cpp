@@ -1,7 +1,5 @@
 #include "regreport/app/audit_database.h"
 
-#include <sys/stat.h>
-
 #include <cstring>
 #include <utility>
 
@@ -30,13 +28,6 @@ std::string hex(VenueId venue) {
 constexpr const char* settings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;";
 
-// Device and inode: which file it is that a path names. Zeros if none.
-std::pair<std::uint64_t, std::uint64_t> identity_of(const std::filesystem::path& file) {
-  struct stat status {};
-  return ::stat(file.c_str(), &status) == 0 ? std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino)
-                                            : std::pair<std::uint64_t, std::uint64_t>();
-}
-
 // It can be built anew.
 Status can_begin(eventlog::LogReader& log) {
   if (log.first() == Seq(1)) {
@@ -52,26 +43,25 @@ Status can_begin(eventlog::LogReader& log) {
                     "the audit database can only be built anew from the log's first record"));
 }
 
-void remove_database(const std::filesystem::path& file) {
-  std::error_code ignored;
+void remove_database(runtime::Files& files, const std::filesystem::path& file) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    std::filesystem::remove(file.string() + suffix, ignored);
+    const Status ignored = files.remove(file.string() + suffix);
   }
 }
 
 }  // namespace
 
-Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(const std::filesystem::path& file, eventlog::LogReader& log,
-                                                           OnFailure on_failure) {
-  std::error_code fault;
-  if (!std::filesystem::exists(file, fault)) {
+Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(runtime::System& host, const std::filesystem::path& file,
+                                                           eventlog::LogReader& log, OnFailure on_failure) {
+  if (!host.files().exists(file)) {
     if (Status readable = can_begin(log); !readable) {
       return std::move(readable).error();
     }
-    remove_database(file);  // what SQLite keeps beside a file that is gone must not be taken for the new one's
-    return make_new(file, on_failure);
+    remove_database(host.files(),
+                    file);  // what SQLite keeps beside a file that is gone must not be taken for the new one's
+    return make_new(host, file, on_failure);
   }
-  auto existing = open_existing(file, log, on_failure);
+  auto existing = open_existing(host, file, log, on_failure);
   if (existing) {
     return existing;
   }
@@ -82,27 +72,26 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open(const std::filesystem
   if (Status readable = can_begin(log); !readable) {  // it is better than none
     return std::move(readable).error().context(why);
   }
-  remove_database(file);
-  auto made = make_new(file, on_failure);
+  remove_database(host.files(), file);
+  auto made = make_new(host, file, on_failure);
   if (made) {
     (*made)->rebuilt_because_ = why;
   }
   return made;
 }
 
-Result<Seq> AuditDatabase::position_in(const std::filesystem::path& file) {
-  std::error_code fault;
-  if (!std::filesystem::exists(file, fault)) {
+Result<Seq> AuditDatabase::position_in(runtime::System& host, const std::filesystem::path& file) {
+  if (!host.files().exists(file)) {
     return Error{ErrorCode::not_found, "there is none"};
   }
-  Result<Connection> connection = Connection::open(file);
+  Result<Connection> connection = Connection::open(host, file);
   if (!connection) {
     return std::move(connection).error();
   }
   Result<std::optional<Position>> position = read_position(*connection);
   if (!position || !position->has_value()) {
     // A full disk may have no room for what SQLite's readers share. Alone it needs none.
-    connection = Connection::open(file);
+    connection = Connection::open(host, file);
     if (connection && connection->execute("PRAGMA locking_mode = EXCLUSIVE")) {
       position = read_position(*connection);
     }
@@ -110,12 +99,11 @@ Result<Seq> AuditDatabase::position_in(const std::filesystem::path& file) {
   return !position ? Result<Seq>(position.error()) : position->has_value() ? (*position)->seq : Seq{};
 }
 
-Status AuditDatabase::try_to_write(const std::filesystem::path& file) {
-  std::error_code fault;
-  if (!std::filesystem::exists(file, fault)) {
+Status AuditDatabase::try_to_write(runtime::System& host, const std::filesystem::path& file) {
+  if (!host.files().exists(file)) {
     return {};
   }
-  Result<Connection> connection = Connection::open(file);
+  Result<Connection> connection = Connection::open(host, file);
   if (!connection) {
     return std::move(connection).error();
   }
@@ -126,10 +114,11 @@ Status AuditDatabase::try_to_write(const std::filesystem::path& file) {
 }
 
 // Corrupt or refused: the file is there but is not this log's database.
-Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open_existing(const std::filesystem::path& file,
+Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open_existing(runtime::System& host,
+                                                                    const std::filesystem::path& file,
                                                                     eventlog::LogReader& log,
                                                                     const OnFailure& on_failure) {
-  Result<Connection> connection = Connection::open(file);
+  Result<Connection> connection = Connection::open(host, file);
   if (!connection) {
     return std::move(connection).error();
   }
@@ -157,13 +146,13 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::open_existing(const std::f
   }
   database->recorded_ = position->has_value() ? (*position)->seq : Seq{};
   database->committed_ = database->recorded_;
-  database->note_file(file);
+  database->note_file(host.files(), file);
   return database;
 }
 
-Result<std::unique_ptr<AuditDatabase>> AuditDatabase::make_new(const std::filesystem::path& file,
+Result<std::unique_ptr<AuditDatabase>> AuditDatabase::make_new(runtime::System& host, const std::filesystem::path& file,
                                                                const OnFailure& on_failure) {
-  Result<Connection> connection = Connection::open(file);
+  Result<Connection> connection = Connection::open(host, file);
   if (!connection) {
     return std::move(connection).error();
   }
@@ -177,16 +166,17 @@ Result<std::unique_ptr<AuditDatabase>> AuditDatabase::make_new(const std::filesy
   if (Status prepared = database->prepare(); !prepared) {
     return std::move(prepared).error();
   }
-  database->note_file(file);
+  database->note_file(host.files(), file);
   return database;
 }
 
-void AuditDatabase::note_file(const std::filesystem::path& file) {
+void AuditDatabase::note_file(runtime::Files& files, const std::filesystem::path& file) {
+  files_ = &files;
   file_ = file;
-  file_identity_ = identity_of(file);
+  file_identity_ = files.identity(file);
 }
 
-bool AuditDatabase::file_is_there() const { return identity_of(file_) == file_identity_; }
+bool AuditDatabase::file_is_there() const { return files_->identity(file_) == file_identity_; }
 
 Status AuditDatabase::prepare() {
   if (Status set = connection_.execute(settings); !set) {

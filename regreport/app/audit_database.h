@@ -35,14 +35,16 @@ class AuditDatabase final : public Machine {
   // not committed is rolled back when it goes. To be opened anew then.
   using OnFailure = std::function<void(const Error&)>;
 
-  // Opens `file`, whose folder is there, made if it is not; `log` is only read here, to compare the position.
-  [[nodiscard]] static Result<std::unique_ptr<AuditDatabase>> open(const std::filesystem::path& file,
+  // Opens `file` of a machine that outlives it, whose folder is there, made if it is not; `log` is only read here, to
+  // compare the position.
+  [[nodiscard]] static Result<std::unique_ptr<AuditDatabase>> open(runtime::System& host,
+                                                                   const std::filesystem::path& file,
                                                                    eventlog::LogReader& log, OnFailure on_failure);
   // How far the rows of a file go, by its own word; 0: it has none yet. Errors: there is no such file, or it is none.
-  [[nodiscard]] static Result<Seq> position_in(const std::filesystem::path& file);
+  [[nodiscard]] static Result<Seq> position_in(runtime::System& host, const std::filesystem::path& file);
   // Whether a transaction could be written now, which changes nothing. Also success for a file that `open` would make
   // or build anew.
-  [[nodiscard]] static Status try_to_write(const std::filesystem::path& file);
+  [[nodiscard]] static Status try_to_write(runtime::System& host, const std::filesystem::path& file);
   ~AuditDatabase() override;  // commits
 
   // Whether a database of this build can go on behind that state.
@@ -84,16 +86,16 @@ class AuditDatabase final : public Machine {
   AuditDatabase(Connection connection, OnFailure on_failure)
       : connection_(std::move(connection)), on_failure_(std::move(on_failure)) {}
 
-  static Result<std::unique_ptr<AuditDatabase>> open_existing(const std::filesystem::path& file,
+  static Result<std::unique_ptr<AuditDatabase>> open_existing(runtime::System& host, const std::filesystem::path& file,
                                                               eventlog::LogReader& log, const OnFailure& on_failure);
-  static Result<std::unique_ptr<AuditDatabase>> make_new(const std::filesystem::path& file,
+  static Result<std::unique_ptr<AuditDatabase>> make_new(runtime::System& host, const std::filesystem::path& file,
                                                          const OnFailure& on_failure);
   static Result<std::optional<Position>> read_position(Connection& connection);
   static Status compare(const Position& position, eventlog::LogReader& log);
   static Status compare_voided(Seq position, eventlog::LogReader& log);
   void apply(const Event& event, bool is_void);
   Status prepare();
-  void note_file(const std::filesystem::path& file);
+  void note_file(runtime::Files& files, const std::filesystem::path& file);
   void begin();
   void fail(Error error);
 
@@ -104,9 +106,10 @@ class AuditDatabase final : public Machine {
   Statement upsert_position_;
   std::unique_ptr<AuditProjection> projection_;
   std::string rebuilt_because_;
+  runtime::Files* files_ = nullptr;
   std::filesystem::path file_;
-  std::pair<std::uint64_t, std::uint64_t> file_identity_;  // device and inode
-  Seq recorded_;                                           // rows up to here were in the file when it was opened
+  std::optional<runtime::FileIdentity> file_identity_;
+  Seq recorded_;  // rows up to here were in the file when it was opened
   Seq applied_;
   Seq committed_;
   std::vector<std::byte> last_record_;  // of this transaction: header and payload

@@ -55,7 +55,7 @@ void AuditService::look() {
   }
   // Reading the log again is for nothing as long as nothing can be written.
   if (!trouble_.empty()) {
-    if (Status writable = AuditDatabase::try_to_write(options_.file); !writable) {
+    if (Status writable = AuditDatabase::try_to_write(system_, options_.file); !writable) {
       return fail(writable.error().text);
     }
   }
@@ -70,7 +70,7 @@ Status AuditService::open() {
   if (!log) {
     return log.error().code == ErrorCode::not_found ? Status() : Status(std::move(log).error());
   }
-  auto database = AuditDatabase::open(options_.file, **log, [this](const Error& error) { fail(error.text); });
+  auto database = AuditDatabase::open(system_, options_.file, **log, [this](const Error& error) { fail(error.text); });
   if (!database) {
     return std::move(database).error();
   }

@@ -47,14 +47,14 @@ void Statement::reset() {
 
 void Connection::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
 
-Result<Connection> Connection::open(const std::filesystem::path& file) {
+Result<Connection> Connection::open(const runtime::System& host, const std::filesystem::path& file) {
   // Counting what SQLite allocates would take a lock for each piece of memory; nobody asks for the figure. To be said
   // before its first use in the process; later it is refused and changes nothing.
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(configured);
   sqlite3* raw = nullptr;
-  const int result =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(
+      file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, host.database_files());
   Connection connection;
   connection.connection_.reset(raw);
   if (result != SQLITE_OK) {

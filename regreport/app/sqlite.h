@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "base/result.h"
+#include "runtime/system.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -73,8 +74,8 @@ class Statement {
 
 class Connection {
  public:
-  // Opens the file, made if it is not there. Fails also for a file that is no database.
-  [[nodiscard]] static Result<Connection> open(const std::filesystem::path& file);
+  // Opens the file of that machine, made if it is not there. Fails also for a file that is no database.
+  [[nodiscard]] static Result<Connection> open(const runtime::System& host, const std::filesystem::path& file);
 
   [[nodiscard]] Status execute(const std::string& sql);
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);

@@ -1,10 +1,9 @@
 #include "runtime/host/evidence.h"
 
+#include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
@@ -35,10 +34,9 @@ json described(const WishView& wish, const Event& in_place_of) {
   return described(Event{&header, reinterpret_cast<const std::byte*>(aligned.data())});
 }
 
-// What stands in the file, or nothing.
-std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+[[nodiscard]] bool holds(runtime::Files& files, const std::filesystem::path& path, const std::string& content) {
+  const Result<std::vector<std::byte>> bytes = runtime::read_file(files, path);
+  return bytes && std::ranges::equal(*bytes, std::as_bytes(std::span(content)));
 }
 
 json content_of(const Evidence& evidence) {
@@ -77,24 +75,22 @@ std::optional<WishView> other_wish(const PublisherSuspended& suspended, TopicId 
                   std::span(suspended.other.bytes).first(suspended.other_bytes)};
 }
 
-Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder, const Evidence& evidence) {
+Result<std::filesystem::path> write_evidence(runtime::Files& files, const std::filesystem::path& folder,
+                                             const Evidence& evidence) {
   const std::string content = content_of(evidence).dump(2) + "\n";
   const std::string name = evidence.participant + "-" + std::to_string(evidence.on_log.header->seq.get());
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
+  if (Status made = files.make_directories(folder); !made) {
+    return std::move(made).error();
+  }
   std::filesystem::path path = folder / (name + ".json");
-  for (int copy = 2; copy < copies_end && std::filesystem::exists(path, failure); ++copy) {
-    if (content_of(path) == content) {
+  for (int copy = 2; copy < copies_end && files.exists(path); ++copy) {
+    if (holds(files, path, content)) {
       return path;
     }
     path = folder / (name + "-" + std::to_string(copy) + ".json");
   }
-  std::ofstream file(path, std::ios::trunc);
-  file << content;
-  file.close();
-  if (!file) {
-    std::filesystem::remove(path, failure);  // half of it is none
-    return Error{ErrorCode::failed, "write " + path.string()};
+  if (Status written = runtime::replace_file(files, path, std::as_bytes(std::span(content))); !written) {
+    return std::move(written).error();
   }
   return path;
 }

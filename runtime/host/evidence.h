@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "messages/record.h"
 #include "messages/wish_queue.h"
+#include "runtime/files.h"
 
 namespace cantus::host {
 
@@ -32,7 +33,7 @@ struct Evidence {
 
 // One JSON file `<participant>-<seq>.json`; both messages as fields and as hexadecimal bytes. What an earlier process
 // wrote there stays: another content is written beside it, `<participant>-<seq>-2.json`, and so on.
-[[nodiscard]] Result<std::filesystem::path> write_evidence(const std::filesystem::path& folder,
+[[nodiscard]] Result<std::filesystem::path> write_evidence(runtime::Files& files, const std::filesystem::path& folder,
                                                            const Evidence& evidence);
 
 }  // namespace cantus::host

@@ -27,6 +27,7 @@ Follower::Follower(Loop& loop, const Clock& clock, ParticipantOptions options, S
     : loop_(loop),
       clock_(clock),
       options_(std::move(options)),
+      files_(*surroundings.files),
       open_log_(std::move(surroundings.open_log)),
       link_(std::move(surroundings.link)),
       page_(std::move(surroundings.page)),
@@ -460,7 +461,7 @@ void Follower::end(const std::string& why, const OnFatal& tell) {
 // ---- disagreement ------------------------------------------------------------------------------------------------
 
 std::string Follower::leave(const Evidence& evidence) {
-  const Result<std::filesystem::path> file = write_evidence(options_.paths.data / "evidence", evidence);
+  const Result<std::filesystem::path> file = write_evidence(files_, options_.paths.data / "evidence", evidence);
   return "at position " + std::to_string(evidence.on_log.header->seq.get()) + " " + evidence.what + "; " +
          (file ? "evidence in " + file->string() : "no evidence could be written: " + file.error().text);
 }

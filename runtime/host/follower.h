@@ -166,6 +166,7 @@ class Follower : public Participant, protected LinkHandler {
   Loop& loop_;
   const Clock& clock_;
   ParticipantOptions options_;
+  runtime::Files& files_;
   std::function<Result<std::unique_ptr<eventlog::LogReader>>()> open_log_;
   std::unique_ptr<SequencerLink> link_;
   std::shared_ptr<runtime::PlacePage> page_;

@@ -14,12 +14,13 @@ namespace {
 
 Result<Surroundings> surroundings_of(Loop& loop, System& system, const ParticipantOptions& options) {
   Result<runtime::PlaceFile> place =
-      runtime::PlaceFile::open(options.paths.memory, options.publisher, options.place.get());
+      runtime::PlaceFile::open(system.files(), options.paths.memory, options.publisher, options.place.get());
   if (!place) {
     return std::move(place).error();
   }
   auto file = std::make_shared<runtime::PlaceFile>(std::move(place).value());
   Surroundings result;
+  result.files = &system.files();
   result.open_log = [&files = system.files(), paths = options.paths] {
     return eventlog::open_log(files, paths.journal(), paths.memory);
   };

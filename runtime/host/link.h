@@ -13,6 +13,7 @@
 #include "messages/wish_queue.h"
 #include "runtime/attach.h"
 #include "runtime/doorbell.h"
+#include "runtime/files.h"
 #include "runtime/place.h"
 
 namespace cantus::host {
@@ -64,6 +65,7 @@ class SequencerLink {
 
 // What a host stands on.
 struct Surroundings {
+  runtime::Files* files = nullptr;  // for evidence
   // Called until it succeeds; not_found while there is no log yet.
   std::function<Result<std::unique_ptr<eventlog::LogReader>>()> open_log;
   std::unique_ptr<SequencerLink> link;

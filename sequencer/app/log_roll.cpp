@@ -1,6 +1,7 @@
 #include "sequencer/app/log_roll.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "eventlog/hash.h"
 #include "runtime/logging.h"
@@ -18,6 +19,8 @@ std::optional<SegmentSealed> seal_holding(Seq last, const SequencerCore& core, c
   }
   return seal;
 }
+
+constexpr std::int64_t a_moment_ns = 1'000'000'000;
 
 [[nodiscard]] bool is_done(const RingStream& stream, Seq last) {
   const runtime::RingPage& page = stream.ring.page();
@@ -100,8 +103,18 @@ std::string LogRoll::who_is_not_done(const Pass& pass, Seq through) {
   return {};
 }
 
+void LogRoll::look_at_end(const Pass& pass) {
+  if (newer_end_.last < pass.core.roll().begun()) {  // of an earlier roll, or none
+    older_end_ = newer_end_ = {pass.core.roll().begun(), pass.now};
+  }
+  if (pass.now.get() - newer_end_.at.get() >= a_moment_ns) {
+    older_end_ = std::exchange(newer_end_, {pass.core.last(), pass.now});
+  }
+}
+
 void LogRoll::drain(const Pass& pass) {
   SequencerCore& core = pass.core;
+  look_at_end(pass);
   std::string waits_for = who_is_not_done(pass, core.last());
   if (waits_for.empty() && !pass.journal.segment_ready()) {
     waits_for = "no segment is reserved for the next log";  // behind a LogClosed nothing passes until there is one
@@ -109,11 +122,14 @@ void LogRoll::drain(const Pass& pass) {
   if (!waits_for.empty() || !core.may_close()) {
     const TimeNs since = std::max(core.roll().begun_time(), *first_step_);
     if (pass.now.get() - since.get() > patience_ns) {
-      // Of the newest record anybody may be a moment behind: who has not applied the roll's own is named before those.
-      if (std::string waited_for = who_is_not_done(pass, core.roll().begun()); !waited_for.empty()) {
-        waits_for = std::move(waited_for);
+      if (!waits_for.empty()) {
+        const std::string waited_for = who_is_not_done(pass, older_end_.last);
+        waits_for = !waited_for.empty()             ? waited_for
+                    : !pass.journal.segment_ready() ? waits_for
+                                                    : "there was always something new";
+      } else {
+        waits_for = "a digest of the state is missing";
       }
-      waits_for = waits_for.empty() ? "a digest of the state is missing" : waits_for;
       runtime::log_error("sequencer: log " + std::to_string(core.log().get()) + " goes on: " + waits_for);
       core.abandon_roll(waits_for, pass.batch);
     } else if (waits_for.empty() && (core.roll().phase() == RollPhase::begun || core.roll().disturbed())) {

@@ -45,13 +45,21 @@ class LogRoll {
   void prepare(const Pass& pass);
   void drain(const Pass& pass);
   void open_next(const Pass& pass);
-  // Who still has something to say; empty: nobody.
+  // Who still has something to say, or has not applied everything up to `through`; empty: nobody.
   [[nodiscard]] static std::string who_is_not_done(const Pass& pass, Seq through);
+  void look_at_end(const Pass& pass);
 
   std::optional<Seq> prepared_at_;  // last record of the segment that was ended ahead
   Hash256 closed_hash_;
   bool waits_for_seal_ = false;
   std::optional<TimeNs> first_step_;
+  // Of the newest record anybody may be a moment behind; who has not applied one of some seconds ago holds the roll up.
+  struct End {
+    Seq last;
+    TimeNs at;
+  };
+  End older_end_;
+  End newer_end_;
 };
 
 }  // namespace cantus::sequencer

@@ -22,6 +22,7 @@ Result<std::unique_ptr<SequencerTask>> make_sequencer(runtime::Loop& loop, const
   journal_options.append_wakes = false;  // pass_on does, or the timer
   journal_options.writer_goes_on = options.mark_awaited;
   journal_options.writer_spins = options.writer_spins;
+  journal_options.workers = options.workers;
   // A batch must find room in what is left of a segment and the next one, kept space aside.
   options.pass_bytes = std::min(options.pass_bytes, options.segment_bytes / 8);
   auto process = std::make_unique<SequencerProcess>(loop, clock, std::move(options), std::move(fatal));

@@ -21,6 +21,7 @@
 #include "runtime/host/participant.h"
 #include "runtime/loop.h"
 #include "runtime/ring.h"
+#include "runtime/worker.h"
 #include "sequencer/core.h"
 #include "sequencer/opening.h"
 
@@ -60,6 +61,7 @@ struct SequencerOptions {
   std::size_t segment_bytes = 64u << 20;
   std::size_t unsealed_max = 8;
   bool writer_spins = false;
+  runtime::Workers* workers = &runtime::threads();
   // Somebody waits for the synced mark: the venue's level is not `sequenced`. Else the log is synced every few
   // milliseconds only, and leaves disk and cores to the orders.
   bool mark_awaited = true;

@@ -55,7 +55,7 @@ TEST(Signing, WhatIsInForceIsNotCalledHeldWhereTheConfigurationIs) {
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
   const VenuePlace place = *VenuePlace::at(folder);
   std::filesystem::create_directories(place.configuration().parent_path());
-  const auto held = lock_beside(place.configuration(), std::chrono::seconds(0));
+  const auto held = lock_beside(place.files(), place.configuration(), std::chrono::seconds(0));
   ASSERT_TRUE(held) << held.error().text;
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(follow_log("approve", place, std::chrono::seconds(0)), exit_failed);

@@ -224,7 +224,7 @@ TEST_F(SupervisorTest, WhatDiesIsStartedAgain) {
 class InHand : public SupervisorTest {
  protected:
   void run(const std::string& end, std::size_t lines) {
-    auto page = runtime::PlaceFile::open(place_.paths().memory, "matching", 0);
+    auto page = runtime::PlaceFile::open(runtime::system_files(), place_.paths().memory, "matching", 0);
     ASSERT_TRUE(page.ok());
     page->page().cursor.at(Seq(7), MachineName::matching);
     const fs::path go = folder_ / "go";

@@ -11,7 +11,7 @@ namespace cantus::e2e {
 
 // Rows of a table, or of what else can stand behind FROM; -1 while the database cannot be read.
 [[nodiscard]] inline std::int64_t audit_rows(const campaign::Venue& venue, const std::string& from) {
-  auto connection = regreport::Connection::open(venue.data() / "audit" / "audit.db");
+  auto connection = regreport::Connection::open(runtime::host_system(), venue.data() / "audit" / "audit.db");
   auto statement = connection ? connection->prepare("SELECT count(*) FROM " + from)
                               : Result<regreport::Statement>(std::move(connection).error());
   if (!statement) {

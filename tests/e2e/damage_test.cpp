@@ -110,7 +110,8 @@ class DamagedLog : public OperatorsOfAVenue {
   }
   // Through which record the audit database is written.
   [[nodiscard]] std::uint64_t audited() const {
-    const auto rows = regreport::AuditDatabase::position_in(venue_->data() / "audit" / "audit.db");
+    const auto rows =
+        regreport::AuditDatabase::position_in(runtime::host_system(), venue_->data() / "audit" / "audit.db");
     return rows ? rows->get() : 0;
   }
   [[nodiscard]] std::vector<std::string> warnings() const { return venue_->status().at("warnings"); }

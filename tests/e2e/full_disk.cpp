@@ -157,6 +157,17 @@ ssize_t pwrite64(int fd, const void* bytes, std::size_t size, off_t offset) {
              ? -1
              : real<ssize_t(int, const void*, std::size_t, off_t)>("pwrite64")(fd, bytes, size, offset);
 }
+// Of appending writes alone: no others are made.
+ssize_t pwritev2(int fd, const iovec* parts, int count, off_t offset, int flags) {
+  return refuses_growth(fd, 0)
+             ? -1
+             : real<ssize_t(int, const iovec*, int, off_t, int)>("pwritev2")(fd, parts, count, offset, flags);
+}
+ssize_t pwritev64v2(int fd, const iovec* parts, int count, off_t offset, int flags) {
+  return refuses_growth(fd, 0)
+             ? -1
+             : real<ssize_t(int, const iovec*, int, off_t, int)>("pwritev64v2")(fd, parts, count, offset, flags);
+}
 int posix_fallocate(int fd, off_t offset, off_t size) {
   return refuses_growth(fd, offset + size) ? ENOSPC : real<int(int, off_t, off_t)>("posix_fallocate")(fd, offset, size);
 }

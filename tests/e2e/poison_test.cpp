@@ -89,6 +89,9 @@ class QuarantinedVenue : public testing::Test {
   // Its position.
   Seq take_snapshot() const {
     EXPECT_EQ(run({"snapshot", "take"}).exit_code, 0);
+    return newest_snapshot();
+  }
+  [[nodiscard]] Seq newest_snapshot() const {
     Seq position;
     venue_.for_each_record([&](const Event& event) {
       position = event.is<SnapshotTaken>() ? event.as<SnapshotTaken>().position : position;
@@ -222,8 +225,10 @@ class QuarantinedVenue : public testing::Test {
       } else if (from.is_zero()) {
         fs::remove_all(eventlog::snapshot_folder(venue_.data()));
       }
+      // Behind a quarantine the venue soon takes one by itself, which may come behind the one that was asked for.
+      const Seq newest = from == after ? newest_snapshot() : from;
       venue_.start();
-      EXPECT_EQ(matching_started_from(), from.get());
+      EXPECT_EQ(matching_started_from(), newest.get());
       trade_once();
     }
     drop_all({&alpha_, &desk_});

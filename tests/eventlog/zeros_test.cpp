@@ -92,6 +92,7 @@ class GatedFile final : public runtime::File {
     gate_.zeros_end();
     return written;
   }
+  Result<std::size_t> append(std::span<const std::byte> bytes) override { return file_->append(bytes); }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
     return file_->read_at(offset, into);
   }
@@ -137,6 +138,13 @@ class GatedFiles final : public runtime::Files {
   Status sync_directory(const std::filesystem::path& directory) override { return files_.sync_directory(directory); }
   Result<std::unique_ptr<runtime::FileLock>> lock(const std::filesystem::path& path) override {
     return files_.lock(path);
+  }
+  Result<std::unique_ptr<runtime::FileLock>> lease(const std::filesystem::path& path) override {
+    return files_.lease(path);
+  }
+  [[nodiscard]] bool is_leased(const std::filesystem::path& path) const override { return files_.is_leased(path); }
+  [[nodiscard]] std::optional<runtime::FileIdentity> identity(const std::filesystem::path& path) const override {
+    return files_.identity(path);
   }
   [[nodiscard]] Result<std::string> boot_id() const override { return files_.boot_id(); }
 

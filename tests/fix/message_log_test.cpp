@@ -30,7 +30,7 @@ TEST(MessageLog, WritesOneLineAMessage) {
   const auto folder = std::filesystem::path(::testing::TempDir()) / "cantus-message-log";
   std::filesystem::remove_all(folder);
   {
-    MessageLog log(folder, "FIX.4.4-CANTUS-ALPHA1");
+    MessageLog log(runtime::system_files(), folder, "FIX.4.4-CANTUS-ALPHA1");
     log.add(TimeNs(0),
             "8=FIX.4.4\x01"
             "554=secret\x01");
@@ -65,7 +65,7 @@ class FullDisk {
 TEST(MessageLog, WhatFindsNoRoomIsLeftOutAndTheNextLineIsWhole) {
   const auto folder = std::filesystem::path(::testing::TempDir()) / "cantus-message-log-full";
   std::filesystem::remove_all(folder);
-  MessageLog log(folder, "S");
+  MessageLog log(runtime::system_files(), folder, "S");
   log.add(TimeNs(0), "one");
   log.flush();
   EXPECT_EQ(log.fault(), "");
@@ -92,7 +92,7 @@ TEST(MessageLog, AFileThatCannotBeHadIsTriedAgain) {
   const auto folder = std::filesystem::path(::testing::TempDir()) / "cantus-message-log-later";
   std::filesystem::remove_all(folder);
   std::ofstream(folder.string()) << "in its way";
-  MessageLog log(folder, "S");
+  MessageLog log(runtime::system_files(), folder, "S");
   log.add(TimeNs(0), "one");
   log.flush();
   EXPECT_NE(log.fault(), "");

@@ -122,6 +122,15 @@ void CarefulClient::order(char side, int qty, const std::string& price) {
   send(*current_, "D", order_text(id, side, qty, price), id);
 }
 
+std::optional<std::string> CarefulClient::change(const std::string& msg_type, const std::string& body) {
+  if (current_ == nullptr) {
+    return std::nullopt;
+  }
+  std::string id = comp_id_ + "-" + std::to_string(++orders_);
+  send(*current_, msg_type, "11=" + id + "|" + body, id);
+  return id;
+}
+
 void CarefulClient::blunder() {
   if (current_ != nullptr) {
     blunders_.insert(next_out_);
@@ -249,6 +258,8 @@ void CarefulClient::take(Line& line, const fix::FieldList& fields, const std::st
     take_report(fields, same ? fields.find(43) == "Y" : fields.find(97) == "Y");
     seen_in_[id] = generation_;
     seen_as_[id] = number;
+  } else if (type == "9" && on_execution_) {
+    on_execution_(fields);
   } else if (type == "j") {
     refused_.insert(std::string(fields.find(379).value_or("")));
   } else if (type == "3" && !blunders_.contains(number_in(fields, 45))) {
@@ -260,6 +271,9 @@ void CarefulClient::take_report(const fix::FieldList& fields, bool marked) {
   const std::string id(fields.find(17).value_or(""));
   const auto [known, fresh] = executions_.emplace(id, meaning_of(fields));
   if (fresh) {
+    if (on_execution_) {
+      on_execution_(fields);
+    }
     return;
   }
   if (!marked) {
@@ -314,9 +328,9 @@ void CarefulClient::resend(Line& line, std::uint32_t begin, std::uint32_t end) {
   std::uint32_t gap = begin;
   for (std::uint32_t number = begin; number <= last; ++number) {
     const Sent& sent = store_.at(number);
-    if (sent.msg_type == "D") {
+    if (sent.msg_type == "D" || sent.msg_type == "F" || sent.msg_type == "G") {
       fill(gap, number);
-      send_as(line, number, "D", "43=Y|122=" + sent.time + "|", sent.body);
+      send_as(line, number, sent.msg_type, "43=Y|122=" + sent.time + "|", sent.body);
       gap = number + 1;
     }
   }

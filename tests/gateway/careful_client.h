@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,12 +33,17 @@ class CarefulClient {
   [[nodiscard]] bool must_reset() const { return must_reset_; }
 
   void order(char side, int qty, const std::string& price);  // only while logged on; given up if it is not
-  void order_at_logon(char side) { on_logon_ = side; }       // one at 100, as soon as the next Logon is answered
+  // Another message about orders, under a ClOrdID of its own; likewise. Its ClOrdID, or nothing.
+  std::optional<std::string> change(const std::string& msg_type, const std::string& body);
+  void order_at_logon(char side) { on_logon_ = side; }  // one at 100, as soon as the next Logon is answered
   void blunder();  // an order that no field list is, to be answered by a Reject, also when it is sent again
   // Whether it leaves out, when it is asked for messages, what it sent on this connection: that has arrived, or
   // arrives.
   void be_sparing(bool sparing) { sparing_ = sparing; }
   void ask_for_everything();  // ResendRequest 1 to the end
+
+  // Told of each execution when it comes for the first time, and of each refused cancel or replace.
+  void on_execution(std::function<void(const fix::FieldList&)> f) { on_execution_ = std::move(f); }
 
   // What a good engine would have complained of.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
@@ -87,7 +94,8 @@ class CarefulClient {
   std::set<std::uint32_t> blunders_;               // numbers, of this generation
   std::map<std::uint32_t, std::string> meanings_;  // by number, of this generation
   std::map<std::string, std::string> executions_;  // by ExecID: everything but header
-  std::map<std::string, std::uint32_t> seen_in_;   // by ExecID: generation and number of its last coming …
+  std::function<void(const fix::FieldList&)> on_execution_;
+  std::map<std::string, std::uint32_t> seen_in_;  // by ExecID: generation and number of its last coming …
   std::map<std::string, std::uint32_t> seen_as_;
   std::size_t orders_ = 0;
   std::set<std::string> refused_;

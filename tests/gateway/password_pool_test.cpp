@@ -49,6 +49,18 @@ TEST(PasswordPool, FullQueueIsRefusedAndLateAnswersAreDropped) {
   EXPECT_FALSE(called);
 }
 
+TEST(PasswordPool, AnAnswerMakesRoomForTheNext) {
+  const auto loop = runtime::make_loop(runtime::WaitMode::adaptive);
+  PasswordPool pool(runtime::host_system(), *loop, {.queued_max = 1});
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(pool.check(verifier_of("right"), "right", [&](bool right) {
+      EXPECT_TRUE(right);
+      loop->stop();
+    })) << i;
+    loop->run();
+  }
+}
+
 TEST(AttemptLimit, FailuresOfAnAddressAreCountedAndForgotten) {
   AttemptLimit limit({.attempts_per_address = 2, .refill_ns = second_ns});
   EXPECT_TRUE(limit.may_try("10.0.0.1", 0));

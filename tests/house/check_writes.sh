@@ -7,7 +7,7 @@ root=$1
 list=$2
 
 writes='std::ofstream|fopen\(|fwrite\(|ftruncate\(|fallocate\(|O_CREAT|memfd_create\(|::mkdir\(|::rename\(|create_director(y|ies)\('
-writes+='|make_directories\(|replace_file\(|pwrite\(|::write\(|write_(blocks_)?at\(|files(\(\))?\.(create|rename)\(|rotating_file_sink_mt|sqlite3_open'
+writes+='|make_directories\(|replace_file\(|pwrite\(|::write\(|write_(blocks_)?at\(|files_?(\(\))?\.(create|rename)\(|file_->append\(|rotating_file_sink_mt|sqlite3_open'
 
 found=$(tree_files "$root" '*.cpp' '*.h' | grep -vE '^(tests|bench|campaign|examples|messages/tools)/|(^|/)simulated' |
   while IFS= read -r path; do

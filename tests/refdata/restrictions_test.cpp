@@ -168,6 +168,28 @@ TEST_F(RestrictionsTest, WhoeverForbidsAnewOvertakesTheEnd) {
   EXPECT_TRUE(refdata_.is_disabled(alpha));
 }
 
+// The same of blocks and halts, which wait where they stand beside something that two must want.
+TEST_F(RestrictionsTest, WhoeverBlocksOrHaltsAnewOvertakesTheEnd) {
+  const SessionNumbersSet numbers{alpha, Generation(1), MsgSeqNum(1), MsgSeqNum(1)};
+  const auto anew_overtakes = [&](const CommandResult& ends, const CommandResult& anew, const char* by,
+                                  OperatorRole role) {
+    ASSERT_EQ(ends.outcome, Outcome::waits);
+    ASSERT_EQ(anew.outcome, Outcome::waits);
+    EXPECT_EQ(venue_.decide(by, role, anew.command).outcome, Outcome::took);
+    EXPECT_EQ(refdata_.commands().waiting_at(ends.command), nullptr);
+  };
+  const TradingUnblocked end{run("tom", trader, block_of(party)).command, party, {}};
+  const TradingUnblocked end_of_session{run("tom", trader, block_of(alpha)).command, {}, alpha};
+  const CommandResult other = run("rita", risk, end_of_session);
+  anew_overtakes(run("rita", risk, end), run("ron", risk, limits(300, 9000), block_of(party)), "rita", risk);
+  EXPECT_NE(refdata_.commands().waiting_at(other.command), nullptr) << "it is about a session";
+  anew_overtakes(other, run("ron", risk, limits(400, 9000), block_of(alpha)), "rita", risk);
+  const InstrumentResumed resume{run("tom", trader, InstrumentHalted{aapl, {}}).command, aapl, {}};
+  anew_overtakes(run("tom", trader, resume), run("olga", operations, numbers, InstrumentHalted{aapl, {}}), "ann",
+                 operations);
+  EXPECT_TRUE(refdata_.is_halted(aapl));
+}
+
 // ---- limits for a while
 
 TEST_F(RestrictionsTest, LimitsForAWhileHoldUntilTheirTimeAndNoLonger) {

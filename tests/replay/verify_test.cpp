@@ -336,7 +336,7 @@ class SentLogs : public VerifyFiles {
   void write(const std::vector<std::string>& messages, std::string_view tail = "") {
     const std::string name = "FIX.4.4-CANTUS-PEER1";
     {
-      fix::MessageLog log(folder_, name);
+      fix::MessageLog log(runtime::system_files(), folder_, name);
       for (const std::string& message : messages) {
         log.add(TimeNs(1), message);
       }

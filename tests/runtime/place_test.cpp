@@ -64,7 +64,7 @@ class PlaceFiles : public ::testing::Test {
 
 TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
   {
-    Result<PlaceFile> place = PlaceFile::open(memory_, "matching", 1);
+    Result<PlaceFile> place = PlaceFile::open(system_files(), memory_, "matching", 1);
     ASSERT_TRUE(place.ok());
     place->page().applying = 8;
     place->page().applied = 7;
@@ -73,7 +73,7 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
     place->page().orders_answered = 3;
     place->page().order_max_ns = 900;
     place->page().cursor.at(Seq(8), MachineName::credit);
-    const auto places = read_places(memory_);
+    const auto places = read_places(system_files(), memory_);
     ASSERT_EQ(places.size(), 1u);
     EXPECT_EQ(places[0].name, "matching");
     EXPECT_EQ(places[0].place, 1u);
@@ -86,7 +86,7 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
     EXPECT_EQ(places[0].order_latency.orders, 3u);
     EXPECT_EQ(places[0].order_latency.max_ns, 900u);
   }
-  const auto places = read_places(memory_);
+  const auto places = read_places(system_files(), memory_);
   ASSERT_EQ(places.size(), 1u);
   EXPECT_EQ(places[0].applying, Seq(8));
   EXPECT_EQ(places[0].at_work_on, Seq(8)) << "what it had in hand is known when it has died";
@@ -95,39 +95,39 @@ TEST_F(PlaceFiles, APageIsReadWhileItsWriterLivesAndAfter) {
 }
 
 TEST_F(PlaceFiles, APlaceThatIsRunIsRefusedNamingTheProcess) {
-  const Result<PlaceFile> first = PlaceFile::open(memory_, "gateway-1", 0);
+  const Result<PlaceFile> first = PlaceFile::open(system_files(), memory_, "gateway-1", 0);
   ASSERT_TRUE(first.ok());
-  const Result<PlaceFile> second = PlaceFile::open(memory_, "gateway-1", 0);
+  const Result<PlaceFile> second = PlaceFile::open(system_files(), memory_, "gateway-1", 0);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, ErrorCode::already_in_use);
   EXPECT_EQ(second.error().text, "gateway-1-0 is run by process " + std::to_string(::getpid()));
-  EXPECT_TRUE(PlaceFile::open(memory_, "gateway-1", 1).ok());
+  EXPECT_TRUE(PlaceFile::open(system_files(), memory_, "gateway-1", 1).ok());
 }
 
 TEST_F(PlaceFiles, ADeadPlaceIsTakenOverClean) {
-  { std::move(PlaceFile::open(memory_, "audit", 0)).value().page().applied = 99; }
-  const Result<PlaceFile> place = PlaceFile::open(memory_, "audit", 0);
+  { std::move(PlaceFile::open(system_files(), memory_, "audit", 0)).value().page().applied = 99; }
+  const Result<PlaceFile> place = PlaceFile::open(system_files(), memory_, "audit", 0);
   ASSERT_TRUE(place.ok());
   EXPECT_EQ(place->page().applied.load(), 0u);
 }
 
 TEST_F(PlaceFiles, PlacesAreSortedAndStrangersLeftOut) {
-  const Result<PlaceFile> b = PlaceFile::open(memory_, "matching", 1);
-  const Result<PlaceFile> a = PlaceFile::open(memory_, "matching", 0);
-  const Result<PlaceFile> c = PlaceFile::open(memory_, "audit", 0);
+  const Result<PlaceFile> b = PlaceFile::open(system_files(), memory_, "matching", 1);
+  const Result<PlaceFile> a = PlaceFile::open(system_files(), memory_, "matching", 0);
+  const Result<PlaceFile> c = PlaceFile::open(system_files(), memory_, "audit", 0);
   std::ofstream(memory_ / "places" / "stranger") << "x";
   std::ofstream(memory_ / "places" / "page") << std::string(4096, 'x');
   std::string order;
-  for (const PlaceReading& place : read_places(memory_)) {
+  for (const PlaceReading& place : read_places(system_files(), memory_)) {
     order += place.name + std::to_string(place.place) + " ";
   }
   EXPECT_EQ(order, "audit0 matching0 matching1 ");
-  EXPECT_TRUE(read_places(memory_ / "nowhere").empty());
+  EXPECT_TRUE(read_places(system_files(), memory_ / "nowhere").empty());
 }
 
 TEST_F(PlaceFiles, ANameMayNotLeadElsewhere) {
-  EXPECT_EQ(PlaceFile::open(memory_, "../x", 0).error().code, ErrorCode::refused);
-  EXPECT_EQ(PlaceFile::open(memory_, "", 0).error().code, ErrorCode::refused);
+  EXPECT_EQ(PlaceFile::open(system_files(), memory_, "../x", 0).error().code, ErrorCode::refused);
+  EXPECT_EQ(PlaceFile::open(system_files(), memory_, "", 0).error().code, ErrorCode::refused);
 }
 
 }  // namespace

@@ -44,10 +44,10 @@ class Unreadable : public ::testing::TestWithParam<int> {
     bad_block = {};
     std::filesystem::remove(path_);
   }
-  Result<std::vector<std::byte>> read_with(int error) {
+  Result<std::vector<std::byte>> read_with(int error, const Pace& pace = {}) {
     bad_block = {bad_at, error};
     calls = 0;
-    return system_files().read_device(path_, {});
+    return system_files().read_device(path_, pace);
   }
 
  private:
@@ -64,6 +64,14 @@ TEST_P(Unreadable, BlocksAreZerosAndAllOthersAreRead) {
   EXPECT_LT(calls, 300) << "one mebibyte of it by blocks";
 }
 INSTANTIATE_TEST_SUITE_P(AsTheKernelSaysIt, Unreadable, testing::Values(EIO, ENODATA, EILSEQ, EREMOTEIO));
+
+// Each attempt on a bad block may take the device seconds, and whoever is told to end must not be waited for that long.
+TEST_F(Unreadable, IsGivenUpBetweenBlocks) {
+  const auto bytes = read_with(EIO, [](std::size_t) { return calls < 4; });
+  ASSERT_FALSE(bytes.ok());
+  EXPECT_EQ(bytes.error().code, ErrorCode::refused);
+  EXPECT_EQ(calls, 4);
+}
 
 TEST_F(Unreadable, AnyOtherFailureIsOne) {
   const auto bytes = read_with(EINVAL);

@@ -445,5 +445,32 @@ TEST_F(RollInTime, WhatDoesNotDrainIsGivenUp) {
   EXPECT_EQ(count_of(LogClosed::type), 0U);
 }
 
+// While time goes on there is always a newest record that somebody has not applied yet.
+TEST_F(RollInTime, WhoHoldsItUpIsNamedAndNotWhoIsAMomentBehind) {
+  options_.publishers.push_back(definition(PublisherId(4), "reporter", ServiceClass::outcome));
+  start();
+  const auto matching = attach("matching");
+  const auto reporter = attach("reporter");
+  const auto scheduler = attach("scheduler");
+  scheduler->push(Proposal::of(1, RollDue{LogNumber(1), {}}));
+  while (sequencer_->core().roll().phase() != RollPhase::begun) {
+    look();
+  }
+  reporter->ring->page().applied.store(sequencer_->core().roll().begun().get());
+  const Seq begun = sequencer_->core().last();
+  while (sequencer_->core().roll().phase() != RollPhase::none) {
+    matching->ring->page().applied.store(sequencer_->core().last().get());
+    advance(500'000'000);
+  }
+  EXPECT_GT(sequencer_->core().last().get(), begun.get() + 5) << "time went on";
+  std::vector<std::string> reasons;
+  for (Seq seq = begun; seq <= journal_.last(); seq = seq.next()) {
+    if (const Event event = journal_.at(seq); event.is<RollAbandoned>()) {
+      reasons.push_back(event.as<RollAbandoned>().reason.str());
+    }
+  }
+  EXPECT_EQ(reasons, std::vector<std::string>{"reporter is not done"});
+}
+
 }  // namespace
 }  // namespace cantus::test

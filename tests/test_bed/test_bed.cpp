@@ -114,6 +114,7 @@ TestBed::Entry& TestBed::add_entry(const std::string& publisher, PlaceId place, 
   auto link = std::make_unique<MemoryLink>(sequencer_);
   entry.link = link.get();
   entry.options = std::move(options);
+  entry.surroundings.files = &runtime::system_files();
   entry.surroundings.open_log = [this]() -> Result<std::unique_ptr<eventlog::LogReader>> { return journal_.reader(); };
   entry.surroundings.link = std::move(link);
   entry.page = std::make_shared<runtime::PlacePage>();

@@ -33,7 +33,8 @@ class AuditDatabaseTest : public ::testing::Test {
 
   std::unique_ptr<AuditDatabase> open(const TestLog& log) {
     TestLogReader reader(log);
-    auto database = AuditDatabase::open(file_, reader, [this](const Error& error) { failure_ = error.text; });
+    auto database = AuditDatabase::open(runtime::host_system(), file_, reader,
+                                        [this](const Error& error) { failure_ = error.text; });
     EXPECT_TRUE(database.ok()) << (database.ok() ? "" : database.error().text);
     return std::move(database).value();
   }
@@ -46,7 +47,7 @@ class AuditDatabaseTest : public ::testing::Test {
   void write(const TestLog& log) { feed(*open(log), log, Seq(1), log.last()); }
   // All rows, '|' between columns, NULL as nothing.
   std::string rows(const std::string& query) {
-    auto connection = Connection::open(file_);
+    auto connection = Connection::open(runtime::host_system(), file_);
     auto statement = connection->prepare(query);
     EXPECT_TRUE(statement.ok()) << (statement.ok() ? "" : statement.error().text);
     std::string text;
@@ -301,7 +302,7 @@ TEST_F(AuditDatabaseTest, OtherVersionOfTheTablesIsRebuilt) {
   TestLog log;
   TradingHistory history(log, 7);
   write(log);
-  ASSERT_TRUE(Connection::open(file_)->execute("PRAGMA user_version = 999").ok());
+  ASSERT_TRUE(Connection::open(runtime::host_system(), file_)->execute("PRAGMA user_version = 999").ok());
   EXPECT_EQ(open(log)->rebuilt_because(), "the database's tables are those of another version");
 }
 
@@ -316,7 +317,7 @@ TEST_F(AuditDatabaseTest, FailedWriteIsFinalAndTold) {
   TestLog log;
   TradingHistory history(log, 7);
   auto database = open(log);
-  ASSERT_TRUE(Connection::open(file_)->execute("DROP TABLE orders").ok());
+  ASSERT_TRUE(Connection::open(runtime::host_system(), file_)->execute("DROP TABLE orders").ok());
   history.play(100);
   feed(*database, log, Seq(1), log.last());
   EXPECT_TRUE(database->failed());
@@ -327,7 +328,7 @@ TEST_F(AuditDatabaseTest, FailedWriteIsFinalAndTold) {
 TEST_F(AuditDatabaseTest, FolderThatIsNotThereIsNamed) {
   TestLog log;
   TestLogReader reader(log);
-  const auto database = AuditDatabase::open(folder_ / "nowhere" / "audit.db", reader, {});
+  const auto database = AuditDatabase::open(runtime::host_system(), folder_ / "nowhere" / "audit.db", reader, {});
   ASSERT_FALSE(database.ok());
   EXPECT_THAT(database.error().text, HasSubstr("nowhere"));
 }

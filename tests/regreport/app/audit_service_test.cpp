@@ -75,7 +75,7 @@ class AuditServiceTest : public ::testing::Test {
     return condition();
   }
   std::int64_t count(const std::string& table) {
-    auto connection = Connection::open(file());
+    auto connection = Connection::open(runtime::host_system(), file());
     auto statement = connection->prepare("SELECT count(*) FROM " + table);
     EXPECT_TRUE(statement.ok()) << (statement.ok() ? "" : statement.error().text);
     statement->start();
