@@ -1,0 +1,54 @@
+#include "tests/sim/descriptors.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+
+namespace cantus::sim {
+
+Descriptors::Descriptors() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  CANTUS_ASSERT(epoll_, "there is a descriptor for what is watched");
+}
+
+Descriptors::Id Descriptors::watch(int fd, std::function<void()> ready) {
+  const Id id = ++last_;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = id;
+  const int added = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  CANTUS_ASSERT(added == 0, "what is watched can be");
+  watched_[id] = {fd, std::move(ready)};
+  return id;
+}
+
+void Descriptors::forget(Id id) {
+  const auto found = watched_.find(id);
+  // It may have been closed by its owner, which takes it away by itself.
+  static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.fd, nullptr));
+  watched_.erase(found);
+}
+
+void Descriptors::look() {
+  std::array<epoll_event, 64> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
+  std::vector<Id> ready;
+  for (int i = 0; i < count; ++i) {
+    ready.push_back(events[static_cast<std::size_t>(i)].data.u64);
+  }
+  std::ranges::sort(ready);
+  for (const Id id : ready) {
+    if (const auto found = watched_.find(id); found != watched_.end()) {
+      found->second.ready();
+    }
+  }
+}
+
+void Descriptors::hang_up(Id id) { static_cast<void>(::shutdown(watched_.at(id).fd, SHUT_RDWR)); }
+
+}  // namespace cantus::sim

@@ -1,0 +1,130 @@
+// The loop of a simulated process: the same round as the host's (runtime/loop.cpp), as events of the world. A round
+// takes a little time; where there is nothing to do it arms its tasks and sleeps until a doorbell, a socket or a timer
+// wakes it, and a wake-up that is forgotten leaves it asleep.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/clock.h"
+#include "runtime/loop.h"
+#include "runtime/unique_fd.h"
+#include "tests/sim/descriptors.h"
+#include "tests/sim/draws.h"
+#include "tests/sim/event_queue.h"
+#include "tests/sim/wire.h"
+
+namespace cantus::sim {
+
+class End;
+
+// What all loops share.
+struct Ground {
+  explicit Ground(std::uint64_t seed) : queue(seed), wire(queue, seed) {}
+
+  EventQueue queue;
+  Wire wire;
+  Descriptors descriptors;
+
+  // The next event, and whom it woke.
+  bool step() {
+    const bool ran = queue.run_next();
+    descriptors.look();
+    return ran;
+  }
+};
+
+class SimLoop final : public runtime::Loop {
+ public:
+  // `clock` is its host's.
+  SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name);
+  ~SimLoop() override;
+  SimLoop(const SimLoop&) = delete;
+  SimLoop& operator=(const SimLoop&) = delete;
+
+  void add(runtime::Task& task) override;
+  void remove(runtime::Task& task) override;
+  [[nodiscard]] runtime::Network& network() override { return network_; }
+  [[nodiscard]] int doorbell_fd() const override { return doorbell_.get(); }
+  [[nodiscard]] std::unique_ptr<runtime::Watch> watch_readable(int fd, std::function<void()> f) override;
+  void post(std::function<void()> f) override { soon(std::move(f)); }
+  // Until stop(), while everything else goes on, too: for work that is done in one go, such as an orderly end.
+  void run() override;
+  void stop() override { stopped_ = true; }
+  // A round, and whatever happens elsewhere meanwhile.
+  bool run_once() override;
+
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  void go_on() { stopped_ = false; }  // for what is to be done behind run()
+  // Its process died: nothing of it runs any more, and nothing of what it holds says a word.
+  void die();
+
+  // For Wire and its ends.
+  [[nodiscard]] std::weak_ptr<SimLoop*> itself() const { return itself_; }
+  void soon(std::function<void()> f);
+  void take(std::shared_ptr<End> end) { ends_.push_back(std::move(end)); }
+  void wake();
+
+ private:
+  struct TimerState;
+  class OwnedTimer;
+  class OwnedWatch;
+  struct Watching {
+    Descriptors::Id id = 0;
+    std::function<void()> f;
+    bool ready = false;
+  };
+
+  class Links final : public runtime::Network {
+   public:
+    explicit Links(SimLoop& loop) : loop_(loop) {}
+    Result<std::unique_ptr<runtime::Listener>> listen(const runtime::Address& address, OnAccept on_accept) override;
+    void connect(const runtime::Address& address, OnConnect on_connect) override;
+    std::unique_ptr<runtime::Timer> after(std::chrono::nanoseconds delay, std::function<void()> f) override;
+    std::unique_ptr<runtime::Timer> every(std::chrono::nanoseconds period, std::function<void()> f) override;
+
+   private:
+    SimLoop& loop_;
+  };
+
+  [[nodiscard]] std::unique_ptr<runtime::Timer> start_timer(std::int64_t delay_ns, std::int64_t period_ns,
+                                                            std::function<void()> f);
+  void round();
+  bool poll_tasks();
+  void pass_on();
+  bool poll_io();
+  bool run_timers();
+  void arm();
+  void disarm();
+  void schedule(std::int64_t when_ns);
+  void schedule_timer();
+
+  Ground& ground_;
+  const runtime::Clock& clock_;
+  Draws draws_;
+  const std::uint64_t what_;  // for the hash
+  runtime::UniqueFd doorbell_;
+  Links network_{*this};
+  std::vector<runtime::Task*> tasks_;
+  std::vector<std::function<void()>> posted_;
+  std::vector<std::shared_ptr<End>> ends_;
+  std::map<std::pair<std::int64_t, std::uint64_t>, std::weak_ptr<TimerState>> timers_;  // by time, then age
+  std::vector<std::shared_ptr<Watching>> watching_;
+  std::unique_ptr<runtime::Watch> doorbell_watch_;
+  std::uint64_t last_timer_ = 0;
+  std::int64_t scheduled_ns_ = INT64_MAX;
+  std::uint64_t schedule_ = 0;  // the one that counts
+  bool armed_ = false;
+  bool moved_ = false;  // since the last pass_on
+  bool in_round_ = false;
+  bool stopped_ = false;
+  bool dead_ = false;
+  std::shared_ptr<SimLoop*> itself_ = std::make_shared<SimLoop*>(this);  // gone with it
+};
+
+}  // namespace cantus::sim

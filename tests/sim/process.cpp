@@ -1,0 +1,174 @@
+#include "tests/sim/process.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace cantus::sim {
+namespace {
+
+constexpr std::uint64_t what_works = 0x776f726b;
+constexpr int steps_to_end_max = 1'000'000;
+
+}  // namespace
+
+// Steps of a worker are events: how long each takes and how late it begins is drawn.
+class SimWorker final : public runtime::Worker {
+ public:
+  SimWorker(ProcessSystem& system, Draws draws) : system_(system), draws_(draws) {}
+  ~SimWorker() override { SimWorker::join(); }
+  SimWorker(const SimWorker&) = delete;
+  SimWorker& operator=(const SimWorker&) = delete;
+
+  void begin(std::function<runtime::Next()> step) override {
+    step_ = std::move(step);
+    schedule(draws_.between(1'000, 50'000));
+  }
+  void wake() override {
+    woken_ = true;
+    if (step_ && waits_) {
+      schedule(draws_.between(1'000, 50'000));
+    }
+  }
+  void join() override {
+    for (int i = 0; step_ && !system_.dead_; ++i) {
+      CANTUS_ASSERT(i < steps_to_end_max, "a worker that was told to end ends");
+      step();
+    }
+    step_ = nullptr;
+    ++turn_;
+  }
+
+ private:
+  void schedule(std::int64_t in_ns) {
+    waits_ = false;
+    system_.ground_.queue.after(in_ns, what_works, [alive = std::weak_ptr<bool>(alive_), this, mine = ++turn_] {
+      if (!alive.expired() && turn_ == mine && step_ && !system_.dead_) {
+        step();
+      }
+    });
+  }
+  void step() {
+    woken_ = false;
+    const runtime::Next next = step_();
+    if (next.is_nothing()) {
+      step_ = nullptr;
+    } else if (next.is_step() || woken_) {
+      schedule(draws_.between(1'000, 100'000));
+    } else if (next.at_most()) {
+      schedule(std::chrono::nanoseconds(*next.at_most()).count());
+      waits_ = true;
+    } else {
+      waits_ = true;
+    }
+  }
+
+  ProcessSystem& system_;
+  Draws draws_;
+  std::function<runtime::Next()> step_;
+  bool woken_ = false;
+  bool waits_ = false;
+  std::uint64_t turn_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+class SimAside final : public runtime::Aside {
+ public:
+  SimAside(ProcessSystem& system, std::uint64_t seed, const std::string& name, runtime::AsideWork work)
+      : system_(system), work_(std::move(work)), loop_(system.ground_, system.host_.clock, seed, name) {
+    system_.asides_.push_back(this);
+    loop_.soon([this] {
+      begun_ = true;
+      if (work_.begin) {
+        work_.begin(*this);
+      }
+    });
+  }
+  ~SimAside() override {
+    ending_ = true;
+    if (begun_ && work_.end) {
+      work_.end();
+    }
+    std::erase(system_.asides_, this);
+  }
+  SimAside(const SimAside&) = delete;
+  SimAside& operator=(const SimAside&) = delete;
+
+  [[nodiscard]] runtime::Loop& loop() override { return loop_; }
+  // Nobody else could do anything meanwhile, so time would not pass.
+  [[nodiscard]] bool rest(std::chrono::nanoseconds) override { return !ending_; }
+  void die() { loop_.die(); }
+
+ private:
+  ProcessSystem& system_;
+  const runtime::AsideWork work_;
+  SimLoop loop_;
+  bool begun_ = false;
+  bool ending_ = false;
+};
+
+ProcessSystem::ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name)
+    : ground_(ground),
+      host_(host),
+      name_(name),
+      seed_(seed),
+      draws_(seed, name + " random"),
+      files_(host.files),
+      database_files_(files_, host.clock, host.database_locks, Draws(seed, name + " database")) {}
+ProcessSystem::~ProcessSystem() = default;
+
+std::unique_ptr<runtime::Worker> ProcessSystem::make(const std::string& name, runtime::Share) {
+  return std::make_unique<SimWorker>(*this, Draws(seed_ + ++made_, name_ + " " + name));
+}
+
+std::unique_ptr<runtime::Aside> ProcessSystem::run_aside(const std::string& name, runtime::Share,
+                                                         runtime::AsideWork work) {
+  return std::make_unique<SimAside>(*this, seed_ + ++made_, name_ + " " + name, std::move(work));
+}
+
+void ProcessSystem::die() {
+  dead_ = true;
+  files_.die();
+  for (SimAside* const aside : asides_) {
+    aside->die();
+  }
+}
+
+SimProcess::SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name)
+    : system_(ground, host, seed, name), loop_(ground, host.clock, seed, name) {}
+
+SimProcess::~SimProcess() {
+  if (applications_ && !dead_) {
+    die();
+  }
+}
+
+Status SimProcess::start(const host::VenuePaths& paths, const refdata::Configuration& configuration,
+                         const std::vector<std::string>& applications, const std::string& build) {
+  place_.emplace(system_, paths);
+  applications_.emplace(system_, loop_, *place_, configuration, build);
+  for (const std::string& name : applications) {
+    if (Status added = applications_->add(name); !added) {
+      return std::move(added).error().context(name);
+    }
+  }
+  applications_->added();
+  return {};
+}
+
+void SimProcess::close() {
+  loop_.stop();
+  loop_.go_on();
+  applications_->close();
+  applications_.reset();
+}
+
+void SimProcess::die() {
+  dead_ = true;
+  loop_.die();
+  system_.die();
+  applications_.reset();
+}
+
+}  // namespace cantus::sim

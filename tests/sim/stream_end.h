@@ -1,0 +1,63 @@
+// One end of a simulated stream: what its owner wrote and has not left, what arrived and was not read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/net.h"
+#include "tests/sim/wire.h"
+
+namespace cantus::sim {
+
+class End final : public std::enable_shared_from_this<End> {
+ public:
+  End(Wire& wire, SimLoop& loop, runtime::Address peer) : wire_(wire), loop_(&loop), peer_address_(std::move(peer)) {}
+
+  void join(const std::shared_ptr<End>& peer) { peer_ = peer; }
+  [[nodiscard]] std::unique_ptr<runtime::Stream> make_stream();
+
+  // By its loop, when that looks at its sockets: true if anything happened.
+  bool move();
+  // The loop is gone, with everything on it.
+  void abandon();
+  [[nodiscard]] bool over() const { return !open_; }
+
+ private:
+  class OwnedStream;
+
+  void write(std::span<const std::byte> bytes);
+  void close_after_sending();
+  void owner_gone();
+  void wake();
+  bool gate_open();
+  bool send();
+  void put_on_the_wire(std::vector<std::byte> bytes);
+  bool receive();
+  void close_now();
+  void fail(const std::string& why);
+  void arrive(const std::vector<std::byte>& bytes);
+
+  static constexpr std::size_t kernel_bytes = 256 * 1024;
+
+  Wire& wire_;
+  SimLoop* loop_;
+  runtime::Address peer_address_;
+  std::weak_ptr<End> peer_;
+  runtime::StreamHandler* handler_ = nullptr;
+  std::weak_ptr<runtime::SendGate> gate_;
+  bool gated_ = false;
+  std::vector<std::byte> unsent_;
+  std::vector<std::byte> arrived_;
+  std::size_t on_the_way_ = 0;        // to the peer
+  std::int64_t last_arrival_ns_ = 0;  // at the peer: nothing overtakes
+  bool reading_ = false;
+  bool open_ = true;
+  bool ending_ = false;
+  bool peer_ended_ = false;
+};
+
+}  // namespace cantus::sim
