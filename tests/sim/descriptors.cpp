@@ -39,7 +39,8 @@ void Descriptors::look() {
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
   std::vector<Id> ready;
   for (int i = 0; i < count; ++i) {
-    ready.push_back(events[static_cast<std::size_t>(i)].data.u64);
+    const Id id = events[static_cast<std::size_t>(i)].data.u64;  // which is not aligned there
+    ready.push_back(id);
   }
   std::ranges::sort(ready);
   for (const Id id : ready) {
