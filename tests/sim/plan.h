@@ -1,0 +1,27 @@
+// What a seed stands for: the venue's layout, how much is traded, and which faults happen when. Drawn whole before
+// anything begins, so that a case that fails can be made smaller by taking things out of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "cli/layout.h"
+#include "tests/sim/faults/fault.h"
+
+namespace cantus::sim {
+
+// How much goes wrong in a seed; `as_drawn`: some none, some a few, some all.
+enum class Trouble { as_drawn, none, few, all };
+
+struct Plan {
+  std::uint64_t seed = 1;
+  cli::Layout layout = cli::Layout::one;
+  std::size_t orders = 170;   // of each of the three traders
+  std::vector<Fault> faults;  // in order of time
+};
+
+[[nodiscard]] Plan draw_plan(std::uint64_t seed, Trouble trouble = Trouble::as_drawn);
+
+}  // namespace cantus::sim

@@ -1,0 +1,92 @@
+#include "tests/sim/play.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "tests/sim/actors/trader.h"
+#include "tests/sim/faults/injector.h"
+#include "tests/sim/world.h"
+
+namespace cantus::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::nanoseconds patience = 60s;
+constexpr std::chrono::nanoseconds quiet = 1s;
+
+// A play under way: the world, everybody in it, and those who look on.
+class Scene {
+ public:
+  explicit Scene(const Plan& plan) : plan_(plan), world_({.seed = plan.seed, .layout = plan.layout}) {}
+
+  Outcome play() {
+    if (const Status started = world_.start(); !started) {
+      findings_.add("the venue opens", started.error().text);
+      return outcome();
+    }
+    const std::vector<std::uint16_t> ports{world_.gateway_port(0), world_.gateway_port(1)};
+    for (const char* name : {"ALPHA1", "BETA1", "DESK1"}) {
+      traders_.push_back(std::make_unique<Trader>(world_, TraderPlan{name, ports, plan_.orders}));
+    }
+    injector_ = std::make_unique<Injector>(world_, plan_.faults);
+    if (!world_.run_until([this] { return findings_.first() || all_done(); }, patience)) {
+      findings_.add("every order has its end", "an order is open after a minute");
+    }
+    world_.run_for(quiet);
+    look_at_traders();
+    Outcome told = outcome();
+    world_.close();
+    return told;
+  }
+
+ private:
+  [[nodiscard]] bool all_done() const {
+    return injector_->done() && std::ranges::all_of(traders_, [](const auto& trader) { return trader->done(); });
+  }
+
+  void look_at_traders() {
+    for (const auto& trader : traders_) {
+      for (const std::string& complaint : trader->client().complaints()) {
+        findings_.add("a good engine has nothing to complain of", complaint);
+      }
+      for (const auto& [order, outcomes] : trader->outcomes()) {
+        if (outcomes.size() != 1) {
+          findings_.add("one final outcome", order + " has " + std::to_string(outcomes.size()));
+        }
+      }
+      orders_ += trader->outcomes().size();
+      if (trader->outcomes().size() != plan_.orders) {
+        findings_.add("one final outcome", "of " + std::to_string(plan_.orders) + " orders " +
+                                               std::to_string(trader->outcomes().size()) + " have one");
+      }
+      trader->disconnect();
+    }
+  }
+
+  [[nodiscard]] Outcome outcome() {
+    Outcome told;
+    told.broken = findings_.first();
+    told.hash = world_.ground().queue.trace_hash();
+    told.events = world_.ground().queue.events();
+    told.simulated_ns = world_.ground().queue.now_ns();
+    told.orders = orders_;
+    if (injector_) {
+      told.faults = injector_->by_kind();
+    }
+    return told;
+  }
+
+  const Plan& plan_;
+  World world_;
+  Findings findings_;
+  std::vector<std::unique_ptr<Trader>> traders_;
+  std::unique_ptr<Injector> injector_;
+  std::size_t orders_ = 0;
+};
+
+}  // namespace
+
+Outcome play(const Plan& plan) { return Scene(plan).play(); }
+
+}  // namespace cantus::sim
