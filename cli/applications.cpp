@@ -35,8 +35,8 @@ constexpr std::int64_t end_patience_ns = 5'000'000'000;  // for sessions to be l
 
 class HostedMachine final : public HostedApplication {
  public:
-  [[nodiscard]] std::string last_words() const override {
-    return "stands at " + std::to_string(participant->applied().get()) + ", digest " + to_text(machine->digest());
+  [[nodiscard]] std::optional<Standing> standing() const override {
+    return machine && participant ? std::optional(Standing{participant->applied(), machine->digest()}) : std::nullopt;
   }
 
   std::function<Status()> begin;  // makes both of these, from the newest snapshot that is of use or the log's begin
@@ -282,8 +282,9 @@ void Applications::close() {
     if (!application->ended()) {
       runtime::log_warning(application->name + ": its sessions did not end in time");
     }
-    if (const std::string words = application->last_words(); !words.empty()) {
-      runtime::log_info(application->name + " " + words);
+    if (const auto standing = application->standing()) {
+      runtime::log_info(application->name + " stands at " + std::to_string(standing->applied.get()) + ", digest " +
+                        to_text(standing->digest));
     }
   }
   hosted_.clear();

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 #include "cli/command.h"
 #include "cli/venue_place.h"
@@ -24,8 +26,12 @@ class HostedApplication {
   virtual ~HostedApplication() = default;
   // Begins an orderly end where there is something to be said before it; true once it has been. Asked again and again.
   virtual bool ended() { return true; }
-  // Where it stands and what it holds, for people who compare replicas; empty if there is nothing to compare.
-  [[nodiscard]] virtual std::string last_words() const { return {}; }
+  // Where it stands and what it holds, for whoever compares replicas; nothing if there is nothing to compare.
+  struct Standing {
+    Seq applied;
+    Digest digest;
+  };
+  [[nodiscard]] virtual std::optional<Standing> standing() const { return std::nullopt; }
   std::string name;
 };
 
@@ -47,6 +53,7 @@ class Applications {
   void added() { starts_.forget(); }
   // An orderly end, the sequencer last. After the loop has returned.
   void close();
+  [[nodiscard]] const std::vector<std::unique_ptr<HostedApplication>>& hosted() const { return hosted_; }
   // What the process ends with: exit_ok, exit_failed after a fatal end of an application, exit_stopped after that of
   // the log, exit_too_old if one of them needs a newer build.
   [[nodiscard]] int exit_code() const { return exit_code_; }

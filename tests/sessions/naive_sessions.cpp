@@ -314,6 +314,11 @@ std::string NaiveSessions::text_of(const OutboundEntry& entry) {
   return out.str();
 }
 
+std::uint32_t NaiveSessions::next_outbound(SessionId id) const {
+  const Session& session = sessions_.at(id.get());
+  return session.first_out + static_cast<std::uint32_t>(session.out.size());
+}
+
 std::string NaiveSessions::text(SessionId id) const {
   const Session& session = sessions_.at(id.get());
   const std::uint32_t last = session.accepted.empty() ? session.first_in - 1 : *session.accepted.rbegin();

@@ -24,6 +24,8 @@ class NaiveSessions {
   [[nodiscard]] std::string text(SessionId session) const;
   [[nodiscard]] static std::string text(const SessionReplica& replica, SessionId session);
   [[nodiscard]] const std::vector<SessionId>& cancels_due() const { return due_; }
+  // The number that the session's next message will carry.
+  [[nodiscard]] std::uint32_t next_outbound(SessionId session) const;
 
  private:
   struct Connection {

@@ -4,6 +4,10 @@
 #include <memory>
 
 #include "tests/sim/actors/trader.h"
+#include "tests/sim/checkers/log_watch.h"
+#include "tests/sim/checkers/numbers.h"
+#include "tests/sim/checkers/outcomes.h"
+#include "tests/sim/checkers/replays.h"
 #include "tests/sim/faults/injector.h"
 #include "tests/sim/world.h"
 
@@ -13,12 +17,28 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds patience = 60s;
+constexpr std::chrono::nanoseconds settling = 500ms;
 constexpr std::chrono::nanoseconds quiet = 1s;
 
 // A play under way: the world, everybody in it, and those who look on.
 class Scene {
  public:
-  explicit Scene(const Plan& plan) : plan_(plan), world_({.seed = plan.seed, .layout = plan.layout}) {}
+  explicit Scene(const Plan& plan)
+      : plan_(plan),
+        world_({.seed = plan.seed, .layout = plan.layout}),
+        numbers_(findings_, {world_.gateway_port(0), world_.gateway_port(1)}),
+        outcomes_(findings_),
+        quiet_(findings_),
+        replays_(world_, findings_),
+        checkers_{&numbers_, &outcomes_, &quiet_, &replays_},
+        watch_(world_, findings_, checkers_) {
+    world_.ground().wire.tap([this](std::uint64_t connection, std::uint16_t port, std::span<const std::byte> bytes) {
+      watch_.look();
+      for (Checker* const checker : checkers_) {
+        checker->on_leaving({connection, port, bytes});
+      }
+    });
+  }
 
   Outcome play() {
     if (const Status started = world_.start(); !started) {
@@ -33,7 +53,16 @@ class Scene {
     if (!world_.run_until([this] { return findings_.first() || all_done(); }, patience)) {
       findings_.add("every order has its end", "an order is open after a minute");
     }
+    world_.run_for(settling);
+    watch_.look();
+    for (Checker* const checker : checkers_) {
+      checker->quiet_begins();
+    }
     world_.run_for(quiet);
+    watch_.look();
+    for (Checker* const checker : checkers_) {
+      checker->at_quiet();
+    }
     look_at_traders();
     Outcome told = outcome();
     world_.close();
@@ -69,6 +98,9 @@ class Scene {
     told.broken = findings_.first();
     told.hash = world_.ground().queue.trace_hash();
     told.events = world_.ground().queue.events();
+    told.records = watch_.seen().get();
+    told.left = numbers_.left();
+    told.snapshots = replays_.snapshots_equal();
     told.simulated_ns = world_.ground().queue.now_ns();
     told.orders = orders_;
     if (injector_) {
@@ -80,6 +112,12 @@ class Scene {
   const Plan& plan_;
   World world_;
   Findings findings_;
+  Numbers numbers_;
+  Outcomes outcomes_;
+  Quiet quiet_;
+  Replays replays_;
+  const std::vector<Checker*> checkers_;
+  LogWatch watch_;
   std::vector<std::unique_ptr<Trader>> traders_;
   std::unique_ptr<Injector> injector_;
   std::size_t orders_ = 0;

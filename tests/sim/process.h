@@ -64,6 +64,8 @@ class SimProcess {
   // Its loop was told to end: by an application that cannot go on.
   [[nodiscard]] bool ended() const { return loop_.stopped(); }
   [[nodiscard]] int exit_code() const { return applications_ ? applications_->exit_code() : cli::exit_failed; }
+  // Null: none are hosted.
+  [[nodiscard]] const cli::Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   // An orderly end; the rest of the world goes on meanwhile.
   void close();
   // As kill -9.

@@ -126,6 +126,9 @@ bool End::send() {
 }
 
 void End::put_on_the_wire(std::vector<std::byte> bytes) {
+  if (connection_ != 0 && wire_.tap_) {
+    wire_.tap_(connection_, port_, bytes);
+  }
   last_arrival_ns_ = std::max(last_arrival_ns_ + 1, wire_.queue_.now_ns() + wire_.latency_ns());
   on_the_way_ += bytes.size();
   wire_.queue_.at(last_arrival_ns_, what_arrives, [self = shared_from_this(), bytes = std::move(bytes)] {

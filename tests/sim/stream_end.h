@@ -18,6 +18,11 @@ class End final : public std::enable_shared_from_this<End> {
   End(Wire& wire, SimLoop& loop, runtime::Address peer) : wire_(wire), loop_(&loop), peer_address_(std::move(peer)) {}
 
   void join(const std::shared_ptr<End>& peer) { peer_ = peer; }
+  // It is the end of whoever took the connection: what it writes is shown to the wire's tap.
+  void taken_as(std::uint64_t connection, std::uint16_t port) {
+    connection_ = connection;
+    port_ = port;
+  }
   [[nodiscard]] std::unique_ptr<runtime::Stream> make_stream();
 
   // By its loop, when that looks at its sockets: true if anything happened.
@@ -54,6 +59,8 @@ class End final : public std::enable_shared_from_this<End> {
   std::vector<std::byte> arrived_;
   std::size_t on_the_way_ = 0;        // to the peer
   std::int64_t last_arrival_ns_ = 0;  // at the peer: nothing overtakes
+  std::uint64_t connection_ = 0;      // 0: the end of whoever asked for it
+  std::uint16_t port_ = 0;
   bool reading_ = false;
   bool open_ = true;
   bool ending_ = false;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "runtime/net.h"
@@ -19,6 +21,10 @@ class End;  // of a stream
 class Wire {
  public:
   Wire(EventQueue& queue, std::uint64_t seed) : queue_(queue), draws_(seed, "wire") {}
+
+  // Shown what whoever took a connection writes on it: the connection's number, the port that took it, the bytes.
+  using Tap = std::function<void(std::uint64_t, std::uint16_t, std::span<const std::byte>)>;
+  void tap(Tap tap) { tap_ = std::move(tap); }
 
   // For SimLoop.
   [[nodiscard]] Result<std::unique_ptr<runtime::Listener>> listen(SimLoop& loop, const runtime::Address& address,
@@ -40,6 +46,8 @@ class Wire {
   EventQueue& queue_;
   Draws draws_;
   std::uint16_t next_port_ = 40'000;
+  std::uint64_t connections_ = 0;
+  Tap tap_;
   std::map<std::uint16_t, std::shared_ptr<Door>> doors_;
 };
 

@@ -110,7 +110,9 @@ Status World::start() {
 
 Status World::start(Slot& slot) {
   slot.process = std::make_unique<SimProcess>(ground_, host_, options_.seed + ++starts_, slot.plan.name);
-  return slot.process->start(paths_, configuration_, slot.plan.applications, "sim");
+  Status started = slot.process->start(paths_, configuration_, slot.plan.applications, "sim");
+  log_is_open_ = log_is_open_ || (started.ok() && &slot == &slots_.front());  // which hosts the sequencer
+  return started;
 }
 
 // As the supervisor of the venue: who has ended is started again, a moment later.
@@ -143,6 +145,19 @@ std::vector<std::string> World::processes() const {
   return names;
 }
 
+std::vector<std::pair<std::string, cli::HostedApplication::Standing>> World::standings() const {
+  std::vector<std::pair<std::string, cli::HostedApplication::Standing>> all;
+  for (const Slot& slot : slots_) {
+    const cli::Applications* const applications = slot.process ? slot.process->applications() : nullptr;
+    for (std::size_t i = 0; applications != nullptr && i < applications->hosted().size(); ++i) {
+      if (const auto standing = applications->hosted()[i]->standing()) {
+        all.emplace_back(applications->hosted()[i]->name, *standing);
+      }
+    }
+  }
+  return all;
+}
+
 void World::kill(const std::string& process) {
   const auto slot = std::ranges::find(slots_, process, [](const Slot& one) { return one.plan.name; });
   if (slot != slots_.end() && slot->process) {
@@ -157,6 +172,8 @@ void World::cut_power() {
     slot.process.reset();
     slot.due_ns = ground_.queue.now_ns() + draws_.between(10'000'000, 100'000'000);
   }
+  ++boots_;
+  log_is_open_ = false;
   host_.database_locks = {};
   host_.files.boot();
   const Status made = make_folders();

@@ -55,6 +55,11 @@ class World {
   void kill(const std::string& process);
   // All of them at once, and of what was not synced an arbitrary part.
   void cut_power();
+  [[nodiscard]] std::size_t boots() const { return boots_; }
+  // Since the last of them the sequencer has opened the log.
+  [[nodiscard]] bool log_is_open() const { return log_is_open_; }
+  // Of every machine that a process hosts now, by its name ("matching:0").
+  [[nodiscard]] std::vector<std::pair<std::string, cli::HostedApplication::Standing>> standings() const;
   // How often a process was started, and ended by itself (with its exit code).
   [[nodiscard]] std::size_t starts() const { return starts_; }
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& ends() const { return ends_; }
@@ -66,6 +71,7 @@ class World {
   [[nodiscard]] std::uint64_t seed() const { return options_.seed; }
   [[nodiscard]] Ground& ground() { return ground_; }
   [[nodiscard]] SimHost& host() { return host_; }
+  [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
   [[nodiscard]] const refdata::Configuration& configuration() const { return configuration_; }
   [[nodiscard]] std::unique_ptr<Seat> seat(const std::string& name) {
     return std::make_unique<Seat>(ground_, host_.clock, options_.seed, name);
@@ -94,6 +100,8 @@ class World {
   refdata::Configuration configuration_;
   std::vector<Slot> slots_;  // in the order in which they are started
   std::size_t starts_ = 0;
+  std::size_t boots_ = 1;
+  bool log_is_open_ = false;
   std::vector<std::pair<std::string, int>> ends_;
   bool closing_ = false;
 };

@@ -4,27 +4,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "messages/record.h"
 
 namespace cantus::sim {
 
-// A connection between an actor and the venue, seen from outside.
+// Bytes that somebody who took a connection puts onto the wire: the venue, on the ports of its gateways.
 struct Leaving {
   std::uint64_t connection = 0;  // numbered by the wire, never used twice
-  std::string process;           // of the venue, that wrote it
+  std::uint16_t port = 0;        // that took it
   std::span<const std::byte> bytes;
 };
 
 class Checker {
  public:
+  Checker() = default;
+  Checker(const Checker&) = delete;
+  Checker& operator=(const Checker&) = delete;
   virtual ~Checker() = default;
   // Each record of the log once it is durable, in order, each number once for the whole play.
   virtual void on_stable(const Event&) {}
-  // Bytes that the venue has just put onto the wire; everything that is durable by now was shown before.
+  // Everything that is durable by now was shown before.
   virtual void on_leaving(const Leaving&) {}
-  // Faults are off, all actors are done, and time has passed.
+  // Faults are off and all actors are done; the venue is left alone from here on.
+  virtual void quiet_begins() {}
+  // Time has passed since. What is durable was shown.
   virtual void at_quiet() {}
 };
 
