@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "cli/log_query.h"
+#include "eventlog/reader.h"
 #include "tests/sim/actors/trader.h"
-#include "tests/sim/checkers/log_watch.h"
-#include "tests/sim/checkers/numbers.h"
-#include "tests/sim/checkers/outcomes.h"
-#include "tests/sim/checkers/replays.h"
+#include "tests/sim/checkers/onlookers.h"
 #include "tests/sim/faults/injector.h"
 #include "tests/sim/world.h"
 
@@ -20,25 +19,31 @@ constexpr std::chrono::nanoseconds patience = 60s;
 constexpr std::chrono::nanoseconds settling = 500ms;
 constexpr std::chrono::nanoseconds quiet = 1s;
 
+constexpr std::uint64_t records_told = 40;
+
+// The end of the log as it stands, for people.
+std::vector<std::string> last_records(World& world) {
+  std::vector<std::string> lines;
+  const auto reader = eventlog::open_log(world.host().files, world.paths().journal(), world.paths().memory);
+  cli::PublisherNames names;
+  while (reader) {
+    const Result<std::optional<Event>> event = (*reader)->next();
+    if (!event || !event->has_value()) {
+      break;
+    }
+    names.observe(**event);
+    if ((*event)->header->seq.get() + records_told > (*reader)->last().get()) {
+      lines.push_back(cli::log_line(**event, names));
+    }
+  }
+  return lines;
+}
+
 // A play under way: the world, everybody in it, and those who look on.
 class Scene {
  public:
   explicit Scene(const Plan& plan)
-      : plan_(plan),
-        world_({.seed = plan.seed, .layout = plan.layout}),
-        numbers_(findings_, {world_.gateway_port(0), world_.gateway_port(1)}),
-        outcomes_(findings_),
-        quiet_(findings_),
-        replays_(world_, findings_),
-        checkers_{&numbers_, &outcomes_, &quiet_, &replays_},
-        watch_(world_, findings_, checkers_) {
-    world_.ground().wire.tap([this](std::uint64_t connection, std::uint16_t port, std::span<const std::byte> bytes) {
-      watch_.look();
-      for (Checker* const checker : checkers_) {
-        checker->on_leaving({connection, port, bytes});
-      }
-    });
-  }
+      : plan_(plan), world_({.seed = plan.seed, .layout = plan.layout}), onlookers_(world_, findings_) {}
 
   Outcome play() {
     if (const Status started = world_.start(); !started) {
@@ -54,15 +59,9 @@ class Scene {
       findings_.add("every order has its end", "an order is open after a minute");
     }
     world_.run_for(settling);
-    watch_.look();
-    for (Checker* const checker : checkers_) {
-      checker->quiet_begins();
-    }
+    onlookers_.quiet_begins();
     world_.run_for(quiet);
-    watch_.look();
-    for (Checker* const checker : checkers_) {
-      checker->at_quiet();
-    }
+    onlookers_.at_quiet();
     look_at_traders();
     Outcome told = outcome();
     world_.close();
@@ -96,11 +95,14 @@ class Scene {
   [[nodiscard]] Outcome outcome() {
     Outcome told;
     told.broken = findings_.first();
+    if (told.broken) {
+      told.last = last_records(world_);
+    }
     told.hash = world_.ground().queue.trace_hash();
     told.events = world_.ground().queue.events();
-    told.records = watch_.seen().get();
-    told.left = numbers_.left();
-    told.snapshots = replays_.snapshots_equal();
+    told.records = onlookers_.seen().get();
+    told.left = onlookers_.left();
+    told.snapshots = onlookers_.replays().snapshots_equal();
     told.simulated_ns = world_.ground().queue.now_ns();
     told.orders = orders_;
     if (injector_) {
@@ -112,12 +114,7 @@ class Scene {
   const Plan& plan_;
   World world_;
   Findings findings_;
-  Numbers numbers_;
-  Outcomes outcomes_;
-  Quiet quiet_;
-  Replays replays_;
-  const std::vector<Checker*> checkers_;
-  LogWatch watch_;
+  Onlookers onlookers_;
   std::vector<std::unique_ptr<Trader>> traders_;
   std::unique_ptr<Injector> injector_;
   std::size_t orders_ = 0;

@@ -16,15 +16,15 @@ namespace {
 
 constexpr const char* configuration_text = R"({
   "venue": {"name": "sim", "ack_level": "synced", "replicas_agree": true, "takeover_interval_ms": 50,
-            "cancel_grace_ms": 1000, "output_hold_max_ms": 30000, "open_orders_max": 4096, "cl_ord_ids_max": 65536,
+            "cancel_grace_ms": 1000, "output_hold_max_ms": 30000, "open_orders_max": 1024, "cl_ord_ids_max": 8192,
             "backlog_max": 1000},
   "expected_restart_ms": 40,
   "instruments": [{"symbol": "AAPL", "tick": "0.01", "lot": 1, "collar_bps": 1000, "reference_price": "100"}],
   "parties": [
     {"name": "ALPHA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "1000000",
      "gross_notional_max": "100000000"},
-    {"name": "BETA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "1000000",
-     "gross_notional_max": "100000000"},
+    {"name": "BETA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "100000",
+     "gross_notional_max": "300000"},
     {"name": "DESK", "kind": "desk", "order_qty_max": 0, "order_notional_max": "0", "gross_notional_max": "0"}
   ],
   "sessions": [
@@ -44,7 +44,7 @@ constexpr const char* configuration_text = R"({
     {"name": "gateway-2", "host": "127.0.0.1", "port": 9881, "rate_per_second": 0, "burst": 0}
   ],
   "trade_reporter": {"host": "127.0.0.1", "port": 9890},
-  "journal": {"segment_bytes": 65536, "unsealed_max": 8},
+  "journal": {"segment_bytes": 262144, "unsealed_max": 8},
   "snapshots": {"every_records": 500, "every_s": 900, "keep": 3},
   "layout": "one"
 })";

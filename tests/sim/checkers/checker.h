@@ -1,19 +1,19 @@
 // Somebody who knows one thing that must be true, and looks whether it is. One file a thing.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
+#include <string_view>
 
+#include "fix/message_text.h"
 #include "messages/record.h"
 
 namespace cantus::sim {
 
-// Bytes that somebody who took a connection puts onto the wire: the venue, on the ports of its gateways.
+// A message that a gateway puts onto the wire.
 struct Leaving {
   std::uint64_t connection = 0;  // numbered by the wire, never used twice
-  std::uint16_t port = 0;        // that took it
-  std::span<const std::byte> bytes;
+  const fix::FieldList& fields;
+  std::string_view message;
 };
 
 class Checker {

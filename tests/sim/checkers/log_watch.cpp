@@ -1,7 +1,6 @@
 #include "tests/sim/checkers/log_watch.h"
 
 #include <string>
-#include <utility>
 
 namespace cantus::sim {
 namespace {
@@ -12,9 +11,6 @@ std::uint64_t sum_of_record(const Event& event) {
 }
 
 }  // namespace
-
-LogWatch::LogWatch(World& world, Findings& findings, std::vector<Checker*> checkers)
-    : world_(world), findings_(findings), checkers_(std::move(checkers)) {}
 
 bool LogWatch::open() {
   if (boot_ != world_.boots()) {

@@ -16,7 +16,8 @@ namespace cantus::sim {
 class LogWatch {
  public:
   // All of them outlive it.
-  LogWatch(World& world, Findings& findings, std::vector<Checker*> checkers);
+  LogWatch(World& world, Findings& findings, const std::vector<Checker*>& checkers)
+      : world_(world), findings_(findings), checkers_(checkers) {}
 
   // Everything that is durable now is shown. Behind a power cut nothing is until the log is open again.
   void look();
@@ -28,7 +29,7 @@ class LogWatch {
 
   World& world_;
   Findings& findings_;
-  const std::vector<Checker*> checkers_;
+  const std::vector<Checker*>& checkers_;
   std::unique_ptr<eventlog::LogReader> reader_;
   std::size_t boot_ = 0;             // in which it was opened
   std::vector<std::uint64_t> seen_;  // sums of the records, by number

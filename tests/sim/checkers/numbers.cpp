@@ -1,9 +1,8 @@
 #include "tests/sim/checkers/numbers.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
-#include <utility>
+#include <string>
 
 namespace cantus::sim {
 namespace {
@@ -16,9 +15,6 @@ std::optional<std::uint32_t> number_in(const fix::FieldList& fields, std::uint32
 }
 
 }  // namespace
-
-Numbers::Numbers(Findings& findings, std::vector<std::uint16_t> ports)
-    : findings_(findings), ports_(std::move(ports)) {}
 
 void Numbers::on_stable(const Event& event) {
   durable_ = event.header->seq.get();
@@ -35,43 +31,28 @@ void Numbers::on_stable(const Event& event) {
 }
 
 void Numbers::on_leaving(const Leaving& leaving) {
-  if (std::ranges::find(ports_, leaving.port) == ports_.end()) {
-    return;
-  }
-  fix::Framer& framer = connections_.try_emplace(leaving.connection, fix::FramingLimits{}).first->second;
-  framer.add(leaving.bytes);
-  while (const std::optional<std::string_view> message = framer.next()) {
-    judge(*message);
-  }
-  if (framer.broken() || framer.garbled() > 0) {
-    findings_.add("what leaves is FIX", "on connection " + std::to_string(leaving.connection));
-  }
-}
-
-void Numbers::judge(std::string_view message) {
-  ++left_;
-  fields_.split(message);
+  const fix::FieldList& fields = leaving.fields;
   const SessionDefined* const session =
-      real_.refdata.session_by_comp_ids(fields_.find(49).value_or(""), fields_.find(56).value_or(""));
-  const std::optional<std::uint32_t> number = number_in(fields_, 34);
+      real_.refdata.session_by_comp_ids(fields.find(49).value_or(""), fields.find(56).value_or(""));
+  const std::optional<std::uint32_t> number = number_in(fields, 34);
   if (session == nullptr || !number) {
-    findings_.add("what leaves is a session's", std::string(message));
+    findings_.add("what leaves is a session's", std::string(leaving.message));
     return;
   }
-  judge_number(*session, *number);
-  if (fields_.find(35) == "4") {  // it stands for the numbers below this one as well
-    judge_number(*session, number_in(fields_, 36).value_or(1) - 1);
+  judge_number(*session, *number, leaving);
+  if (fields.find(35) == "4") {  // it stands for the numbers below this one as well
+    judge_number(*session, number_in(fields, 36).value_or(1) - 1, leaving);
   }
-  if (const auto exec_id = fields_.find(17); exec_id && fields_.find(35) == "8") {
+  if (const auto exec_id = fields.find(17); exec_id && fields.find(35) == "8") {
     judge_cause(*exec_id);
   }
 }
 
-void Numbers::judge_number(const SessionDefined& session, std::uint32_t number) {
+void Numbers::judge_number(const SessionDefined& session, std::uint32_t number, const Leaving& leaving) {
   if (const std::uint32_t next = naive_.next_outbound(session.session); number >= next) {
     findings_.add("nothing leaves before the log holds it",
                   std::string(session.their_comp_id.view()) + " is sent number " + std::to_string(number) + " (" +
-                      std::string(fields_.find(35).value_or("")) + "), and the log, durable through " +
+                      std::string(leaving.fields.find(35).value_or("")) + "), and the log, durable through " +
                       std::to_string(durable_) + ", has given it " + std::to_string(next - 1));
   }
 }

@@ -4,13 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "fix/framing.h"
-#include "fix/message_text.h"
 #include "tests/sessions/naive_sessions.h"
 #include "tests/sessions/session_log.h"
 #include "tests/sim/checkers/checker.h"
@@ -20,30 +15,21 @@ namespace cantus::sim {
 
 class Numbers final : public Checker {
  public:
-  // `ports`: of the gateways.
-  Numbers(Findings& findings, std::vector<std::uint16_t> ports);
+  explicit Numbers(Findings& findings) : findings_(findings) {}
 
   void on_stable(const Event& event) override;
   void on_leaving(const Leaving& leaving) override;
 
   void at_quiet() override;
 
-  // Messages that it saw leave.
-  [[nodiscard]] std::size_t left() const { return left_; }
-
  private:
-  void judge(std::string_view message);
-  void judge_number(const SessionDefined& session, std::uint32_t number);
+  void judge_number(const SessionDefined& session, std::uint32_t number, const Leaving& leaving);
   void judge_cause(std::string_view exec_id);
 
   Findings& findings_;
-  const std::vector<std::uint16_t> ports_;
   test::SessionReplica real_;
   test::NaiveSessions naive_;
-  std::map<std::uint64_t, fix::Framer> connections_;
-  fix::FieldList fields_;
   std::uint64_t durable_ = 0;
-  std::size_t left_ = 0;
 };
 
 }  // namespace cantus::sim

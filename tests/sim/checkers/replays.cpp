@@ -6,13 +6,10 @@
 #include <vector>
 
 #include "eventlog/reader.h"
-#include "messages/describe.h"
 #include "replay/verify.h"
 
 namespace cantus::sim {
 namespace {
-
-constexpr std::int64_t tick_ns = 100'000'000;
 
 Result<std::unique_ptr<eventlog::LogReader>> open(World& world) {
   return eventlog::open_log(world.host().files, world.paths().journal(), world.paths().memory);
@@ -70,23 +67,6 @@ void Replays::compare_replicas() {
       findings_.add("replicas are equal",
                     name + " has another state at " + std::to_string(standing.applied.get()) + " than a replay");
     }
-  }
-}
-
-void Quiet::on_stable(const Event& event) {
-  if (!quiet_) {
-    return;
-  }
-  if (event.carries<TimeTick>()) {
-    if (event.header->time.get() - last_tick_.get() < tick_ns) {
-      findings_.add("the venue is quiet when it is left alone", "time messages come too often");
-    }
-    last_tick_ = event.header->time;
-  } else if (event.header->topic != topic::sessions) {
-    const MessageInfo* const info = describe(event.header->type, event.header->version);
-    findings_.add("the venue is quiet when it is left alone",
-                  "at " + std::to_string(event.header->seq.get()) + " there is a " +
-                      (info != nullptr ? std::string(info->layout.name) : std::string("message of no known type")));
   }
 }
 

@@ -27,18 +27,4 @@ class Replays final : public Checker {
   std::uint64_t snapshots_equal_ = 0;
 };
 
-// While the venue is left alone only time messages and what the session layer says are added, at their rate.
-class Quiet final : public Checker {
- public:
-  explicit Quiet(Findings& findings) : findings_(findings) {}
-
-  void on_stable(const Event& event) override;
-  void quiet_begins() override { quiet_ = true; }
-
- private:
-  Findings& findings_;
-  bool quiet_ = false;
-  TimeNs last_tick_;
-};
-
 }  // namespace cantus::sim

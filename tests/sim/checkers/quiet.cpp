@@ -1,0 +1,41 @@
+#include "tests/sim/checkers/quiet.h"
+
+#include <string>
+
+#include "messages/describe.h"
+
+namespace cantus::sim {
+namespace {
+
+constexpr std::int64_t tick_ns = 100'000'000;
+
+}  // namespace
+
+void Quiet::on_stable(const Event& event) {
+  if (event.carries<SnapshotTaken>()) {
+    const Seq position = event.as<SnapshotTaken>().position;
+    if (quiet_ && position > before_ && position.get() < last_snapshot_.get() + snapshot_records_) {
+      findings_.add("the venue is quiet when it is left alone", "snapshots come too often");
+    }
+    last_snapshot_ = position;
+    return;
+  }
+  if (!quiet_) {
+    before_ = event.header->seq;
+    return;
+  }
+  if (event.carries<TimeTick>()) {
+    if (event.header->time.get() - last_tick_.get() < tick_ns) {
+      findings_.add("the venue is quiet when it is left alone", "time messages come too often");
+    }
+    last_tick_ = event.header->time;
+  } else if (event.header->topic != topic::sessions) {
+    const MessageInfo* const info = describe(event.header->type, event.header->version);
+    findings_.add("the venue is quiet when it is left alone",
+                  "at " + std::to_string(event.header->seq.get()) + " there is a " +
+                      (info != nullptr ? std::string(info->layout.name) : std::string("message of no known type")) +
+                      ", and it was left alone behind " + std::to_string(before_.get()));
+  }
+}
+
+}  // namespace cantus::sim

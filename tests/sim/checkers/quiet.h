@@ -1,0 +1,29 @@
+// While the venue is left alone only time messages and what the session layer says are added, at their rate.
+#pragma once
+
+#include <cstdint>
+
+#include "tests/sim/checkers/checker.h"
+#include "tests/sim/checkers/findings.h"
+
+namespace cantus::sim {
+
+class Quiet final : public Checker {
+ public:
+  // A snapshot is due each time so many records have come, time messages among them.
+  Quiet(Findings& findings, std::uint64_t snapshot_records)
+      : findings_(findings), snapshot_records_(snapshot_records) {}
+
+  void on_stable(const Event& event) override;
+  void quiet_begins() override { quiet_ = true; }
+
+ private:
+  Findings& findings_;
+  const std::uint64_t snapshot_records_;
+  bool quiet_ = false;
+  Seq last_snapshot_;
+  Seq before_;  // the last record before it
+  TimeNs last_tick_;
+};
+
+}  // namespace cantus::sim
