@@ -10,9 +10,9 @@ Onlookers::Onlookers(World& world, Findings& findings)
       watch_(world, findings, checkers_),
       numbers_(findings),
       outcomes_(findings),
-      sent_(world, findings),
+      sent_(findings),
       quiet_(findings, world.configuration().process.snapshots.every_records),
-      replays_(world, findings),
+      replays_(world, findings, sent_),
       checkers_{&numbers_, &outcomes_, &sent_, &quiet_, &replays_} {
   world_.ground().wire.tap([this](std::uint64_t connection, std::uint16_t port, std::span<const std::byte> bytes) {
     leaving(connection, port, bytes);

@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
-#include <utility>
-#include <vector>
 
-#include "eventlog/reader.h"
 #include "replay/sent_bytes.h"
-#include "replay/verify.h"
 
 namespace cantus::sim {
 namespace {
@@ -45,35 +40,23 @@ void Sent::on_leaving(const Leaving& leaving) {
       .insert(meaning_of(leaving.fields));
 }
 
-void Sent::at_quiet() {
-  auto reader = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
-  auto causes = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
-  if (!reader || !causes) {
-    return;  // Replays says so
-  }
-  Result<Exceptions> exceptions = replay::exceptions_of(**reader);
-  const auto replica = std::make_unique<replay::Replica>(exceptions ? *std::move(exceptions) : Exceptions{});
-  if (!replay::replay(**reader, *replica, (*reader)->last())) {
-    return;  // likewise
-  }
-  fix::ReaderLogAccess log(*std::move(causes));
-  replay::SentBytes bytes(replica->refdata(), replica->exceptions(), log);
-  // By session, what the log makes of each number in each generation.
-  for (const replay::GenerationNumbers& generation : replica->numbers()) {
-    const SessionDefined& session = *replica->refdata().session(generation.session);
-    const auto sent = sent_.find({std::string(session.our_comp_id.view()), std::string(session.their_comp_id.view())});
-    for (std::size_t i = 0; sent != sent_.end() && i < generation.entries.size(); ++i) {
-      const MsgSeqNum number(static_cast<std::uint32_t>(generation.first.get() + i));
-      const auto left = sent->second.find(number.get());
-      if (left == sent->second.end() || !generation.entries[i].application) {
+void Sent::compare(const replay::Replica& replica, fix::LogAccess& log) const {
+  replay::SentBytes bytes(replica.refdata(), replica.exceptions(), log);
+  auto open = sent_;  // what no generation has given so far
+  for (const replay::GenerationNumbers& generation : replica.numbers()) {
+    const SessionDefined& session = *replica.refdata().session(generation.session);
+    auto& numbers = open[{std::string(session.our_comp_id.view()), std::string(session.their_comp_id.view())}];
+    for (auto& [number, meanings] : numbers) {
+      const OutboundEntry* const entry = generation.at(MsgSeqNum(number));
+      if (entry == nullptr || !entry->application || meanings.empty()) {
         continue;
       }
-      if (const Result<replay::Recreated> again = bytes.recreate(generation, number)) {
-        left->second.erase(again->msg_type + fix::soh + again->body);
+      if (const Result<replay::Recreated> again = bytes.recreate(generation, MsgSeqNum(number))) {
+        meanings.erase(again->msg_type + fix::soh + again->body);
       }
     }
   }
-  for (const auto& [name, numbers] : sent_) {
+  for (const auto& [name, numbers] : open) {
     for (const auto& [number, meanings] : numbers) {
       if (!meanings.empty()) {
         findings_.add("a replay gives the bytes that left", name.second + " was sent as " + std::to_string(number) +

@@ -8,24 +8,24 @@
 #include <string>
 #include <utility>
 
+#include "fix/log_access.h"
+#include "replay/replica.h"
 #include "tests/sim/checkers/checker.h"
 #include "tests/sim/checkers/findings.h"
-#include "tests/sim/world.h"
 
 namespace cantus::sim {
 
 class Sent final : public Checker {
  public:
-  // They outlive it.
-  Sent(World& world, Findings& findings) : world_(world), findings_(findings) {}
+  explicit Sent(Findings& findings) : findings_(findings) {}
 
   void on_leaving(const Leaving& leaving) override;
-  void at_quiet() override;
+  // With what has been replayed to the end; `log` reads single events.
+  void compare(const replay::Replica& replica, fix::LogAccess& log) const;
 
  private:
   using Name = std::pair<std::string, std::string>;  // our CompID and the peer's
 
-  World& world_;
   Findings& findings_;
   // What left under a number, in whichever generation: mostly one thing.
   std::map<Name, std::map<std::uint32_t, std::set<std::string>>> sent_;
