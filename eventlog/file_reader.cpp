@@ -45,6 +45,11 @@ class HostReader final : public LogReader {
                                : std::max(position_, file_last_);
   }
 
+  Status look_again() override {
+    const Result<bool> attached = failure_.has_value() ? Result<bool>(*failure_) : attach_to_memory();
+    return attached ? Status() : Status(attached.error());
+  }
+
   Result<std::optional<Event>> next() override {
     for (;;) {
       if (view_ != nullptr && offset_ + end_marker_bytes <= view_->bytes.size()) [[likely]] {

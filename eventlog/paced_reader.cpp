@@ -32,6 +32,7 @@ class PacedReader final : public LogReader {
   Seq first() const override { return reader_->first(); }
   Seq last() const override { return reader_->last(); }
   Seq synced() const override { return reader_->synced(); }
+  Status look_again() override { return reader_->look_again(); }
 
  private:
   std::unique_ptr<LogReader> reader_;

@@ -48,6 +48,9 @@ class LogReader {
   [[nodiscard]] virtual Seq last() const = 0;  // last record on the log now
   // Last record that outlives a power cut; for a copied directory its end.
   [[nodiscard]] virtual Seq synced() const = 0;
+  // Goes over to what has become of the log since a journal opened it anew, as next() does at the end: for who reads no
+  // further than `synced`, which says nothing new of what is over. Errors as of next(); it moves nothing.
+  virtual Status look_again() { return {}; }
 };
 
 // A log on this host: `journal` holds the segment files, `memory` the live segments (need not exist: then only the

@@ -193,6 +193,12 @@ void Follower::rebuild(const std::string& why) {
 }
 
 bool Follower::read_batch() {
+  if (applied_ >= read_limit()) {
+    if (const Status looked = reader_->look_again(); !looked) {
+      cannot_read("reading the log behind position " + std::to_string(applied_.get()), looked.error());
+      return false;
+    }
+  }
   std::size_t count = 0;
   std::int64_t began = notes_reading_ ? clock_.monotonic_ns() : 0;
   bool looks_again = notes_reading_;

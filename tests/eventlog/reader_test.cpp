@@ -130,6 +130,26 @@ TEST(Reader, ACopiedDirectoryIsReadWithoutMemory) {
   EXPECT_EQ(*elsewhere.list(venue.options.journal), *venue.files.list(venue.options.journal)) << "it writes nothing";
 }
 
+// Who reads what is synced alone never comes to the end, where next() would go over to the new journal.
+TEST(Reader, OneThatWasThereBeforeTheJournalLearnsWhatIsSynced) {
+  Venue venue;
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(100, 100).ok());
+  venue.listener->wait([&] { return venue.journal->synced() == Seq(100); });
+  venue.cut_power(7);
+  auto reader = *venue.reader();
+  EXPECT_EQ(read_all(*reader).seqs, numbers(1, 100));
+  EXPECT_TRUE(reader->look_again().ok()) << "nobody has opened it yet";
+  EXPECT_EQ(reader->synced(), Seq(100));
+  ASSERT_TRUE(venue.open().ok());
+  ASSERT_TRUE(venue.append(50, 100).ok());
+  venue.listener->wait([&] { return venue.journal->synced() == Seq(150); });
+  ASSERT_TRUE(reader->look_again().ok());
+  EXPECT_EQ(reader->synced(), Seq(150));
+  EXPECT_EQ(reader->position(), Seq(100));
+  EXPECT_EQ(read_all(*reader).seqs, numbers(101, 150));
+}
+
 TEST(Reader, DamageInASealedFileIsNamed) {
   Venue venue;
   fill(venue);
