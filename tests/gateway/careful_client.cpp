@@ -101,7 +101,7 @@ void CarefulClient::connect(std::uint16_t port, bool reset) {
     }
     line.resets = resetting_;
     line.id = ++last_line_;
-    send(line, "A", resetting_ ? "98=0|108=30|141=Y|" : "98=0|108=30|");
+    send(line, "A", (resetting_ ? "98=0|108=30|141=Y|" : "98=0|108=30|") + password_);
   });
 }
 
@@ -262,6 +262,9 @@ void CarefulClient::take(Line& line, const fix::FieldList& fields, const std::st
     on_execution_(fields);
   } else if (type == "j") {
     refused_.insert(std::string(fields.find(379).value_or("")));
+    if (on_refusal_) {
+      on_refusal_(fields);
+    }
   } else if (type == "3" && !blunders_.contains(number_in(fields, 45))) {
     complain("a Reject", fields);
   }

@@ -23,6 +23,8 @@ class CarefulClient {
   CarefulClient(const CarefulClient&) = delete;
   CarefulClient& operator=(const CarefulClient&) = delete;
 
+  // Sent with every Logon (554); none before it is set.
+  void use_password(const std::string& password) { password_ = "554=" + password + "|"; }
   // A further connection, on which a Logon is sent; whichever is answered last is the one that is used. `reset` asks
   // for new numbers (141=Y), again and again until it is granted.
   void connect(std::uint16_t port, bool reset = false);
@@ -45,6 +47,9 @@ class CarefulClient {
   // Told of each execution when it comes for the first time, and of each refused cancel or replace.
   void on_execution(std::function<void(const fix::FieldList&)> f) { on_execution_ = std::move(f); }
 
+  // Told of each message that was refused as such (35=j), whenever that comes.
+  void on_refusal(std::function<void(const fix::FieldList&)> f) { on_refusal_ = std::move(f); }
+
   // What a good engine would have complained of.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   // ClOrdIDs sent in the numbers' present generation, which the venue must have taken; and of all.
@@ -53,6 +58,8 @@ class CarefulClient {
   [[nodiscard]] const std::map<std::string, std::string>& executions() const { return executions_; }  // by ExecID
   [[nodiscard]] const std::set<std::string>& refused() const { return refused_; }  // BusinessRejectRefIDs (379)
   [[nodiscard]] std::uint32_t next_in() const { return next_in_; }
+  // How often the numbers began anew, plus 1.
+  [[nodiscard]] std::uint32_t generation() const { return generation_; }
 
  private:
   struct Line;
@@ -79,6 +86,7 @@ class CarefulClient {
 
   FixWorld& world_;
   std::string comp_id_;
+  std::string password_;  // as a field
   std::vector<std::unique_ptr<Line>> lines_;
   Line* current_ = nullptr;
   bool must_reset_ = false;
@@ -95,6 +103,7 @@ class CarefulClient {
   std::map<std::uint32_t, std::string> meanings_;  // by number, of this generation
   std::map<std::string, std::string> executions_;  // by ExecID: everything but header
   std::function<void(const fix::FieldList&)> on_execution_;
+  std::function<void(const fix::FieldList&)> on_refusal_;
   std::map<std::string, std::uint32_t> seen_in_;  // by ExecID: generation and number of its last coming …
   std::map<std::string, std::uint32_t> seen_as_;
   std::size_t orders_ = 0;

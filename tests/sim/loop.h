@@ -59,6 +59,10 @@ class SimLoop final : public runtime::Loop {
   // A round, and whatever happens elsewhere meanwhile.
   bool run_once() override;
 
+  // Where those to whom it connects see it come from.
+  [[nodiscard]] const std::string& address() const { return address_; }
+  void sit_at(std::string address) { address_ = std::move(address); }
+
   [[nodiscard]] bool stopped() const { return stopped_; }
   void go_on() { stopped_ = false; }  // for what is to be done behind run()
   // Its process died: nothing of it runs any more, and nothing of what it holds says a word.
@@ -108,6 +112,7 @@ class SimLoop final : public runtime::Loop {
   const runtime::Clock& clock_;
   Draws draws_;
   const std::uint64_t what_;  // for the hash
+  std::string address_ = "127.0.0.1";
   runtime::UniqueFd doorbell_;
   Links network_{*this};
   std::vector<runtime::Task*> tasks_;

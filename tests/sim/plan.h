@@ -18,8 +18,9 @@ enum class Trouble { as_drawn, none, few, all };
 struct Plan {
   std::uint64_t seed = 1;
   cli::Layout layout = cli::Layout::one;
-  std::size_t orders = 170;   // of each of the three traders
-  std::vector<Fault> faults;  // in order of time
+  std::size_t orders = 170;      // of each of the three clients' sessions
+  std::size_t desk_orders = 50;  // of each of the two desks, which are larger
+  std::vector<Fault> faults;     // in order of time
 };
 
 [[nodiscard]] Plan draw_plan(std::uint64_t seed, Trouble trouble = Trouble::as_drawn);

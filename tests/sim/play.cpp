@@ -2,12 +2,12 @@
 
 #include <malloc.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "cli/log_query.h"
 #include "eventlog/reader.h"
-#include "tests/sim/actors/trader.h"
+#include "tests/sim/actors/cast.h"
+#include "tests/sim/checkers/books.h"
 #include "tests/sim/checkers/onlookers.h"
 #include "tests/sim/faults/injector.h"
 #include "tests/sim/world.h"
@@ -52,47 +52,29 @@ class Scene {
       findings_.add("the venue opens", started.error().text);
       return outcome();
     }
-    const std::vector<std::uint16_t> ports{world_.gateway_port(0), world_.gateway_port(1)};
-    for (const char* name : {"ALPHA1", "BETA1", "DESK1"}) {
-      traders_.push_back(std::make_unique<Trader>(world_, TraderPlan{name, ports, plan_.orders}));
-    }
+    cast_ = std::make_unique<Cast>(world_, plan_);
     injector_ = std::make_unique<Injector>(world_, plan_.faults);
     if (!world_.run_until([this] { return findings_.first() || all_done(); }, patience)) {
       findings_.add("every order has its end", "an order is open after a minute");
+    }
+    cast_->calm();
+    if (!world_.run_until([this] { return findings_.first() || cast_->settled(); }, patience)) {
+      findings_.add("everybody comes back", "somebody is not logged on, or owes an answer, after a minute");
     }
     world_.run_for(settling);
     onlookers_.quiet_begins();
     world_.run_for(quiet);
     onlookers_.at_quiet();
-    look_at_traders();
+    cast_->look(findings_);
+    Books(world_, *cast_, findings_).at_quiet();
+    cast_->leave();
     Outcome told = outcome();
     world_.close();
     return told;
   }
 
  private:
-  [[nodiscard]] bool all_done() const {
-    return injector_->done() && std::ranges::all_of(traders_, [](const auto& trader) { return trader->done(); });
-  }
-
-  void look_at_traders() {
-    for (const auto& trader : traders_) {
-      for (const std::string& complaint : trader->client().complaints()) {
-        findings_.add("a good engine has nothing to complain of", complaint);
-      }
-      for (const auto& [order, outcomes] : trader->outcomes()) {
-        if (outcomes.size() != 1) {
-          findings_.add("one final outcome", order + " has " + std::to_string(outcomes.size()));
-        }
-      }
-      orders_ += trader->outcomes().size();
-      if (trader->outcomes().size() != plan_.orders) {
-        findings_.add("one final outcome", "of " + std::to_string(plan_.orders) + " orders " +
-                                               std::to_string(trader->outcomes().size()) + " have one");
-      }
-      trader->disconnect();
-    }
-  }
+  [[nodiscard]] bool all_done() const { return injector_->done() && cast_->traded(); }
 
   [[nodiscard]] Outcome outcome() {
     Outcome told;
@@ -106,7 +88,7 @@ class Scene {
     told.left = onlookers_.left();
     told.snapshots = onlookers_.replays().snapshots_equal();
     told.simulated_ns = world_.ground().queue.now_ns();
-    told.orders = orders_;
+    told.orders = cast_ ? cast_->orders() : 0;
     if (injector_) {
       told.faults = injector_->by_kind();
     }
@@ -117,9 +99,8 @@ class Scene {
   World world_;
   Findings findings_;
   Onlookers onlookers_;
-  std::vector<std::unique_ptr<Trader>> traders_;
+  std::unique_ptr<Cast> cast_;
   std::unique_ptr<Injector> injector_;
-  std::size_t orders_ = 0;
 };
 
 }  // namespace

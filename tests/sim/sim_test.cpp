@@ -7,17 +7,17 @@
 namespace cantus::sim {
 namespace {
 
-// Two clients and a desk enter so many orders each, over both gateways; all is as it must be.
+// Three clients and two desks enter so many orders each, over both gateways; all is as it must be.
 Outcome play_well(const Plan& plan) {
   SCOPED_TRACE(plan.seed);
   Outcome outcome = play(plan);
   EXPECT_FALSE(outcome.broken) << outcome.broken->invariant << ": " << outcome.broken->what;
-  EXPECT_EQ(outcome.orders, 3 * plan.orders);
+  EXPECT_EQ(outcome.orders, 3 * plan.orders + 2 * plan.desk_orders);
   return outcome;
 }
 
 Plan small(std::uint64_t seed, cli::Layout layout, std::size_t orders) {
-  return {.seed = seed, .layout = layout, .orders = orders, .faults = {}};
+  return {.seed = seed, .layout = layout, .orders = orders, .desk_orders = orders / 3, .faults = {}};
 }
 
 Plan with(Plan plan, FaultKind kind, std::size_t times) {

@@ -56,7 +56,7 @@ void Wire::arrive(const std::weak_ptr<SimLoop*>& caller, const runtime::Address&
   }
   SimLoop& to = *found->second->loop;
   const auto ours = std::make_shared<End>(*this, **from, address);
-  const auto theirs = std::make_shared<End>(*this, to, runtime::Address{"127.0.0.1", next_port_++});
+  const auto theirs = std::make_shared<End>(*this, to, runtime::Address{(*from)->address(), next_port_++});
   theirs->taken_as(++connections_, address.port);
   ours->join(theirs);
   theirs->join(ours);

@@ -14,52 +14,11 @@
 namespace cantus::sim {
 namespace {
 
-constexpr const char* configuration_text = R"({
-  "venue": {"name": "sim", "ack_level": "synced", "replicas_agree": true, "takeover_interval_ms": 50,
-            "cancel_grace_ms": 1000, "output_hold_max_ms": 30000, "open_orders_max": 1024, "cl_ord_ids_max": 8192,
-            "backlog_max": 1000},
-  "expected_restart_ms": 40,
-  "instruments": [{"symbol": "AAPL", "tick": "0.01", "lot": 1, "collar_bps": 1000, "reference_price": "100"}],
-  "parties": [
-    {"name": "ALPHA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "1000000",
-     "gross_notional_max": "100000000"},
-    {"name": "BETA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "100000",
-     "gross_notional_max": "300000"},
-    {"name": "DESK", "kind": "desk", "order_qty_max": 0, "order_notional_max": "0", "gross_notional_max": "0"}
-  ],
-  "sessions": [
-    {"role": "client", "party": "ALPHA", "our_comp_id": "CANTUS", "their_comp_id": "ALPHA1",
-     "begin_string": "FIX.4.4", "heartbeat_s": [5, 60], "reset_policy": "allowed"},
-    {"role": "client", "party": "BETA", "our_comp_id": "CANTUS", "their_comp_id": "BETA1",
-     "begin_string": "FIX.4.4", "heartbeat_s": [5, 60], "reset_policy": "allowed"},
-    {"role": "desk", "party": "DESK", "our_comp_id": "CANTUS", "their_comp_id": "DESK1", "begin_string": "FIX.4.4",
-     "heartbeat_s": [5, 60], "reset_policy": "allowed"},
-    {"role": "drop_copy", "party": "DESK", "our_comp_id": "CANTUS", "their_comp_id": "DESK1DC",
-     "begin_string": "FIX.4.4", "heartbeat_s": [5, 60], "reset_policy": "allowed"},
-    {"role": "regulator", "our_comp_id": "CANTUS", "their_comp_id": "REG", "begin_string": "FIX.4.4",
-     "heartbeat_s": [30, 30], "reset_policy": "allowed"}
-  ],
-  "gateways": [
-    {"name": "gateway-1", "host": "127.0.0.1", "port": 9880, "rate_per_second": 0, "burst": 0},
-    {"name": "gateway-2", "host": "127.0.0.1", "port": 9881, "rate_per_second": 0, "burst": 0}
-  ],
-  "trade_reporter": {"host": "127.0.0.1", "port": 9890},
-  "journal": {"segment_bytes": 262144, "unsealed_max": 8},
-  "snapshots": {"every_records": 500, "every_s": 900, "keep": 3},
-  "layout": "one"
-})";
-
 constexpr std::int64_t look_ns = 1'000'000;
 constexpr std::int64_t restart_ns = 5'000'000;
 constexpr std::uint64_t what_supervises = 0x73757065;
 
 }  // namespace
-
-refdata::Configuration small_configuration() {
-  Result<refdata::Configuration> parsed = refdata::parse_configuration(configuration_text);
-  CANTUS_ASSERT(parsed.ok(), "the simulated venue's configuration is good");
-  return *std::move(parsed);
-}
 
 World::World(const WorldOptions& options)
     : options_(options),

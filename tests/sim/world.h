@@ -16,6 +16,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/loop.h"
 #include "tests/sim/process.h"
+#include "tests/sim/small_configuration.h"
 
 namespace cantus::sim {
 
@@ -27,8 +28,11 @@ struct WorldOptions {
 // Where an actor sits: a loop of its own, away from the venue.
 class Seat final : public test::FixWorld {
  public:
-  Seat(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name)
-      : ground_(ground), clock_(clock), loop_(ground, clock, seed, name) {}
+  // `address`: where its connections come from; the venue counts wrong passwords by it.
+  Seat(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name, std::string address)
+      : ground_(ground), clock_(clock), loop_(ground, clock, seed, name) {
+    loop_.sit_at(std::move(address));
+  }
 
   [[nodiscard]] runtime::Network& network() override { return loop_.network(); }
   [[nodiscard]] const runtime::Clock& clock() const override { return clock_; }
@@ -74,7 +78,7 @@ class World {
   [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
   [[nodiscard]] const refdata::Configuration& configuration() const { return configuration_; }
   [[nodiscard]] std::unique_ptr<Seat> seat(const std::string& name) {
-    return std::make_unique<Seat>(ground_, host_.clock, options_.seed, name);
+    return std::make_unique<Seat>(ground_, host_.clock, options_.seed, name, "10.0.0." + std::to_string(++seats_));
   }
   [[nodiscard]] std::uint16_t gateway_port(std::size_t i) const {
     return configuration_.process.gateways[i].address.port;
@@ -102,11 +106,9 @@ class World {
   std::size_t starts_ = 0;
   std::size_t boots_ = 1;
   bool log_is_open_ = false;
+  std::size_t seats_ = 0;
   std::vector<std::pair<std::string, int>> ends_;
   bool closing_ = false;
 };
-
-// A venue small enough to think about: an instrument, two clients, a desk, its drop copy, a regulator.
-[[nodiscard]] refdata::Configuration small_configuration();
 
 }  // namespace cantus::sim

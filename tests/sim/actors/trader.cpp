@@ -1,88 +1,233 @@
 #include "tests/sim/actors/trader.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cantus::sim {
 namespace {
 
-constexpr std::int64_t patience_ns = 2'000'000'000;  // with a connection that is not logged on
-
 std::string price_text(std::int64_t cents) {
   return std::to_string(cents / 100) + "." + (cents % 100 < 10 ? "0" : "") + std::to_string(cents % 100);
+}
+
+std::string text_of(const fix::FieldList& fields, std::uint32_t tag) {
+  return std::string(fields.find(tag).value_or(""));
+}
+
+std::int64_t number_of(const fix::FieldList& fields, std::uint32_t tag) {
+  return static_cast<std::int64_t>(fix::parse_digits(fields.find(tag).value_or("0"), INT64_MAX).value_or(0));
+}
+
+bool is_final(char status) { return status == '2' || status == '4' || status == '8' || status == 'C' || status == '3'; }
+
+std::string limit_fields(std::int64_t qty, const std::string& price, const std::string& side,
+                         const std::string& symbol = "AAPL") {
+  return "38=" + std::to_string(qty) + "|40=2|44=" + price + "|54=" + side + "|55=" + symbol + "|";
 }
 
 }  // namespace
 
 Trader::Trader(World& world, TraderPlan plan)
     : plan_(std::move(plan)),
-      draws_(world.seed(), plan_.comp_id),
-      seat_(world.seat(plan_.comp_id)),
-      client_(*seat_, plan_.comp_id),
+      draws_(world.seed(), plan_.comp_id + " trades"),
+      member_(world, plan_.comp_id, plan_.ports),
       to_enter_(plan_.orders) {
-  client_.on_execution([this](const fix::FieldList& fields) { take(fields); });
+  member_.client().on_execution([this](const fix::FieldList& fields) { take(fields); });
+  member_.client().on_refusal([this](const fix::FieldList& fields) { take_refusal(fields); });
   act();
 }
 
+// What was asked before the numbers began anew may never have arrived, and is then never answered.
+bool Trader::done() const {
+  return to_enter_ == 0 && open_.empty() && std::ranges::none_of(asked_, [this](const auto& asked) {
+           return asked.second.generation == member_.client().generation();
+         });
+}
+
+// ---- what it does ------------------------------------------------------------------------------------------------
+
 void Trader::act() {
-  if (!client_.logged_on()) {
-    come_back();
-  } else if (to_enter_ > 0) {
-    draws_.one_in(5) && !open_.empty() ? cancel_one() : enter();
-  } else if (!open_.empty()) {
-    cancel_one();
-  }
-  const std::int64_t pause_ns = draws_.between(0, 2 * plan_.pause.count());
-  next_ = seat_->network().after(std::chrono::nanoseconds(pause_ns), [this] { act(); });
-}
-
-void Trader::come_back() {
-  const std::int64_t now_ns = seat_->clock().monotonic_ns();
-  if (client_.connected() && now_ns - tried_at_ns_ < patience_ns) {
-    return;
-  }
-  client_.disconnect();
-  tried_at_ns_ = now_ns;
-  client_.connect(plan_.ports[draws_.below(plan_.ports.size())], client_.must_reset());
-}
-
-void Trader::enter() {
-  --to_enter_;
-  const std::int64_t cents = draws_.between(9'950, 10'050);
-  const std::string side = draws_.one_in(2) ? "1" : "2";
-  const std::string body = "38=" + std::to_string(draws_.between(1, 40)) + "|40=2|44=" + price_text(cents) +
-                           "|54=" + side + "|55=AAPL|59=0|60=" + seat_->time_text() + "|";
-  if (const auto id = client_.change("D", body)) {
-    open_[*id] = side;
-  }
-}
-
-void Trader::cancel_one() {
-  auto at = open_.begin();
-  std::advance(at, static_cast<std::ptrdiff_t>(draws_.below(open_.size())));
-  for (const auto& [id, order] : asked_) {
-    if (order == at->first) {
-      return;  // it is under way
+  if (member_.keep_up()) {
+    if (to_enter_ == 0) {
+      cancel_one();
+    } else if (draws_.one_in(5) && !open_.empty()) {
+      draws_.one_in(plan_.desk ? 2 : 4) ? change_one() : cancel_one();
+    } else if (draws_.one_in(60)) {
+      draws_.one_in(2) ? ask_for_nothing() : member_.move();
+    } else {
+      draws_.one_in(30) ? enter_by_mistake() : enter();
     }
   }
-  if (const auto id =
-          client_.change("F", "41=" + at->first + "|54=" + at->second + "|55=AAPL|60=" + seat_->time_text() + "|")) {
-    asked_[*id] = at->first;
+  const std::int64_t pause_ns = draws_.between(0, 2 * plan_.pause.count());
+  next_ = member_.seat().network().after(std::chrono::nanoseconds(pause_ns), [this] { act(); });
+}
+
+Trader::Order Trader::draw_order() {
+  Order order;
+  order.side = draws_.one_in(2) ? "1" : "2";
+  order.cents = draws_.between(9'950, 10'050);
+  order.qty = plan_.desk ? draws_.between(50, 400) : draws_.between(1, 40);
+  return order;
+}
+
+// Most are limit orders for the day; some may not rest.
+void Trader::enter() {
+  const Order order = draw_order();
+  std::string body = limit_fields(order.qty, price_text(order.cents), order.side) + "59=0|";
+  if (draws_.one_in(12)) {
+    body = "38=" + std::to_string(order.qty) + "|40=1|54=" + order.side + "|55=AAPL|59=0|";
+  } else if (draws_.one_in(10)) {
+    body = limit_fields(order.qty, price_text(order.cents), order.side) + (draws_.one_in(3) ? "59=4|" : "59=3|");
+  }
+  note(member_.client().change("D", body + time_field()), order);
+}
+
+// Whatever a machine of the venue must refuse; only a desk may enter as much as it likes.
+void Trader::enter_by_mistake() {
+  Order order = draw_order();
+  std::string price = price_text(order.cents);
+  std::string symbol = "AAPL";
+  switch (draws_.below(5)) {
+    case 0:
+      order.qty = 5'000;
+      break;
+    case 1:
+      order.qty = 0;
+      break;
+    case 2:
+      price = "250";
+      break;
+    case 3:
+      price += "5";
+      break;
+    default:
+      symbol = "NOWHERE";
+      break;
+  }
+  note(member_.client().change("D", limit_fields(order.qty, price, order.side, symbol) + "59=0|" + time_field()),
+       order);
+}
+
+void Trader::note(const std::optional<std::string>& id, const Order& order) {
+  if (id) {
+    --to_enter_;
+    open_[*id] = order;
+    open_[*id].cl_ord_id = *id;
   }
 }
 
-void Trader::take(const fix::FieldList& fields) {
-  const std::string id(fields.find(11).value_or(""));
-  const std::string original(fields.find(41).value_or(""));
-  const char status = fields.find(39).value_or(" ")[0];
-  const std::string order = asked_.contains(id) ? asked_[id] : original.empty() ? id : original;
-  asked_.erase(id);
-  if (fields.find(35) == "9") {
+Trader::Orders::iterator Trader::any() {
+  auto at = open_.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(draws_.below(open_.size())));
+  return at;
+}
+
+bool Trader::is_asked(const std::string& order) const {
+  return std::ranges::any_of(asked_, [&](const auto& asked) {
+    return asked.second.order == order && asked.second.generation == member_.client().generation();
+  });
+}
+
+void Trader::ask(const std::string& msg_type, const std::string& order, const std::string& body) {
+  if (const auto id = member_.client().change(msg_type, body + time_field())) {
+    asked_[*id] = {order, member_.client().generation()};
+  }
+}
+
+// One request at a time for an order, but now and then two race.
+void Trader::cancel_one() {
+  if (open_.empty()) {
     return;
   }
-  if (status == '2' || status == '4' || status == '8' || status == 'C' || status == '3') {
-    open_.erase(order);
-    outcomes_[order].push_back(status);
+  const auto at = any();
+  if (!is_asked(at->first) || draws_.one_in(10)) {
+    ask("F", at->first, "41=" + at->second.cl_ord_id + "|54=" + at->second.side + "|55=AAPL|");
   }
+}
+
+void Trader::change_one() {
+  const auto at = any();
+  const Order& order = at->second;
+  if (is_asked(at->first) && !draws_.one_in(10)) {
+    return;
+  }
+  const std::int64_t cents = draws_.one_in(3) ? order.cents : order.cents + draws_.between(-20, 20);
+  const std::int64_t qty = std::max<std::int64_t>(1, order.qty + draws_.between(-order.qty / 2, order.qty / 2));
+  ask("G", at->first, limit_fields(qty, price_text(cents), order.side) + "41=" + order.cl_ord_id + "|59=0|");
+}
+
+void Trader::ask_for_nothing() {
+  const std::string none = "41=" + plan_.comp_id + "-NONE|";
+  draws_.one_in(2) ? ask("F", "", none + "54=1|55=AAPL|") : ask("G", "", limit_fields(1, "100", "1") + none + "59=0|");
+}
+
+// ---- what it is told ---------------------------------------------------------------------------------------------
+
+void Trader::take(const fix::FieldList& fields) {
+  if (fields.find(35) == "9") {
+    take_refused_request(fields);
+    return;
+  }
+  const std::string id = text_of(fields, 11);
+  const auto known = names_.find(text_of(fields, 37));
+  const std::string name = known == names_.end() ? id : known->second;
+  names_[text_of(fields, 37)] = name;
+  asked_.erase(id);
+  const auto order = open_.find(name);
+  if (order != open_.end()) {
+    take_report(name, order->second, fields);
+  }
+  if (const char status = text_of(fields, 39)[0]; is_final(status)) {
+    close(name, status);
+  } else if (order == open_.end()) {
+    complaints_.push_back(plan_.comp_id + ": a report of " + name + ", which was at its end or never entered");
+  }
+}
+
+void Trader::take_report(const std::string& name, Order& order, const fix::FieldList& fields) {
+  order.heard_of = true;
+  order.executed += number_of(fields, 32);
+  if (fields.find(150) == "5") {
+    order.cl_ord_id = text_of(fields, 11);
+    order.qty = number_of(fields, 38);
+  }
+  const bool ended = is_final(text_of(fields, 39)[0]);
+  const std::int64_t leaves = ended ? 0 : order.qty - order.executed;
+  if (number_of(fields, 14) != order.executed || number_of(fields, 151) != leaves) {
+    complaints_.push_back(plan_.comp_id + ": " + name + " should have 14=" + std::to_string(order.executed) +
+                          " and 151=" + std::to_string(leaves) + ", it is told " + text_of(fields, 14) + " and " +
+                          text_of(fields, 151) + " by " + text_of(fields, 17));
+  }
+}
+
+// An order of which nothing was ever heard and that is not known was under way when the numbers began anew.
+void Trader::take_refused_request(const fix::FieldList& fields) {
+  const std::string id = text_of(fields, 11);
+  refused_requests_.insert(id);
+  const auto asked = asked_.find(id);
+  if (asked == asked_.end()) {
+    return;
+  }
+  const auto order = open_.find(asked->second.order);
+  asked_.erase(asked);
+  if (order != open_.end() && !order->second.heard_of && fields.find(37) == "NONE") {
+    const bool began_anew = member_.client().generation() > 1;
+    close(std::string(order->first), began_anew ? '-' : '?');
+  }
+}
+
+// Of an order, or of a request about one: none of them is what the machines refuse, which is told otherwise.
+void Trader::take_refusal(const fix::FieldList& fields) {
+  const std::string id = text_of(fields, 379);
+  asked_.erase(id);
+  if (open_.contains(id)) {
+    close(id, 'j');
+  }
+}
+
+void Trader::close(const std::string& name, char status) {
+  outcomes_[name].push_back(status);
+  open_.erase(name);
 }
 
 }  // namespace cantus::sim

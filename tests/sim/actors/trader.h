@@ -1,22 +1,22 @@
-// A client or a desk outside the venue: enters orders as its seed draws them, cancels some, comes back after every cut,
-// and keeps a book of what it was told. At the end it takes back what still rests.
+// A client or a desk outside the venue: enters orders as its seed draws them, changes and cancels some, makes mistakes,
+// comes back after every cut, and keeps a book of what it was told. At the end it takes back what still rests.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "tests/gateway/careful_client.h"
-#include "tests/sim/draws.h"
-#include "tests/sim/world.h"
+#include "tests/sim/actors/member.h"
 
 namespace cantus::sim {
 
 struct TraderPlan {
   std::string comp_id;
   std::vector<std::uint16_t> ports;  // of the gateways; whichever answers
+  bool desk = false;                 // fewer and larger orders, which it changes often
   std::size_t orders = 100;
   std::chrono::nanoseconds pause = std::chrono::milliseconds(5);  // between two orders, on the average
 };
@@ -28,30 +28,64 @@ class Trader {
   Trader(const Trader&) = delete;
   Trader& operator=(const Trader&) = delete;
 
-  // All its orders were entered, and each has its final outcome.
-  [[nodiscard]] bool done() const { return to_enter_ == 0 && open_.empty() && asked_.empty(); }
-  [[nodiscard]] const test::CarefulClient& client() const { return client_; }
-  // Final outcomes (39) by ClOrdID of the order, as many as came; an order must have one.
+  // All its orders were entered, each has its final outcome, and each request its answer.
+  [[nodiscard]] bool done() const;
+  void disconnect() { member_.client().disconnect(); }
+
+  [[nodiscard]] const TraderPlan& plan() const { return plan_; }
+  [[nodiscard]] const test::CarefulClient& client() const { return member_.client(); }
+  // Final outcomes (39) by ClOrdID of the order, as many as came; an order must have one. 'j': refused as a message;
+  // '-': never taken, because the session's numbers began anew while it was under way.
   [[nodiscard]] const std::map<std::string, std::vector<char>>& outcomes() const { return outcomes_; }
-  [[nodiscard]] std::size_t entered() const { return plan_.orders - to_enter_; }
-  void disconnect() { client_.disconnect(); }
+  // Of requests that the venue refused (35=9).
+  [[nodiscard]] const std::set<std::string>& refused_requests() const { return refused_requests_; }
+  // What does not add up in what it was told.
+  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
-  void act();
-  void come_back();
-  void enter();
-  void cancel_one();
-  void take(const fix::FieldList& fields);
+  struct Order {
+    std::string cl_ord_id;  // in force
+    std::string side;
+    std::int64_t cents = 0;
+    std::int64_t qty = 0;
+    std::int64_t executed = 0;  // as the sum of what it was told
+    bool heard_of = false;      // there was an answer
+  };
+  struct Asked {
+    std::string order;  // its first ClOrdID; empty: there is none
+    std::uint32_t generation = 0;
+  };
+  using Orders = std::map<std::string, Order>;  // by first ClOrdID
 
-  TraderPlan plan_;
+  void act();
+  void enter();
+  void enter_by_mistake();
+  void note(const std::optional<std::string>& id, const Order& order);
+  [[nodiscard]] Order draw_order();
+  void change_one();
+  void cancel_one();
+  void ask_for_nothing();
+  [[nodiscard]] Orders::iterator any();
+  [[nodiscard]] bool is_asked(const std::string& order) const;
+  void ask(const std::string& msg_type, const std::string& order, const std::string& body);
+  [[nodiscard]] std::string time_field() { return "60=" + member_.seat().time_text() + "|"; }
+
+  void take(const fix::FieldList& fields);
+  void take_refused_request(const fix::FieldList& fields);
+  void take_refusal(const fix::FieldList& fields);
+  void take_report(const std::string& name, Order& order, const fix::FieldList& fields);
+  void close(const std::string& name, char status);
+
+  const TraderPlan plan_;
   Draws draws_;
-  std::unique_ptr<Seat> seat_;
-  test::CarefulClient client_;
+  Member member_;
   std::size_t to_enter_;
-  std::int64_t tried_at_ns_ = INT64_MIN / 2;  // to connect
-  std::map<std::string, std::string> open_;   // by the order's first ClOrdID: its side
-  std::map<std::string, std::string> asked_;  // cancels under way, by ClOrdID: the order's
+  Orders open_;
+  std::map<std::string, std::string> names_;  // by OrderID: first ClOrdID
+  std::map<std::string, Asked> asked_;        // requests under way, by ClOrdID
   std::map<std::string, std::vector<char>> outcomes_;
+  std::set<std::string> refused_requests_;
+  std::vector<std::string> complaints_;
   std::unique_ptr<runtime::Timer> next_;
 };
 

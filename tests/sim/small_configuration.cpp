@@ -1,0 +1,77 @@
+#include "tests/sim/small_configuration.h"
+
+#include <array>
+#include <utility>
+
+#include "base/assert.h"
+#include "refdata/app/password.h"
+
+namespace cantus::sim {
+namespace {
+
+// BETA's limit is low enough to be reached in some seeds.
+constexpr const char* configuration_text = R"({
+  "venue": {"name": "sim", "ack_level": "synced", "replicas_agree": true, "takeover_interval_ms": 50,
+            "cancel_grace_ms": 1000, "output_hold_max_ms": 30000, "open_orders_max": 1024, "cl_ord_ids_max": 8192,
+            "backlog_max": 1000},
+  "expected_restart_ms": 40,
+  "instruments": [{"symbol": "AAPL", "tick": "0.01", "lot": 1, "collar_bps": 1000, "reference_price": "100"}],
+  "parties": [
+    {"name": "ALPHA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "1000000",
+     "gross_notional_max": "100000000"},
+    {"name": "BETA", "kind": "client", "order_qty_max": 1000, "order_notional_max": "100000",
+     "gross_notional_max": "300000"},
+    {"name": "DESK-ONE", "kind": "desk"},
+    {"name": "DESK-TWO", "kind": "desk"}
+  ],
+  "sessions": [
+    {"role": "client", "party": "ALPHA", "our_comp_id": "CANTUS", "their_comp_id": "ALPHA1"},
+    {"role": "client", "party": "ALPHA", "our_comp_id": "CANTUS", "their_comp_id": "ALPHA2"},
+    {"role": "client", "party": "BETA", "our_comp_id": "CANTUS", "their_comp_id": "BETA1",
+     "cancel_on_disconnect": true},
+    {"role": "desk", "party": "DESK-ONE", "our_comp_id": "CANTUS", "their_comp_id": "DESK1"},
+    {"role": "desk", "party": "DESK-TWO", "our_comp_id": "CANTUS", "their_comp_id": "DESK2",
+     "cancel_on_disconnect": true},
+    {"role": "drop_copy", "party": "DESK-ONE", "our_comp_id": "CANTUS", "their_comp_id": "DESK1DC"},
+    {"role": "drop_copy", "party": "DESK-TWO", "our_comp_id": "CANTUS", "their_comp_id": "DESK2DC"},
+    {"role": "regulator", "our_comp_id": "CANTUS", "their_comp_id": "REG", "heartbeat_s": [30, 30]}
+  ],
+  "gateways": [
+    {"name": "gateway-1", "host": "127.0.0.1", "port": 9880, "rate_per_second": 0, "burst": 0},
+    {"name": "gateway-2", "host": "127.0.0.1", "port": 9881, "rate_per_second": 0, "burst": 0}
+  ],
+  "trade_reporter": {"host": "127.0.0.1", "port": 9890},
+  "journal": {"segment_bytes": 262144, "unsealed_max": 8},
+  "snapshots": {"every_records": 500, "every_s": 900, "keep": 3},
+  "layout": "one"
+})";
+
+constexpr refdata::ScryptCost cheapest{.log2_n = 1, .r = 1, .p = 1};
+
+void require_passwords(refdata::Configuration& configuration) {
+  for (SessionDefined& session : configuration.sessions) {
+    if (session.role == SessionRole::regulator) {
+      continue;  // we log on there
+    }
+    const std::array<std::byte, 16> salt{static_cast<std::byte>(session.session.get())};
+    Result<PasswordVerifier> verifier =
+        refdata::make_verifier(password_of(session.their_comp_id.str()), cheapest, salt);
+    CANTUS_ASSERT(verifier.ok(), "scrypt can be as cheap as that");
+    verifier->session = session.session;
+    session.password_required = 1;
+    configuration.verifiers.push_back(*verifier);
+  }
+}
+
+}  // namespace
+
+std::string password_of(const std::string& comp_id) { return "sim-" + comp_id; }
+
+refdata::Configuration small_configuration() {
+  Result<refdata::Configuration> parsed = refdata::parse_configuration(configuration_text);
+  CANTUS_ASSERT(parsed.ok(), "the simulated venue's configuration is good");
+  require_passwords(*parsed);
+  return *std::move(parsed);
+}
+
+}  // namespace cantus::sim
