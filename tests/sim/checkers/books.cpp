@@ -177,10 +177,29 @@ void Books::look_at_audit() {
     wrong("the audit database: " + audit.error().text);
     return;
   }
+  if (!is_up_to_date(*audit)) {
+    wrong("the audit database has not read the log after a minute");
+    return;
+  }
   look_at_executions(*audit);
   look_at_orders(*audit);
   look_at_trades(*audit);
   look_at_refusals(*audit);
+}
+
+// Whoever could not open it tries again after a second, then two, then four.
+bool Books::is_up_to_date(regreport::Connection& audit) {
+  constexpr std::chrono::milliseconds pause{200};
+  for (int i = 0; i < 300; ++i) {
+    std::int64_t read = 0;
+    const std::string failed = for_each_row(audit, "SELECT seq FROM position",
+                                            [&read](const regreport::Statement& row) { read = row.number(0); });
+    if (failed.empty() && read >= static_cast<std::int64_t>(book_.last().get())) {
+      return true;
+    }
+    world_.run_for(pause);
+  }
+  return false;
 }
 
 void Books::look_at_executions(regreport::Connection& audit) {

@@ -30,6 +30,7 @@ class Books final : public Checker {
   void look_at_drop_copies();
   void look_at_regulator();
   void look_at_audit();
+  [[nodiscard]] bool is_up_to_date(regreport::Connection& audit);
   void look_at_executions(regreport::Connection& audit);
   void look_at_orders(regreport::Connection& audit);
   void look_at_trades(regreport::Connection& audit);

@@ -63,14 +63,18 @@ Status LogBook::read(eventlog::LogReader& log) {
 }
 
 void LogBook::take(const Event& event) {
+  const TopicId topic = event.header->topic;
+  if (topic == topic::orders || topic == topic::outcomes || topic == topic::reports || topic == topic::report_acks) {
+    last_ = event.header->seq;
+  }
   if (event.is<SessionDefined>()) {
     const auto& session = event.as<SessionDefined>();
     sessions_[session.session] = {session.their_comp_id.str(), session.role, session.party, {}, {}, {}};
   } else if (event.is<InstrumentDefined>()) {
     symbols_[event.as<InstrumentDefined>().instrument] = event.as<InstrumentDefined>().symbol.str();
-  } else if (event.header->topic == topic::orders) {
+  } else if (topic == topic::orders) {
     take_request(event);
-  } else if (event.header->topic == topic::outcomes) {
+  } else if (topic == topic::outcomes) {
     take_outcome(event);
   } else if (event.is<ReportSubmit>()) {
     take_submit(event);

@@ -53,6 +53,8 @@ class LogBook {
   [[nodiscard]] const std::map<SessionId, Session>& sessions() const { return sessions_; }
   [[nodiscard]] const std::map<std::string, Trade>& trades() const { return trades_; }  // by id: "log-seq"
   [[nodiscard]] const std::map<std::string, Order>& orders() const { return orders_; }  // that have an outcome
+  // The last record that somebody was told of.
+  [[nodiscard]] Seq last() const { return last_; }
   // Where the log contradicts itself.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
@@ -75,6 +77,7 @@ class LogBook {
   std::map<std::string, Trade> trades_;
   std::map<std::string, Order> orders_;
   std::map<std::string, NewOrder> entered_;  // by position: those that may be accepted yet
+  Seq last_;
   std::vector<std::string> complaints_;
 };
 
