@@ -45,7 +45,12 @@ std::vector<std::string> last_records(World& world) {
 class Scene {
  public:
   explicit Scene(const Plan& plan)
-      : plan_(plan), world_({.seed = plan.seed, .layout = plan.layout}), onlookers_(world_, findings_) {}
+      : plan_(plan),
+        world_({.seed = plan.seed, .layout = plan.layout}),
+        books_(world_, findings_),
+        onlookers_(world_, findings_) {
+    onlookers_.add(books_);
+  }
 
   Outcome play() {
     if (const Status started = world_.start(); !started) {
@@ -53,6 +58,7 @@ class Scene {
       return outcome();
     }
     cast_ = std::make_unique<Cast>(world_, plan_);
+    books_.meet(*cast_);
     injector_ = std::make_unique<Injector>(world_, plan_.faults);
     if (!world_.run_until([this] { return findings_.first() || all_done(); }, patience)) {
       findings_.add("every order has its end", "an order is open after a minute");
@@ -66,7 +72,6 @@ class Scene {
     world_.run_for(quiet);
     onlookers_.at_quiet();
     cast_->look(findings_);
-    Books(world_, *cast_, findings_).at_quiet();
     cast_->leave();
     Outcome told = outcome();
     world_.close();
@@ -98,6 +103,7 @@ class Scene {
   const Plan& plan_;
   World world_;
   Findings findings_;
+  Books books_;
   Onlookers onlookers_;
   std::unique_ptr<Cast> cast_;
   std::unique_ptr<Injector> injector_;

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cli/venue_place.h"
-#include "eventlog/reader.h"
 #include "regreport/app/sqlite.h"
 #include "tests/sim/process.h"
 
@@ -32,16 +31,6 @@ bool contains(const std::string& text, const std::string& what) { return text.fi
 }  // namespace
 
 void Books::at_quiet() {
-  Result<std::unique_ptr<eventlog::LogReader>> log =
-      eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
-  if (!log) {
-    wrong("the log cannot be opened: " + log.error().text);
-    return;
-  }
-  if (const Status read = book_.read(**log); !read) {
-    wrong("the log cannot be read: " + read.error().text);
-    return;
-  }
   for (const std::string& complaint : book_.complaints()) {
     findings_.add("the log's outcomes add up", complaint);
   }
@@ -82,7 +71,7 @@ void Books::compare(const std::string& whose, const std::map<std::string, std::s
 // ---- those who trade ---------------------------------------------------------------------------------------------
 
 void Books::look_at_traders() {
-  for (const auto& trader : cast_.traders()) {
+  for (const auto& trader : cast_->traders()) {
     const LogBook::Session* const session = session_of(trader->plan().comp_id);
     if (session == nullptr) {
       wrong("the log knows no session " + trader->plan().comp_id);
@@ -126,7 +115,7 @@ void Books::look_at_trader(const Trader& trader, const LogBook::Session& session
 }
 
 void Books::look_at_drop_copies() {
-  for (const auto& copy : cast_.drop_copies()) {
+  for (const auto& copy : cast_->drop_copies()) {
     const LogBook::Session* const session = session_of(copy->comp_id());
     if (session == nullptr) {
       wrong("the log knows no session " + copy->comp_id());
@@ -144,7 +133,7 @@ void Books::look_at_drop_copies() {
 // ---- regulator and auditor ---------------------------------------------------------------------------------------
 
 void Books::look_at_regulator() {
-  const auto& reports = cast_.regulator().reports();
+  const auto& reports = cast_->regulator().reports();
   for (const auto& [id, trade] : book_.trades()) {
     const auto found = reports.find(id);
     if (found == reports.end()) {

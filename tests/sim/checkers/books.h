@@ -19,9 +19,13 @@ namespace cantus::sim {
 
 class Books final : public Checker {
  public:
-  // All of them outlive it.
-  Books(World& world, const Cast& cast, Findings& findings) : world_(world), cast_(cast), findings_(findings) {}
+  // Both outlive it.
+  Books(World& world, Findings& findings) : world_(world), findings_(findings) {}
 
+  // Whose books they are; there before it is quiet.
+  void meet(const Cast& cast) { cast_ = &cast; }
+
+  void on_stable(const Event& event) override { book_.take(event); }
   void at_quiet() override;
 
  private:
@@ -41,8 +45,8 @@ class Books final : public Checker {
   void wrong(const std::string& what);
 
   World& world_;
-  const Cast& cast_;
   Findings& findings_;
+  const Cast* cast_ = nullptr;
   LogBook book_;
 };
 

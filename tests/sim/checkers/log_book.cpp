@@ -49,19 +49,6 @@ std::string fields_that_matter(std::string_view message) {
   return text;
 }
 
-Status LogBook::read(eventlog::LogReader& log) {
-  for (;;) {
-    Result<std::optional<Event>> event = log.next();
-    if (!event) {
-      return std::move(event).error();
-    }
-    if (!*event) {
-      return {};
-    }
-    take(**event);
-  }
-}
-
 void LogBook::take(const Event& event) {
   const TopicId topic = event.header->topic;
   if (topic == topic::orders || topic == topic::outcomes || topic == topic::reports || topic == topic::report_acks) {

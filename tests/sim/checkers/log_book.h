@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "eventlog/reader.h"
+#include "base/money.h"
 #include "messages/record.h"
 
 namespace cantus::sim {
@@ -21,8 +20,8 @@ namespace cantus::sim {
 
 class LogBook {
  public:
-  // All of the log.
-  [[nodiscard]] Status read(eventlog::LogReader& log);
+  // Each record of the log, in order.
+  void take(const Event& event);
 
   struct Session {
     std::string comp_id;
@@ -59,7 +58,6 @@ class LogBook {
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
-  void take(const Event& event);
   void take_outcome(const Event& event);
   void take_request(const Event& event);
   void take_trade(const Event& event);
