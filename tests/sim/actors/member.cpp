@@ -23,16 +23,18 @@ bool Member::keep_up() {
   }
   if (!client_.connected() || seat_->clock().monotonic_ns() - tried_at_ns_ >= patience_ns) {
     client_.disconnect();
-    connect();
+    connect(client_.must_reset());
   }
   return false;
 }
 
-void Member::move() { connect(); }
+void Member::move() { connect(client_.must_reset()); }
 
-void Member::connect() {
+void Member::begin_anew() { connect(true); }
+
+void Member::connect(bool reset) {
   tried_at_ns_ = seat_->clock().monotonic_ns();
-  client_.connect(ports_[draws_.below(ports_.size())], client_.must_reset());
+  client_.connect(ports_[draws_.below(ports_.size())], reset);
 }
 
 }  // namespace cantus::sim

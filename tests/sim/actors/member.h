@@ -24,13 +24,15 @@ class Member {
   bool keep_up();
   // A further connection while there is one: the session goes over to it.
   void move();
+  // The same with new numbers (141=Y): what is under way is lost, and what it may not have comes again.
+  void begin_anew();
 
   [[nodiscard]] Seat& seat() { return *seat_; }
   [[nodiscard]] test::CarefulClient& client() { return client_; }
   [[nodiscard]] const test::CarefulClient& client() const { return client_; }
 
  private:
-  void connect();
+  void connect(bool reset);
 
   const std::vector<std::uint16_t> ports_;
   Draws draws_;

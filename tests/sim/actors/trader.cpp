@@ -6,6 +6,8 @@
 namespace cantus::sim {
 namespace {
 
+constexpr std::chrono::nanoseconds taking_back_pause = std::chrono::milliseconds(4);  // between two cancels at the end
+
 std::string price_text(std::int64_t cents) {
   return std::to_string(cents / 100) + "." + (cents % 100 < 10 ? "0" : "") + std::to_string(cents % 100);
 }
@@ -53,12 +55,12 @@ void Trader::act() {
     } else if (draws_.one_in(5) && !open_.empty()) {
       draws_.one_in(plan_.desk ? 2 : 4) ? change_one() : cancel_one();
     } else if (draws_.one_in(60)) {
-      draws_.one_in(2) ? ask_for_nothing() : member_.move();
+      do_something_odd();
     } else {
       draws_.one_in(30) ? enter_by_mistake() : enter();
     }
   }
-  const std::int64_t pause_ns = draws_.between(0, 2 * plan_.pause.count());
+  const std::int64_t pause_ns = draws_.between(0, 2 * (to_enter_ > 0 ? plan_.pause : taking_back_pause).count());
   next_ = member_.seat().network().after(std::chrono::nanoseconds(pause_ns), [this] { act(); });
 }
 
@@ -154,6 +156,16 @@ void Trader::change_one() {
   const std::int64_t cents = draws_.one_in(3) ? order.cents : order.cents + draws_.between(-20, 20);
   const std::int64_t qty = std::max<std::int64_t>(1, order.qty + draws_.between(-order.qty / 2, order.qty / 2));
   ask("G", at->first, limit_fields(qty, price_text(cents), order.side) + "41=" + order.cl_ord_id + "|59=0|");
+}
+
+void Trader::do_something_odd() {
+  if (draws_.one_in(2)) {
+    ask_for_nothing();
+  } else if (draws_.one_in(4)) {
+    member_.begin_anew();
+  } else {
+    member_.move();
+  }
 }
 
 void Trader::ask_for_nothing() {

@@ -64,6 +64,7 @@ class Trader {
   [[nodiscard]] Order draw_order();
   void change_one();
   void cancel_one();
+  void do_something_odd();
   void ask_for_nothing();
   [[nodiscard]] Orders::iterator any();
   [[nodiscard]] bool is_asked(const std::string& order) const;
