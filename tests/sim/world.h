@@ -30,7 +30,7 @@ class Seat final : public test::FixWorld {
  public:
   // `address`: where its connections come from; the venue counts wrong passwords by it.
   Seat(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name, std::string address)
-      : ground_(ground), clock_(clock), loop_(ground, clock, seed, name) {
+      : clock_(clock), loop_(ground, clock, seed, name) {
     loop_.sit_at(std::move(address));
   }
 
@@ -40,7 +40,6 @@ class Seat final : public test::FixWorld {
   void run() override { loop_.run_once(); }
 
  private:
-  Ground& ground_;
   const runtime::Clock& clock_;
   SimLoop loop_;
 };
