@@ -18,7 +18,7 @@ class Next {
   [[nodiscard]] static Next step() { return Next(Kind::step); }
   [[nodiscard]] static Next wake() { return Next(Kind::wake); }  // the next wake(), or one that came meanwhile
   // The same, or so much later.
-  [[nodiscard]] static Next wake_or(std::chrono::milliseconds at_most) { return {Kind::wake, at_most}; }
+  [[nodiscard]] static Next wake_or(std::chrono::milliseconds at_most) { return Next(Kind::wake, at_most); }
   [[nodiscard]] static Next nothing() { return Next(Kind::nothing); }
 
   [[nodiscard]] bool is_step() const { return kind_ == Kind::step; }
@@ -27,7 +27,8 @@ class Next {
 
  private:
   enum class Kind { step, wake, nothing };
-  Next(Kind kind, std::optional<std::chrono::milliseconds> at_most = std::nullopt) : kind_(kind), at_most_(at_most) {}
+  explicit Next(Kind kind, std::optional<std::chrono::milliseconds> at_most = std::nullopt)
+      : kind_(kind), at_most_(at_most) {}
 
   Kind kind_;
   std::optional<std::chrono::milliseconds> at_most_;
