@@ -1,5 +1,6 @@
 #include "runtime/worker.h"
 
+#include <thread>
 #include <utility>
 
 #include "runtime/background_thread.h"
@@ -43,6 +44,7 @@ class Threads final : public Workers {
   [[nodiscard]] std::unique_ptr<Worker> make(const std::string& name, Share share) override {
     return std::make_unique<ThreadWorker>(name, share);
   }
+  void let_work() override { std::this_thread::yield(); }
 };
 
 }  // namespace

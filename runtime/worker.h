@@ -54,6 +54,8 @@ class Workers {
   virtual ~Workers() = default;
   // `name` is for people (at most 15 bytes are shown).
   [[nodiscard]] virtual std::unique_ptr<Worker> make(const std::string& name, Share share) = 0;
+  // By who can do nothing else until one of them has got on, again and again: leaves them the core for a moment.
+  virtual void let_work() = 0;
 };
 
 // The host's: a thread each. Stateless.

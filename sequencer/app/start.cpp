@@ -2,7 +2,6 @@
 // completed.
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "runtime/logging.h"
@@ -162,7 +161,7 @@ Status SequencerProcess::open_log(std::optional<Opening>& opening) {
     if (journal_->stopped() || clock_.monotonic_ns() > give_up_ns) {
       return Error{ErrorCode::no_space, "the journal has no segment for the next log"};
     }
-    std::this_thread::yield();
+    options_.workers->let_work();
   }
   core_.open_term(view_now(now), journal_->opened_at().hash, options_.build, batch_);
   if (Status appended = append_waiting(); !appended) {
@@ -197,7 +196,7 @@ Status SequencerProcess::append_waiting() {
     if (clock_.monotonic_ns() > give_up_ns) {
       return Error{ErrorCode::no_space, "the journal has no room for the first records of a term"};
     }
-    std::this_thread::yield();
+    options_.workers->let_work();
   }
   Status appended = journal_->append(core_.term(), Seq(core_.last().get() - batch_.count()), batch_.records());
   journal_->wake_writer();
