@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "runtime/doorbell.h"
+#include "tests/sim/process_files.h"
 #include "tests/sim/stream_end.h"
 
 namespace cantus::sim {
@@ -43,8 +44,9 @@ class SimLoop::OwnedWatch final : public runtime::Watch {
   std::shared_ptr<Watching> watching_;
 };
 
-SimLoop::SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name)
-    : ground_(ground), clock_(clock), draws_(seed, name), what_(draws_.next()) {
+SimLoop::SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name,
+                 const ProcessPace* pace)
+    : ground_(ground), clock_(clock), draws_(seed, name), what_(draws_.next()), pace_(pace) {
   Result<runtime::UniqueFd> bell = runtime::make_doorbell();
   CANTUS_ASSERT(bell.ok(), "there is a descriptor for a doorbell");
   doorbell_ = std::move(bell).value();
@@ -91,6 +93,9 @@ void SimLoop::wake() {
 }
 
 void SimLoop::schedule(std::int64_t when_ns) {
+  if (pace_ != nullptr) {
+    when_ns = pace_->late(ground_.queue.now_ns(), when_ns);
+  }
   if (dead_ || when_ns >= scheduled_ns_) {
     return;
   }
@@ -103,13 +108,25 @@ void SimLoop::schedule(std::int64_t when_ns) {
   });
 }
 
-// As AsioLoop::run: while anything moves the next round follows; else it sleeps.
 void SimLoop::round() {
   scheduled_ns_ = INT64_MAX;
   if (dead_ || stopped_ || in_round_) {
     return;
   }
+  if (pace_ != nullptr && pace_->is_stuck(ground_.queue.now_ns())) {
+    schedule(ground_.queue.now_ns());
+    return;
+  }
   in_round_ = true;
+  try {
+    round_alive();
+  } catch (const Died&) {
+    in_round_ = false;
+  }
+}
+
+// As AsioLoop::run: while anything moves the next round follows; else it sleeps.
+void SimLoop::round_alive() {
   disarm();
   bool worked = poll_tasks();
   if (!worked || draws_.one_in(8)) {
@@ -210,7 +227,7 @@ bool SimLoop::poll_io() {
     f();
     worked = true;
   }
-  for (std::size_t i = 0; i < ends_.size(); ++i) {  // handlers may open others
+  for (std::size_t i = 0; i < ends_.size() && !dead_; ++i) {  // handlers may open others
     const std::shared_ptr<End> end = ends_[i];
     worked = end->move() || worked;
   }

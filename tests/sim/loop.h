@@ -3,6 +3,7 @@
 // wakes it, and a wake-up that is forgotten leaves it asleep.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -39,10 +40,27 @@ struct Ground {
   }
 };
 
+// How late everything of a process is: what its loops and workers would do happens later, or not for a while.
+struct ProcessPace {
+  std::int64_t stuck_until_ns = 0;
+  std::int64_t slow_until_ns = 0;
+  std::int64_t slowness = 1;  // by this factor
+
+  [[nodiscard]] bool is_stuck(std::int64_t now_ns) const { return now_ns < stuck_until_ns; }
+  // When something happens that would happen at `when_ns`. Timers of a slow process are late, but not by their length.
+  [[nodiscard]] std::int64_t late(std::int64_t now_ns, std::int64_t when_ns) const {
+    constexpr std::int64_t step_max_ns = 200'000;
+    const std::int64_t step_ns = std::clamp<std::int64_t>(when_ns - now_ns, 1'000, step_max_ns);
+    const std::int64_t slower_ns = now_ns < slow_until_ns ? step_ns * (slowness - 1) : 0;
+    return std::max(when_ns + slower_ns, stuck_until_ns);
+  }
+};
+
 class SimLoop final : public runtime::Loop {
  public:
-  // `clock` is its host's.
-  SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name);
+  // `clock` is its host's; `pace` its process's, null where nothing is ever late.
+  SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name,
+          const ProcessPace* pace = nullptr);
   ~SimLoop() override;
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
@@ -99,6 +117,7 @@ class SimLoop final : public runtime::Loop {
   [[nodiscard]] std::unique_ptr<runtime::Timer> start_timer(std::int64_t delay_ns, std::int64_t period_ns,
                                                             std::function<void()> f);
   void round();
+  void round_alive();
   bool poll_tasks();
   void pass_on();
   bool poll_io();
@@ -112,6 +131,7 @@ class SimLoop final : public runtime::Loop {
   const runtime::Clock& clock_;
   Draws draws_;
   const std::uint64_t what_;  // for the hash
+  const ProcessPace* const pace_;
   std::string address_ = "127.0.0.1";
   runtime::UniqueFd doorbell_;
   Links network_{*this};

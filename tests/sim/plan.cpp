@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "tests/sim/draws.h"
 
@@ -11,18 +12,76 @@ namespace {
 // A trader that enters its orders 5 ms apart is busy for about so long.
 constexpr std::int64_t trading_ns = 900'000'000;
 
-std::size_t how_many(Trouble trouble, Draws& draws) {
+std::vector<FaultKind> kinds_that_end(bool in_recovery) {
+  std::vector<FaultKind> kinds;
+  for (const FaultKindInfo& info : all_fault_kinds) {
+    if ((info.end == Expected::recovered) == in_recovery) {
+      kinds.push_back(info.kind);
+    }
+  }
+  return kinds;
+}
+
+// So many, of any kinds that are recovered from.
+std::vector<FaultKind> some(std::size_t count, Draws& draws) {
+  const std::vector<FaultKind> from = kinds_that_end(true);
+  std::vector<FaultKind> kinds;
+  while (kinds.size() < count) {
+    kinds.push_back(from[draws.below(from.size())]);
+  }
+  return kinds;
+}
+
+// What nobody recovers from comes alone: whatever came behind it could not be asked for anything.
+std::vector<FaultKind> draw_kinds(Trouble trouble, Draws& draws) {
   switch (trouble) {
     case Trouble::none:
-      return 0;
+      return {};
     case Trouble::few:
-      return 1 + draws.below(3);
+      return some(1 + draws.below(3), draws);
     case Trouble::all:
-      return 8 + draws.below(8);
+      return kinds_that_end(true);
     case Trouble::as_drawn:
       break;
   }
-  return draws.one_in(10) ? 0 : draws.one_in(4) ? 8 + draws.below(8) : 3;
+  switch (draws.below(10)) {
+    case 0:
+      return {};
+    case 1: {
+      const std::vector<FaultKind> final = kinds_that_end(false);
+      return {final[draws.below(final.size())]};
+    }
+    case 2:
+      return some(8 + draws.below(8), draws);
+    case 3:
+      return draws.one_in(3) ? kinds_that_end(true) : some(5, draws);
+    default:
+      return some(3, draws);
+  }
+}
+
+Rare draw_rare(Draws draws) {
+  Rare rare;
+  if (!draws.one_in(3)) {
+    return rare;
+  }
+  const auto set = [&draws](auto& what, std::int64_t least, std::int64_t most) {
+    if (draws.one_in(2)) {
+      what = static_cast<std::remove_reference_t<decltype(what)>>(draws.between(least, most));
+    }
+  };
+  constexpr std::size_t page = 4096;
+  std::size_t pages = rare.segment_bytes / page;
+  set(pages, 4, 8);
+  rare.segment_bytes = pages * page;
+  set(rare.unsealed_max, 2, 3);
+  set(rare.snapshot_every_records, 40, 200);
+  set(rare.backlog_max, 4, 40);
+  set(rare.takeover_interval_ms, 0, 200);
+  set(rare.kernel_bytes, 200, 4000);
+  set(rare.piece_bytes_max, 1, 100);
+  rare.appends_short = draws.one_in(2);
+  return rare;
 }
 
 }  // namespace
@@ -34,11 +93,13 @@ Plan draw_plan(std::uint64_t seed, Trouble trouble) {
   constexpr std::array layouts{cli::Layout::one, cli::Layout::two, cli::Layout::each};
   plan.layout = layouts[draws.below(layouts.size())];
   Draws faults(seed, "faults");
-  for (std::size_t left = how_many(trouble, draws); left > 0; --left) {
-    const FaultKind kind = all_fault_kinds[faults.below(all_fault_kinds.size())].kind;
+  for (const FaultKind kind : draw_kinds(trouble, draws)) {
     plan.faults.push_back({kind, faults.between(1'000'000, trading_ns), faults.next()});
   }
   std::ranges::stable_sort(plan.faults, {}, &Fault::at_ns);
+  if (trouble != Trouble::none) {
+    plan.rare = draw_rare(Draws(seed, "rare"));
+  }
   return plan;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/layout.h"
 #include "tests/sim/faults/fault.h"
+#include "tests/sim/rare.h"
 
 namespace cantus::sim {
 
@@ -21,6 +22,7 @@ struct Plan {
   std::size_t orders = 170;      // of each of the three clients' sessions
   std::size_t desk_orders = 50;  // of each of the two desks, which are larger
   std::vector<Fault> faults;     // in order of time
+  Rare rare{};
 };
 
 [[nodiscard]] Plan draw_plan(std::uint64_t seed, Trouble trouble = Trouble::as_drawn);

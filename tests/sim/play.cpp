@@ -9,6 +9,7 @@
 #include "tests/sim/actors/cast.h"
 #include "tests/sim/checkers/books.h"
 #include "tests/sim/checkers/onlookers.h"
+#include "tests/sim/faults/ends.h"
 #include "tests/sim/faults/injector.h"
 #include "tests/sim/world.h"
 
@@ -46,7 +47,7 @@ class Scene {
  public:
   explicit Scene(const Plan& plan)
       : plan_(plan),
-        world_({.seed = plan.seed, .layout = plan.layout}),
+        world_({.seed = plan.seed, .layout = plan.layout, .rare = plan.rare}),
         books_(world_, findings_),
         onlookers_(world_, findings_) {
     onlookers_.add(books_);
@@ -60,18 +61,24 @@ class Scene {
     cast_ = std::make_unique<Cast>(world_, plan_);
     books_.meet(*cast_);
     injector_ = std::make_unique<Injector>(world_, plan_.faults);
-    if (!world_.run_until([this] { return findings_.first() || all_done(); }, patience)) {
-      findings_.add("every order has its end", "an order is open after a minute");
+    const bool ended = world_.run_until(
+        [this] {
+          look_away();
+          return findings_.first() || all_done() || refused();
+        },
+        patience);
+    if (ended && refused()) {
+      look_at_refusal(world_, *injector_, findings_);
+    } else if (ended && injector_->expected() == Expected::refused) {
+      findings_.add("damage is refused by name", "the venue goes on with what is damaged");
+    } else if (injector_->expected() == Expected::loss_detected) {
+      look_for_contradictions();
+    } else {
+      if (!ended) {
+        findings_.add("every order has its end", "an order is open after a minute" + world_.state_text());
+      }
+      look_at_quiet();
     }
-    cast_->calm();
-    if (!world_.run_until([this] { return findings_.first() || cast_->settled(); }, patience)) {
-      findings_.add("everybody comes back", "somebody is not logged on, or owes an answer, after a minute");
-    }
-    world_.run_for(settling);
-    onlookers_.quiet_begins();
-    world_.run_for(quiet);
-    onlookers_.at_quiet();
-    cast_->look(findings_);
     cast_->leave();
     Outcome told = outcome();
     world_.close();
@@ -80,6 +87,53 @@ class Scene {
 
  private:
   [[nodiscard]] bool all_done() const { return injector_->done() && cast_->traded(); }
+
+  // Where something else than recovery is expected, the sequencer was refused, and nobody will help.
+  [[nodiscard]] bool refused() const {
+    return injector_->over() && injector_->expected() > Expected::named && !world_.refusal().empty();
+  }
+
+  void look_at_quiet() {
+    cast_->calm();
+    if (!world_.run_until([this] { return findings_.first() || cast_->settled(); }, patience)) {
+      findings_.add("everybody comes back", "somebody is not logged on, or owes an answer, after a minute");
+    }
+    world_.run_for(settling);
+    if (injector_->expected() == Expected::named) {
+      look_at_what_is_named(world_, findings_);  // who compares with the whole log could not read it
+    } else {
+      onlookers_.quiet_begins();
+      world_.run_for(quiet);
+      onlookers_.at_quiet();
+    }
+    cast_->look(findings_);
+  }
+
+  // Where a disk has lied what was durable may be gone, of which the venue cannot know.
+  void look_away() {
+    if (injector_->expected() == Expected::loss_detected) {
+      world_.ground().wire.tap(nullptr);
+    }
+  }
+
+  // Something that was promised may be gone. Its client learns of it by numbers that it has seen before, or because an
+  // order of it is not known any more; until then nothing may be said twice.
+  void look_for_contradictions() {
+    for (const auto& trader : cast_->traders()) {
+      bool told = false;
+      for (const std::string& complaint : trader->client().complaints()) {
+        told = told || says_loss(complaint);
+        if (!told) {
+          findings_.add("a loss is detected before anything else", complaint);
+        }
+      }
+      for (const auto& [order, outcomes] : trader->outcomes()) {
+        if (!told && outcomes.size() > 1) {
+          findings_.add("one final outcome", order + " has " + std::to_string(outcomes.size()));
+        }
+      }
+    }
+  }
 
   [[nodiscard]] Outcome outcome() {
     Outcome told;

@@ -9,6 +9,7 @@ namespace cantus::sim {
 namespace {
 
 constexpr std::uint64_t what_works = 0x776f726b;
+constexpr std::int64_t time_of_a_wait_ns = 20'000;
 constexpr int steps_to_end_max = 1'000'000;
 
 }  // namespace
@@ -32,7 +33,7 @@ class SimWorker final : public runtime::Worker {
     }
   }
   void join() override {
-    for (int i = 0; step_ && !system_.dead_; ++i) {
+    for (int i = 0; step_ && !system_.dead(); ++i) {
       CANTUS_ASSERT(i < steps_to_end_max, "a worker that was told to end ends");
       step();
     }
@@ -43,13 +44,27 @@ class SimWorker final : public runtime::Worker {
  private:
   void schedule(std::int64_t in_ns) {
     waits_ = false;
-    system_.ground_.queue.after(in_ns, what_works, [alive = std::weak_ptr<bool>(alive_), this, mine = ++turn_] {
-      if (!alive.expired() && turn_ == mine && step_ && !system_.dead_) {
+    const std::int64_t now_ns = system_.ground_.queue.now_ns();
+    const std::int64_t when_ns = system_.pace_.late(now_ns, now_ns + in_ns);
+    system_.ground_.queue.at(when_ns, what_works, [alive = std::weak_ptr<bool>(alive_), this, mine = ++turn_] {
+      if (!alive.expired() && turn_ == mine && step_ && !system_.dead()) {
         step();
       }
     });
   }
+  // It may die within a call; then whoever waits for it waits for nobody.
   void step() {
+    try {
+      step_alive();
+    } catch (const Died&) {
+      waits_ = true;
+    }
+  }
+  void step_alive() {
+    if (system_.pace_.is_stuck(system_.ground_.queue.now_ns())) {
+      schedule(1);
+      return;
+    }
     woken_ = false;
     const runtime::Next next = step_();
     if (next.is_nothing()) {
@@ -76,7 +91,7 @@ class SimWorker final : public runtime::Worker {
 class SimAside final : public runtime::Aside {
  public:
   SimAside(ProcessSystem& system, std::uint64_t seed, const std::string& name, runtime::AsideWork work)
-      : system_(system), work_(std::move(work)), loop_(system.ground_, system.host_.clock, seed, name) {
+      : system_(system), work_(std::move(work)), loop_(system.ground_, system.host_.clock, seed, name, &system.pace_) {
     system_.asides_.push_back(this);
     loop_.soon([this] {
       begun_ = true;
@@ -108,14 +123,16 @@ class SimAside final : public runtime::Aside {
   bool ending_ = false;
 };
 
-ProcessSystem::ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name)
+ProcessSystem::ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name,
+                             ProcessFiles::OnLast on_last)
     : ground_(ground),
       host_(host),
       name_(name),
       seed_(seed),
       draws_(seed, name + " random"),
-      files_(host.files),
-      database_files_(files_, host.clock, host.database_locks, Draws(seed, name + " database")) {}
+      files_(host.files, host.disk, std::move(on_last)),
+      files_of_database_(files_, false),
+      database_files_(files_of_database_, host.clock, host.database_locks, Draws(seed, name + " database")) {}
 ProcessSystem::~ProcessSystem() = default;
 
 std::unique_ptr<runtime::Worker> ProcessSystem::make(const std::string& name, runtime::Share) {
@@ -127,6 +144,17 @@ std::unique_ptr<runtime::Aside> ProcessSystem::run_aside(const std::string& name
   return std::make_unique<SimAside>(*this, seed_ + ++made_, name_ + " " + name, std::move(work));
 }
 
+void ProcessSystem::let_work() {
+  bool passed = false;
+  ground_.queue.after(time_of_a_wait_ns, what_works, [&passed] { passed = true; });
+  while (!passed) {
+    ground_.step();
+  }
+  if (dead_) {
+    throw Died();
+  }
+}
+
 void ProcessSystem::die() {
   dead_ = true;
   files_.die();
@@ -135,17 +163,23 @@ void ProcessSystem::die() {
   }
 }
 
-SimProcess::SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name)
-    : system_(ground, host, seed, name), loop_(ground, host.clock, seed, name) {}
+SimProcess::SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name, OnDeath on_death)
+    : on_death_(std::move(on_death)),
+      system_(ground, host, seed, name,
+              [this](CallEnd end) {
+                fall();
+                on_death_(end);
+              }),
+      loop_(ground, host.clock, seed, name, &system_.pace()) {}
 
 SimProcess::~SimProcess() {
-  if (applications_ && !dead_) {
+  if (applications_) {
     die();
   }
 }
 
 Status SimProcess::start(const host::VenuePaths& paths, const refdata::Configuration& configuration,
-                         const std::vector<std::string>& applications, const std::string& build) {
+                         const std::vector<std::string>& applications, const std::string& build) try {
   place_.emplace(system_, paths);
   applications_.emplace(system_, loop_, *place_, configuration, build);
   for (const std::string& name : applications) {
@@ -155,6 +189,8 @@ Status SimProcess::start(const host::VenuePaths& paths, const refdata::Configura
   }
   applications_->added();
   return {};
+} catch (const Died&) {
+  return Error{ErrorCode::failed, "it died in its start"};
 }
 
 void SimProcess::close() {
@@ -164,10 +200,14 @@ void SimProcess::close() {
   applications_.reset();
 }
 
-void SimProcess::die() {
+void SimProcess::fall() {
   dead_ = true;
   loop_.die();
   system_.die();
+}
+
+void SimProcess::die() {
+  fall();
   applications_.reset();
 }
 

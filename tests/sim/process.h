@@ -23,7 +23,9 @@ class SimAside;
 // The machine as the process sees it.
 class ProcessSystem final : public runtime::System, private runtime::Workers, private runtime::Random {
  public:
-  ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name);
+  // `on_last` as of ProcessFiles: the process dies within a call.
+  ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name,
+                ProcessFiles::OnLast on_last);
   ~ProcessSystem() override;
 
   [[nodiscard]] const runtime::Clock& clock() const override { return host_.clock; }
@@ -34,11 +36,17 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
   [[nodiscard]] std::unique_ptr<runtime::Aside> run_aside(const std::string& name, runtime::Share share,
                                                           runtime::AsideWork work) override;
   void die();
+  [[nodiscard]] bool dead() const { return dead_; }
+  // A call of it that is to go wrong; and how slow it is.
+  [[nodiscard]] ProcessFiles& process_files() { return files_; }
+  [[nodiscard]] ProcessPace& pace() { return pace_; }
 
  private:
   friend class SimWorker;
   friend class SimAside;
   [[nodiscard]] std::unique_ptr<runtime::Worker> make(const std::string& name, runtime::Share share) override;
+  // The world goes on meanwhile: a process may die while it waits for its own workers.
+  void let_work() override;
   [[nodiscard]] std::uint64_t next() override { return draws_.next(); }
 
   Ground& ground_;
@@ -46,7 +54,9 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
   const std::string name_;
   const std::uint64_t seed_;
   Draws draws_;
+  ProcessPace pace_;
   ProcessFiles files_;
+  ProcessFiles files_of_database_;
   DatabaseFiles database_files_;
   bool dead_ = false;
   std::uint64_t made_ = 0;  // workers and asides
@@ -55,7 +65,9 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
 
 class SimProcess {
  public:
-  SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name);
+  // `on_death` is told that it died within a call, by which kind; it must not destroy it before the event is over.
+  using OnDeath = std::function<void(CallEnd end)>;
+  SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name, OnDeath on_death);
   ~SimProcess();
 
   // As cli/process.cpp: hosts these applications. Refused, or failed: it did not start, and ends with this.
@@ -70,8 +82,14 @@ class SimProcess {
   void close();
   // As kill -9.
   void die();
+  // The same while its code is under way: it stays to be destroyed, and does nothing any more.
+  void fall();
+  [[nodiscard]] bool dead() const { return system_.dead(); }
+  [[nodiscard]] ProcessFiles& files() { return system_.process_files(); }
+  [[nodiscard]] ProcessPace& pace() { return system_.pace(); }
 
  private:
+  OnDeath on_death_;
   ProcessSystem system_;
   SimLoop loop_;
   std::optional<cli::VenuePlace> place_;

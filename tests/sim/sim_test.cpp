@@ -1,6 +1,8 @@
 // The simulator itself: a venue opens, clients trade, and all of it is the same in every run of a seed.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/sim/draws.h"
 #include "tests/sim/play.h"
 
@@ -17,7 +19,7 @@ Outcome play_well(const Plan& plan) {
 }
 
 Plan small(std::uint64_t seed, cli::Layout layout, std::size_t orders) {
-  return {.seed = seed, .layout = layout, .orders = orders, .desk_orders = orders / 3, .faults = {}};
+  return {.seed = seed, .layout = layout, .orders = orders, .desk_orders = orders / 3, .faults = {}, .rare = {}};
 }
 
 Plan with(Plan plan, FaultKind kind, std::size_t times) {
@@ -48,6 +50,57 @@ TEST(Simulator, ThePowerFailsAndEveryOrderHasOneEnd) {
   for (std::uint64_t seed = 200; seed < 210; ++seed) {
     play_well(with(with(small(seed, cli::Layout::two, 40), FaultKind::kill, 1), FaultKind::power_cut, 1));
   }
+}
+
+// Whatever it expects of its end is looked at by the play. Some kinds need luck: a call to come, a file to be there.
+TEST(Simulator, EveryKindOfFaultHappensAndEndsAsItMust) {
+  constexpr std::array layouts{cli::Layout::each, cli::Layout::two, cli::Layout::one};
+  constexpr std::uint64_t tries_most = 9;
+  for (const FaultKindInfo& info : all_fault_kinds) {
+    SCOPED_TRACE(info.name);
+    bool happened = false;
+    for (std::uint64_t seed = 300; seed < 300 + tries_most && !happened; ++seed) {
+      Plan plan = small(seed, layouts[seed % layouts.size()], 60);
+      plan.rare.snapshot_every_records = 100;
+      plan.rare.segment_bytes = std::size_t{32} * 1024;
+      const Outcome outcome = play(with(plan, info.kind, 1));
+      EXPECT_FALSE(outcome.broken) << seed << ": " << outcome.broken->invariant << ": " << outcome.broken->what;
+      happened = outcome.faults.contains(info.name);
+    }
+    EXPECT_TRUE(happened);
+  }
+}
+
+TEST(Simulator, AProcessDiesInAnyCallOfItsStart) {
+  for (std::uint64_t seed = 320; seed < 324; ++seed) {
+    play_well(with(small(seed, cli::Layout::one, 20), FaultKind::crash_in_start, 3));
+  }
+}
+
+// A start that waits for room in the journal lets its own workers go on, or it would wait for ever.
+TEST(Simulator, EverythingIsAsSmallAsItCanBe) {
+  for (std::uint64_t seed = 330; seed < 333; ++seed) {
+    Plan plan = small(seed, cli::Layout::two, 60);
+    plan.rare = {.segment_bytes = std::size_t{16} * 1024,
+                 .unsealed_max = 2,
+                 .snapshot_every_records = 40,
+                 .backlog_max = 4,
+                 .takeover_interval_ms = 0,
+                 .kernel_bytes = 200,
+                 .piece_bytes_max = 7,
+                 .appends_short = true};
+    play_well(with(with(plan, FaultKind::kill_all, 2), FaultKind::power_cut, 1));
+  }
+}
+
+TEST(Simulator, ASeedWithEveryFaultIsOneHistory) {
+  Plan plan = draw_plan(340, Trouble::all);
+  plan.orders = 60;
+  const Outcome first = play_well(plan);
+  const Outcome again = play_well(plan);
+  EXPECT_EQ(again.hash, first.hash);
+  EXPECT_EQ(again.faults, first.faults);
+  EXPECT_GT(first.faults.size(), 20U);
 }
 
 TEST(Simulator, TheLayoutsTrade) {

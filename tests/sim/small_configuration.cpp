@@ -67,10 +67,14 @@ void require_passwords(refdata::Configuration& configuration) {
 
 std::string password_of(const std::string& comp_id) { return "sim-" + comp_id; }
 
-refdata::Configuration small_configuration() {
+refdata::Configuration small_configuration(const Rare& rare) {
   Result<refdata::Configuration> parsed = refdata::parse_configuration(configuration_text);
   CANTUS_ASSERT(parsed.ok(), "the simulated venue's configuration is good");
   require_passwords(*parsed);
+  parsed->process.journal = {rare.segment_bytes, rare.unsealed_max};
+  parsed->process.snapshots.every_records = rare.snapshot_every_records;
+  parsed->venue.backlog_max = rare.backlog_max;
+  parsed->venue.takeover_interval_ns = std::int64_t{rare.takeover_interval_ms} * 1'000'000;
   return *std::move(parsed);
 }
 

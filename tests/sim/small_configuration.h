@@ -5,10 +5,11 @@
 #include <string>
 
 #include "refdata/app/configuration.h"
+#include "tests/sim/rare.h"
 
 namespace cantus::sim {
 
-[[nodiscard]] refdata::Configuration small_configuration();
+[[nodiscard]] refdata::Configuration small_configuration(const Rare& rare = {});
 
 // With which its peers log on. Checking one costs next to nothing here: the cost of scrypt is a setting.
 [[nodiscard]] std::string password_of(const std::string& comp_id);

@@ -73,9 +73,18 @@ void End::abandon() {
   close_now();
 }
 
+void End::reset() {
+  reset_ = true;
+  wake();
+}
+
 bool End::move() {
   if (!open_) {
     return false;
+  }
+  if (reset_) {
+    fail("Connection reset by peer");
+    return true;
   }
   const bool sent = (unsent_.empty() || gate_open()) && open_ && send();
   const bool received = open_ && receive();
@@ -107,29 +116,53 @@ bool End::send() {
     fail("sending: Broken pipe");
     return true;
   }
-  const std::size_t taken = peer->arrived_.size() + on_the_way_;
-  const std::size_t count = std::min(kernel_bytes - std::min(kernel_bytes, taken), unsent_.size());
+  const std::size_t count = room(*peer);
   if (count == 0) {
     return false;
   }
   const auto first = unsent_.begin();
-  std::size_t cut = wire_.draws_.one_in(8) ? wire_.draws_.below(count) : 0;
-  for (std::size_t from = 0; from < count; from = cut, cut = count) {
-    cut = cut <= from ? count : cut;
-    put_on_the_wire({first + static_cast<std::ptrdiff_t>(from), first + static_cast<std::ptrdiff_t>(cut)});
+  for (std::size_t from = 0; from < count;) {
+    const std::size_t to = from + piece(count - from);
+    put_on_the_wire({first + static_cast<std::ptrdiff_t>(from), first + static_cast<std::ptrdiff_t>(to)});
+    from = to;
   }
   unsent_.erase(first, first + static_cast<std::ptrdiff_t>(count));
+  if (Wire::Trouble& there = wire_.trouble(port_); there.halved > 0 && count > 1) {
+    --there.halved;
+    fail("sending: Connection reset by peer");
+    return true;
+  }
   if (unsent_.empty() && handler_ != nullptr) {
     handler_->on_sent();
   }
   return true;
 }
 
+// How much can be sent now. Of what a link is cut within, it is the first half.
+std::size_t End::room(const End& peer) const {
+  const Wire::Trouble& there = wire_.trouble(port_);
+  const std::size_t taken = peer.arrived_.size() + on_the_way_;
+  const std::size_t all = there.full_until_ns > wire_.queue_.now_ns() ? 0 : wire_.kernel_bytes_;
+  const std::size_t count = std::min(all - std::min(all, taken), unsent_.size());
+  return there.halved > 0 && count > 1 ? count / 2 : count;
+}
+
+// How much of so much arrives at once.
+std::size_t End::piece(std::size_t of) const {
+  constexpr std::size_t tiny = 3;
+  if (wire_.trouble(port_).pieces_until_ns > wire_.queue_.now_ns()) {
+    return std::min<std::size_t>(of, 1 + wire_.draws_.below(tiny));
+  }
+  const std::size_t whole = wire_.piece_bytes_max_ == 0 ? of : std::min(of, wire_.piece_bytes_max_);
+  return wire_.draws_.one_in(8) ? 1 + wire_.draws_.below(whole) : whole;
+}
+
 void End::put_on_the_wire(std::vector<std::byte> bytes) {
   if (connection_ != 0 && wire_.tap_) {
     wire_.tap_(connection_, port_, bytes);
   }
-  last_arrival_ns_ = std::max(last_arrival_ns_ + 1, wire_.queue_.now_ns() + wire_.latency_ns());
+  last_arrival_ns_ = std::max(
+      {last_arrival_ns_ + 1, wire_.queue_.now_ns() + wire_.latency_ns(), wire_.trouble(port_).stalled_until_ns});
   on_the_way_ += bytes.size();
   wire_.queue_.at(last_arrival_ns_, what_arrives, [self = shared_from_this(), bytes = std::move(bytes)] {
     self->on_the_way_ -= bytes.size();
@@ -140,7 +173,7 @@ void End::put_on_the_wire(std::vector<std::byte> bytes) {
 }
 
 void End::arrive(const std::vector<std::byte>& bytes) {
-  if (open_) {
+  if (open_ && !reset_) {
     arrived_.insert(arrived_.end(), bytes.begin(), bytes.end());
     wake();
   }

@@ -31,6 +31,26 @@ class Wire {
                                                                   runtime::Network::OnAccept on_accept);
   void connect(SimLoop& loop, const runtime::Address& address, runtime::Network::OnConnect on_connect);
 
+  // What a connection takes before its peer reads, and how much of it arrives at once (0: as it comes); of all.
+  void set_room(std::size_t kernel_bytes, std::size_t piece_bytes_max) {
+    kernel_bytes_ = kernel_bytes;
+    piece_bytes_max_ = piece_bytes_max;
+  }
+  // The faults of connections to a port, until a moment each.
+  struct Trouble {
+    std::int64_t stalled_until_ns = 0;  // what is sent arrives then, in order
+    std::int64_t refused_until_ns = 0;  // nobody answers there
+    std::int64_t pieces_until_ns = 0;   // everything comes byte by byte, nearly
+    std::int64_t full_until_ns = 0;     // no end reads, as it seems to the other
+    std::uint64_t strangers = 0;        // so many connects come twice; the second never says a word
+    std::uint64_t halved = 0;  // so many times what is sent next is cut off in the middle, and the link with it
+  };
+  [[nodiscard]] Trouble& trouble(std::uint16_t port) { return trouble_[port]; }
+  // All connections to this port end at once, and what was on the way is lost: in one direction or in both.
+  void cut(std::uint16_t port, bool callers, bool called);
+  // There is room again.
+  void wake(std::uint16_t port);
+
  private:
   friend class End;
   struct Door {
@@ -38,6 +58,12 @@ class Wire {
     runtime::Network::OnAccept on_accept;
   };
   class DoorHolder;
+  struct Link {
+    std::weak_ptr<End> caller;
+    std::weak_ptr<End> called;
+  };
+
+  std::shared_ptr<End> join(SimLoop& from, const std::shared_ptr<Door>& door, const runtime::Address& address);
 
   [[nodiscard]] std::int64_t latency_ns() { return draws_.between(5'000, 200'000); }
   void arrive(const std::weak_ptr<SimLoop*>& caller, const runtime::Address& address,
@@ -49,6 +75,10 @@ class Wire {
   std::uint64_t connections_ = 0;
   Tap tap_;
   std::map<std::uint16_t, std::shared_ptr<Door>> doors_;
+  std::map<std::uint16_t, Trouble> trouble_;          // by the port that was called
+  std::map<std::uint16_t, std::vector<Link>> links_;  // likewise
+  std::size_t kernel_bytes_ = std::size_t{256} * 1024;
+  std::size_t piece_bytes_max_ = 0;
 };
 
 }  // namespace cantus::sim

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "eventlog/file_journal.h"
 #include "runtime/logging.h"
 #include "tests/sim/time.h"
 
@@ -16,7 +17,10 @@ namespace {
 
 constexpr std::int64_t look_ns = 1'000'000;
 constexpr std::int64_t restart_ns = 5'000'000;
+constexpr std::int64_t recover_again_ns = 500'000'000;
 constexpr std::uint64_t what_supervises = 0x73757065;
+constexpr std::uint64_t what_is_buried = 0x62757279;
+constexpr std::uint64_t what_recovers = 0x7265636f;
 
 }  // namespace
 
@@ -26,8 +30,11 @@ World::World(const WorldOptions& options)
       root_(std::filesystem::temp_directory_path() / ("cantus-sim-" + std::to_string(::getpid()))),
       ground_(options.seed),
       host_(ground_.queue, root_ / "memory"),
+      true_clock_(ground_.queue),
       paths_{"/venue", root_ / "memory"},
-      configuration_(small_configuration()) {
+      configuration_(small_configuration(options.rare)) {
+  ground_.wire.set_room(options.rare.kernel_bytes, options.rare.piece_bytes_max);
+  host_.disk.appends_short = options.rare.appends_short;
   std::filesystem::create_directories(paths_.memory);
   show_time_of(&host_.clock);
   runtime::stop_logging();
@@ -56,7 +63,7 @@ Status World::start() {
     return made;
   }
   for (cli::ProcessPlan& plan : cli::plan_processes(options_.layout, cli::parts_of(configuration_))) {
-    slots_.push_back({std::move(plan), nullptr, 0});
+    slots_.push_back({std::move(plan), nullptr, 0, {}, 0});
   }
   for (Slot& slot : slots_) {
     if (Status started = start(slot); !started) {
@@ -68,8 +75,18 @@ Status World::start() {
 }
 
 Status World::start(Slot& slot) {
-  slot.process = std::make_unique<SimProcess>(ground_, host_, options_.seed + ++starts_, slot.plan.name);
+  slot.process = std::make_unique<SimProcess>(ground_, host_, options_.seed + ++starts_, slot.plan.name,
+                                              [this](CallEnd end) { on_death(end); });
+  if (slot.lives > 0) {
+    --slot.lives;
+    slot.process->files().plan(slot.next);
+  }
+  slot.starting = true;
   Status started = slot.process->start(paths_, configuration_, slot.plan.applications, "sim");
+  slot.starting = false;
+  if (slot.process->dead()) {
+    ground_.queue.after(0, what_is_buried, [this] { bury(); });
+  }
   log_is_open_ = log_is_open_ || (started.ok() && &slot == &slots_.front());  // which hosts the sequencer
   return started;
 }
@@ -81,19 +98,32 @@ void World::supervise() {
   }
   for (Slot& slot : slots_) {
     if (slot.process && slot.process->ended()) {
-      ends_.emplace_back(slot.plan.name, slot.process->exit_code());
-      slot.process.reset();
-      slot.due_ns = ground_.queue.now_ns() + restart_ns;
+      note_end(slot, "ended", slot.process->exit_code());
     }
-    if (!slot.process && slot.due_ns <= ground_.queue.now_ns()) {
-      if (const Status started = start(slot); !started) {
-        ends_.emplace_back(slot.plan.name + ": " + started.error().text, slot.process->exit_code());
-        slot.process.reset();
-        slot.due_ns = ground_.queue.now_ns() + restart_ns;
+    if (!slot.process && slot.due_ns <= ground_.queue.now_ns() && powered_ && !stopped_) {
+      if (const Status started = start(slot); !started && !slot.process->dead()) {
+        note_end(slot, started.error().text, slot.process->exit_code());
+      } else if (started && &slot == &slots_.front()) {
+        refusal_.clear();
       }
     }
   }
+  look_for_stop_mark();
   ground_.queue.after(look_ns, what_supervises, [this] { supervise(); });
+}
+
+void World::note_end(Slot& slot, const std::string& why, int exit_code) {
+  ends_.emplace_back(slot.plan.name + ": " + why, exit_code);
+  if (&slot == &slots_.front()) {
+    refusal_ = why;
+  }
+  slot.process.reset();
+  slot.due_ns = ground_.queue.now_ns() + restart_ns;
+}
+
+World::Slot* World::slot_of(const std::string& process) {
+  const auto slot = std::ranges::find(slots_, process, [](const Slot& one) { return one.plan.name; });
+  return slot == slots_.end() ? nullptr : &*slot;
 }
 
 std::vector<std::string> World::processes() const {
@@ -117,26 +147,169 @@ std::vector<std::pair<std::string, cli::HostedApplication::Standing>> World::sta
   return all;
 }
 
-void World::kill(const std::string& process) {
-  const auto slot = std::ranges::find(slots_, process, [](const Slot& one) { return one.plan.name; });
-  if (slot != slots_.end() && slot->process) {
-    slot->process.reset();
-    slot->due_ns = ground_.queue.now_ns() + draws_.between(1'000'000, 60'000'000);
+// ---- what goes wrong ---------------------------------------------------------------------------------------------
+
+void World::kill(const std::string& process, std::int64_t restart_in_ns) {
+  Slot* const slot = slot_of(process);
+  if (slot != nullptr && slot->process) {
+    end(*slot);
+    const std::int64_t soon_ns = draws_.between(1'000'000, 60'000'000);
+    slot->due_ns = ground_.queue.now_ns() + (restart_in_ns > 0 ? restart_in_ns : soon_ns);
   }
 }
 
-void World::cut_power() {
+// One that is about to start waits for something meanwhile: it is destroyed when it has come back from there.
+void World::end(Slot& slot) {
+  if (slot.starting) {
+    slot.process->fall();
+  } else {
+    slot.process.reset();
+  }
+}
+
+void World::kill_all(std::int64_t restart_in_ns) {
+  for (const std::string& name : processes()) {
+    kill(name, restart_in_ns);
+  }
+}
+
+void World::cut_power(const std::function<void()>& meanwhile) {
+  begin_power_cut();
+  end_power_cut(meanwhile);
+}
+
+// Nothing of them has any effect from here on.
+void World::begin_power_cut() {
+  powered_ = false;
   host_.files.cut_power(draws_.next());
   for (Slot& slot : slots_) {
-    slot.process.reset();
+    if (slot.process) {
+      slot.process->fall();
+    }
+  }
+}
+
+// The clock is set by the network when a host starts.
+void World::end_power_cut(const std::function<void()>& meanwhile) {
+  for (Slot& slot : slots_) {
+    end(slot);
     slot.due_ns = ground_.queue.now_ns() + draws_.between(10'000'000, 100'000'000);
   }
   ++boots_;
   log_is_open_ = false;
   host_.database_locks = {};
+  host_.clock.utc_step_ns = 0;
+  host_.clock.frozen_at_ns.reset();
   host_.files.boot();
+  powered_ = true;
   const Status made = make_folders();
   CANTUS_ASSERT(made.ok(), "folders can be made behind a boot");
+  if (meanwhile) {
+    meanwhile();
+  }
+}
+
+// Within a call of a process, whose code is still under way: what is to be destroyed waits until the event is over.
+void World::on_death(CallEnd end) {
+  if (end == CallEnd::power_within && powered_) {
+    begin_power_cut();
+  }
+  ground_.queue.after(0, what_is_buried, [this] { bury(); });
+}
+
+void World::bury() {
+  if (!powered_) {
+    end_power_cut({});
+    return;
+  }
+  for (Slot& slot : slots_) {
+    if (slot.process && slot.process->dead() && !slot.starting) {
+      slot.process.reset();
+      slot.due_ns = ground_.queue.now_ns() + draws_.between(1'000'000, 60'000'000);
+    }
+  }
+}
+
+void World::plan_call(const std::string& process, const PlannedCall& planned, std::uint64_t lives) {
+  if (Slot* const slot = slot_of(process)) {
+    slot->next = planned;
+    slot->lives = lives;
+    if (slot->process) {
+      slot->process->files().plan(planned);
+    }
+  }
+}
+
+bool World::all_run() const {
+  return powered_ && !stopped_ &&
+         std::ranges::all_of(slots_, [](const Slot& slot) { return slot.process && !slot.process->dead(); });
+}
+
+ProcessPace* World::pace_of(const std::string& process) {
+  Slot* const slot = slot_of(process);
+  return slot != nullptr && slot->process ? &slot->process->pace() : nullptr;
+}
+
+std::string World::state_text() const {
+  std::string text;
+  for (const Slot& slot : slots_) {
+    text += slot.process ? "" : "; " + slot.plan.name + " does not run";
+  }
+  constexpr std::size_t told = 3;
+  for (std::size_t i = ends_.size() - std::min(ends_.size(), told); i < ends_.size(); ++i) {
+    text += "; " + ends_[i].first + " (" + std::to_string(ends_[i].second) + ")";
+  }
+  return text;
+}
+
+void World::calm() {
+  for (Slot& slot : slots_) {
+    slot.lives = 0;
+    if (slot.process) {
+      slot.process->files().plan({});
+    }
+  }
+}
+
+// ---- an operator -------------------------------------------------------------------------------------------------
+
+// As `cantus up`, which ends behind a stop mark; then somebody looks at the disk, and types `cantus recover`.
+void World::look_for_stop_mark() {
+  if (stopped_ || slots_.front().process || !eventlog::stop_mark(host_.files, paths_.journal(), paths_.memory)) {
+    return;  // one whose sequencer still runs is about to end by itself
+  }
+  stopped_ = true;
+  for (Slot& slot : slots_) {
+    end(slot);
+  }
+  ground_.queue.after(draws_.between(10'000'000, 2'000'000'000), what_recovers, [this] { recover(); });
+}
+
+void World::recover() {
+  if (closing_) {
+    return;
+  }
+  eventlog::JournalOptions options;
+  options.segment_bytes = configuration_.process.journal.segment_bytes;
+  options.journal = paths_.journal();
+  options.memory = paths_.memory;
+  const Result<eventlog::StartReport> report = eventlog::recover(host_.files, options);
+  if (!report) {
+    ends_.emplace_back("recover: " + report.error().text, cli::exit_failed);
+    refusal_ = report.error().text;
+    if (report.error().code == ErrorCode::no_space) {  // once there is room again
+      ground_.queue.after(recover_again_ns, what_recovers, [this] { recover(); });
+      return;
+    }
+  } else {
+    ++recoveries_;
+    ++boots_;  // as behind one, whoever reads begins anew
+    log_is_open_ = false;
+  }
+  stopped_ = false;
+  for (Slot& slot : slots_) {
+    slot.due_ns = ground_.queue.now_ns() + restart_ns;
+  }
 }
 
 bool World::run_until(const std::function<bool()>& holds, std::chrono::nanoseconds at_most) {

@@ -16,6 +16,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/loop.h"
 #include "tests/sim/process.h"
+#include "tests/sim/rare.h"
 #include "tests/sim/small_configuration.h"
 
 namespace cantus::sim {
@@ -23,6 +24,7 @@ namespace cantus::sim {
 struct WorldOptions {
   std::uint64_t seed = 1;
   cli::Layout layout = cli::Layout::one;
+  Rare rare{};
 };
 
 // Where an actor sits: a loop of its own, away from the venue.
@@ -54,10 +56,28 @@ class World {
   // Every process of the venue is there; fails if one does not start. From then on whichever ends is started again.
   [[nodiscard]] Status start();
   [[nodiscard]] std::vector<std::string> processes() const;
-  // As kill -9.
-  void kill(const std::string& process);
-  // All of them at once, and of what was not synced an arbitrary part.
-  void cut_power();
+  // As kill -9. It is started again after so long, by default soon.
+  void kill(const std::string& process, std::int64_t restart_in_ns = 0);
+  // All of them, whose memory stays.
+  void kill_all(std::int64_t restart_in_ns = 0);
+  // All of them at once, and of what was not synced an arbitrary part. `meanwhile` is done while nothing runs.
+  void cut_power(const std::function<void()>& meanwhile = {});
+  // This process, and with `lives` so many that follow it, has a call that goes wrong.
+  void plan_call(const std::string& process, const PlannedCall& planned, std::uint64_t lives = 0);
+  // Every process is there.
+  [[nodiscard]] bool all_run() const;
+  // Null while it does not run.
+  [[nodiscard]] ProcessPace* pace_of(const std::string& process);
+  // No call is planned any more, and everybody is as quick as they are.
+  void calm();
+  // Why the sequencer's process did not start or ended for good, if that was the last that was heard of it: refused by
+  // name. Nothing: it runs, or is about to.
+  [[nodiscard]] const std::string& refusal() const { return refusal_; }
+  // Which processes run and how the last few ended, for people.
+  [[nodiscard]] std::string state_text() const;
+  // How often an operator went past a stop mark.
+  [[nodiscard]] std::size_t recoveries() const { return recoveries_; }
+  // How often the host was started, or the log's end built anew: readers of before have nothing to read any more.
   [[nodiscard]] std::size_t boots() const { return boots_; }
   // Since the last of them the sequencer has opened the log.
   [[nodiscard]] bool log_is_open() const { return log_is_open_; }
@@ -77,7 +97,7 @@ class World {
   [[nodiscard]] const host::VenuePaths& paths() const { return paths_; }
   [[nodiscard]] const refdata::Configuration& configuration() const { return configuration_; }
   [[nodiscard]] std::unique_ptr<Seat> seat(const std::string& name) {
-    return std::make_unique<Seat>(ground_, host_.clock, options_.seed, name, "10.0.0." + std::to_string(++seats_));
+    return std::make_unique<Seat>(ground_, true_clock_, options_.seed, name, "10.0.0." + std::to_string(++seats_));
   }
   [[nodiscard]] std::uint16_t gateway_port(std::size_t i) const {
     return configuration_.process.gateways[i].address.port;
@@ -88,17 +108,30 @@ class World {
     cli::ProcessPlan plan;
     std::unique_ptr<SimProcess> process;  // null: it is to be started
     std::int64_t due_ns = 0;              // then
+    PlannedCall next;                     // of the lives to come
+    std::uint64_t lives = 0;
+    bool starting = false;  // its code is under way, while others live
   };
 
   [[nodiscard]] Status make_folders();
   [[nodiscard]] Status start(Slot& slot);
+  [[nodiscard]] Slot* slot_of(const std::string& process);
   void supervise();
+  void note_end(Slot& slot, const std::string& why, int exit_code);
+  void end(Slot& slot);
+  void on_death(CallEnd end);
+  void bury();
+  void begin_power_cut();
+  void end_power_cut(const std::function<void()>& meanwhile);
+  void look_for_stop_mark();
+  void recover();
 
   const WorldOptions options_;
   Draws draws_;
   const std::filesystem::path root_;  // of the sockets, which are real
   Ground ground_;
   SimHost host_;
+  const HostClock true_clock_;  // of everybody outside
   host::VenuePaths paths_;
   refdata::Configuration configuration_;
   std::vector<Slot> slots_;  // in the order in which they are started
@@ -108,6 +141,10 @@ class World {
   std::size_t seats_ = 0;
   std::vector<std::pair<std::string, int>> ends_;
   bool closing_ = false;
+  bool powered_ = true;
+  bool stopped_ = false;  // the log has, and an operator is on the way
+  std::string refusal_;
+  std::size_t recoveries_ = 0;
 };
 
 }  // namespace cantus::sim

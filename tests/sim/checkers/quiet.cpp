@@ -3,6 +3,7 @@
 #include <string>
 
 #include "messages/describe.h"
+#include "refdata/app/configuration.h"
 
 namespace cantus::sim {
 namespace {
@@ -18,6 +19,13 @@ void Quiet::on_stable(const Event& event) {
       findings_.add("the venue is quiet when it is left alone", "snapshots come too often");
     }
     last_snapshot_ = position;
+    return;
+  }
+  if (event.carries<SegmentSealed>() || event.carries<HeadSigned>()) {
+    return;  // time messages fill segments, too
+  }
+  // Who could not take a snapshot, because the disk was full, attaches anew when the next one is due.
+  if (event.carries<PublisherAttached>() && event.as<PublisherAttached>().publisher == refdata::publisher::snapshots) {
     return;
   }
   if (!quiet_) {

@@ -8,13 +8,50 @@
 namespace cantus::sim {
 
 enum class FaultKind : std::uint8_t {
-  kill,       // a process dies between two events
-  power_cut,  // all of them, with what was not synced
+  // Processes.
+  kill,            // one dies between two events
+  kill_all,        // all of them do, and the host's memory stays
+  kill_late,       // one dies, and nobody starts it again for a while
+  crash_in_call,   // one dies within a call that changes a file: before, within or after it
+  crash_in_start,  // one dies, and again within its start, several times
+  // Power.
+  power_cut,      // all of them, with what was not synced
+  power_in_call,  // the same within a call of one of them
+  power_twice,    // and again while the sequencer's process starts
+  // Disk.
+  write_fails,      // one write, for whoever happened to do it; what it should have written is half there
+  sync_fails,       // one sync; what it should have written may be lost
+  disk_full_short,  // for some hundredths of a second
+  disk_full_long,   // for a second or two
+  lying_sync,       // syncs that say that all is durable, and then the power fails
+  // Damage, while nothing runs.
+  damage_above_mark,  // behind what was promised, in a segment's file
+  damage_below_mark,  // of what was promised, in a segment's file that is not sealed
+  damage_memory,      // of a record in shared memory, behind the death of all processes
+  damage_snapshot,    // of one of the snapshots
+  damage_audit,       // of a page of the audit database
+  damage_packed,      // of a sealed segment that is packed, while the venue runs
+  // Links.
+  link_reset,    // connections end at once, in one direction or in both
+  link_stall,    // nothing arrives for seconds, and then everything
+  link_half,     // a message is cut off in its middle
+  link_pieces,   // everything arrives in tiny pieces
+  link_full,     // a peer does not read
+  link_refused,  // nobody answers
+  link_double,   // a connect comes twice, and one of the two never says a word
+  // Clocks.
+  clock_hour,    // the host's clock is an hour off, until somebody sets it right
+  clock_small,   // it is off by less than a second
+  clock_frozen,  // it stands still for seconds
+  // Slowness.
+  slow,   // everything of a process is late
+  stuck,  // a process stands still for seconds
 };
 
 // What must be true of the venue behind it.
 enum class Expected : std::uint8_t {
   recovered,      // everything that always holds, and everything that holds at quiet
+  named,          // it goes on, and whoever reads what is bad says by name where that is
   refused,        // it stops, and says by name why; nothing that it published before is contradicted
   loss_detected,  // it may have lost what it promised, but it says so: never two contents under one number
 };
@@ -33,7 +70,36 @@ struct FaultKindInfo {
 
 inline constexpr std::array all_fault_kinds{
     FaultKindInfo{FaultKind::kill, "kill", Expected::recovered},
+    FaultKindInfo{FaultKind::kill_all, "kill-all", Expected::recovered},
+    FaultKindInfo{FaultKind::kill_late, "kill-late", Expected::recovered},
+    FaultKindInfo{FaultKind::crash_in_call, "crash-in-call", Expected::recovered},
+    FaultKindInfo{FaultKind::crash_in_start, "crash-in-start", Expected::recovered},
     FaultKindInfo{FaultKind::power_cut, "power-cut", Expected::recovered},
+    FaultKindInfo{FaultKind::power_in_call, "power-in-call", Expected::recovered},
+    FaultKindInfo{FaultKind::power_twice, "power-twice", Expected::recovered},
+    FaultKindInfo{FaultKind::write_fails, "write-fails", Expected::recovered},
+    FaultKindInfo{FaultKind::sync_fails, "sync-fails", Expected::recovered},
+    FaultKindInfo{FaultKind::disk_full_short, "disk-full-short", Expected::recovered},
+    FaultKindInfo{FaultKind::disk_full_long, "disk-full-long", Expected::recovered},
+    FaultKindInfo{FaultKind::lying_sync, "lying-sync", Expected::loss_detected},
+    FaultKindInfo{FaultKind::damage_above_mark, "damage-above-mark", Expected::recovered},
+    FaultKindInfo{FaultKind::damage_below_mark, "damage-below-mark", Expected::refused},
+    FaultKindInfo{FaultKind::damage_memory, "damage-memory", Expected::refused},
+    FaultKindInfo{FaultKind::damage_snapshot, "damage-snapshot", Expected::recovered},
+    FaultKindInfo{FaultKind::damage_audit, "damage-audit", Expected::recovered},
+    FaultKindInfo{FaultKind::damage_packed, "damage-packed", Expected::named},
+    FaultKindInfo{FaultKind::link_reset, "link-reset", Expected::recovered},
+    FaultKindInfo{FaultKind::link_stall, "link-stall", Expected::recovered},
+    FaultKindInfo{FaultKind::link_half, "link-half", Expected::recovered},
+    FaultKindInfo{FaultKind::link_pieces, "link-pieces", Expected::recovered},
+    FaultKindInfo{FaultKind::link_full, "link-full", Expected::recovered},
+    FaultKindInfo{FaultKind::link_refused, "link-refused", Expected::recovered},
+    FaultKindInfo{FaultKind::link_double, "link-double", Expected::recovered},
+    FaultKindInfo{FaultKind::clock_hour, "clock-hour", Expected::recovered},
+    FaultKindInfo{FaultKind::clock_small, "clock-small", Expected::recovered},
+    FaultKindInfo{FaultKind::clock_frozen, "clock-frozen", Expected::recovered},
+    FaultKindInfo{FaultKind::slow, "slow", Expected::recovered},
+    FaultKindInfo{FaultKind::stuck, "stuck", Expected::recovered},
 };
 
 }  // namespace cantus::sim
