@@ -25,7 +25,7 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
  public:
   // `on_last` as of ProcessFiles: the process dies within a call.
   ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name,
-                ProcessFiles::OnLast on_last);
+                ProcessFiles::OnLast on_last = {});
   ~ProcessSystem() override;
 
   [[nodiscard]] const runtime::Clock& clock() const override { return host_.clock; }
