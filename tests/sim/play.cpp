@@ -73,6 +73,9 @@ class Scene {
       findings_.add("damage is refused by name", "the venue goes on with what is damaged");
     } else if (injector_->expected() == Expected::loss_detected) {
       look_for_contradictions();
+    } else if (!ended && injector_->expected() == Expected::named) {
+      // Whoever is owed something that stands in what is bad has to wait until it is mended.
+      look_at_what_is_named(world_, findings_);
     } else {
       if (!ended) {
         findings_.add("every order has its end", "an order is open after a minute" + world_.state_text());
