@@ -111,7 +111,8 @@ TEST(Simulator, TheLayoutsTrade) {
 
 TEST(Simulator, WhatSeedsDrawIsPlayed) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    play_well(draw_plan(seed));
+    const Outcome outcome = play(draw_plan(seed));  // where a venue is refused not every order has an end
+    EXPECT_FALSE(outcome.broken) << seed << ": " << outcome.broken->invariant << ": " << outcome.broken->what;
   }
 }
 
