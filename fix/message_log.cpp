@@ -44,10 +44,11 @@ Status MessageLog::open() {
   }
   Result<std::unique_ptr<runtime::File>> file =
       files_.exists(path_) ? files_.open(path_, runtime::Access::write) : files_.create(path_);
-  if (file) {
-    file_ = *std::move(file);
+  if (!file) {
+    return std::move(file).error();
   }
-  return file ? Status() : Status(std::move(file).error());
+  file_ = *std::move(file);
+  return {};
 }
 
 // The gateway that had the session before may still be writing its last lines, so each goes behind what is there.
