@@ -57,6 +57,8 @@ extern const Command replay_at_command;
 extern const Command bench_fix_command;
 extern const Command bench_log_command;
 extern const Command campaign_kills_command;
+extern const Command sim_command;
+extern const Command sim_score_command;
 extern const Command process_command;
 extern const Command upgrade_check_command;
 extern const Command upgrade_process_command;
@@ -114,6 +116,8 @@ inline constexpr std::array all_commands = {
     &bench_fix_command,
     &bench_log_command,
     &campaign_kills_command,
+    &sim_command,
+    &sim_score_command,
     &process_command,
     &upgrade_check_command,
     &upgrade_process_command,

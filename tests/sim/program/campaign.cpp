@@ -1,0 +1,149 @@
+#include "tests/sim/program/campaign.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "tests/sim/program/shrink.h"
+
+namespace cantus::sim {
+namespace {
+
+constexpr std::uint64_t repeated_one_in = 20;
+
+using WallClock = std::chrono::steady_clock;  // of the host: no world lives in this process
+
+double seconds_since(WallClock::time_point begin) {
+  return std::chrono::duration<double>(WallClock::now() - begin).count();
+}
+
+class Campaign {
+ public:
+  explicit Campaign(const CampaignOptions& options) : options_(options), next_(options.from) {}
+
+  CampaignResult run() {
+    while (true) {
+      while (apart_.under_way() < options_.jobs && may_begin()) {
+        apart_.begin(next_, draw_plan(next_, options_.draw),
+                     {.twice = next_ % repeated_one_in == 0, .mutant = options_.mutant});
+        ++next_;
+      }
+      if (apart_.under_way() == 0) {
+        break;
+      }
+      const auto [seed, told] = apart_.next();
+      take(seed, told);
+    }
+    result_.next = next_;
+    result_.seconds = seconds_since(begin_);
+    std::ranges::sort(result_.failures, {}, &Failure::seed);
+    std::ranges::sort(result_.hashes);
+    for (Failure& failure : result_.failures) {
+      make_small(failure);
+    }
+    return result_;
+  }
+
+ private:
+  [[nodiscard]] bool may_begin() const {
+    const bool asked_to_stop = options_.stop != nullptr && *options_.stop;
+    const bool late = options_.minutes && seconds_since(begin_) >= static_cast<double>(*options_.minutes * 60);
+    const bool found = !result_.failures.empty() && !options_.keep_going;
+    return next_ - options_.from < options_.seeds && !asked_to_stop && !late && !found;
+  }
+
+  void take(std::uint64_t seed, const Told& told) {
+    ++result_.seeds;
+    result_.repeated += told.repeated ? 1 : 0;
+    result_.records += told.records;
+    result_.orders += told.orders;
+    result_.events += told.events;
+    result_.simulated_ns += told.simulated_ns;
+    add(result_.faults, told.faults);
+    add(result_.probes, told.probes);
+    result_.hashes.emplace_back(seed, told.hash);
+    if (told.broken) {
+      result_.failures.push_back({seed, *told.broken, told.last, "", 0});
+      std::fprintf(stderr, "FOUND: seed %llu: %s: %s\n", static_cast<unsigned long long>(seed),
+                   told.broken->invariant.c_str(), told.broken->what.c_str());
+    }
+    if (const auto now = WallClock::now(); now - said_ >= std::chrono::seconds(5)) {
+      said_ = now;
+      std::fprintf(stderr, "%llu seeds, %.1f a second, %zu failed\n", static_cast<unsigned long long>(result_.seeds),
+                   static_cast<double>(result_.seeds) / seconds_since(begin_), result_.failures.size());
+    }
+  }
+
+  // Of the failures of one kind the first alone: the others are mostly the same bug.
+  void make_small(Failure& failure) {
+    const std::string& invariant = failure.broken.invariant;
+    if (!made_small_.insert(invariant).second) {
+      return;
+    }
+    std::fprintf(stderr, "seed %llu is made smaller\n", static_cast<unsigned long long>(failure.seed));
+    const bool twice = failure.seed % repeated_one_in == 0;
+    const auto fails = [&](const Plan& plan) {
+      const Told told = play_apart(plan, {.twice = twice, .mutant = options_.mutant});
+      return told.broken && told.broken->invariant == invariant;
+    };
+    const Shrunk shrunk = shrink(draw_plan(failure.seed, options_.draw), fails, options_.shrink_plays_max);
+    failure.smallest = to_text(shrunk.plan);
+    failure.shrink_plays = shrunk.plays;
+  }
+
+  const CampaignOptions& options_;
+  const WallClock::time_point begin_ = WallClock::now();
+  WallClock::time_point said_ = begin_;
+  std::uint64_t next_;
+  CampaignResult result_;
+  std::set<std::string> made_small_;
+  Apart apart_;
+};
+
+}  // namespace
+
+CampaignResult run_campaign(const CampaignOptions& options) { return Campaign(options).run(); }
+
+CampaignResult run_plan(const Plan& plan, const std::string& mutant) {
+  const auto begin = WallClock::now();
+  const Told told = play_apart(plan, {.twice = true, .mutant = mutant});
+  CampaignResult result;
+  result.seeds = 1;
+  result.next = plan.seed;
+  result.repeated = told.repeated ? 1 : 0;
+  result.records = told.records;
+  result.orders = told.orders;
+  result.events = told.events;
+  result.simulated_ns = told.simulated_ns;
+  result.seconds = seconds_since(begin);
+  result.faults = told.faults;
+  result.probes = told.probes;
+  result.hashes = {{plan.seed, told.hash}};
+  if (told.broken) {
+    result.failures = {{plan.seed, *told.broken, told.last, "", 0}};
+  }
+  return result;
+}
+
+Result<std::string> write_to_corpus(const std::string& folder, const Failure& failure) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::filesystem::path path = std::filesystem::path(folder) / ("seed-" + std::to_string(failure.seed) + ".plan");
+  // One line, so that all of it is a comment.
+  std::string found = failure.broken.invariant + ": " + failure.broken.what;
+  std::ranges::replace_if(
+      found, [](unsigned char c) { return c < ' '; }, ' ');
+  std::ofstream file(path);
+  file << "# once found: " << found << "\n" << failure.smallest;
+  file.close();
+  if (!file) {
+    return Error{ErrorCode::failed, "cannot write " + path.string()};
+  }
+  return path.string();
+}
+
+}  // namespace cantus::sim

@@ -1,0 +1,82 @@
+#include "tests/sim/program/score.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "tests/sim/program/apart.h"
+#include "tests/sim/program/mutants.h"
+
+namespace cantus::sim {
+namespace {
+
+class Scoring {
+ public:
+  explicit Scoring(const ScoreOptions& options) : options_(options) {}
+
+  ScoreResult run() {
+    ScoreResult result;
+    MutantScore unharmed;
+    play_seeds("", unharmed, false);
+    result.bad_seeds.assign(found_.begin(), found_.end());
+    bad_ = found_;
+    for (const MutantInfo& info : all_mutants()) {
+      if (options_.mutants.empty() || std::ranges::count(options_.mutants, info.name) != 0) {
+        result.scores.push_back(score(info));
+      }
+    }
+    return result;
+  }
+
+ private:
+  MutantScore score(const MutantInfo& info) {
+    MutantScore score;
+    score.name = info.name;
+    score.what = info.what;
+    play_seeds(score.name, score, options_.first_alone);
+    score.found = found_.size();
+    if (!found_.empty()) {
+      score.first = *found_.begin();
+    }
+    std::fprintf(stderr, "%-28s %llu of %llu\n", score.name.c_str(), static_cast<unsigned long long>(score.found),
+                 static_cast<unsigned long long>(score.played));
+    return score;
+  }
+
+  // Those that find something are in found_.
+  void play_seeds(const std::string& mutant, MutantScore& score, bool first_alone) {
+    found_.clear();
+    Apart apart;
+    std::uint64_t next = options_.from;
+    const auto may_begin = [&] { return next - options_.from < options_.seeds && !(first_alone && !found_.empty()); };
+    while (may_begin() || apart.under_way() != 0) {
+      if (may_begin() && apart.under_way() < options_.jobs) {
+        if (!bad_.contains(next)) {
+          apart.begin(next, draw_plan(next, options_.draw), {.twice = false, .mutant = mutant});
+        }
+        ++next;
+        continue;
+      }
+      if (apart.under_way() == 0) {
+        continue;
+      }
+      const auto [seed, told] = apart.next();
+      ++score.played;
+      score.reached += told.mutant_reached ? 1 : 0;
+      if (told.broken) {
+        found_.insert(seed);
+        ++score.by[told.broken->invariant];
+      }
+    }
+  }
+
+  const ScoreOptions& options_;
+  std::set<std::uint64_t> found_;
+  std::set<std::uint64_t> bad_;  // without any bug
+};
+
+}  // namespace
+
+ScoreResult run_score(const ScoreOptions& options) { return Scoring(options).run(); }
+
+}  // namespace cantus::sim
