@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/mutant.h"
+
 namespace cantus {
 
 Credit::Store::Store(const VenueDefined& defined, VenueId venue)
@@ -87,12 +89,12 @@ void Credit::judge(const Event& event, const NewOrder& order) {
   added.party = terms.party->party;
   added.order_qty = terms.order_qty;
   added.worst_price = terms.worst_price;
-  added.reserved = reserved;
+  added.reserved = CANTUS_MUTANT(credit_reserved_at_outcome) ? Notional{} : reserved;
   added.key = ClOrdIdKey(store_->seed, added.party, order.cl_ord_id);
   store_->reserved.push_back(store_->reservations, index);
   store_->by_order.insert(added.order, index);
   claim(added.key, added.order);
-  hold(added.party, reserved);
+  hold(added.party, added.reserved);
 }
 
 void Credit::judge(const Event& event, const ReplaceRequest& request) {
@@ -130,7 +132,9 @@ RejectReason Credit::check_restrictions(SessionId session, const OrderTerms& ter
 
 bool Credit::fits_gross(PartyId party, Notional more) const {
   const Notional limit = refdata_.limits(party).gross_notional_max;
-  return more.is_zero() || accounts_[party.get()].gross() + more <= (limit.is_zero() ? notional_bound : limit);
+  const CreditAccount& account = accounts_[party.get()];
+  const Notional used = CANTUS_MUTANT(credit_of_rest_forgotten) ? account.executed : account.gross();
+  return more.is_zero() || used + more <= (limit.is_zero() ? notional_bound : limit);
 }
 
 // `of`: the order that it names, or no_index; then it is reserved for itself.
@@ -241,6 +245,13 @@ Notional Credit::wanted(const Reservation& of, const Request* more) const {
 // ---- at the outcome: convert or release ---------------------------------------------------------------------------
 
 void Credit::on_outcome(const Event& event) {
+  if (CANTUS_MUTANT(credit_reserved_at_outcome) && event.is<OrderAccepted>()) {
+    if (const PoolIndex index = reservation_of(event.as<OrderAccepted>().order.order_id); index != no_index) {
+      Reservation& late = store_->reservations[index];
+      late.reserved = wanted(late, nullptr);
+      hold(late.party, late.reserved);
+    }
+  }
   if (event.is<OrderRejected>()) {
     close(event.as<OrderRejected>().order_id);
   } else if (event.is<Trade>()) {
@@ -343,6 +354,9 @@ void Credit::convert(PartyId party, Notional released, Notional executed) {
   CANTUS_ASSERT(executed <= released, "an outcome only converts or releases what was reserved");
   CreditAccount& account = accounts_[party.get()];
   account.reserved = account.reserved - released;
+  if (CANTUS_MUTANT(credit_released_twice) && account.reserved >= released) {
+    account.reserved = account.reserved - released;
+  }
   account.executed = account.executed + executed;
 }
 

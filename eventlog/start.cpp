@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/mutant.h"
 #include "eventlog/hash.h"
 #include "eventlog/layout.h"
 #include "eventlog/rewriter.h"
@@ -108,7 +109,7 @@ class Start {
       return stop.has_value() ? recover_log()
                               : Status(Error{ErrorCode::refused, "there is no stop mark: nothing is to be recovered"});
     }
-    if (stop.has_value()) {
+    if (stop.has_value() && !CANTUS_MUTANT(stop_mark_ignored)) {
       return Error{ErrorCode::refused, "the journal has stopped: " + *stop + ". Run `cantus recover`."};
     }
     if (old_control_ != nullptr) {
@@ -172,7 +173,7 @@ class Start {
     for (std::size_t i = 0; i < segments.size(); ++i) {
       Segment& segment = *segments[i];
       const Walk walk = walk_segment(segment.bytes, core_.identity, last.next(), term);
-      if (walk.ending == Walk::Ending::bad) {
+      if (walk.ending == Walk::Ending::bad && !CANTUS_MUTANT(bad_memory_cut)) {
         return Error{ErrorCode::corrupt, "shared memory " + segment_name(segment.number, segment.opening) +
                                              " at offset " + std::to_string(walk.end) + ", record " +
                                              std::to_string(walk.last.next().get()) + ": " + text_of(walk.fault) +
@@ -204,7 +205,7 @@ class Start {
     if (Status status = begin_changes(); !status) {
       return status;
     }
-    if (!started_.live_closed) {
+    if (!started_.live_closed && !CANTUS_MUTANT(half_record_left)) {
       const auto rest = segments.back()->bytes.subspan(started_.live_end);
       std::memset(rest.data(), 0, rest.size());
     }
@@ -253,7 +254,7 @@ class Start {
     }
     const Survey found = survey(started_.directory, sources_, strays_);
     const Seq mark = std::max({found.mark, stored(), Seq(old_control_ != nullptr ? old_control_->synced.load() : 0)});
-    if (found.last < mark) {
+    if (found.last < mark && !CANTUS_MUTANT(damage_below_mark_cut)) {
       return Error{ErrorCode::corrupt, found.end + "; records up to " + std::to_string(mark.get()) +
                                            " were synced. Nothing was changed; fetch the file from another holder."};
     }

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/mutant.h"
 #include "eventlog/layout.h"
 #include "eventlog/preparer.h"
 
@@ -113,7 +114,10 @@ bool Writer::write_batch() {
     return false;
   }
   Status status = copy_to_file(end);
-  if (status) {
+  if (status && !(CANTUS_MUTANT(small_batch_not_synced) && end - at_->copied < runtime::file_block_bytes)) {
+    status = at_->file->sync();
+  }
+  if (CANTUS_MUTANT(failed_sync_tried_again) && !status) {
     status = at_->file->sync();
   }
   if (!status) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "fix/dictionary.h"
 #include "fix/session_driver.h"
 
@@ -358,7 +359,8 @@ SessionDriver::Asked SessionDriver::asked_by(const FieldList& fields) const {
     return asked;
   }
   asked.begin = MsgSeqNum(static_cast<std::uint32_t>(*begin));
-  asked.end = *end == 0 || *end >= next ? MsgSeqNum(next) : MsgSeqNum(static_cast<std::uint32_t>(*end) + 1);
+  asked.end = *end == 0 || *end >= next ? MsgSeqNum(CANTUS_MUTANT(resend_stops_short) ? next - 1 : next)
+                                        : MsgSeqNum(static_cast<std::uint32_t>(*end) + 1);
   return asked;
 }
 

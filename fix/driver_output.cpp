@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "fix/session_driver.h"
 
 namespace cantus::fix {
@@ -77,7 +78,7 @@ bool SessionDriver::ready(OutItem& item) {
     case OutItem::Kind::range: {
       const bool in_effect = std::none_of(outstanding_.begin(), outstanding_.end(),
                                           [&](const Outstanding& record) { return record.number < item.end; });
-      if (state_ == State::logging_on || !in_effect) {
+      if (state_ == State::logging_on || !(in_effect || CANTUS_MUTANT(resend_before_its_records))) {
         return false;
       }
       if (item.needs.is_zero()) {
@@ -86,7 +87,7 @@ bool SessionDriver::ready(OutItem& item) {
       break;
     }
   }
-  return !item.needs.is_zero() && item.needs <= services_.stable;
+  return !item.needs.is_zero() && (CANTUS_MUTANT(report_before_sync) || item.needs <= services_.stable);
 }
 #endif
 
@@ -259,7 +260,8 @@ std::optional<std::string> SessionDriver::compose_again(const OutItem& range, Ms
   }
   const AtWork at_work(services_.proposer.cursor(), entry->cause, MachineName::gateway);
   Rendered rendered;
-  OutboundInputs inputs{number, event->header->time, entry->reissued};
+  OutboundInputs inputs{number, CANTUS_MUTANT(resend_has_time_of_now) ? services_.clock.utc() : event->header->time,
+                        entry->reissued};
   if (entry->application) {
     const ReportRef report{setup_.session, entry->kind, entry->side, entry->index};
     if (!render(*event, services_.refdata, report, rendered, entry->reissued)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "base/text.h"
 #include "fix/plain_report.h"
 #include "fix/reasons.h"
@@ -321,7 +322,9 @@ bool render_trade_capture(const Event& event, const ReferenceData& refdata, Rend
   write_trade_side(fields, refdata, Side::buy, submit.buy_order_id, submit.buyer);
   write_trade_side(fields, refdata, Side::sell, submit.sell_order_id, submit.seller);
   fields.character(570, withdraws ? 'Y' : 'N');  // PreviouslyReported
-  fields.text(571, to_text(submit.trade));
+  fields.text(571, CANTUS_MUTANT(report_id_of_attempt)
+                       ? exec_id_text(submit.trade, static_cast<std::uint8_t>(submit.attempt.get() - 1))
+                       : to_text(submit.trade));
   if (withdraws) {
     fields.text(572, match);
   }
@@ -381,7 +384,7 @@ Rendered render_gap_fill(MsgSeqNum new_seq_no) {
 std::string exec_id_text(LogSeq outcome, std::uint8_t index) {
   std::string text = to_text(outcome);
   text += '-';
-  append_number(text, index);
+  append_number(text, CANTUS_MUTANT(sides_share_exec_id) ? 0 : index);
   return text;
 }
 

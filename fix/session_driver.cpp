@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 
 namespace cantus::fix {
 
@@ -16,6 +17,9 @@ constexpr std::size_t proposals_of_a_logon = 4;  // Logon or Logout, ResendReque
 }  // namespace
 
 void take_back_stale(host::EdgeProposer& proposer, const SessionMachine& sessions) {
+  if (CANTUS_MUTANT(stale_proposals_kept)) {
+    return;
+  }
   proposer.take_back([&sessions](const WishView& proposal) {
     RecordHeader header;
     const std::optional<Reign> reign = reign_of(event_of(proposal, header));
@@ -64,8 +68,13 @@ Engine& SessionDriver::make_engine(std::optional<MsgSeqNum> reply_next_expected)
   engine.qualifier = services_.qualifier;
   engine.initiator = setup_.initiator;
   engine.heartbeat_s = static_cast<int>(setup_.heartbeat_s);
-  engine.next_outbound = logon_number;
+  engine.next_outbound =
+      CANTUS_MUTANT(first_logon_behind_backlog) ? services_.index.next(setup_.session) : logon_number;
   engine.next_inbound = services_.sessions.inbound(setup_.session).next_inbound;
+  if (CANTUS_MUTANT(peers_logon_number_believed) && !setup_.initiator) {
+    fields_.split(logon_);
+    engine.next_inbound = parse_seq_num(fields_.find(34).value_or("")).value_or(engine.next_inbound);
+  }
   engine.reset_logon = setup_.initiator && setup_.reset_logon;
   engine.next_expected = reply_next_expected;
   EngineHandler& handler = *this;
@@ -301,7 +310,7 @@ void SessionDriver::finish(std::optional<DownReason> reason) {
 
 // Numbers that have not left cannot have arrived, whatever the peer says.
 void SessionDriver::prove(MsgSeqNum through) {
-  through = std::min(through, left_through_);
+  through = CANTUS_MUTANT(heartbeat_proves_all) ? left_through_ : std::min(through, left_through_);
   if (through <= proven_ || !services_.proposer.can_propose()) {
     return;
   }
@@ -376,7 +385,8 @@ void SessionDriver::on_bytes_out(const std::string& bytes) {
   item.bytes = replacement_bytes_.empty() ? bytes : replacement_bytes_;
   OutItem& kept = push(std::move(item));
   if (!over()) {
-    outstanding_.back().item = &kept;
+    outstanding_.back().item = CANTUS_MUTANT(invented_not_awaited) ? nullptr : &kept;
+    kept.needs = CANTUS_MUTANT(invented_not_awaited) ? services_.applied : kept.needs;
   }
 }
 

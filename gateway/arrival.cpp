@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/civil_time.h"
+#include "base/mutant.h"
 #include "base/text.h"
 #include "fix/dictionary.h"
 #include "runtime/logging.h"
@@ -105,7 +106,7 @@ void Gateway::Arrival::check_password() {
 }
 
 void Gateway::Arrival::on_checked(PasswordAnswer answer) {
-  if (answer != PasswordAnswer::right) {
+  if (answer != PasswordAnswer::right && !(CANTUS_MUTANT(wrong_password_let_in) && answer == PasswordAnswer::wrong)) {
     note(answer == PasswordAnswer::wrong ? "wrong password" : "too many wrong passwords from this address");
     drop(false);
     return;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/mutant.h"
 #include "matching/matching_application.h"
 #include "messages/validate.h"
 
@@ -194,8 +195,10 @@ void MatchingApplication::restore_book(SectionReader& in) {
     }
   }
   OrderBook& book = venue_->book;
-  std::sort(indices.begin(), indices.end(),
-            [&book](PoolIndex a, PoolIndex b) { return book[a].priority < book[b].priority; });
+  std::sort(indices.begin(), indices.end(), [&book](PoolIndex a, PoolIndex b) {
+    return CANTUS_MUTANT(snapshot_turns_queues) ? book[a].priority > book[b].priority
+                                                : book[a].priority < book[b].priority;
+  });
   const auto twice = std::adjacent_find(indices.begin(), indices.end(), [&book](PoolIndex a, PoolIndex b) {
     return book[a].priority == book[b].priority;
   });

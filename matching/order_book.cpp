@@ -1,5 +1,7 @@
 #include "matching/order_book.h"
 
+#include "base/mutant.h"
+
 namespace cantus {
 
 OrderBook::OrderBook(std::size_t orders_max)
@@ -87,7 +89,7 @@ OrderBook::Walk OrderBook::walk(const Order& incoming, bool clients_may_meet, Pr
 }
 
 void OrderBook::Walk::skip_own(PoolIndex& at) const {
-  while (at != no_index && book_.orders_[at].view.party == party_) {
+  while (at != no_index && book_.orders_[at].view.party == party_ && !CANTUS_MUTANT(own_orders_meet)) {
     at = book_.after(at);
   }
 }

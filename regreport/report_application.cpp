@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "messages/validate.h"
 
 namespace cantus {
@@ -40,6 +41,9 @@ void ReportApplication::apply(const Event& event) {
   if (std::any_of(opened.begin(), opened.end(),
                   [&](const InboundSessions::Opened& one) { return one.session == regulator->session; })) {
     submit_again();
+  }
+  if (CANTUS_MUTANT(small_trade_unreported) && event.is<Trade>() && event.as<Trade>().qty == Qty(1)) {
+    return;
   }
   if (event.is<Trade>()) {
     on(event, event.as<Trade>());
@@ -164,6 +168,9 @@ void ReportApplication::on(const ReportAnswered& answer) {
   }
   const PoolIndex index = *found;
   OpenReport& open = store_->reports[index].open;
+  if (CANTUS_MUTANT(duplicate_not_accepted) && answer.status == ReportStatus::duplicate) {
+    return;
+  }
   if (answer.status != ReportStatus::rejected) {
     settle(index);
   } else if (!open.rejected) {

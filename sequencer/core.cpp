@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/mutant.h"
+
 namespace cantus {
 namespace {
 
@@ -279,7 +281,7 @@ Status SequencerCore::append_opening(const OpeningView& record, Batch& batch) {
 // ---- a pass --------------------------------------------------------------------------------------------------------
 
 void SequencerCore::begin_pass(const PassView& view) {
-  stamp_ = std::max(last_time_, view.now);
+  stamp_ = CANTUS_MUTANT(time_of_local_clock) ? view.now : std::max(last_time_, view.now);
   synced_ = view.synced;
   waits_ = view.waits;
   agreed_ = view.agreed;
@@ -412,7 +414,7 @@ bool SequencerCore::tick(Batch& batch) {
       return true;
     }
   }
-  if (stamp_.get() - last_time_.get() >= silence_ns) {
+  if (stamp_.get() - last_time_.get() >= (CANTUS_MUTANT(time_told_too_often) ? silence_ns / 10 : silence_ns)) {
     const Status status = append_own(TimeTick{}, batch);
     CANTUS_ASSERT(status.ok(), "time goes on");
     return true;
@@ -472,6 +474,9 @@ void SequencerCore::suspend(const Offered& offered, SuspendReason reason, Publis
 Admission SequencerCore::judge_number(const Offered& offered, Batch& batch) {
   const Publisher& publisher = publishers_.at(offered.place.publisher);
   const PublisherSeq number = offered.header.publisher_seq;
+  if (CANTUS_MUTANT(skipped_number_dropped) && number > publisher.next) {
+    return Admission{Verdict::repeat, Refusal::none, WaitFor::nothing, number, TimeNs()};
+  }
   if (number.is_zero() || number > publisher.next) {
     return refuse(offered, Refusal::number_skipped, batch);
   }
@@ -544,7 +549,7 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (const Refusal refusal = check_whole(proposal, sum, venue_); refusal != Refusal::none) {
     return refuse(offered, refusal, batch);
   }
-  if (number != publisher.next) {
+  if (CANTUS_MUTANT(repeat_admitted) ? number > publisher.next : number != publisher.next) {
     return judge_number(offered, batch);
   }
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {

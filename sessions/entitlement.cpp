@@ -1,5 +1,7 @@
 #include "sessions/entitlement.h"
 
+#include "base/mutant.h"
+
 namespace cantus {
 
 namespace {
@@ -17,6 +19,9 @@ class Reports {
   }
   void fill(const OrderView& order, std::uint8_t side) const {
     give(order.session, ReportKind::execution, side, side);
+    if (CANTUS_MUTANT(last_fill_not_copied) && order.leaves_qty.is_zero()) {
+      return;
+    }
     for (SessionId copy = refdata_.first_drop_copy(order.party); !copy.is_zero();
          copy = refdata_.next_drop_copy(copy)) {
       give(copy, ReportKind::drop_copy, side, side);
@@ -46,6 +51,9 @@ ReportKind kind_of(RefusalKind kind) {
 void for_each_report(const Event& event, Effect effect, const ReferenceData& refdata,
                      void (*f)(void* context, const ReportRef&), void* context) {
   const Reports reports(refdata, f, context);
+  if (CANTUS_MUTANT(quarantine_shifts_numbers) && !event.handled_by(MachineName::gateway)) {
+    return;
+  }
   if (event.is<Trade>()) {
     reports.fill(event.as<Trade>().first, 0);
     reports.fill(event.as<Trade>().second, 1);

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/mutant.h"
+
 namespace cantus {
 
 namespace {
@@ -93,6 +95,11 @@ Effect InboundSessions::apply_signed(const Event& event) {
 }
 
 Effect InboundSessions::apply_session_record(const Event& event) {
+  if (CANTUS_MUTANT(logon_record_advances_inbound) && event.is<SessionAdminSent>() &&
+      is_owners(event.as<SessionAdminSent>(), *event.header) && event.as<SessionAdminSent>().msg_type.view() == "A") {
+    InboundState& counted = *find(event.as<SessionAdminSent>().session);
+    counted.next_inbound = counted.next_inbound.next();
+  }
   if (event.is<Takeover>()) {
     return apply(event.as<Takeover>(), *event.header);
   }
@@ -123,7 +130,7 @@ Effect InboundSessions::apply_control_record(const Event& event) {
 
 Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& header) {
   InboundState* state = find(takeover.session);
-  if (state == nullptr || takeover.expected_epoch != state->epoch ||
+  if (state == nullptr || (!CANTUS_MUTANT(takeover_compares_no_epoch) && takeover.expected_epoch != state->epoch) ||
       takeover.expected_generation != state->generation) {
     return Effect::ignored;
   }
@@ -143,7 +150,7 @@ Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& head
   state->taken_at = header.time;
   state->logon_sent = takeover.logon_sent;
   state->lost = false;
-  state->cancel_pending = false;
+  state->cancel_pending = CANTUS_MUTANT(grace_outlives_takeover) && state->cancel_pending;
   return Effect::took;
 }
 
@@ -164,7 +171,7 @@ Effect InboundSessions::apply(const SessionHeld& held, const RecordHeader& heade
 }
 
 Effect InboundSessions::apply(const SessionDown& down, const RecordHeader& header) {
-  if (!is_owners(down, header)) {
+  if (!is_owners(down, header) && !(CANTUS_MUTANT(late_end_ends_new_epoch) && find(down.session) != nullptr)) {
     return Effect::ignored;
   }
   end_epoch(down.session, header.time, false);
@@ -217,6 +224,9 @@ Effect InboundSessions::set_numbers(const SessionNumbersSet& set, TimeNs time) {
 
 Effect InboundSessions::apply(const ClientRef& client, const RecordHeader& header) {
   if (!is_owners(client, header)) {
+    if (InboundState* const stale = find(client.session); CANTUS_MUTANT(ignored_message_advances) && stale != nullptr) {
+      stale->next_inbound = std::max(stale->next_inbound, client.number.next());
+    }
     return Effect::ignored;
   }
   InboundState& state = *find(client.session);
@@ -326,7 +336,8 @@ void InboundSessions::find_due(TimeNs time) {
 
 bool InboundSessions::current(SessionId session, Generation generation, Epoch epoch) const {
   const InboundState& state = at(session);
-  return !state.owner.is_zero() && state.generation == generation && state.epoch == epoch;
+  return !state.owner.is_zero() && (CANTUS_MUTANT(generation_forgotten) || state.generation == generation) &&
+         (CANTUS_MUTANT(stale_epoch_counts) || state.epoch == epoch);
 }
 
 const InboundState& InboundSessions::at(SessionId session) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/mutant.h"
+
 namespace cantus {
 
 OutboundIndex::OutboundIndex(const ReferenceData& refdata, const SessionMachine& sessions)
@@ -68,7 +70,8 @@ std::optional<OutboundIndex::Cause> OutboundIndex::oldest_cause() const {
 
 void OutboundIndex::insert(const SessionAdminSent& sent, Seq position) {
   Numbers& numbers = numbers_of(sent.session);
-  const std::size_t at = sent.number.get() - numbers.first.get();
+  const std::size_t at =
+      CANTUS_MUTANT(invented_goes_last) ? numbers.entries.size() : sent.number.get() - numbers.first.get();
   CANTUS_ASSERT(sent.number >= numbers.first && at <= numbers.entries.size(),
                 "the machine lets nothing be inserted below the first number or beyond the end");
   OutboundEntry entry;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "runtime/logging.h"
 #include "runtime/ring.h"
 
@@ -196,7 +197,7 @@ void EdgeHost::on_ready(const Attachment& attachment) {
          " next, the log that was read leaves off before " + std::to_string(expected.get()));
     return;
   }
-  pushed_ = seen_;
+  pushed_ = CANTUS_MUTANT(kept_not_pushed_again) ? pushed_ : seen_;
   speaking_ = true;
   accepting_ = true;
   edge_.on_attached(attachment);

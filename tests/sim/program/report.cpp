@@ -117,7 +117,7 @@ void print_score(const ScoreResult& result) {
   for (const MutantScore& score : result.scores) {
     found += score.found != 0 ? 1 : 0;
     const std::string first = score.first ? "first by seed " + std::to_string(*score.first) : "NOT FOUND";
-    std::printf("%-28s found in %3llu of %llu, reached in %llu, %s\n", score.name.c_str(),
+    std::printf("%-30s found in %3llu of %llu, reached in %llu, %s\n", score.name.c_str(),
                 static_cast<unsigned long long>(score.found), static_cast<unsigned long long>(score.played),
                 static_cast<unsigned long long>(score.reached), first.c_str());
     for (const auto& [invariant, times] : score.by) {

@@ -38,7 +38,7 @@ class Scoring {
     if (!found_.empty()) {
       score.first = *found_.begin();
     }
-    std::fprintf(stderr, "%-28s %llu of %llu\n", score.name.c_str(), static_cast<unsigned long long>(score.found),
+    std::fprintf(stderr, "%-30s %llu of %llu\n", score.name.c_str(), static_cast<unsigned long long>(score.found),
                  static_cast<unsigned long long>(score.played));
     return score;
   }
