@@ -165,6 +165,30 @@ docs/dead.md: link to gone.md#part leads nowhere
 END
 }
 
+alarm_mutants() {
+  put tests/sim/mutants.def <<<'MUTANT(one_bug, "it goes wrong")'
+  put tests/sim/program/CMakeLists.txt <<<$'set(mutant_sources\n  base/good.cpp)'
+  put base/mutant.h <<<'#define CANTUS_MUTANT(name) false'
+  put base/good.cpp <<<'if (CANTUS_MUTANT(one_bug)) {'
+  put shipped <<<'a program'
+  expect 0 bash "$here/check_mutants.sh" "$tree" "$tree/shipped" <<<''
+  put tests/sim/mutants.def <<<$'MUTANT(one_bug, "it goes wrong")\nMUTANT(gone, "never")'
+  put tests/sim/program/CMakeLists.txt <<<$'set(mutant_sources\n  base/good.cpp base/clean.cpp)'
+  put base/more.cpp <<<'if (CANTUS_MUTANT(unknown)) {'
+  put base/inline.h <<<'if (CANTUS_MUTANT(one_bug)) {'
+  put shipped <<<'a program that says one_bug to mutant_switch'
+  expect 1 bash "$here/check_mutants.sh" "$tree" "$tree/shipped" <<'END'
+tests/sim/mutants.def: no source has gone
+tests/sim/mutants.def does not have unknown
+base/inline.h: a header is the same in all programs, and has no planted bug
+tests/sim/program/CMakeLists.txt: mutant_sources lacks base/more.cpp
+tests/sim/program/CMakeLists.txt: base/clean.cpp of mutant_sources has no planted bug
+shipped has mutant_switch
+shipped has one_bug
+7 fault(s)
+END
+}
+
 # Each rule finds its own file, and no rule finds the clean one.
 alarm_rules() {
   local rule output
