@@ -11,6 +11,7 @@
 #include "tests/sim/checkers/onlookers.h"
 #include "tests/sim/faults/ends.h"
 #include "tests/sim/faults/injector.h"
+#include "tests/sim/probes.h"
 #include "tests/sim/world.h"
 
 namespace cantus::sim {
@@ -49,8 +50,10 @@ class Scene {
       : plan_(plan),
         world_({.seed = plan.seed, .layout = plan.layout, .rare = plan.rare}),
         books_(world_, findings_),
-        onlookers_(world_, findings_) {
+        onlookers_(world_, findings_),
+        probes_(world_) {
     onlookers_.add(books_);
+    onlookers_.add(probes_);
   }
 
   Outcome play() {
@@ -151,6 +154,7 @@ class Scene {
     told.snapshots = onlookers_.replays().snapshots_equal();
     told.simulated_ns = world_.ground().queue.now_ns();
     told.orders = cast_ ? cast_->orders() : 0;
+    told.probes = probes_.reached();
     if (injector_) {
       told.faults = injector_->by_kind();
     }
@@ -162,6 +166,7 @@ class Scene {
   Findings findings_;
   Books books_;
   Onlookers onlookers_;
+  Probes probes_;
   std::unique_ptr<Cast> cast_;
   std::unique_ptr<Injector> injector_;
 };

@@ -24,6 +24,7 @@ struct Outcome {
   std::int64_t simulated_ns = 0;
   std::size_t orders = 0;                          // that have their one final outcome
   std::map<std::string_view, std::size_t> faults;  // that happened, by kind
+  std::map<std::string_view, std::size_t> probes;  // what was reached, and how often (tests/sim/probes.h)
   std::vector<std::string> last;                   // records at the end of the log, for people; only if broken
 };
 

@@ -15,6 +15,7 @@
 namespace cantus::sim {
 namespace {
 
+constexpr std::uint64_t events_max = 20'000'000;  // of a play; a long one has a hundredth
 constexpr std::int64_t look_ns = 1'000'000;
 constexpr std::int64_t restart_ns = 5'000'000;
 constexpr std::int64_t recover_again_ns = 500'000'000;
@@ -315,7 +316,8 @@ void World::recover() {
 bool World::run_until(const std::function<bool()>& holds, std::chrono::nanoseconds at_most) {
   const std::int64_t until_ns = ground_.queue.now_ns() + at_most.count();
   while (!holds()) {
-    if (ground_.queue.next_ns() > until_ns || !ground_.step()) {
+    const bool endless = ground_.queue.events() > events_max;
+    if (endless || ground_.queue.next_ns() > until_ns || !ground_.step()) {
       return false;
     }
   }

@@ -86,7 +86,7 @@ class World {
   // How often a process was started, and ended by itself (with its exit code).
   [[nodiscard]] std::size_t starts() const { return starts_; }
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& ends() const { return ends_; }
-  // Until this holds. False: so much simulated time has passed, or nothing happens any more.
+  // Until this holds. False: so much simulated time has passed, or nothing happens any more, or more than ever should.
   [[nodiscard]] bool run_until(const std::function<bool()>& holds, std::chrono::nanoseconds at_most);
   void run_for(std::chrono::nanoseconds time);
   void close();

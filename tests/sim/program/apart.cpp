@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <sstream>
 #include <system_error>
 
 #include "base/assert.h"
@@ -55,20 +57,37 @@ Told told_of_death(int status, const std::string& words) {
   return told;
 }
 
-[[noreturn]] void play_in_child(const Plan& plan, const PlayOptions& options, pid_t parent, int told, int words) {
+void bound_processor_time() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto so_far = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
+  const rlimit processor{so_far + processor_s_max, RLIM_INFINITY};
+  ::setrlimit(RLIMIT_CPU, &processor);
+}
+
+// True if all of it was taken.
+bool tell(int fd, const std::string& line) {
+  return ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+[[noreturn]] void play_in_child(const std::vector<Task>& tasks, pid_t parent, int told, int words) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) {
     ::_exit(1);
   }
   std::signal(SIGINT, SIG_IGN);  // at the terminal: whoever waits for this decides
-  const rlimit processor{processor_s_max, processor_s_max + 1};
-  ::setrlimit(RLIMIT_CPU, &processor);
+  std::signal(SIGTERM, SIG_DFL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::dup2(words, STDERR_FILENO);
-  const std::string line = to_line(play_here(plan, options));
-  const ssize_t wrote = ::write(told, line.data(), line.size());
-  ::_exit(wrote == static_cast<ssize_t>(line.size()) ? 0 : 1);
+  for (const Task& task : tasks) {
+    bound_processor_time();
+    const Told result = play_here(task.plan, task.options);
+    if (!tell(told, to_line(result) + "\n") || result.broken) {
+      break;
+    }
+  }
+  ::_exit(0);
 }
 
 }  // namespace
@@ -96,20 +115,29 @@ Apart::~Apart() {
   }
 }
 
-void Apart::begin(std::uint64_t number, const Plan& plan, const PlayOptions& options) {
-  Play play{0, number, runtime::UniqueFd(::memfd_create("told", MFD_CLOEXEC)),
+void Apart::begin(std::vector<Task> tasks) {
+  Play play{0, std::move(tasks), runtime::UniqueFd(::memfd_create("told", MFD_CLOEXEC)),
             runtime::UniqueFd(::memfd_create("words", MFD_CLOEXEC))};
-  CANTUS_ASSERT(play.told.get() >= 0 && play.words.get() >= 0, "there is memory for what a play tells");
+  CANTUS_ASSERT(play.told.valid() && play.words.valid(), "there is memory for what a play tells");
   const pid_t parent = ::getpid();
   play.pid = ::fork();
   CANTUS_ASSERT(play.pid >= 0, "a process can be made");
   if (play.pid == 0) {
-    play_in_child(plan, options, parent, play.told.get(), play.words.get());
+    play_in_child(play.tasks, parent, play.told.get(), play.words.get());
   }
   plays_.push_back(std::move(play));
 }
 
 std::pair<std::uint64_t, Told> Apart::next() {
+  while (ended_.empty()) {
+    wait_for_one();
+  }
+  std::pair<std::uint64_t, Told> first = std::move(ended_.front());
+  ended_.pop_front();
+  return first;
+}
+
+void Apart::wait_for_one() {
   CANTUS_ASSERT(!plays_.empty(), "somebody is waited for");
   int status = 0;
   pid_t pid = -1;
@@ -117,21 +145,41 @@ std::pair<std::uint64_t, Told> Apart::next() {
     pid = ::waitpid(-1, &status, 0);
     CANTUS_ASSERT(pid > 0 || errno == EINTR, "what is under way ends");
   }
-  const auto play = std::ranges::find(plays_, pid, &Play::pid);
-  CANTUS_ASSERT(play != plays_.end(), "only plays are processes of ours");
-  const std::optional<Told> told = WIFEXITED(status) ? parse_told(content_of(play->told.get())) : std::nullopt;
-  std::pair<std::uint64_t, Told> result{play->number,
-                                        told ? *told : told_of_death(status, content_of(play->words.get()))};
-  plays_.erase(play);
+  const auto at = std::ranges::find(plays_, pid, &Play::pid);
+  CANTUS_ASSERT(at != plays_.end(), "only plays are processes of ours");
+  const Play play = std::move(*at);
+  plays_.erase(at);
+  take(play, status);
   // Who dies leaves its sockets and memory behind.
   std::error_code ignored;
   std::filesystem::remove_all(std::filesystem::temp_directory_path() / ("cantus-sim-" + std::to_string(pid)), ignored);
-  return result;
+}
+
+// A line for each task that was played; whose line is not there, the process died of. The rest is begun anew.
+void Apart::take(const Play& play, int status) {
+  std::istringstream lines(content_of(play.told.get()));
+  std::size_t done = 0;
+  bool broken = false;
+  for (std::string line; done < play.tasks.size() && std::getline(lines, line); ++done) {
+    std::optional<Told> told = parse_told(line);
+    if (!told) {
+      break;
+    }
+    broken = told->broken.has_value();
+    ended_.emplace_back(play.tasks[done].number, *std::move(told));
+  }
+  if (done < play.tasks.size() && !broken) {
+    ended_.emplace_back(play.tasks[done].number, told_of_death(status, content_of(play.words.get())));
+    ++done;
+  }
+  if (done < play.tasks.size()) {
+    begin({play.tasks.begin() + static_cast<std::ptrdiff_t>(done), play.tasks.end()});
+  }
 }
 
 Told play_apart(const Plan& plan, const PlayOptions& options) {
   Apart apart;
-  apart.begin(0, plan, options);
+  apart.begin({{0, plan, options}});
   return apart.next().second;
 }
 

@@ -1,17 +1,17 @@
 // Plays in processes of their own, several at once. A play uses state of its whole process (clocks, SQLite, logging)
-// and may die of an assertion of the venue: so each has a process that was never used before, and its death is a
-// finding.
+// and may die of an assertion of the venue, which is a finding. A process plays some seeds in a row, since what it has
+// of memory the next one takes; but none behind one that broke something.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <list>
-#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "runtime/unique_fd.h"
 #include "tests/sim/plan.h"
@@ -27,6 +27,13 @@ struct PlayOptions {
 // In this process.
 [[nodiscard]] Told play_here(const Plan& plan, const PlayOptions& options);
 
+// A play, and the number by which it is told of.
+struct Task {
+  std::uint64_t number = 0;
+  Plan plan;
+  PlayOptions options;
+};
+
 class Apart {
  public:
   Apart() = default;
@@ -34,20 +41,27 @@ class Apart {
   Apart(const Apart&) = delete;
   Apart& operator=(const Apart&) = delete;
 
-  // The number is given back with what it told.
-  void begin(std::uint64_t number, const Plan& plan, const PlayOptions& options);
+  // In one process, as long as that lives.
+  void begin(std::vector<Task> tasks);
+  // Processes.
   [[nodiscard]] std::size_t under_way() const { return plays_.size(); }
-  // Waits until one has ended. At least one is under way.
+  // Nothing is to be had from next() any more.
+  [[nodiscard]] bool idle() const { return plays_.empty() && ended_.empty(); }
+  // What one of the tasks told; waits for a process to end if none is known yet.
   [[nodiscard]] std::pair<std::uint64_t, Told> next();
 
  private:
   struct Play {
     pid_t pid = 0;
-    std::uint64_t number = 0;
-    runtime::UniqueFd told;   // files in memory
+    std::vector<Task> tasks;
+    runtime::UniqueFd told;   // files in memory: a line for each task
     runtime::UniqueFd words;  // what it wrote to stderr
   };
+  void wait_for_one();
+  void take(const Play& play, int status);
+
   std::list<Play> plays_;
+  std::deque<std::pair<std::uint64_t, Told>> ended_;
 };
 
 // One play, to its end.

@@ -14,6 +14,7 @@ namespace cantus::sim {
 namespace {
 
 constexpr std::uint64_t repeated_one_in = 20;
+constexpr std::uint64_t seeds_in_a_row = 10;  // in one process
 
 using WallClock = std::chrono::steady_clock;  // of the host: no world lives in this process
 
@@ -26,13 +27,11 @@ class Campaign {
   explicit Campaign(const CampaignOptions& options) : options_(options), next_(options.from) {}
 
   CampaignResult run() {
-    while (true) {
+    for (;;) {
       while (apart_.under_way() < options_.jobs && may_begin()) {
-        apart_.begin(next_, draw_plan(next_, options_.draw),
-                     {.twice = next_ % repeated_one_in == 0, .mutant = options_.mutant});
-        ++next_;
+        begin_some();
       }
-      if (apart_.under_way() == 0) {
+      if (apart_.idle()) {
         break;
       }
       const auto [seed, told] = apart_.next();
@@ -54,6 +53,18 @@ class Campaign {
     const bool late = options_.minutes && seconds_since(begin_) >= static_cast<double>(*options_.minutes * 60);
     const bool found = !result_.failures.empty() && !options_.keep_going;
     return next_ - options_.from < options_.seeds && !asked_to_stop && !late && !found;
+  }
+
+  // As many at once as a share of what is left, so that all processes end at about the same time.
+  void begin_some() {
+    const std::uint64_t left = options_.seeds - (next_ - options_.from);
+    const std::uint64_t share = std::clamp<std::uint64_t>(left / (2 * options_.jobs), 1, seeds_in_a_row);
+    std::vector<Task> tasks;
+    for (std::uint64_t i = 0; i < share; ++i, ++next_) {
+      tasks.push_back(
+          {next_, draw_plan(next_, options_.draw), {.twice = next_ % repeated_one_in == 0, .mutant = options_.mutant}});
+    }
+    apart_.begin(std::move(tasks));
   }
 
   void take(std::uint64_t seed, const Told& told) {

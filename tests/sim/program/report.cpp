@@ -33,9 +33,9 @@ std::string text_of(const Counts& counts) {
 
 std::vector<std::string> never_reached(const Counts& probes) {
   std::vector<std::string> names;
-  for (const ProbeInfo& probe : all_probes) {
-    if (!probes.contains(std::string(probe.name))) {
-      names.emplace_back(probe.name);
+  for (const std::string_view probe : all_probes) {
+    if (!probes.contains(std::string(probe))) {
+      names.emplace_back(probe);
     }
   }
   return names;
@@ -76,9 +76,11 @@ void print_campaign(const CampaignResult& result, const std::string& flags) {
   std::printf("a second: %.2f seeds, %.0f records, %.1f simulated seconds\n", rate(seeds, result.seconds),
               rate(static_cast<double>(result.records), result.seconds), rate(simulated_s, result.seconds));
   std::printf("faults: %s\n", text_of(result.faults).c_str());
-  std::printf("probes: %s\n", text_of(result.probes).c_str());
+  for (const auto& [probe, times] : result.probes) {
+    std::printf("%9llu times: %s\n", static_cast<unsigned long long>(times), probe.c_str());
+  }
   for (const std::string& name : never_reached(result.probes)) {
-    std::printf("never reached: %s\n", name.c_str());
+    std::printf("    never reached: %s\n", name.c_str());
   }
   std::printf("played twice with one history: %llu; to go on: --from %llu\n",
               static_cast<unsigned long long>(result.repeated), static_cast<unsigned long long>(result.next));

@@ -10,6 +10,8 @@
 namespace cantus::sim {
 namespace {
 
+constexpr std::size_t seeds_in_a_row = 5;  // in one process
+
 class Scoring {
  public:
   explicit Scoring(const ScoreOptions& options) : options_(options) {}
@@ -49,24 +51,34 @@ class Scoring {
     Apart apart;
     std::uint64_t next = options_.from;
     const auto may_begin = [&] { return next - options_.from < options_.seeds && !(first_alone && !found_.empty()); };
-    while (may_begin() || apart.under_way() != 0) {
+    while (may_begin() || !apart.idle()) {
       if (may_begin() && apart.under_way() < options_.jobs) {
-        if (!bad_.contains(next)) {
-          apart.begin(next, draw_plan(next, options_.draw), {.twice = false, .mutant = mutant});
-        }
-        ++next;
-        continue;
+        begin_some(apart, next, mutant);
+      } else if (!apart.idle()) {
+        const auto [seed, told] = apart.next();
+        take(seed, told, score);
       }
-      if (apart.under_way() == 0) {
-        continue;
+    }
+  }
+
+  void begin_some(Apart& apart, std::uint64_t& next, const std::string& mutant) const {
+    std::vector<Task> tasks;
+    for (; tasks.size() < seeds_in_a_row && next - options_.from < options_.seeds; ++next) {
+      if (!bad_.contains(next)) {
+        tasks.push_back({next, draw_plan(next, options_.draw), {.twice = false, .mutant = mutant}});
       }
-      const auto [seed, told] = apart.next();
-      ++score.played;
-      score.reached += told.mutant_reached ? 1 : 0;
-      if (told.broken) {
-        found_.insert(seed);
-        ++score.by[told.broken->invariant];
-      }
+    }
+    if (!tasks.empty()) {
+      apart.begin(std::move(tasks));
+    }
+  }
+
+  void take(std::uint64_t seed, const Told& told, MutantScore& score) {
+    ++score.played;
+    score.reached += told.mutant_reached ? 1 : 0;
+    if (told.broken) {
+      found_.insert(seed);
+      ++score.by[told.broken->invariant];
     }
   }
 

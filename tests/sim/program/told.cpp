@@ -19,6 +19,9 @@ Told told_by(const Outcome& outcome) {
   for (const auto& [kind, times] : outcome.faults) {
     told.faults.emplace(kind, times);
   }
+  for (const auto& [probe, times] : outcome.probes) {
+    told.probes.emplace(probe, times);
+  }
   told.last = outcome.last;
   return told;
 }

@@ -1,0 +1,223 @@
+#include "tests/sim/probes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "sequencer/app/status_page.h"
+
+namespace cantus::sim {
+
+Probes::Probes(World& world) : world_(world) {}
+
+std::map<std::string_view, std::size_t> Probes::reached() const {
+  std::map<std::string_view, std::size_t> reached;
+  for (std::size_t i = 0; i < times_.size(); ++i) {
+    if (times_[i] != 0) {
+      reached.emplace(all_probes[i], times_[i]);
+    }
+  }
+  return reached;
+}
+
+void Probes::on_stable(const Event& event) {
+  look_at_term(event);
+  look_at_control(event);
+  look_before(event);
+  refdata_.apply(event);
+  sessions_.apply(event);
+  look_behind(event);
+  look_at_orders(event);
+  look_at_reports(event);
+}
+
+// ---- the log
+// ---------------------------------------------------------------------------------------------------------
+
+// A log is shown as far as it is durable, and may have gone on already: what a power cut took is known by comparing
+// with what the boot before had seen on it.
+void Probes::look_at_term(const Event& event) {
+  if (const Result<std::string> boot = world_.host().files.boot_id(); boot && *boot != boot_) {
+    boot_ = *boot;
+    before_boot_ = std::exchange(on_log_, Seq());
+    log_.reset();
+  }
+  if (event.is<TermStarted>()) {
+    reach_if(terms_ != 0 && !unanswered_.empty(), Probe::term_in_flight);
+    reach_if(event.as<TermStarted>().previous_seq < std::exchange(before_boot_, Seq()), Probe::term_cut_tail);
+    log_.reset();  // of a term that is over
+    ++terms_;
+  }
+  if (log_ == nullptr) {
+    auto opened = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
+    log_ = opened ? *std::move(opened) : nullptr;
+  }
+  on_log_ = std::max(on_log_, log_ == nullptr ? event.header->seq : log_->last());
+}
+
+void Probes::look_at_control(const Event& event) {
+  if (event.is<SegmentSealed>()) {
+    segment_ends_.push_back(event.as<SegmentSealed>().last);
+    reach(Probe::segment_sealed);
+  } else if (event.is<SnapshotTaken>()) {
+    snapshot_taken_ = true;
+  } else if (event.is<PublisherDefined>()) {
+    publishers_[event.as<PublisherDefined>().publisher] = event.as<PublisherDefined>().service_class;
+  } else if (event.is<PublisherSuspended>()) {
+    reach(Probe::publisher_suspended);
+  } else if (event.is<PublisherAttached>()) {
+    const bool replica = publishers_[event.as<PublisherAttached>().publisher] == ServiceClass::outcome;
+    reach_if(replica && snapshot_taken_, Probe::replica_behind_snapshot);
+  } else if (event.is<PublisherLost>()) {
+    const auto& lost = event.as<PublisherLost>();
+    reach_if(publishers_[lost.publisher] == ServiceClass::outcome, Probe::replica_lost);
+    const auto& sessions = refdata_.sessions();
+    reach_if(std::any_of(
+                 sessions.begin(), sessions.end(),
+                 [&](const SessionDefined& one) { return sessions_.inbound(one.session).owner == lost.incarnation; }),
+             Probe::gateway_lost_in_use);
+  }
+}
+
+// ---- sessions
+// --------------------------------------------------------------------------------------------------------
+
+bool Probes::waits_for_answer(SessionId session) const {
+  return std::ranges::any_of(unanswered_, [session](const auto& order) { return order.second == session; });
+}
+
+// What the event meets.
+void Probes::look_before(const Event& event) {
+  if (event.is<SessionAdminSent>()) {
+    const auto& sent = event.as<SessionAdminSent>();
+    const OutboundState& outbound = sessions_.outbound(sent.session);
+    reach_if(sent.number < outbound.next_outbound && !outbound.nothing_left() &&
+                 sessions_.current(sent.session, sent.generation, sent.epoch),
+             Probe::invented_inserted);
+    reach_if(sent.msg_type.view() == "3", Probe::reject_recorded);
+  } else if (event.is<Takeover>()) {
+    look_at_takeover(event);
+  }
+}
+
+void Probes::look_at_takeover(const Event& event) {
+  const auto& takeover = event.as<Takeover>();
+  const InboundState& inbound = sessions_.inbound(takeover.session);
+  if (takeover.expected_epoch != inbound.epoch || inbound.epoch.is_zero()) {
+    return;
+  }
+  reach_if(waits_for_answer(takeover.session), Probe::takeover_in_flight);
+  reach_if(!inbound.owner.is_zero(), Probe::takeover_of_living);
+  reach_if(inbound.publisher != event.header->publisher, Probe::takeover_elsewhere);
+}
+
+// What the event did.
+void Probes::look_behind(const Event& event) {
+  const bool ignored = sessions_.effect() == Effect::ignored;
+  reach_if(ignored && event.is<Takeover>(), Probe::takeover_lost);
+  reach_if(ignored && !event.is<Takeover>(), Probe::record_of_lost_epoch);
+  reach_if(!ignored && event.is<SessionHeld>(), Probe::session_held);
+  reach_if(!ignored && event.is<Delivered>(), Probe::delivery_proven);
+  for (const OpenedGeneration& opened : sessions_.opened()) {
+    reach(Probe::generation_opened);
+    reach_if(opened.reissued != 0, Probe::reissued);
+  }
+}
+
+// ---- orders and reports
+// ----------------------------------------------------------------------------------------------
+
+void Probes::look_at_orders(const Event& event) {
+  if (event.is<NewOrder>() && sessions_.effect() == Effect::took) {
+    unanswered_[event.header->seq] = event.as<NewOrder>().client.session;
+  } else if (event.is<OrderAccepted>()) {
+    unanswered_.erase(event.as<OrderAccepted>().cause);
+  } else if (event.is<OrderRejected>()) {
+    const auto& rejected = event.as<OrderRejected>();
+    unanswered_.erase(rejected.order_id.seq());
+    reach(Probe::order_rejected);
+    reach_if(
+        rejected.reason >= RejectReason::order_quantity_limit && rejected.reason <= RejectReason::gross_notional_limit,
+        Probe::credit_refused);
+  } else if (event.is<OrderCancelled>()) {
+    reach_if(event.as<OrderCancelled>().reason == CancelReason::disconnected, Probe::disconnected);
+  } else if (event.is<OrderReplaced>()) {
+    reach(Probe::order_replaced);
+  } else if (event.is<CancelRejected>()) {
+    reach(Probe::cancel_too_late);
+  } else if (event.is<ClientRefused>()) {
+    reach(Probe::gateway_refused);
+  }
+}
+
+void Probes::look_at_reports(const Event& event) {
+  if (event.is<ReportSubmit>()) {
+    reach_if(event.as<ReportSubmit>().attempt.get() > 1, Probe::report_tried_again);
+  } else if (event.is<ReportAnswered>() && sessions_.effect() == Effect::took) {
+    const ReportStatus status = event.as<ReportAnswered>().status;
+    reach_if(status == ReportStatus::rejected, Probe::report_rejected);
+    reach_if(status == ReportStatus::duplicate, Probe::report_duplicate);
+  }
+}
+
+// ---- the wire
+// --------------------------------------------------------------------------------------------------------
+
+std::size_t Probes::segment_of(Seq seq) const {
+  return static_cast<std::size_t>(std::ranges::lower_bound(segment_ends_, seq) - segment_ends_.begin());
+}
+
+void Probes::on_leaving(const Leaving& leaving) {
+  const std::string_view type = leaving.fields.find(35).value_or("");
+  const bool again = leaving.fields.find(43) == "Y";
+  reach_if(type == "4" && leaving.fields.find(123) == "Y", Probe::gap_fill_left);
+  if (type != "8") {
+    return;
+  }
+  reach_if(leaving.fields.find(97) == "Y", Probe::reissue_left);
+  if (again) {
+    look_at_resend(leaving);
+  } else {
+    connections_[leaving.connection].anything_new = true;
+  }
+}
+
+// The ExecID (17) begins with the position of the cause.
+void Probes::look_at_resend(const Leaving& leaving) {
+  Connection& connection = connections_[leaving.connection];
+  reach(Probe::report_resent);
+  reach_if(!connection.anything_new && connection.segments.empty(), Probe::gap_filled_at_takeover);
+  const std::string_view exec_id = leaving.fields.find(17).value_or("");
+  const std::optional<LogSeq> cause = parse_log_seq(exec_id.substr(0, exec_id.rfind('-')));
+  if (cause && connection.segments.insert(segment_of(cause->seq())).second) {
+    reach_if(connection.segments.size() == 2, Probe::resend_over_segments);
+  }
+}
+
+// ---- at the end
+// ------------------------------------------------------------------------------------------------------
+
+void Probes::at_quiet() {
+  look_at_ends();
+  // Figures of the sequencer's last process. It is not writing now.
+  const auto page = sequencer::StatusReader::open(world_.host().files, world_.paths().memory);
+  const auto figures = page ? page->read(std::chrono::milliseconds(0)) : Result<sequencer::StatusFigures>(page.error());
+  if (!figures) {
+    return;
+  }
+  for (std::size_t i = 0; i < figures->places_count; ++i) {
+    const sequencer::PlaceFigures& place = figures->places[i];
+    reach_if(place.repeats != 0 && place.service_class == ServiceClass::outcome, Probe::repeat_dropped_replica);
+    reach_if(place.repeats != 0 && place.service_class != ServiceClass::outcome, Probe::repeat_dropped_edge);
+  }
+}
+
+void Probes::look_at_ends() {
+  for (const auto& [process, status] : world_.ends()) {
+    reach_if(status == cli::exit_stopped || status == cli::exit_unreadable || status == cli::exit_difference,
+             Probe::process_refused);
+  }
+}
+
+}  // namespace cantus::sim
