@@ -9,7 +9,15 @@
 
 namespace cantus::sim {
 
-Probes::Probes(World& world) : world_(world) {}
+Probes::Probes(World& world) : world_(world) {
+  world_.before_power_cut([this] { before_cut_ = last_on_log(); });
+}
+
+// Durable or not.
+Seq Probes::last_on_log() const {
+  const auto log = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
+  return log ? (*log)->last() : Seq();
+}
 
 std::map<std::string_view, std::size_t> Probes::reached() const {
   std::map<std::string_view, std::size_t> reached;
@@ -35,25 +43,12 @@ void Probes::on_stable(const Event& event) {
 // ---- the log
 // ---------------------------------------------------------------------------------------------------------
 
-// A log is shown as far as it is durable, and may have gone on already: what a power cut took is known by comparing
-// with what the boot before had seen on it.
 void Probes::look_at_term(const Event& event) {
-  if (const Result<std::string> boot = world_.host().files.boot_id(); boot && *boot != boot_) {
-    boot_ = *boot;
-    before_boot_ = std::exchange(on_log_, Seq());
-    log_.reset();
-  }
   if (event.is<TermStarted>()) {
     reach_if(terms_ != 0 && !unanswered_.empty(), Probe::term_in_flight);
-    reach_if(event.as<TermStarted>().previous_seq < std::exchange(before_boot_, Seq()), Probe::term_cut_tail);
-    log_.reset();  // of a term that is over
+    reach_if(event.as<TermStarted>().previous_seq < std::exchange(before_cut_, Seq()), Probe::term_cut_tail);
     ++terms_;
   }
-  if (log_ == nullptr) {
-    auto opened = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
-    log_ = opened ? *std::move(opened) : nullptr;
-  }
-  on_log_ = std::max(on_log_, log_ == nullptr ? event.header->seq : log_->last());
 }
 
 void Probes::look_at_control(const Event& event) {

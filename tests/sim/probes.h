@@ -6,9 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,16 +60,14 @@ class Probes final : public Checker {
   void look_at_reports(const Event& event);
   void look_at_resend(const Leaving& leaving);
   void look_at_ends();
+  [[nodiscard]] Seq last_on_log() const;
   [[nodiscard]] bool waits_for_answer(SessionId session) const;
   [[nodiscard]] std::size_t segment_of(Seq seq) const;
 
   World& world_;
   ReferenceData refdata_;
   SessionMachine sessions_{refdata_};
-  std::unique_ptr<eventlog::LogReader> log_;  // to see what was on the log before it was durable
-  Seq on_log_;                                // the highest number that was, in this boot
-  Seq before_boot_;                           // and in the boot before, until a term has begun
-  std::string boot_;
+  Seq before_cut_;                       // the log's end when power failed, until a term has begun
   std::map<Seq, SessionId> unanswered_;  // orders whose acceptance or refusal is not on the log
   std::map<PublisherId, ServiceClass> publishers_;
   std::vector<Seq> segment_ends_;

@@ -181,6 +181,9 @@ void World::cut_power(const std::function<void()>& meanwhile) {
 
 // Nothing of them has any effect from here on.
 void World::begin_power_cut() {
+  if (before_power_cut_) {
+    before_power_cut_();
+  }
   powered_ = false;
   host_.files.cut_power(draws_.next());
   for (Slot& slot : slots_) {

@@ -83,6 +83,8 @@ class World {
   [[nodiscard]] bool log_is_open() const { return log_is_open_; }
   // Of every machine that a process hosts now, by its name ("matching:0").
   [[nodiscard]] std::vector<std::pair<std::string, cli::HostedApplication::Standing>> standings() const;
+  // Called at a power cut, while everything is still there.
+  void before_power_cut(std::function<void()> f) { before_power_cut_ = std::move(f); }
   // How often a process was started, and ended by itself (with its exit code).
   [[nodiscard]] std::size_t starts() const { return starts_; }
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& ends() const { return ends_; }
@@ -141,6 +143,7 @@ class World {
   std::size_t seats_ = 0;
   std::vector<std::pair<std::string, int>> ends_;
   bool closing_ = false;
+  std::function<void()> before_power_cut_;
   bool powered_ = true;
   bool stopped_ = false;  // the log has, and an operator is on the way
   std::string refusal_;
