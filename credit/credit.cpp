@@ -94,7 +94,7 @@ void Credit::judge(const Event& event, const NewOrder& order) {
   store_->reserved.push_back(store_->reservations, index);
   store_->by_order.insert(added.order, index);
   claim(added.key, added.order);
-  hold(added.party, added.reserved);
+  hold(added.party, CANTUS_MUTANT(credit_reserved_at_outcome) ? Notional{} : reserved);
 }
 
 void Credit::judge(const Event& event, const ReplaceRequest& request) {
@@ -132,9 +132,8 @@ RejectReason Credit::check_restrictions(SessionId session, const OrderTerms& ter
 
 bool Credit::fits_gross(PartyId party, Notional more) const {
   const Notional limit = refdata_.limits(party).gross_notional_max;
-  const CreditAccount& account = accounts_[party.get()];
-  const Notional used = CANTUS_MUTANT(credit_of_rest_forgotten) ? account.executed : account.gross();
-  return more.is_zero() || used + more <= (limit.is_zero() ? notional_bound : limit);
+  return more.is_zero() || CANTUS_MUTANT(credit_not_counted) ||
+         accounts_[party.get()].gross() + more <= (limit.is_zero() ? notional_bound : limit);
 }
 
 // `of`: the order that it names, or no_index; then it is reserved for itself.

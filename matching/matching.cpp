@@ -93,8 +93,9 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
   const PartyId party = party_of(order.client.session);
   ClOrdIds& ids = venue_->ids;
   RejectReason reason = credit_.judgement().reason;
-  const bool used = ids.contains(party, order.cl_ord_id) && !CANTUS_MUTANT(duplicate_order_taken);
-  reason = first_of(reason, when(used, RejectReason::duplicate_cl_ord_id));
+  if (!CANTUS_MUTANT(duplicate_order_taken)) {
+    reason = first_of(reason, when(ids.contains(party, order.cl_ord_id), RejectReason::duplicate_cl_ord_id));
+  }
   const bool no_room = !may_grow() || !may_take_id(party) || (rests(terms) && venue_->book.full());
   reason = first_of(reason, when(no_room, RejectReason::venue_capacity));
   if (reason != RejectReason::none) {
@@ -107,9 +108,8 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
   incoming.priority = event.header->seq;
   incoming.id_root = ids.add_order(party, order.cl_ord_id, event.position());
   const Seq cause = event.header->seq;
-  const OrderAccepted taken{cause, incoming.view};
   if (!CANTUS_MUTANT(accepted_after_trades)) {
-    wishes_.push(taken);
+    wishes_.push(OrderAccepted{cause, incoming.view});
   }
   if (terms.time_in_force == TimeInForce::fill_or_kill && !fillable(incoming, terms.matching_limit)) {
     end(incoming.view, incoming.id_root, CancelReason::fill_or_kill, cause);
@@ -117,7 +117,7 @@ void MatchingApplication::on(const Event& event, const NewOrder& order) {
   }
   match(incoming, terms.matching_limit, cause);
   if (CANTUS_MUTANT(accepted_after_trades)) {
-    wishes_.push(taken);
+    wishes_.push(OrderAccepted{cause, view_of(event, order, terms)});
   }
   if (incoming.view.leaves_qty.is_zero()) {
     ids.close(incoming.id_root, incoming.view);
@@ -245,8 +245,8 @@ void MatchingApplication::replace(const Event& event, const ReplaceRequest& requ
   const OrderTerms& terms = credit_.judgement().terms;
   OrderBook& book = venue_->book;
   Order& order = book[index];
-  const bool smaller = terms.order_qty <= order.view.order_qty;
-  const bool keeps_place = terms.limit == order.view.price && (smaller || CANTUS_MUTANT(replace_keeps_place));
+  const bool keeps_place = terms.limit == order.view.price &&
+                           (terms.order_qty <= order.view.order_qty || CANTUS_MUTANT(replace_keeps_place));
   const FixedString<32> previous_id = order.view.cl_ord_id;
   if (!keeps_place) {
     book.leave_queue(index);
@@ -318,9 +318,8 @@ void MatchingApplication::match(Order& incoming, Price limit, Seq cause) {
 // moved may be.
 void MatchingApplication::trade(Order& incoming, PoolIndex index, Seq cause) {
   Order& resting = venue_->book[index];
-  const Price better = CANTUS_MUTANT(trade_at_newcomers_price) && !incoming.view.price.is_zero() ? incoming.view.price
-                                                                                                 : resting.view.price;
-  const Price price = std::min(better, incoming.view.worst_price);
+  const bool newcomers = CANTUS_MUTANT(trade_at_newcomers_price) && !incoming.view.price.is_zero();
+  const Price price = std::min(newcomers ? incoming.view.price : resting.view.price, incoming.view.worst_price);
   const Qty qty = std::min(incoming.view.leaves_qty, resting.view.leaves_qty);
   fill(incoming.view, price, qty);
   fill(resting.view, price, qty);

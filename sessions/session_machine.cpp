@@ -79,8 +79,9 @@ Effect SessionMachine::apply(const Delivered& delivered, const RecordHeader& hea
 void SessionMachine::open_generation(const InboundSessions::Opened& opened) {
   OutboundState& state = state_of(opened.session);
   const bool issues_again = refdata_.session(opened.session)->role != SessionRole::regulator;
-  const std::uint64_t not_proven = state.applications - state.delivered_applications;
-  const std::uint64_t again = issues_again && !CANTUS_MUTANT(reset_issues_nothing_again) ? not_proven : 0;
+  const std::uint64_t again = issues_again && !CANTUS_MUTANT(reset_issues_nothing_again)
+                                  ? state.applications - state.delivered_applications
+                                  : 0;
   state = OutboundState{};
   state.applications = again;
   state.first = state.insert_min = opened.first_outbound;
