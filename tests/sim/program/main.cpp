@@ -113,6 +113,7 @@ int run_scores(const Arguments& arguments) {
   options.draw = *draw;
   options.jobs = jobs_of(arguments);
   options.first_alone = arguments.has("first");
+  options.stop = &asked_to_stop;
   if (const auto names = arguments.text("mutant")) {
     options.mutants = cli::split_list(*names);
   }

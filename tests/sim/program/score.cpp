@@ -23,6 +23,9 @@ class Scoring {
     result.bad_seeds.assign(found_.begin(), found_.end());
     bad_ = found_;
     for (const MutantInfo& info : all_mutants()) {
+      if (asked_to_stop()) {
+        break;
+      }
       if (options_.mutants.empty() || std::ranges::count(options_.mutants, info.name) != 0) {
         result.scores.push_back(score(info));
       }
@@ -31,6 +34,8 @@ class Scoring {
   }
 
  private:
+  [[nodiscard]] bool asked_to_stop() const { return options_.stop != nullptr && *options_.stop; }
+
   MutantScore score(const MutantInfo& info) {
     MutantScore score;
     score.name = info.name;
@@ -50,7 +55,9 @@ class Scoring {
     found_.clear();
     Apart apart;
     std::uint64_t next = options_.from;
-    const auto may_begin = [&] { return next - options_.from < options_.seeds && !(first_alone && !found_.empty()); };
+    const auto may_begin = [&] {
+      return next - options_.from < options_.seeds && !(first_alone && !found_.empty()) && !asked_to_stop();
+    };
     while (may_begin() || !apart.idle()) {
       if (may_begin() && apart.under_way() < options_.jobs) {
         begin_some(apart, next, mutant);

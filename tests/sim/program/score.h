@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,6 +21,7 @@ struct ScoreOptions {
   std::size_t jobs = 1;
   std::vector<std::string> mutants;  // empty: all
   bool first_alone = false;
+  const std::atomic<bool>* stop = nullptr;
 };
 
 struct MutantScore {
