@@ -48,30 +48,48 @@ bool read_fault(const std::vector<std::string>& words, Plan& plan) {
   return true;
 }
 
-bool read_line(const std::vector<std::string>& words, Plan& plan) {
-  if (words.size() < 2) {
+bool read_rare(const std::vector<std::string>& words, Rare& rare) {
+  const auto* const setting = std::ranges::find(rare_settings, words.size() == 3 ? words[1] : "", &RareSetting::name);
+  std::uint64_t value = 0;
+  if (setting == rare_settings.end() || !read_number(words[2], value)) {
     return false;
   }
-  if (words[0] == "fault") {
-    return read_fault(words, plan);
+  setting->set(rare, value);
+  return setting->get(rare) == value;
+}
+
+bool read_count(const std::vector<std::string>& words, Plan& plan) {
+  if (words.size() != 2) {
+    return false;
   }
   if (words[0] == "layout") {
     const Result<cli::Layout> layout = cli::parse_layout(words[1]);
     plan.layout = layout.ok() ? *layout : plan.layout;
-    return layout.ok() && words.size() == 2 && *layout != cli::Layout::automatic;
+    return layout.ok() && *layout != cli::Layout::automatic;
   }
-  if (words[0] == "seed" || words[0] == "orders") {
-    return words.size() == 2 &&
-           (words[0] == "seed" ? read_number(words[1], plan.seed) : read_number(words[1], plan.orders));
+  return (words[0] == "seed" && read_number(words[1], plan.seed)) ||
+         (words[0] == "orders" && read_number(words[1], plan.orders)) ||
+         (words[0] == "desk-orders" && read_number(words[1], plan.desk_orders));
+}
+
+bool read_line(const std::vector<std::string>& words, Plan& plan) {
+  if (words.size() >= 2 && words[0] == "fault") {
+    return read_fault(words, plan);
   }
-  return false;
+  return words[0] == "rare" ? read_rare(words, plan.rare) : read_count(words, plan);
 }
 
 }  // namespace
 
 std::string to_text(const Plan& plan) {
   std::ostringstream text;
-  text << "seed " << plan.seed << "\nlayout " << cli::to_text(plan.layout) << "\norders " << plan.orders << '\n';
+  text << "seed " << plan.seed << "\nlayout " << cli::to_text(plan.layout) << "\norders " << plan.orders
+       << "\ndesk-orders " << plan.desk_orders << '\n';
+  for (const RareSetting& setting : rare_settings) {
+    if (setting.get(plan.rare) != setting.get(Rare{})) {
+      text << "rare " << setting.name << ' ' << setting.get(plan.rare) << '\n';
+    }
+  }
   for (const Fault& fault : plan.faults) {
     text << "fault " << name_of(fault.kind) << ' ' << fault.at_ns << ' ' << fault.arg << '\n';
   }
@@ -115,11 +133,21 @@ Result<Draw> parse_draw(const std::string& text) {
   return draw;
 }
 
+// What nobody recovers from comes alone, as everywhere.
 Plan draw_plan(std::uint64_t seed, const Draw& draw) {
-  Plan plan = draw_plan(seed, draw.trouble);
+  if (draw.kinds.empty()) {
+    return draw_plan(seed, draw.trouble);
+  }
+  Plan plan = draw_plan(seed, Trouble::few);
   Draws kinds(seed, "kinds");
   for (Fault& fault : plan.faults) {
-    fault.kind = draw.kinds.empty() ? fault.kind : draw.kinds[kinds.below(draw.kinds.size())];
+    fault.kind = draw.kinds[kinds.below(draw.kinds.size())];
+  }
+  const auto final = std::ranges::find_if(plan.faults, [](const Fault& fault) {
+    return std::ranges::find(all_fault_kinds, fault.kind, &FaultKindInfo::kind)->end != Expected::recovered;
+  });
+  if (final != plan.faults.end()) {
+    plan.faults = {*final};
   }
   return plan;
 }

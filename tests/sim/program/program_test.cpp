@@ -26,7 +26,7 @@ TEST(PlanText, EveryPlanIsReadAsItWasWritten) {
 
 TEST(PlanText, WhatIsNoPlanIsNamedByItsLine) {
   for (const char* text : {"seed", "seed x", "seed 1 2", "layout auto", "orders -1", "fault kill 1", "fault none 1 2",
-                           "fault kill -1 2", "wish 1"}) {
+                           "fault kill -1 2", "wish 1", "rare none 1", "rare backlog-max x", "rare appends-short 2"}) {
     const Result<Plan> plan = parse_plan(std::string("seed 1\n") + text);
     ASSERT_FALSE(plan.ok()) << text;
     EXPECT_EQ(plan.error().text, "line 2 is no part of a plan: " + std::string(text));
@@ -52,6 +52,8 @@ TEST(PlanText, FaultsAreOfTheKindsThatWereAskedFor) {
 TEST(Shrink, WhatIsNotNeededGoes) {
   Plan plan = draw_plan(1, Trouble::all);
   plan.layout = cli::Layout::each;
+  plan.rare.backlog_max = 7;
+  plan.rare.appends_short = true;
   ASSERT_GE(plan.faults.size(), 8U);
   const std::uint64_t first = plan.faults[2].arg;
   const std::uint64_t second = plan.faults[6].arg;
@@ -60,12 +62,15 @@ TEST(Shrink, WhatIsNotNeededGoes) {
       plan,
       [&](const Plan& tried) {
         return has(tried, first) != 0 && has(tried, second) != 0 && tried.layout != cli::Layout::one &&
-               tried.orders >= 37;
+               tried.orders >= 37 && tried.rare.appends_short;
       },
       500);
   EXPECT_EQ(small.plan.faults.size(), 2U);
   EXPECT_EQ(small.plan.layout, cli::Layout::two);
   EXPECT_EQ(small.plan.orders, 37U);
+  EXPECT_EQ(small.plan.desk_orders, 0U);
+  EXPECT_EQ(small.plan.rare.backlog_max, Rare{}.backlog_max);
+  EXPECT_TRUE(small.plan.rare.appends_short);
   EXPECT_EQ(small.plan.seed, plan.seed);
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "tests/sim/program/plan_text.h"
+
 namespace cantus::sim {
 namespace {
 
@@ -18,7 +20,9 @@ class Shrinking {
     while (smaller && !tired()) {
       smaller = fewer_faults();
       smaller = simpler_layout() || smaller;
-      smaller = fewer_orders() || smaller;
+      smaller = more_usual() || smaller;
+      smaller = fewer_orders(&Plan::orders) || smaller;
+      smaller = fewer_orders(&Plan::desk_orders) || smaller;
     }
     return best_;
   }
@@ -72,17 +76,36 @@ class Shrinking {
     return false;
   }
 
-  // The least number for which it fails need not lie where halves lead; what they find is small enough.
-  bool fewer_orders() {
+  bool more_usual() {
+    bool smaller = false;
+    for (const RareSetting& setting : rare_settings) {
+      const std::uint64_t usual = setting.get(Rare{});
+      if (setting.get(best_.plan.rare) != usual) {
+        Plan plan = best_.plan;
+        setting.set(plan.rare, usual);
+        smaller = keep_if_it_fails(plan) || smaller;
+      }
+    }
+    return smaller;
+  }
+
+  // The least number for which it fails need not lie where halves lead; what they find is small enough. Without any at
+  // all is tried first.
+  bool fewer_orders(std::size_t Plan::*orders) {
+    Plan without = best_.plan;
+    without.*orders = 0;
+    if (best_.plan.*orders != 0 && keep_if_it_fails(without)) {
+      return true;
+    }
     bool smaller = false;
     std::size_t good = 0;  // so few were enough to pass
-    while (best_.plan.orders > good + 1 && !tired()) {
+    while (best_.plan.*orders > good + 1 && !tired()) {
       Plan plan = best_.plan;
-      plan.orders = good + (best_.plan.orders - good) / 2;
+      plan.*orders = good + (best_.plan.*orders - good) / 2;
       if (keep_if_it_fails(plan)) {
         smaller = true;
       } else {
-        good = plan.orders;
+        good = plan.*orders;
       }
     }
     return smaller;
