@@ -1,9 +1,10 @@
 // Numbers modulo p = 2^255 - 19 are five limbs of 51 bits; points are in extended coordinates (x = X/Z, y = Y/Z,
-// xy = T/Z), and added by the formula of RFC 8032, section 5.1.4, which holds for any two points of the curve.
+// xy = T/Z), and added and doubled by the formulas of RFC 8032, section 5.1.4, which hold for any points of the curve.
 #include "base/ed25519.h"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 
@@ -53,39 +54,68 @@ Number operator-(Number a, const Number& b) {
   return carried(a);
 }
 
-Number operator*(const Number& a, const Number& b) {
-  std::array<Uint128, limbs> sums{};
-  for (std::size_t i = 0; i < limbs; ++i) {
-    for (std::size_t j = 0; j < limbs; ++j) {
-      const std::uint64_t factor = i + j < limbs ? 1 : 19;
-      sums[(i + j) % limbs] += static_cast<Uint128>(a.limb[i]) * (b.limb[j] * factor);
-    }
+// The carry into the lowest limb comes round 19 times, since 2^255 is 19 modulo p.
+Number reduced(std::array<Uint128, limbs> sums) {
+  for (std::size_t i = 0; i + 1 < limbs; ++i) {
+    sums[i + 1] += sums[i] >> 51;
   }
-  Number product;
-  Uint128 carry = 0;
+  Number number;
   for (std::size_t i = 0; i < limbs; ++i) {
-    const Uint128 sum = sums[i] + carry;
-    product.limb[i] = static_cast<std::uint64_t>(sum) & limb_mask;
-    carry = sum >> 51;
+    number.limb[i] = static_cast<std::uint64_t>(sums[i]) & limb_mask;
   }
-  product.limb[0] += 19 * static_cast<std::uint64_t>(carry);
-  return carried(product);
+  number.limb[0] += 19 * static_cast<std::uint64_t>(sums[4] >> 51);
+  number.limb[1] += number.limb[0] >> 51;
+  number.limb[0] &= limb_mask;
+  return number;
 }
 
-// The exponents needed have `bits` bits, all of them one but for the five lowest, which are `low`.
-Number power(const Number& base, int bits, unsigned low) {
-  Number result = one;
-  for (int bit = bits - 1; bit >= 0; --bit) {
+// Written out, since loops over the limbs take more than twice as long.
+Number operator*(const Number& left, const Number& right) {
+  const auto& [a0, a1, a2, a3, a4] = left.limb;
+  const auto& [b0, b1, b2, b3, b4] = right.limb;
+  const auto by = [](std::uint64_t a, std::uint64_t b) { return static_cast<Uint128>(a) * b; };
+  const std::uint64_t c1 = 19 * b1;
+  const std::uint64_t c2 = 19 * b2;
+  const std::uint64_t c3 = 19 * b3;
+  const std::uint64_t c4 = 19 * b4;
+  return reduced({by(a0, b0) + by(a1, c4) + by(a2, c3) + by(a3, c2) + by(a4, c1),
+                  by(a0, b1) + by(a1, b0) + by(a2, c4) + by(a3, c3) + by(a4, c2),
+                  by(a0, b2) + by(a1, b1) + by(a2, b0) + by(a3, c4) + by(a4, c3),
+                  by(a0, b3) + by(a1, b2) + by(a2, b1) + by(a3, b0) + by(a4, c4),
+                  by(a0, b4) + by(a1, b3) + by(a2, b2) + by(a3, b1) + by(a4, b0)});
+}
+
+Number squared(Number a, unsigned times) {
+  for (; times > 0; --times) {
+    a = a * a;
+  }
+  return a;
+}
+
+// To the power of a number that is `ones` one bits, and `low` in five bits behind them. Doubling what is there takes a
+// squaring for each of its bits and one multiplication.
+Number power(const Number& base, unsigned ones, unsigned low) {
+  Number result = base;
+  unsigned there = 1;
+  for (int bit = static_cast<int>(std::bit_width(ones)) - 2; bit >= 0; --bit) {
+    result = squared(result, there) * result;
+    there *= 2;
+    if (((ones >> bit) & 1) != 0) {
+      result = result * result * base;
+      ++there;
+    }
+  }
+  for (int bit = 4; bit >= 0; --bit) {
     result = result * result;
-    if (bit >= 5 || ((low >> bit) & 1) != 0) {
+    if (((low >> bit) & 1) != 0) {
       result = result * base;
     }
   }
   return result;
 }
 
-Number inverse(const Number& a) { return power(a, 255, 0b01011); }                // a^(p - 2)
-Number power_to_fifth_eighth(const Number& a) { return power(a, 252, 0b11101); }  // a^((p - 5) / 8)
+Number inverse(const Number& a) { return power(a, 250, 0b01011); }                // a^(p - 2)
+Number power_to_fifth_eighth(const Number& a) { return power(a, 247, 0b11101); }  // a^((p - 5) / 8)
 
 Bytes32 to_bytes(Number a) {
   a = carried(carried(a));
@@ -140,14 +170,33 @@ Point operator+(const Point& p, const Point& q) {
   return Point{e * f, g * h, f * g, e * h};
 }
 
+// p + p, by the formula for doubling beside it.
+Point twice(const Point& p) {
+  const Number a = p.x * p.x;
+  const Number b = p.y * p.y;
+  const Number zz = p.z * p.z;
+  const Number h = a + b;
+  const Number sum = p.x + p.y;
+  const Number e = h - sum * sum;
+  const Number g = a - b;
+  const Number f = zz + zz + g;
+  return Point{e * f, g * h, f * g, e * h};
+}
+
 Point negative(const Point& p) { return Point{zero - p.x, p.y, p.z, zero - p.t}; }
+
+Bytes32 encode(const Number& x, const Number& y) {
+  Bytes32 bytes = to_bytes(y);
+  bytes[31] |= is_odd(x) ? std::byte{0x80} : std::byte{0};
+  return bytes;
+}
 
 Bytes32 encode(const Point& p) {
   const Number over_z = inverse(p.z);
-  Bytes32 bytes = to_bytes(p.y * over_z);
-  bytes[31] |= is_odd(p.x * over_z) ? std::byte{0x80} : std::byte{0};
-  return bytes;
+  return encode(p.x * over_z, p.y * over_z);
 }
+
+bool is_neutral(const Point& p) { return equal(p.x, zero) && equal(p.y, p.z); }
 
 // Nothing if no point has this encoding; each has exactly one.
 std::optional<Point> decode(const Bytes32& bytes) {
@@ -170,15 +219,18 @@ std::optional<Point> decode(const Bytes32& bytes) {
     p.x = zero - p.x;
   }
   p.t = p.x * p.y;
-  return encode(p) == bytes ? std::optional(p) : std::nullopt;
+  return encode(p.x, p.y) == bytes ? std::optional(p) : std::nullopt;
 }
 
 // The base point: y = 4/5, x even.
-Point base_point() {
-  Bytes32 bytes;
-  bytes.fill(std::byte{0x66});
-  bytes[0] = std::byte{0x58};
-  return *decode(bytes);
+const Point& base_point() {
+  static const Point point = [] {
+    Bytes32 bytes;
+    bytes.fill(std::byte{0x66});
+    bytes[0] = std::byte{0x58};
+    return *decode(bytes);
+  }();
+  return point;
 }
 
 // ---- numbers modulo the order of the base point, L = 2^252 + 27742317777372353535851937790883648493 ----------------
@@ -194,8 +246,6 @@ bool below_order(const Scalar& a) {
   }
   return false;
 }
-
-bool bit_of(const Scalar& a, std::size_t bit) { return ((a[bit / 64] >> (bit % 64)) & 1) != 0; }
 
 bool bit_of(std::span<const std::byte> bytes, std::size_t bit) {
   return ((std::to_integer<unsigned>(bytes[bit / 8]) >> (bit % 8)) & 1) != 0;
@@ -230,16 +280,19 @@ std::optional<Scalar> scalar_of(std::span<const std::byte> bytes) {
   return below_order(a) ? std::optional(a) : std::nullopt;
 }
 
-// a·p + b·q
+// a·p + b·q, two bits of both at once.
 Point combined(const Scalar& a, const Point& p, const Scalar& b, const Point& q) {
-  const Point both = p + q;
+  std::array<Point, 16> sums;  // i·p + k·q at 4i + k
+  for (std::size_t i = 1; i < sums.size(); ++i) {
+    sums[i] = i >= 4 ? sums[i - 4] + p : sums[i - 1] + q;
+  }
   Point sum;
-  for (std::size_t bit = 256; bit-- > 0;) {
-    sum = sum + sum;
-    const bool with_p = bit_of(a, bit);
-    const bool with_q = bit_of(b, bit);
-    if (with_p || with_q) {
-      sum = sum + (with_p && with_q ? both : with_p ? p : q);
+  for (std::size_t bit = 256; bit > 0; bit -= 2) {
+    sum = twice(twice(sum));
+    const std::size_t of_a = (a[(bit - 2) / 64] >> ((bit - 2) % 64)) & 3;
+    const std::size_t of_b = (b[(bit - 2) / 64] >> ((bit - 2) % 64)) & 3;
+    if (of_a != 0 || of_b != 0) {
+      sum = sum + sums[4 * of_a + of_b];
     }
   }
   return sum;
@@ -250,9 +303,7 @@ std::optional<Point> decode_key(const SigningKey& key) {
   if (!point) {
     return std::nullopt;
   }
-  const Point twice = *point + *point;
-  const Point four_times = twice + twice;
-  return encode(four_times + four_times) == encode(Point{}) ? std::nullopt : point;
+  return is_neutral(twice(twice(twice(*point)))) ? std::nullopt : point;
 }
 
 }  // namespace
