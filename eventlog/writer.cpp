@@ -114,6 +114,9 @@ bool Writer::write_batch() {
     return false;
   }
   Status status = copy_to_file(end);
+  if (CANTUS_MUTANT(mark_ahead_of_sync) && status) {
+    publish(last);
+  }
   if (status && !(CANTUS_MUTANT(small_batch_not_synced) && end - at_->copied < runtime::file_block_bytes)) {
     status = at_->file->sync();
   }

@@ -171,6 +171,9 @@ void ReportApplication::on(const ReportAnswered& answer) {
   if (CANTUS_MUTANT(duplicate_not_accepted) && answer.status == ReportStatus::duplicate) {
     return;
   }
+  if (CANTUS_MUTANT(acceptance_forgotten) && answer.status == ReportStatus::accepted && open.rejected) {
+    return;
+  }
   if (answer.status != ReportStatus::rejected) {
     settle(index);
   } else if (!open.rejected) {

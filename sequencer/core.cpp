@@ -549,7 +549,10 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (const Refusal refusal = check_whole(proposal, sum, venue_); refusal != Refusal::none) {
     return refuse(offered, refusal, batch);
   }
-  if (CANTUS_MUTANT(repeat_admitted) ? number > publisher.next : number != publisher.next) {
+  const bool next = CANTUS_MUTANT(repeat_admitted)        ? number <= publisher.next
+                    : CANTUS_MUTANT(last_repeat_admitted) ? number == publisher.next || number.next() == publisher.next
+                                                          : number == publisher.next;
+  if (!next) {
     return judge_number(offered, batch);
   }
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {

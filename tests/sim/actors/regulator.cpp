@@ -293,7 +293,7 @@ void Regulator::take_report(const fix::FieldList& fields) {
 
 void Regulator::answer(const std::string& id) {
   if (reports_[id].accepted && draws_.one_in(2)) {
-    send("AR", "571=" + id + "|150=F|55=AAPL|939=1|751=99|58=Duplicate of " + id + "|");
+    say_duplicate(id);
   } else if (troubled_ && draws_.one_in(4)) {
     answer_badly(id);
   } else {
@@ -302,7 +302,7 @@ void Regulator::answer(const std::string& id) {
 }
 
 void Regulator::answer_badly(const std::string& id) {
-  switch (draws_.below(6)) {
+  switch (draws_.below(7)) {
     case 0:
       after(draws_.between(1 * ms_ns, 400 * ms_ns), [this, id] { accept(id); });
       return;
@@ -320,6 +320,10 @@ void Regulator::answer_badly(const std::string& id) {
     case 4:
       answer_in_half(id);
       return;
+    case 5:  // it has it, and does not say so
+      reports_[id].accepted = true;
+      owed_.insert(id);
+      return;
     default:
       accept("0-" + id);  // of nothing that was ever reported
       owed_.insert(id);
@@ -332,6 +336,10 @@ void Regulator::accept(const std::string& id) {
   if (const auto report = reports_.find(id); report != reports_.end()) {
     report->second.accepted = true;
   }
+}
+
+void Regulator::say_duplicate(const std::string& id) {
+  send("AR", "571=" + id + "|150=F|55=AAPL|939=1|751=99|58=Duplicate of " + id + "|");
 }
 
 void Regulator::refuse(const std::string& id) {
@@ -359,7 +367,7 @@ void Regulator::after(std::int64_t delay_ns, std::function<void()> f) {
 void Regulator::pay() {
   if (current_ != nullptr) {
     for (const std::string& id : std::exchange(owed_, {})) {
-      accept(id);
+      reports_[id].accepted ? say_duplicate(id) : accept(id);
     }
   }
 }

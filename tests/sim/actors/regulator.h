@@ -31,7 +31,7 @@ class Regulator {
 
   struct Report {
     std::string content;     // without header
-    bool accepted = false;   // was said, and will be said again until it arrives
+    bool accepted = false;   // as is said, or owed, and said again until it arrives
     std::size_t copies = 0;  // under different numbers
   };
   [[nodiscard]] const std::map<std::string, Report>& reports() const { return reports_; }  // by TradeReportID (571)
@@ -58,6 +58,7 @@ class Regulator {
   void answer_badly(const std::string& id);
   void answer_in_half(const std::string& id);
   void accept(const std::string& id);
+  void say_duplicate(const std::string& id);
   void refuse(const std::string& id);
   void after(std::int64_t delay_ns, std::function<void()> f);
   void pay();
@@ -83,7 +84,7 @@ class Regulator {
   std::map<std::uint32_t, Sent> store_;
   std::map<std::uint32_t, std::string> meanings_;  // by number, since it began anew; session messages are "-"
   std::map<std::string, Report> reports_;
-  std::set<std::string> owed_;  // to be accepted on the next connection
+  std::set<std::string> owed_;  // an answer, on the next connection
   std::map<std::uint64_t, std::unique_ptr<runtime::Timer>> later_;
   std::uint64_t last_later_ = 0;
   std::unique_ptr<runtime::Timer> mood_;

@@ -88,6 +88,10 @@ void Replays::compare_end(const replay::Replica& replica) {
       findings_.add("every wish comes onto the log", std::string(check.name) + " still has some");
     }
   }
+  if (const ReportCounts& counts = replica.reports().counts(); counts.outstanding + counts.rejected > 0) {
+    findings_.add("every report is settled", std::to_string(counts.outstanding) + " are unanswered, " +
+                                                 std::to_string(counts.rejected) + " refused");
+  }
   if (replica.numbers_difference()) {
     findings_.add("a replay is the same", replica.numbers_difference()->text);
   }
