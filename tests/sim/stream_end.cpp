@@ -40,8 +40,9 @@ class End::OwnedStream final : public runtime::Stream {
 
 std::unique_ptr<runtime::Stream> End::make_stream() { return std::make_unique<OwnedStream>(shared_from_this()); }
 
+// A loop keeps the ends that are open, and only those hear of its death.
 void End::wake() {
-  if (loop_ != nullptr) {
+  if (open_ && loop_ != nullptr) {
     loop_->wake();
   }
 }

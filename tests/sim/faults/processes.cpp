@@ -21,11 +21,17 @@ void crash_in_call(Happening& now, CallEnd end) {
   now.world.plan_call(now.some_process(), {n, end, "", now.took});
 }
 
+void kill_late(Happening& now) {
+  const std::string process = now.some_process();
+  now.world.kill(process, now.draws.between(100 * ms, fault_lasts_at_most_ns));
+}
+
 void crash_in_start(Happening& now) {
   const std::string process = now.some_process();
   now.world.kill(process);
   const auto n = static_cast<std::uint64_t>(now.draws.between(1, calls_of_a_start));
-  now.world.plan_call(process, {n, some_death(now.draws), "", now.took}, 1 + now.draws.below(lives_most));
+  const CallEnd end = some_death(now.draws);
+  now.world.plan_call(process, {n, end, "", now.took}, 1 + now.draws.below(lives_most));
 }
 
 void power_twice(Happening& now) {
@@ -57,7 +63,7 @@ void happen_to_processes(Happening now) {
       now.world.kill_all();
       break;
     case FaultKind::kill_late:
-      now.world.kill(now.some_process(), now.draws.between(100 * ms, fault_lasts_at_most_ns));
+      kill_late(now);
       break;
     case FaultKind::crash_in_call:
       crash_in_call(now, some_death(now.draws));
