@@ -291,7 +291,8 @@ TEST_P(HostilePublisher, EndsNothingButItselfAndIsNamed) {
       break;
     }
     case Hostility::comes_and_goes: {
-      // One more at each end: an attachment is judged at its moment, and its record has the time at which the pass began.
+      // One more at each end: an attachment is judged at its moment, and its record has the time at which the pass
+      // began.
       const std::int64_t may =
           attachments_burst + 2 + attachments_per_second * (found.last.get() - found.first.get()) / 1'000'000'000;
       EXPECT_LE(found.hostile_attached, may);

@@ -1,6 +1,6 @@
 // What a seed decides. Each decision has a stream of its own, named after what it is for, so that drawing more of one
-// kind does not change all others. Of one stream no call may take two draws as arguments: compilers differ in which comes
-// first.
+// kind does not change all others. Of one stream no call may take two draws as arguments: compilers differ in which
+// comes first.
 #pragma once
 
 #include <cstdint>
