@@ -358,8 +358,8 @@ void MatchingApplication::end_resting(PoolIndex index, CancelReason reason, Seq 
 void MatchingApplication::end_all_of(SessionId session, CancelReason reason, Seq cause) {
   for (PoolIndex at = venue_->book.first_of(session); at != no_index; at = venue_->book.first_of(session)) {
     const PoolIndex second = venue_->book.next_of_session(at);
-    const bool odd = CANTUS_MUTANT(iterated_by_address) && (reinterpret_cast<std::uintptr_t>(this) / 64) % 2 == 1;
-    end_resting(odd && second != no_index ? second : at, reason, cause);
+    const bool turned = CANTUS_MUTANT(iterated_by_place) && second != no_index && second < at;
+    end_resting(turned ? second : at, reason, cause);
   }
 }
 
