@@ -289,7 +289,7 @@ TEST(Journal, AFailedSyncIsFinalAndLeavesAStopMark) {
   ASSERT_TRUE(venue.open().ok());
   ASSERT_TRUE(venue.append(5, 10).ok());
   venue.listener->wait_synced(Seq(5));
-  venue.files.fail_sync(1, "segment-");
+  venue.files.fail_sync(1, segment_name(1, 1));  // not of the segment ahead, which is made meanwhile
   ASSERT_TRUE(venue.append(1, 10).ok());
   venue.listener->wait_stopped();
   EXPECT_TRUE(venue.journal->stopped());
