@@ -357,9 +357,7 @@ void MatchingApplication::end_resting(PoolIndex index, CancelReason reason, Seq 
 
 void MatchingApplication::end_all_of(SessionId session, CancelReason reason, Seq cause) {
   for (PoolIndex at = venue_->book.first_of(session); at != no_index; at = venue_->book.first_of(session)) {
-    const PoolIndex second = venue_->book.next_of_session(at);
-    const bool turned = CANTUS_MUTANT(iterated_by_place) && second != no_index && second < at;
-    end_resting(turned ? second : at, reason, cause);
+    end_resting(CANTUS_MUTANT(iterated_by_place) ? std::min(at, venue_->book.next_of_session(at)) : at, reason, cause);
   }
 }
 

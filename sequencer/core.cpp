@@ -549,10 +549,9 @@ Admission SequencerCore::admit(PlaceRef place, const ProposalHeader& proposal, s
   if (const Refusal refusal = check_whole(proposal, sum, venue_); refusal != Refusal::none) {
     return refuse(offered, refusal, batch);
   }
-  const bool next = CANTUS_MUTANT(repeat_admitted)        ? number <= publisher.next
-                    : CANTUS_MUTANT(last_repeat_admitted) ? number == publisher.next || number.next() == publisher.next
-                                                          : number == publisher.next;
-  if (!next) {
+  const bool again = (CANTUS_MUTANT(repeat_admitted) && number < publisher.next) ||
+                     (CANTUS_MUTANT(last_repeat_admitted) && number.next() == publisher.next);
+  if (number != publisher.next && !again) {
     return judge_number(offered, batch);
   }
   if (const Refusal refusal = judge_permission(publisher, proposal, payload.size()); refusal != Refusal::none) {

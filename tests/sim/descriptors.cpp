@@ -65,8 +65,8 @@ void Descriptors::hang_up(Id id) { static_cast<void>(::shutdown(watched_.at(id).
 
 }  // namespace cantus::sim
 
-// Only these calls of this process make a descriptor of it readable, and nine events in ten have none of them: asking
-// the kernel behind each was a quarter of a seed's time.
+// Only these calls of this process make a descriptor of it readable, and nine events in ten have none of them: behind
+// those the kernel need not be asked.
 extern "C" {
 
 ssize_t write(int fd, const void* bytes, size_t count) {

@@ -28,7 +28,7 @@ constexpr std::uint64_t records_told = 40;
 // The end of the log as it stands, for people.
 std::vector<std::string> last_records(World& world) {
   std::vector<std::string> lines;
-  const auto reader = eventlog::open_log(world.host().files, world.paths().journal(), world.paths().memory);
+  const auto reader = world.open_log();
   cli::PublisherNames names;
   while (reader) {
     const Result<std::optional<Event>> event = (*reader)->next();

@@ -15,7 +15,7 @@ Probes::Probes(World& world) : world_(world) {
 
 // Durable or not.
 Seq Probes::last_on_log() const {
-  const auto log = eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
+  const auto log = world_.open_log();
   return log ? (*log)->last() : Seq();
 }
 
@@ -40,8 +40,7 @@ void Probes::on_stable(const Event& event) {
   look_at_reports(event);
 }
 
-// ---- the log
-// ---------------------------------------------------------------------------------------------------------
+// ---- the log ------------------------------------------------------------------------------------------------------
 
 void Probes::look_at_term(const Event& event) {
   if (event.is<TermStarted>()) {
@@ -75,8 +74,7 @@ void Probes::look_at_control(const Event& event) {
   }
 }
 
-// ---- sessions
-// --------------------------------------------------------------------------------------------------------
+// ---- sessions -----------------------------------------------------------------------------------------------------
 
 bool Probes::waits_for_answer(SessionId session) const {
   return std::ranges::any_of(unanswered_, [session](const auto& order) { return order.second == session; });
@@ -120,8 +118,7 @@ void Probes::look_behind(const Event& event) {
   }
 }
 
-// ---- orders and reports
-// ----------------------------------------------------------------------------------------------
+// ---- orders and reports -------------------------------------------------------------------------------------------
 
 void Probes::look_at_orders(const Event& event) {
   if (event.is<NewOrder>() && sessions_.effect() == Effect::took) {
@@ -156,8 +153,7 @@ void Probes::look_at_reports(const Event& event) {
   }
 }
 
-// ---- the wire
-// --------------------------------------------------------------------------------------------------------
+// ---- the wire -----------------------------------------------------------------------------------------------------
 
 std::size_t Probes::segment_of(Seq seq) const {
   return static_cast<std::size_t>(std::ranges::lower_bound(segment_ends_, seq) - segment_ends_.begin());
@@ -190,8 +186,7 @@ void Probes::look_at_resend(const Leaving& leaving) {
   }
 }
 
-// ---- at the end
-// ------------------------------------------------------------------------------------------------------
+// ---- at the end ---------------------------------------------------------------------------------------------------
 
 void Probes::at_quiet() {
   look_at_ends();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/layout.h"
+#include "eventlog/reader.h"
 #include "refdata/app/configuration.h"
 #include "tests/gateway/fix_peer.h"
 #include "tests/sim/host.h"
@@ -79,6 +80,10 @@ class World {
   [[nodiscard]] std::size_t recoveries() const { return recoveries_; }
   // How often the host was started, or the log's end built anew: readers of before have nothing to read any more.
   [[nodiscard]] std::size_t boots() const { return boots_; }
+  // What the log holds now, for whoever looks on.
+  [[nodiscard]] Result<std::unique_ptr<eventlog::LogReader>> open_log() {
+    return eventlog::open_log(host_.files, paths_.journal(), paths_.memory);
+  }
   // Since the last of them the sequencer has opened the log.
   [[nodiscard]] bool log_is_open() const { return log_is_open_; }
   // Of every machine that a process hosts now, by its name ("matching:0").

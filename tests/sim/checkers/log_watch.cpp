@@ -22,8 +22,7 @@ bool LogWatch::open() {
   if (!world_.log_is_open()) {
     return false;
   }
-  Result<std::unique_ptr<eventlog::LogReader>> reader =
-      eventlog::open_log(world_.host().files, world_.paths().journal(), world_.paths().memory);
+  Result<std::unique_ptr<eventlog::LogReader>> reader = world_.open_log();
   if (!reader) {
     return false;
   }

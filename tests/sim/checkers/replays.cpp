@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::uint64_t one_seed_in = 8;  // is verified by the product's command, too
 
-Result<std::unique_ptr<eventlog::LogReader>> open(World& world) {
-  return eventlog::open_log(world.host().files, world.paths().journal(), world.paths().memory);
-}
-
 }  // namespace
 
 void Replays::on_stable(const Event& event) {
@@ -32,8 +28,8 @@ void Replays::at_quiet() {
 }
 
 void Replays::replay_once() {
-  Result<std::unique_ptr<eventlog::LogReader>> reader = open(world_);
-  Result<std::unique_ptr<eventlog::LogReader>> causes = open(world_);
+  Result<std::unique_ptr<eventlog::LogReader>> reader = world_.open_log();
+  Result<std::unique_ptr<eventlog::LogReader>> causes = world_.open_log();
   Result<Exceptions> exceptions = reader ? replay::exceptions_of(**reader) : Result<Exceptions>(reader.error());
   if (!exceptions || !causes) {
     findings_.add("the log can be read", (exceptions ? causes.error() : exceptions.error()).text);
@@ -101,8 +97,8 @@ void Replays::compare_end(const replay::Replica& replica) {
 }
 
 void Replays::verify() {
-  Result<std::unique_ptr<eventlog::LogReader>> reader = open(world_);
-  Result<std::unique_ptr<eventlog::LogReader>> causes = open(world_);
+  Result<std::unique_ptr<eventlog::LogReader>> reader = world_.open_log();
+  Result<std::unique_ptr<eventlog::LogReader>> causes = world_.open_log();
   if (!reader || !causes) {
     return;  // said before
   }

@@ -1,6 +1,7 @@
 // The kinds of fault that the simulator knows, and how each is expected to end.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -101,5 +102,9 @@ inline constexpr std::array all_fault_kinds{
     FaultKindInfo{FaultKind::slow, "slow", Expected::recovered},
     FaultKindInfo{FaultKind::stuck, "stuck", Expected::recovered},
 };
+
+constexpr const FaultKindInfo& info_of(FaultKind kind) {
+  return *std::ranges::find(all_fault_kinds, kind, &FaultKindInfo::kind);
+}
 
 }  // namespace cantus::sim

@@ -14,8 +14,6 @@ namespace {
 constexpr std::uint64_t what_goes_wrong = 0x6661756c;
 constexpr std::uint64_t what_is_over = 0x6f766572;
 
-const FaultKindInfo& info_of(FaultKind kind) { return *std::ranges::find(all_fault_kinds, kind, &FaultKindInfo::kind); }
-
 void let_happen(Happening happening) {
   if (happening.kind <= FaultKind::power_twice || happening.kind >= FaultKind::slow) {
     happen_to_processes(std::move(happening));

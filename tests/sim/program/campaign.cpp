@@ -22,6 +22,21 @@ double seconds_since(WallClock::time_point begin) {
   return std::chrono::duration<double>(WallClock::now() - begin).count();
 }
 
+void count(CampaignResult& result, std::uint64_t seed, const Told& told) {
+  ++result.seeds;
+  result.repeated += told.repeated ? 1 : 0;
+  result.records += told.records;
+  result.orders += told.orders;
+  result.events += told.events;
+  result.simulated_ns += told.simulated_ns;
+  add(result.faults, told.faults);
+  add(result.probes, told.probes);
+  result.hashes.emplace_back(seed, told.hash);
+  if (told.broken) {
+    result.failures.push_back({seed, *told.broken, told.last, "", 0});
+  }
+}
+
 class Campaign {
  public:
   explicit Campaign(const CampaignOptions& options) : options_(options), next_(options.from) {}
@@ -68,17 +83,8 @@ class Campaign {
   }
 
   void take(std::uint64_t seed, const Told& told) {
-    ++result_.seeds;
-    result_.repeated += told.repeated ? 1 : 0;
-    result_.records += told.records;
-    result_.orders += told.orders;
-    result_.events += told.events;
-    result_.simulated_ns += told.simulated_ns;
-    add(result_.faults, told.faults);
-    add(result_.probes, told.probes);
-    result_.hashes.emplace_back(seed, told.hash);
+    count(result_, seed, told);
     if (told.broken) {
-      result_.failures.push_back({seed, *told.broken, told.last, "", 0});
       std::fprintf(stderr, "FOUND: seed %llu: %s: %s\n", static_cast<unsigned long long>(seed),
                    told.broken->invariant.c_str(), told.broken->what.c_str());
     }
@@ -121,22 +127,10 @@ CampaignResult run_campaign(const CampaignOptions& options) { return Campaign(op
 
 CampaignResult run_plan(const Plan& plan, const std::string& mutant) {
   const auto begin = WallClock::now();
-  const Told told = play_apart(plan, {.twice = true, .mutant = mutant});
   CampaignResult result;
-  result.seeds = 1;
+  count(result, plan.seed, play_apart(plan, {.twice = true, .mutant = mutant}));
   result.next = plan.seed;
-  result.repeated = told.repeated ? 1 : 0;
-  result.records = told.records;
-  result.orders = told.orders;
-  result.events = told.events;
-  result.simulated_ns = told.simulated_ns;
   result.seconds = seconds_since(begin);
-  result.faults = told.faults;
-  result.probes = told.probes;
-  result.hashes = {{plan.seed, told.hash}};
-  if (told.broken) {
-    result.failures = {{plan.seed, *told.broken, told.last, "", 0}};
-  }
   return result;
 }
 

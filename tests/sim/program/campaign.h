@@ -22,7 +22,6 @@ struct CampaignOptions {
   std::size_t jobs = 1;
   std::optional<std::uint64_t> minutes;  // no seed is begun later
   std::string mutant;
-  std::string corpus;  // the smallest plans go there; empty: nowhere
   bool keep_going = false;
   std::size_t shrink_plays_max = 200;
   const std::atomic<bool>* stop = nullptr;

@@ -16,10 +16,6 @@ const FaultKindInfo* kind_named(std::string_view name) {
   return found == all_fault_kinds.end() ? nullptr : found;
 }
 
-std::string_view name_of(FaultKind kind) {
-  return std::ranges::find(all_fault_kinds, kind, &FaultKindInfo::kind)->name;
-}
-
 std::vector<std::string> words_of(const std::string& line) {
   std::istringstream text(line.substr(0, line.find('#')));
   std::vector<std::string> words;
@@ -91,7 +87,7 @@ std::string to_text(const Plan& plan) {
     }
   }
   for (const Fault& fault : plan.faults) {
-    text << "fault " << name_of(fault.kind) << ' ' << fault.at_ns << ' ' << fault.arg << '\n';
+    text << "fault " << info_of(fault.kind).name << ' ' << fault.at_ns << ' ' << fault.arg << '\n';
   }
   return text.str();
 }
@@ -143,9 +139,8 @@ Plan draw_plan(std::uint64_t seed, const Draw& draw) {
   for (Fault& fault : plan.faults) {
     fault.kind = draw.kinds[kinds.below(draw.kinds.size())];
   }
-  const auto final = std::ranges::find_if(plan.faults, [](const Fault& fault) {
-    return std::ranges::find(all_fault_kinds, fault.kind, &FaultKindInfo::kind)->end != Expected::recovered;
-  });
+  const auto final = std::ranges::find_if(
+      plan.faults, [](const Fault& fault) { return info_of(fault.kind).end != Expected::recovered; });
   if (final != plan.faults.end()) {
     plan.faults = {*final};
   }

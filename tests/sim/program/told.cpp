@@ -1,8 +1,8 @@
 #include "tests/sim/program/told.h"
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "base/text.h"
 
 namespace cantus::sim {
 
@@ -67,9 +67,9 @@ void add(Counts& to, const Counts& more) {
 }
 
 std::string hash_text(std::uint64_t hash) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return text.data();
+  std::string text;
+  append_hex(text, hash);
+  return text;
 }
 
 }  // namespace cantus::sim
