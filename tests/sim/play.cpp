@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/log_query.h"
@@ -122,8 +123,9 @@ class Scene {
     }
   }
 
-  // Something that was promised may be gone. Its client learns of it by numbers that it has seen before, or because an
-  // order of it is not known any more; until then nothing may be said twice.
+  // Something that was promised may be gone. Its client learns of it by numbers that it has seen before or, where what
+  // it is sent anew took the numbers of what is gone while it was away, by an order that has another OrderID than it
+  // was told; without that nothing may be said twice.
   void look_for_contradictions() {
     for (const auto& trader : cast_->traders()) {
       bool told = false;
@@ -133,6 +135,7 @@ class Scene {
           findings_.add("a loss is detected before anything else", complaint);
         }
       }
+      told = told || std::ranges::any_of(trader->complaints(), says_loss);
       for (const auto& [order, outcomes] : trader->outcomes()) {
         if (!told && outcomes.size() > 1) {
           findings_.add("one final outcome", order + " has " + std::to_string(outcomes.size()));

@@ -181,9 +181,11 @@ void Trader::take(const fix::FieldList& fields) {
     return;
   }
   const std::string id = text_of(fields, 11);
-  const auto known = names_.find(text_of(fields, 37));
-  const std::string name = known == names_.end() ? id : known->second;
-  names_[text_of(fields, 37)] = name;
+  const std::string order_id = text_of(fields, 37);
+  const std::string name = names_.try_emplace(order_id, id).first->second;
+  if (const std::string& first = order_ids_.try_emplace(name, order_id).first->second; first != order_id) {
+    complaints_.push_back(plan_.comp_id + ": " + name + " has OrderID " + order_id + ", where it had OrderID " + first);
+  }
   asked_.erase(id);
   const auto order = open_.find(name);
   if (order != open_.end()) {

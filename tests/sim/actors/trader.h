@@ -82,8 +82,9 @@ class Trader {
   Member member_;
   std::size_t to_enter_;
   Orders open_;
-  std::map<std::string, std::string> names_;  // by OrderID: first ClOrdID
-  std::map<std::string, Asked> asked_;        // requests under way, by ClOrdID
+  std::map<std::string, std::string> names_;      // by OrderID: first ClOrdID
+  std::map<std::string, std::string> order_ids_;  // by first ClOrdID: OrderID, which never changes
+  std::map<std::string, Asked> asked_;            // requests under way, by ClOrdID
   std::map<std::string, std::vector<char>> outcomes_;
   std::set<std::string> refused_requests_;
   std::vector<std::string> complaints_;

@@ -22,6 +22,8 @@ void look_at_what_is_named(World& world, Findings& findings) {
   }
 }
 
-bool says_loss(const std::string& complaint) { return complaint.find("too low") != std::string::npos; }
+bool says_loss(const std::string& complaint) {
+  return complaint.find("too low") != std::string::npos || complaint.find("it had OrderID") != std::string::npos;
+}
 
 }  // namespace cantus::sim
