@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::int64_t tick_ns = 100'000'000;
 
+template <class Message>
+bool of_snapshots(const Event& event) {
+  return event.carries<Message>() && event.as<Message>().publisher == refdata::publisher::snapshots;
+}
+
 }  // namespace
 
 void Quiet::on_stable(const Event& event) {
@@ -24,8 +29,13 @@ void Quiet::on_stable(const Event& event) {
   if (event.carries<SegmentSealed>() || event.carries<HeadSigned>()) {
     return;  // time messages fill segments, too
   }
-  // Who could not take a snapshot, because the disk was full, attaches anew when the next one is due.
-  if (event.carries<PublisherAttached>() && event.as<PublisherAttached>().publisher == refdata::publisher::snapshots) {
+  // Who could not take a snapshot, because the disk was full, attaches anew when the next one is due; over a new term
+  // its place does not wait so long. So it may go once, and come once.
+  if (of_snapshots<PublisherAttached>(event) || of_snapshots<PublisherLost>(event)) {
+    snapshotter_moved_ += quiet_ ? 1 : 0;
+    if (snapshotter_moved_ > 2) {
+      findings_.add("the venue is quiet when it is left alone", "the snapshotter comes and goes");
+    }
     return;
   }
   if (!quiet_) {

@@ -21,6 +21,7 @@ class Quiet final : public Checker {
   Findings& findings_;
   const std::uint64_t snapshot_records_;
   bool quiet_ = false;
+  int snapshotter_moved_ = 0;  // since it is quiet
   Seq last_snapshot_;
   Seq before_;  // the last record before it
   TimeNs last_tick_;
