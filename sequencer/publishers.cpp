@@ -14,9 +14,7 @@ namespace {
 }  // namespace
 
 Publishers::Publishers(const SequencerLimits& limits)
-    : limits_(limits),
-      windows_(limits.outcome_publishers_max * limits.outcome_window + limits.publishers_max * limits.other_window),
-      index_(std::numeric_limits<std::uint16_t>::max() + std::size_t{1}) {
+    : limits_(limits), index_(std::numeric_limits<std::uint16_t>::max() + std::size_t{1}) {
   publishers_.reserve(limits.publishers_max);
 }
 
@@ -101,8 +99,7 @@ Status Publishers::define(const PublisherDefined& definition, TimeNs time) {
   Publisher& publisher = publishers_.emplace_back();
   publisher.definition = definition;
   publisher.bucket = bucket;
-  publisher.window = RepeatWindow(std::span(windows_).subspan(windows_used_, slots));
-  windows_used_ += slots;
+  publisher.window = RepeatWindow(slots);
   outcome_publishers_ += outcome ? 1 : 0;
   index_[definition.publisher.get()] = static_cast<std::uint16_t>(publishers_.size());
   return {};

@@ -105,8 +105,6 @@ class Publishers {
   void decide(PublisherId publisher, Seq first, Seq until);
 
   SequencerLimits limits_;
-  std::vector<Admitted> windows_;
-  std::size_t windows_used_ = 0;
   std::size_t outcome_publishers_ = 0;
   std::vector<Publisher> publishers_;
   struct BegunQuarantine {

@@ -1,12 +1,13 @@
 // What a publisher's last admitted proposals were, to compare a replica's repeat with them (docs/architecture.md,
-// section 8): for each number the checksum of its content and where it stands on the log. The memory belongs to the
-// core.
+// section 8): for each number the checksum of its content and where it stands on the log. Its room is made, and
+// touched, when the publisher is defined.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
+#include <vector>
 
 #include "base/assert.h"
 #include "base/digest.h"
@@ -24,8 +25,8 @@ class RepeatWindow {
  public:
   RepeatWindow() = default;
   // The count of slots is a power of two: so many numbers are remembered.
-  explicit RepeatWindow(std::span<Admitted> slots) : slots_(slots) {
-    CANTUS_ASSERT(!slots.empty() && (slots.size() & (slots.size() - 1)) == 0, "a window is a power of two");
+  explicit RepeatWindow(std::size_t slots) : slots_(slots) {
+    CANTUS_ASSERT(slots != 0 && (slots & (slots - 1)) == 0, "a window is a power of two");
   }
 
   // Least number that is still known, of those below `next`.
@@ -51,7 +52,7 @@ class RepeatWindow {
   }
 
  private:
-  std::span<Admitted> slots_;
+  std::vector<Admitted> slots_;
   PublisherSeq from_{1};
 };
 
