@@ -49,8 +49,9 @@ Result<StatusWriter> StatusWriter::open(runtime::Files& files, const std::filesy
     return std::move(made).error().context("make the status file");
   }
   auto mapping = files.map(path, runtime::Access::write);
-  if (mapping && (*mapping)->bytes().size() != page_bytes) {
-    // Of another build: whoever reads it keeps its own mapping.
+  // Of another build, whose readers keep their own mapping; or empty, because who made it died before it had its size.
+  const bool other = mapping ? (*mapping)->bytes().size() != page_bytes : mapping.error().code == ErrorCode::refused;
+  if (other) {
     if (Status removed = files.remove(path); !removed) {
       return std::move(removed).error().context("replace the status file");
     }

@@ -71,6 +71,14 @@ TEST_F(StatusPage, HandsOnWhereTheClockWasHoweverItsWriterDied) {
   EXPECT_FALSE(writer().clock_found()) << "of another layout";
 }
 
+// kill -9 between the file's making and its size: every later start found it empty, and ended.
+TEST_F(StatusPage, IsMadeAnewWhereItsMakerDiedBeforeItHadItsSize) {
+  ASSERT_TRUE(files_.create(status_path(memory)).ok());
+  ASSERT_EQ(StatusReader::open(files_, memory).error().code, ErrorCode::refused);
+  writer().write(figures(7), {5, 0});
+  EXPECT_EQ(reader().read().value().backlog, 7u);
+}
+
 TEST_F(StatusPage, RefusesAnotherBuildsLayout) {
   StatusWriter first = writer();
   auto mapping = std::move(files_.map(status_path(memory), runtime::Access::write)).value();
