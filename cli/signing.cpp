@@ -361,18 +361,26 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known
     return std::move(hosted).error();
   }
   turn->participant_ = std::move(*hosted);
+  if (Status ready = turn->wait_until_ready(*asked); !ready) {
+    return std::move(ready).error();
+  }
+  return turn;
+}
+
+// `through`: what it knows to be on the log; to read that may take long.
+Status OperatorTurn::wait_until_ready(Seq through) {
   Seq applied;
   std::int64_t since = runtime::system_clock().monotonic_ns();
-  while (!turn->edge_.ready()) {
-    turn->loop_->run_once();
+  while (!edge_.ready()) {
+    loop_->run_once();
     const std::int64_t now = runtime::system_clock().monotonic_ns();
     // A person may have taken hours to say yes; behind the end that was there the log grows without it.
-    if (turn->participant_->applied() != applied && applied < *asked) {
+    if (participant_->applied() != applied && applied < through) {
       since = now;
     }
-    applied = turn->participant_->applied();
-    if (!turn->fatal_.empty()) {
-      return Error{ErrorCode::failed, turn->fatal_};
+    applied = participant_->applied();
+    if (!fatal_.empty()) {
+      return Error{ErrorCode::failed, fatal_};
     }
     if (now - since > patience_ns) {
       return Error{ErrorCode::failed,
@@ -380,7 +388,7 @@ Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known
                    "command is under way, or the sequencer is not there"};
     }
   }
-  return turn;
+  return {};
 }
 
 Result<std::unique_ptr<OperatorTurn>> OperatorTurn::take(const VenueState& known,
@@ -417,11 +425,18 @@ Result<refdata::OperatorEdge::Answer> OperatorTurn::wait() {
 
 Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const std::vector<CommandPart>& parts,
                                                         const OperatorCommand& command) {
+  // The sequencer may be on its way back since the turn was taken, or since the last word of it.
+  if (Status ready = wait_until_ready(participant_->applied()); !ready) {
+    return std::move(ready).error();
+  }
   edge_.propose(parts, command);
   return wait();
 }
 
 Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const OperatorDecision& decision) {
+  if (Status ready = wait_until_ready(participant_->applied()); !ready) {
+    return std::move(ready).error();
+  }
   edge_.propose(decision);
   return wait();
 }

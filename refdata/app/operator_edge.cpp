@@ -5,7 +5,7 @@
 namespace cantus::refdata {
 
 void OperatorEdge::propose(const std::vector<CommandPart>& parts, const OperatorCommand& command) {
-  CANTUS_ASSERT(ready() && proposer_->can_propose(parts.size() + 1), "one command at a time, while it may speak");
+  CANTUS_ASSERT(ready() && parts.size() < proposals_max, "one command at a time, while it may speak");
   answer_.reset();
   failure_.clear();
   for (const CommandPart& part : parts) {
@@ -19,7 +19,7 @@ void OperatorEdge::propose(const std::vector<CommandPart>& parts, const Operator
 }
 
 void OperatorEdge::propose(const OperatorDecision& decision) {
-  CANTUS_ASSERT(ready() && proposer_->can_propose(), "one decision at a time, while it may speak");
+  CANTUS_ASSERT(ready(), "one decision at a time, while it may speak");
   answer_.reset();
   failure_.clear();
   in_flight_ = proposer_->propose(decision);

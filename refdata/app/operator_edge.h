@@ -21,8 +21,8 @@ class OperatorEdge final : public host::EdgeApplication {
 
   // Before anything else; the proposer outlives this.
   void use(host::EdgeProposer& proposer) { proposer_ = &proposer; }
-  // It may speak, and has read the log up to where it may.
-  [[nodiscard]] bool ready() const { return attached_ && !in_flight_; }
+  // It may speak, and has read the log up to where it may. Not while the sequencer is away.
+  [[nodiscard]] bool ready() const { return attached_ && !in_flight_ && proposer_->can_propose(proposals_max); }
   [[nodiscard]] const ReferenceData& refdata() const { return refdata_; }
 
   // One at a time, while ready().
@@ -43,6 +43,8 @@ class OperatorEdge final : public host::EdgeApplication {
   void on_refused(PublisherSeq number, const std::string& why) override;
 
  private:
+  static constexpr std::size_t proposals_max = Commands::parts_max + 1;  // of a command
+
   ReferenceData refdata_;
   host::EdgeProposer* proposer_ = nullptr;
   bool attached_ = false;
