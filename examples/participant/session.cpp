@@ -10,12 +10,17 @@
 namespace cantus::participant {
 namespace {
 
+// What QuickFIX says where it answers the venue's Logout, and where it logs on again.
+constexpr std::string_view answers_logout = "Sending logout response";
+constexpr std::string_view logs_on = "Initiated logon request";
+constexpr std::string_view behind_logout = "Logon state is not";
+
 // What QuickFIX says when it objects to something. (A number too high is no complaint: it is followed by a
 // ResendRequest, which is how FIX heals a lost connection.)
 constexpr std::array<std::string_view, 8> complaints = {
-    "MsgSeqNum too low",        "Rejected",           "Invalid message",
-    "SendingTime accuracy",     "not valid for",      "Required field missing",
-    "Timed out waiting for he", "Logon state is not",
+    "MsgSeqNum too low",        "Rejected",      "Invalid message",
+    "SendingTime accuracy",     "not valid for", "Required field missing",
+    "Timed out waiting for he", behind_logout,
 };
 
 bool is_complaint(const std::string& event) {
@@ -59,7 +64,11 @@ class StockSession::WatchedLog : public FIX::Log {
   void onOutgoing(const std::string& text) override { log_->onOutgoing(text); }
   void onEvent(const std::string& text) override {
     log_->onEvent(text);
-    if (is_complaint(text)) {
+    logged_out_ = text == answers_logout || (logged_out_ && text != logs_on);
+    // Whoever logged out may still answer a ResendRequest that crossed the Logout (FIX 4.4, volume 2, Logout);
+    // QuickFIX has left by then, and objects to what it reads behind it.
+    const bool crossed = logged_out_ && text.starts_with(behind_logout);
+    if (is_complaint(text) && !crossed) {
       session_.complain(text);
     }
   }
@@ -68,6 +77,7 @@ class StockSession::WatchedLog : public FIX::Log {
  private:
   FIX::Log* log_;
   StockSession& session_;
+  bool logged_out_ = false;
 };
 
 class StockSession::WatchedLogFactory : public FIX::LogFactory {
