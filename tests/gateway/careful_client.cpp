@@ -131,6 +131,12 @@ std::optional<std::string> CarefulClient::change(const std::string& msg_type, co
   return id;
 }
 
+void CarefulClient::say(const std::string& msg_type, const std::string& body) {
+  if (current_ != nullptr) {
+    send(*current_, msg_type, body);
+  }
+}
+
 void CarefulClient::blunder() {
   if (current_ != nullptr) {
     blunders_.insert(next_out_);
@@ -252,6 +258,11 @@ void CarefulClient::take_logon(Line& line, const fix::FieldList& fields, std::ui
 void CarefulClient::take(Line& line, const fix::FieldList& fields, const std::string& type, std::uint32_t number) {
   if (type == "1") {
     send(line, "0", "112=" + std::string(fields.find(112).value_or("")) + "|");
+  } else if (type == "8" && fields.find(150) == "I") {
+    const bool in_its_place = number + 1 == next_in_ && fields.find(97) != "Y";
+    if (in_its_place && on_status_) {
+      on_status_(fields);
+    }
   } else if (type == "8") {
     const std::string id(fields.find(17).value_or(""));
     const bool same = seen_in_.contains(id) && seen_in_[id] == generation_ && seen_as_[id] == number;

@@ -37,6 +37,8 @@ class CarefulClient {
   void order(char side, int qty, const std::string& price);  // only while logged on; given up if it is not
   // Another message about orders, under a ClOrdID of its own; likewise. Its ClOrdID, or nothing.
   std::optional<std::string> change(const std::string& msg_type, const std::string& body);
+  // A message that needs none.
+  void say(const std::string& msg_type, const std::string& body);
   void order_at_logon(char side) { on_logon_ = side; }  // one at 100, as soon as the next Logon is answered
   void blunder();  // an order that no field list is, to be answered by a Reject, also when it is sent again
   // Whether it leaves out, when it is asked for messages, what it sent on this connection: that has arrived, or
@@ -47,6 +49,8 @@ class CarefulClient {
   // Told of each execution when it comes for the first time, and of each refused cancel or replace.
   void on_execution(std::function<void(const fix::FieldList&)> f) { on_execution_ = std::move(f); }
 
+  // Told of each OrderStatus (150=I) in its place among the reports; not of one that may be an old one (97=Y).
+  void on_status(std::function<void(const fix::FieldList&)> f) { on_status_ = std::move(f); }
   // Told of each message that was refused as such (35=j), whenever that comes.
   void on_refusal(std::function<void(const fix::FieldList&)> f) { on_refusal_ = std::move(f); }
 
@@ -104,6 +108,7 @@ class CarefulClient {
   std::map<std::string, std::string> executions_;  // by ExecID: everything but header
   std::function<void(const fix::FieldList&)> on_execution_;
   std::function<void(const fix::FieldList&)> on_refusal_;
+  std::function<void(const fix::FieldList&)> on_status_;
   std::map<std::string, std::uint32_t> seen_in_;  // by ExecID: generation and number of its last coming …
   std::map<std::string, std::uint32_t> seen_as_;
   std::size_t orders_ = 0;

@@ -136,21 +136,30 @@ Effect NaiveSessions::reset(Session& session, const Event& event) {
       !(reset.reason == ResetReason::log_rolled && session.settings.restart_at_roll != 0)) {
     return Effect::ignored;
   }
-  if (session.generation != reset.expected_generation.get()) {
-    return Effect::ignored;
+  if (reset.epoch.is_zero()) {
+    return reset_for_others(session, reset, event.header->seq);
   }
-  if (reset.epoch.is_zero() && session.owner.has_value()) {
-    const Effect effect = session.reset_waits ? Effect::ignored : Effect::pending;
-    session.reset_waits = true;
-    return effect;
-  }
-  if (!reset.epoch.is_zero() && !speaks(session, session.generation, reset.epoch, event.header->publisher)) {
+  if (session.generation != reset.expected_generation.get() ||
+      !speaks(session, session.generation, reset.epoch, event.header->publisher)) {
     return Effect::ignored;
   }
   if (reset.reason == ResetReason::asked_by_peer) {
     session.next_in = session.next_out = 1;
   }
   begin_generation(session, event.header->seq);
+  return Effect::took;
+}
+
+// By whoever does not own it: the scheduler, operators.
+Effect NaiveSessions::reset_for_others(Session& session, const SessionReset& reset, Seq position) {
+  if (session.generation != reset.expected_generation.get() || (session.owner.has_value() && session.reset_waits)) {
+    return Effect::ignored;
+  }
+  if (session.owner.has_value()) {
+    session.reset_waits = true;
+    return Effect::pending;
+  }
+  begin_generation(session, position);
   return Effect::took;
 }
 
@@ -266,6 +275,10 @@ Effect NaiveSessions::apply(const Event& event, std::span<const CommandPart> cha
 Effect NaiveSessions::apply_change(const CommandPart& change, Seq position) {
   if (is_change<SessionNumbersSet>(change)) {
     return set_numbers(change_of<SessionNumbersSet>(change), position);
+  }
+  if (is_change<SessionReset>(change)) {
+    const auto reset = change_of<SessionReset>(change);
+    return reset_for_others(sessions_.at(reset.session.get()), reset, position);
   }
   if (is_change<VenueDefined>(change)) {
     venue_ = change_of<VenueDefined>(change);

@@ -66,6 +66,7 @@ class NaiveSessions {
   Effect take_over(Session& session, const Event& event);
   Effect hold(Session& session, const Event& event);
   Effect reset(Session& session, const Event& event);
+  Effect reset_for_others(Session& session, const SessionReset& reset, Seq position);
   Effect insert(Session& session, const Event& event);
   Effect deliver(Session& session, const Event& event);
   static std::string text_of(const OutboundEntry& entry);

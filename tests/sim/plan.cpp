@@ -84,6 +84,9 @@ Rare draw_rare(Draws draws) {
   return rare;
 }
 
+// None in half of the seeds.
+std::size_t draw_some(std::size_t most, Draws draws) { return draws.one_in(2) ? 0 : 1 + draws.below(most); }
+
 }  // namespace
 
 Plan draw_plan(std::uint64_t seed, Trouble trouble) {
@@ -99,6 +102,8 @@ Plan draw_plan(std::uint64_t seed, Trouble trouble) {
   std::ranges::stable_sort(plan.faults, {}, &Fault::at_ns);
   if (trouble != Trouble::none) {
     plan.rare = draw_rare(Draws(seed, "rare"));
+    plan.commands = draw_some(8, Draws(seed, "operators"));
+    plan.oddities = draw_some(12, Draws(seed, "oddities"));
   }
   return plan;
 }

@@ -21,6 +21,8 @@ struct Plan {
   cli::Layout layout = cli::Layout::one;
   std::size_t orders = 170;      // of each of the three clients' sessions
   std::size_t desk_orders = 50;  // of each of the two desks, which are larger
+  std::size_t commands = 0;      // of operators; none: the venue has none
+  std::size_t oddities = 0;      // of each who trades: what nobody takes, what he knows already
   std::vector<Fault> faults;     // in order of time
   Rare rare{};
 };

@@ -36,6 +36,7 @@ void Probes::on_stable(const Event& event) {
   refdata_.apply(event);
   sessions_.apply(event);
   look_behind(event);
+  look_at_operators();
   look_at_orders(event);
   look_at_reports(event);
 }
@@ -118,6 +119,19 @@ void Probes::look_behind(const Event& event) {
   }
 }
 
+void Probes::look_at_operators() {
+  const CommandResult::Outcome outcome = refdata_.command_result().outcome;
+  reach_if(outcome == CommandResult::Outcome::refused, Probe::command_refused);
+  reach_if(outcome == CommandResult::Outcome::waits, Probe::command_waits);
+  for (const CommandPart& change : refdata_.changes()) {
+    reach_if(is_change<TradingBlocked>(change), Probe::trading_blocked);
+    reach_if(is_change<InstrumentHalted>(change), Probe::instrument_halted);
+    reach_if(is_change<SessionDisabled>(change), Probe::session_disabled);
+    reach_if(is_change<SessionReset>(change), Probe::session_reset);
+    reach_if(is_change<PartyLimitsUntil>(change), Probe::limits_lowered);
+  }
+}
+
 // ---- orders and reports -------------------------------------------------------------------------------------------
 
 void Probes::look_at_orders(const Event& event) {
@@ -136,6 +150,8 @@ void Probes::look_at_orders(const Event& event) {
     reach_if(event.as<OrderCancelled>().reason == CancelReason::disconnected, Probe::disconnected);
   } else if (event.is<OrderReplaced>()) {
     reach(Probe::order_replaced);
+  } else if (event.is<OrderStatus>()) {
+    reach(Probe::status_told);
   } else if (event.is<CancelRejected>()) {
     reach(Probe::cancel_too_late);
   } else if (event.is<ClientRefused>()) {

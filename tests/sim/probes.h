@@ -56,6 +56,7 @@ class Probes final : public Checker {
   void look_before(const Event& event);
   void look_at_takeover(const Event& event);
   void look_behind(const Event& event);
+  void look_at_operators();
   void look_at_orders(const Event& event);
   void look_at_reports(const Event& event);
   void look_at_resend(const Leaving& leaving);

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
+#include <string_view>
 
 #include "tests/sim/draws.h"
 #include "tests/sim/play.h"
@@ -74,6 +76,27 @@ TEST(Simulator, EveryKindOfFaultHappensAndEndsAsItMust) {
       happened = outcome.faults.contains(info.name);
     }
     EXPECT_TRUE(happened);
+  }
+}
+
+// Each thing that they do happens in one of these plays at least.
+TEST(Simulator, OperatorsAndOddMessagesAreThere) {
+  std::set<std::string_view> reached;
+  for (std::uint64_t seed = 900; seed < 906; ++seed) {
+    Plan plan = small(seed, cli::Layout::two, 60);
+    plan.commands = 8;
+    plan.oddities = 12;
+    for (const auto& [probe, times] : play_well(plan).probes) {
+      reached.insert(probe);
+    }
+  }
+  for (const char* const done :
+       {"a command or decision of operators was refused", "a command waited for a second person",
+        "a party or session was blocked", "an instrument was halted", "a session was disabled",
+        "operators began a session's numbers anew", "a party had other limits for a while",
+        "a client was told an order's status", "a gateway refused a message itself",
+        "the session layer refused a message (35=3)"}) {
+    EXPECT_TRUE(reached.contains(done)) << done;
   }
 }
 

@@ -1,7 +1,12 @@
 #include "tests/sim/small_configuration.h"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
 #include "refdata/app/password.h"
@@ -63,14 +68,55 @@ void require_passwords(refdata::Configuration& configuration) {
   }
 }
 
+// A key that its owner's name decides: RFC 8410's form of the 32 bytes that are all there is to an Ed25519 key.
+refdata::OperatorKey make_key(std::string_view name) {
+  constexpr std::array<unsigned char, 16> form{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                               0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+  std::array<unsigned char, form.size() + 32> bytes{};
+  std::ranges::copy(form, bytes.begin());
+  std::ranges::copy(name, bytes.begin() + form.size());
+  std::array<unsigned char, 4 * bytes.size() / 3 + 1> text{};
+  EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
+  Result<refdata::OperatorKey> key = refdata::OperatorKey::from_text(
+      "-----BEGIN PRIVATE KEY-----\n" + std::string(reinterpret_cast<const char*>(text.data()), text.size() - 1) +
+          "\n-----END PRIVATE KEY-----\n",
+      "");
+  CANTUS_ASSERT(key.ok(), "any 32 bytes are a key");
+  return *std::move(key);
+}
+
+void add_operators(refdata::Configuration& configuration) {
+  for (const Person& person : people) {
+    OperatorDefined defined;
+    defined.name = FixedString<32>(person.name);
+    defined.roles = person.roles.bits();
+    defined.key = key_of(person).public_key();
+    configuration.operators.push_back(defined);
+  }
+}
+
 }  // namespace
+
+const refdata::OperatorKey& key_of(const Person& person) {
+  static const std::vector<refdata::OperatorKey> keys = [] {
+    std::vector<refdata::OperatorKey> made;
+    for (const Person& one : people) {
+      made.push_back(make_key(one.name));
+    }
+    return made;
+  }();
+  return keys[static_cast<std::size_t>(&person - people.data())];
+}
 
 std::string password_of(const std::string& comp_id) { return "sim-" + comp_id; }
 
-refdata::Configuration small_configuration(const Rare& rare) {
+refdata::Configuration small_configuration(const Rare& rare, bool with_operators) {
   Result<refdata::Configuration> parsed = refdata::parse_configuration(configuration_text);
   CANTUS_ASSERT(parsed.ok(), "the simulated venue's configuration is good");
   require_passwords(*parsed);
+  if (with_operators) {
+    add_operators(*parsed);
+  }
   parsed->process.journal = {rare.segment_bytes, rare.unsealed_max};
   parsed->process.snapshots.every_records = rare.snapshot_every_records;
   parsed->venue.backlog_max = rare.backlog_max;

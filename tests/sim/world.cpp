@@ -33,7 +33,7 @@ World::World(const WorldOptions& options)
       host_(ground_.queue, root_ / "memory"),
       true_clock_(ground_.queue),
       paths_{"/venue", root_ / "memory"},
-      configuration_(small_configuration(options.rare)) {
+      configuration_(small_configuration(options.rare, options.with_operators)) {
   ground_.wire.set_room(options.rare.kernel_bytes, options.rare.piece_bytes_max);
   host_.disk.appends_short = options.rare.appends_short;
   std::filesystem::create_directories(paths_.memory);
@@ -181,8 +181,8 @@ void World::cut_power(const std::function<void()>& meanwhile) {
 
 // Nothing of them has any effect from here on.
 void World::begin_power_cut() {
-  if (before_power_cut_) {
-    before_power_cut_();
+  for (const std::function<void()>& told : before_power_cut_) {
+    told();
   }
   powered_ = false;
   host_.files.cut_power(draws_.next());

@@ -26,6 +26,7 @@ struct WorldOptions {
   std::uint64_t seed = 1;
   cli::Layout layout = cli::Layout::one;
   Rare rare{};
+  bool with_operators = false;
 };
 
 // Where an actor sits: a loop of its own, away from the venue.
@@ -89,7 +90,7 @@ class World {
   // Of every machine that a process hosts now, by its name ("matching:0").
   [[nodiscard]] std::vector<std::pair<std::string, cli::HostedApplication::Standing>> standings() const;
   // Called at a power cut, while everything is still there.
-  void before_power_cut(std::function<void()> f) { before_power_cut_ = std::move(f); }
+  void before_power_cut(std::function<void()> f) { before_power_cut_.push_back(std::move(f)); }
   // How often a process was started, and ended by itself (with its exit code).
   [[nodiscard]] std::size_t starts() const { return starts_; }
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& ends() const { return ends_; }
@@ -148,7 +149,7 @@ class World {
   std::size_t seats_ = 0;
   std::vector<std::pair<std::string, int>> ends_;
   bool closing_ = false;
-  std::function<void()> before_power_cut_;
+  std::vector<std::function<void()>> before_power_cut_;
   bool powered_ = true;
   bool stopped_ = false;  // the log has, and an operator is on the way
   std::string refusal_;

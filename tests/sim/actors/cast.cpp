@@ -26,20 +26,22 @@ Cast::Cast(World& world, const Plan& plan) {
   const std::vector<std::uint16_t> ports{world.gateway_port(0), world.gateway_port(1)};
   regulator_ = std::make_unique<Regulator>(world, world.configuration().process.trade_reporter->port);
   for (const char* name : {"ALPHA1", "ALPHA2", "BETA1"}) {
-    traders_.push_back(
-        std::make_unique<Trader>(world, TraderPlan{.comp_id = name, .ports = ports, .orders = plan.orders}));
+    traders_.push_back(std::make_unique<Trader>(
+        world, TraderPlan{.comp_id = name, .ports = ports, .orders = plan.orders, .oddities = plan.oddities}));
   }
   for (const char* name : {"DESK1", "DESK2"}) {
     traders_.push_back(std::make_unique<Trader>(world, TraderPlan{.comp_id = name,
                                                                   .ports = ports,
                                                                   .desk = true,
                                                                   .orders = plan.desk_orders,
+                                                                  .oddities = plan.oddities,
                                                                   .pause = pause_of_a_desk(plan)}));
   }
   for (const char* name : {"DESK1DC", "DESK2DC"}) {
     drop_copies_.push_back(std::make_unique<DropCopy>(world, name, ports));
   }
   intruder_ = std::make_unique<Intruder>(world, ports);
+  operators_ = std::make_unique<Operators>(world, plan.commands);
 }
 
 bool Cast::traded() const {
@@ -49,13 +51,14 @@ bool Cast::traded() const {
 void Cast::calm() {
   regulator_->calm();
   intruder_->calm();
+  operators_->calm();
   for (const auto& copy : drop_copies_) {
     copy->calm();
   }
 }
 
 bool Cast::settled() const {
-  return regulator_->settled() &&
+  return regulator_->settled() && operators_->settled() &&
          std::ranges::all_of(traders_, [](const auto& trader) { return trader->client().logged_on(); }) &&
          std::ranges::all_of(drop_copies_, [](const auto& copy) { return copy->client().logged_on(); });
 }
@@ -68,6 +71,7 @@ void Cast::look(Findings& findings) const {
     complain(copy->client().complaints(), findings);
   }
   complain(regulator_->complaints(), findings);
+  complain(operators_->complaints(), findings);
   for (const std::string& answered : intruder_->complaints()) {
     findings.add("strangers are sent nothing", answered);
   }

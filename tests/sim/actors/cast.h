@@ -6,6 +6,7 @@
 
 #include "tests/sim/actors/drop_copy.h"
 #include "tests/sim/actors/intruder.h"
+#include "tests/sim/actors/operators.h"
 #include "tests/sim/actors/regulator.h"
 #include "tests/sim/actors/trader.h"
 #include "tests/sim/checkers/findings.h"
@@ -42,6 +43,7 @@ class Cast {
   std::vector<std::unique_ptr<Trader>> traders_;
   std::vector<std::unique_ptr<DropCopy>> drop_copies_;
   std::unique_ptr<Intruder> intruder_;
+  std::unique_ptr<Operators> operators_;
 };
 
 }  // namespace cantus::sim

@@ -192,6 +192,12 @@ void Regulator::begin_anew() {
   next_in_ = 1;
   store_.clear();
   meanings_.clear();
+  // Its later word may be among what is gone, and nobody asks again about what is refused.
+  for (const std::string& id : refused_) {
+    if (reports_[id].accepted) {
+      owed_.insert(id);
+    }
+  }
 }
 
 // A number that was a report is that report for ever; what was none may come back as a gap fill.
@@ -343,6 +349,7 @@ void Regulator::say_duplicate(const std::string& id) {
 }
 
 void Regulator::refuse(const std::string& id) {
+  refused_.insert(id);
   send("AR", "571=" + id + "|150=F|55=AAPL|939=1|751=99|58=a party is not known|");
 }
 

@@ -84,7 +84,8 @@ class Regulator {
   std::map<std::uint32_t, Sent> store_;
   std::map<std::uint32_t, std::string> meanings_;  // by number, since it began anew; session messages are "-"
   std::map<std::string, Report> reports_;
-  std::set<std::string> owed_;  // an answer, on the next connection
+  std::set<std::string> owed_;     // an answer, on the next connection
+  std::set<std::string> refused_;  // once
   std::map<std::uint64_t, std::unique_ptr<runtime::Timer>> later_;
   std::uint64_t last_later_ = 0;
   std::unique_ptr<runtime::Timer> mood_;

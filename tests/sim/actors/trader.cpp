@@ -6,6 +6,7 @@
 namespace cantus::sim {
 namespace {
 
+constexpr std::int64_t ms_ns = 1'000'000;
 constexpr std::chrono::nanoseconds taking_back_pause = std::chrono::milliseconds(4);  // between two cancels at the end
 
 std::string price_text(std::int64_t cents) {
@@ -33,10 +34,14 @@ Trader::Trader(World& world, TraderPlan plan)
     : plan_(std::move(plan)),
       draws_(world.seed(), plan_.comp_id + " trades"),
       member_(world, plan_.comp_id, plan_.ports),
-      to_enter_(plan_.orders) {
+      to_enter_(plan_.orders),
+      odd_draws_(world.seed(), plan_.comp_id + " oddities"),
+      oddities_(plan_.oddities) {
   member_.client().on_execution([this](const fix::FieldList& fields) { take(fields); });
   member_.client().on_refusal([this](const fix::FieldList& fields) { take_refusal(fields); });
+  member_.client().on_status([this](const fix::FieldList& fields) { take_status(fields); });
   act();
+  act_oddly();
 }
 
 // What was asked before the numbers began anew may never have arrived, and is then never answered.
@@ -115,6 +120,7 @@ void Trader::note(const std::optional<std::string>& id, const Order& order) {
     --to_enter_;
     open_[*id] = order;
     open_[*id].cl_ord_id = *id;
+    sides_[*id] = order.side;
   }
 }
 
@@ -168,6 +174,39 @@ void Trader::do_something_odd() {
   }
 }
 
+// What it does beside its orders: asks for what it knows already, and what nobody takes.
+void Trader::act_oddly() {
+  if (oddities_ == 0) {
+    return;
+  }
+  if (member_.client().logged_on()) {
+    --oddities_;
+    switch (odd_draws_.below(4)) {
+      case 0:
+        member_.client().blunder();
+        break;
+      case 1:
+        static_cast<void>(member_.client().change("F", "54=1|55=AAPL|" + time_field()));  // of which order?
+        break;
+      default:
+        ask_status();
+        break;
+    }
+  }
+  next_odd_ = member_.seat().network().after(std::chrono::nanoseconds(odd_draws_.between(1, 80) * ms_ns),
+                                             [this] { act_oddly(); });
+}
+
+// By OrderID, of any order that it was ever told of.
+void Trader::ask_status() {
+  if (names_.empty()) {
+    return;
+  }
+  auto at = names_.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(odd_draws_.below(names_.size())));
+  member_.client().say("H", "37=" + at->first + "|54=" + sides_[at->second] + "|55=AAPL|790=asked|");
+}
+
 void Trader::ask_for_nothing() {
   const std::string none = "41=" + plan_.comp_id + "-NONE|";
   draws_.one_in(2) ? ask("F", "", none + "54=1|55=AAPL|") : ask("G", "", limit_fields(1, "100", "1") + none + "59=0|");
@@ -211,6 +250,23 @@ void Trader::take_report(const std::string& name, Order& order, const fix::Field
     complaints_.push_back(plan_.comp_id + ": " + name + " should have 14=" + std::to_string(order.executed) +
                           " and 151=" + std::to_string(leaves) + ", it is told " + text_of(fields, 14) + " and " +
                           text_of(fields, 151) + " by " + text_of(fields, 17));
+  }
+}
+
+// It comes in its place among the reports, so it says what they add up to.
+void Trader::take_status(const fix::FieldList& fields) {
+  const auto known = names_.find(text_of(fields, 37));
+  if (known == names_.end()) {
+    return;
+  }
+  const char status = text_of(fields, 39)[0];
+  const auto order = open_.find(known->second);
+  const bool right = order == open_.end() ? outcomes_.at(known->second).front() == status
+                                          : number_of(fields, 14) == order->second.executed &&
+                                                number_of(fields, 151) == order->second.qty - order->second.executed;
+  if (!right) {
+    complaints_.push_back(plan_.comp_id + ": the status of " + known->second + " is another one than it was told: 39=" +
+                          status + ", 14=" + text_of(fields, 14) + ", 151=" + text_of(fields, 151));
   }
 }
 

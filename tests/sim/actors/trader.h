@@ -18,6 +18,7 @@ struct TraderPlan {
   std::vector<std::uint16_t> ports;  // of the gateways; whichever answers
   bool desk = false;                 // fewer and larger orders, which it changes often
   std::size_t orders = 100;
+  std::size_t oddities = 0;                                       // beside them
   std::chrono::nanoseconds pause = std::chrono::milliseconds(5);  // between two orders, on the average
 };
 
@@ -65,6 +66,8 @@ class Trader {
   void change_one();
   void cancel_one();
   void do_something_odd();
+  void act_oddly();
+  void ask_status();
   void ask_for_nothing();
   [[nodiscard]] Orders::iterator any();
   [[nodiscard]] bool is_asked(const std::string& order) const;
@@ -72,6 +75,7 @@ class Trader {
   [[nodiscard]] std::string time_field() { return "60=" + member_.seat().time_text() + "|"; }
 
   void take(const fix::FieldList& fields);
+  void take_status(const fix::FieldList& fields);
   void take_refused_request(const fix::FieldList& fields);
   void take_refusal(const fix::FieldList& fields);
   void take_report(const std::string& name, Order& order, const fix::FieldList& fields);
@@ -83,12 +87,16 @@ class Trader {
   std::size_t to_enter_;
   Orders open_;
   std::map<std::string, std::string> names_;      // by OrderID: first ClOrdID
+  std::map<std::string, std::string> sides_;      // by first ClOrdID
   std::map<std::string, std::string> order_ids_;  // by first ClOrdID: OrderID, which never changes
   std::map<std::string, Asked> asked_;            // requests under way, by ClOrdID
   std::map<std::string, std::vector<char>> outcomes_;
   std::set<std::string> refused_requests_;
   std::vector<std::string> complaints_;
   std::unique_ptr<runtime::Timer> next_;
+  Draws odd_draws_;
+  std::size_t oddities_;
+  std::unique_ptr<runtime::Timer> next_odd_;
 };
 
 }  // namespace cantus::sim

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -193,23 +194,32 @@ bool Books::is_up_to_date(regreport::Connection& audit) {
 
 void Books::look_at_executions(regreport::Connection& audit) {
   std::map<SessionId, std::map<std::string, std::string>> told;
+  std::map<SessionId, std::set<std::string>> statuses;
   const std::string failed = for_each_row(
       audit,
       "SELECT session_id, exec_id, avg_px, cl_ord_id, cum_qty, last_px, last_qty, order_id, order_qty, ord_status, "
       "orig_cl_ord_id, price, side, symbol, exec_type, leaves_qty FROM executions",
-      [&told](const regreport::Statement& row) {
+      [&](const regreport::Statement& row) {
+        const SessionId session(static_cast<std::uint32_t>(row.number(0)));
+        if (row.text(14) == "I") {
+          statuses[session].insert(row.text(1).substr(0, row.text(1).rfind('-')));
+          return;
+        }
         constexpr std::array<int, 16> tags{0, 17, 6, 11, 14, 31, 32, 37, 38, 39, 41, 44, 54, 55, 150, 151};
         std::string message;
         for (int i = 1; i < row.columns(); ++i) {
           message += std::to_string(tags[static_cast<std::size_t>(i)]) + "=" + row.text(i) + "|";
         }
-        told[SessionId(static_cast<std::uint32_t>(row.number(0)))][row.text(1)] = std::move(message);
+        told[session][row.text(1)] = std::move(message);
       });
   if (!failed.empty()) {
     wrong("the audit database: " + failed);
   }
   for (const auto& [id, session] : book_.sessions()) {
     compare("the audit database, for " + session.comp_id + ",", told[id], session.executions);
+    if (statuses[id] != session.statuses) {
+      wrong("the audit database has other statuses of " + session.comp_id + " than the log");
+    }
   }
 }
 

@@ -56,7 +56,7 @@ void LogBook::take(const Event& event) {
   }
   if (event.is<SessionDefined>()) {
     const auto& session = event.as<SessionDefined>();
-    sessions_[session.session] = {session.their_comp_id.str(), session.role, session.party, {}, {}, {}};
+    sessions_[session.session] = {session.their_comp_id.str(), session.role, session.party, {}, {}, {}, {}};
   } else if (event.is<InstrumentDefined>()) {
     symbols_[event.as<InstrumentDefined>().instrument] = event.as<InstrumentDefined>().symbol.str();
   } else if (topic == topic::orders) {
@@ -111,6 +111,8 @@ void LogBook::take_outcome(const Event& event) {
     const OrderView& view = event.as<OrderReplaced>().order;
     orders_[to_text(view.order_id)].qty = view.order_qty.get();
     take_view(event, view, '5', 0);
+  } else if (event.is<OrderStatus>()) {
+    sessions_[event.as<OrderStatus>().order.session].statuses.insert(to_text(event.position()));
   } else if (event.is<CancelRejected>()) {
     const auto& rejected = event.as<CancelRejected>();
     sessions_[rejected.session].refused_requests.insert(rejected.cl_ord_id.str());

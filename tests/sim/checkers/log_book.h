@@ -29,6 +29,7 @@ class LogBook {
     PartyId party;
     std::map<std::string, std::string> executions;  // by ExecID (17), with copies
     std::set<std::string> refused_requests;         // ClOrdIDs that an OrderCancelReject (35=9) answers
+    std::set<std::string> statuses;                 // positions of what it was told when it asked (150=I)
     std::set<std::string> entered;                  // ClOrdIDs of everything that it asked, accepted or not
   };
   struct Trade {

@@ -65,7 +65,9 @@ bool read_count(const std::vector<std::string>& words, Plan& plan) {
   }
   return (words[0] == "seed" && read_number(words[1], plan.seed)) ||
          (words[0] == "orders" && read_number(words[1], plan.orders)) ||
-         (words[0] == "desk-orders" && read_number(words[1], plan.desk_orders));
+         (words[0] == "desk-orders" && read_number(words[1], plan.desk_orders)) ||
+         (words[0] == "commands" && read_number(words[1], plan.commands)) ||
+         (words[0] == "oddities" && read_number(words[1], plan.oddities));
 }
 
 bool read_line(const std::vector<std::string>& words, Plan& plan) {
@@ -81,6 +83,12 @@ std::string to_text(const Plan& plan) {
   std::ostringstream text;
   text << "seed " << plan.seed << "\nlayout " << cli::to_text(plan.layout) << "\norders " << plan.orders
        << "\ndesk-orders " << plan.desk_orders << '\n';
+  if (plan.commands != 0) {
+    text << "commands " << plan.commands << '\n';
+  }
+  if (plan.oddities != 0) {
+    text << "oddities " << plan.oddities << '\n';
+  }
   for (const RareSetting& setting : rare_settings) {
     if (setting.get(plan.rare) != setting.get(Rare{})) {
       text << "rare " << setting.name << ' ' << setting.get(plan.rare) << '\n';

@@ -21,6 +21,8 @@ TEST(PlanText, EveryPlanIsReadAsItWasWritten) {
     ASSERT_TRUE(again.ok()) << again.error().text;
     EXPECT_EQ(to_text(*again), to_text(plan));
     EXPECT_EQ(again->faults.size(), plan.faults.size());
+    EXPECT_EQ(again->commands, plan.commands);
+    EXPECT_EQ(again->oddities, plan.oddities);
   }
 }
 

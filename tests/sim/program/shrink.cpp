@@ -21,8 +21,10 @@ class Shrinking {
       smaller = fewer_faults();
       smaller = simpler_layout() || smaller;
       smaller = more_usual() || smaller;
-      smaller = fewer_orders(&Plan::orders) || smaller;
-      smaller = fewer_orders(&Plan::desk_orders) || smaller;
+      smaller = fewer(&Plan::orders) || smaller;
+      smaller = fewer(&Plan::desk_orders) || smaller;
+      smaller = fewer(&Plan::commands) || smaller;
+      smaller = fewer(&Plan::oddities) || smaller;
     }
     return best_;
   }
@@ -91,21 +93,21 @@ class Shrinking {
 
   // The least number for which it fails need not lie where halves lead; what they find is small enough. Without any at
   // all is tried first.
-  bool fewer_orders(std::size_t Plan::*orders) {
+  bool fewer(std::size_t Plan::*what) {
     Plan without = best_.plan;
-    without.*orders = 0;
-    if (best_.plan.*orders != 0 && keep_if_it_fails(without)) {
+    without.*what = 0;
+    if (best_.plan.*what != 0 && keep_if_it_fails(without)) {
       return true;
     }
     bool smaller = false;
     std::size_t good = 0;  // so few were enough to pass
-    while (best_.plan.*orders > good + 1 && !tired()) {
+    while (best_.plan.*what > good + 1 && !tired()) {
       Plan plan = best_.plan;
-      plan.*orders = good + (best_.plan.*orders - good) / 2;
+      plan.*what = good + (best_.plan.*what - good) / 2;
       if (keep_if_it_fails(plan)) {
         smaller = true;
       } else {
-        good = plan.*orders;
+        good = plan.*what;
       }
     }
     return smaller;

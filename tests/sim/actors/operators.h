@@ -1,0 +1,83 @@
+// The venue's operators: they forbid, allow again, begin a session's numbers anew, and do the wrong thing, too: with
+// another's key, in a role that they do not have, twice. What must be refused is refused, by name; what is forbidden
+// they allow again after a while.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/actors/console.h"
+#include "tests/sim/draws.h"
+#include "tests/sim/world.h"
+
+namespace cantus::sim {
+
+class Operators {
+ public:
+  // They give so many commands, beside those that undo them; the world outlives them.
+  Operators(World& world, std::size_t commands);
+  ~Operators();
+  Operators(const Operators&) = delete;
+  Operators& operator=(const Operators&) = delete;
+
+  // No further command.
+  void calm() { left_ = 0; }
+  // Nothing is forbidden any more, nothing waits for a second person, and nobody sits at the console.
+  [[nodiscard]] bool settled() const { return done_; }
+  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+
+ private:
+  // What was proposed last, and how it must end.
+  struct Asked {
+    std::string what;
+    CommandRefusal refusal = CommandRefusal::none;
+    std::optional<OperatorCommand> command;
+    bool judged = false;
+  };
+
+  void act();
+  void step();
+  void sit_down();
+  void judge();
+  void end_if_idle();
+
+  [[nodiscard]] bool decide();
+  void decide_wrongly(const WaitingCommand& waiting);
+  [[nodiscard]] bool allow_again();
+  [[nodiscard]] bool is_due(ChangeId since);
+  void command_something();
+  void command_wrongly();
+  void forge(OperatorCommand command, const std::vector<CommandPart>& parts);
+
+  [[nodiscard]] std::optional<CommandPart> draw_change();
+  [[nodiscard]] std::optional<CommandPart> draw_block();
+  [[nodiscard]] SessionId draw_session();
+  [[nodiscard]] CommandPart draw_reset();
+  [[nodiscard]] CommandPart draw_limits();
+
+  void propose(const std::string& what, const CommandPart& part);
+  void propose(const std::string& what, const std::vector<CommandPart>& parts, const OperatorCommand& command,
+               CommandRefusal refusal);
+  [[nodiscard]] OperatorCommand signed_by(const Person& person, OperatorRole role,
+                                          const std::vector<CommandPart>& parts);
+
+  World& world_;
+  Draws draws_;
+  std::size_t left_;
+  bool done_;
+  std::uint64_t lives_ = 0;
+  std::size_t boots_ = 0;  // of the world, when the console began
+  std::unique_ptr<Console> console_;
+  std::optional<Asked> asked_;
+  ChangeId late_;                            // a command that waits, and can take effect no more
+  std::optional<OperatorCommand> last_;      // that was taken
+  std::map<ChangeId, std::int64_t> due_ns_;  // when what stands since there is to end
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace cantus::sim
