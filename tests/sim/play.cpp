@@ -105,7 +105,7 @@ class Scene {
     if (!world_.run_until([this] { return findings_.first() || cast_->settled(); }, patience)) {
       findings_.add("everybody comes back", "somebody is not logged on, or owes an answer, after a minute");
     }
-    world_.run_for(settling);
+    come_to_rest();
     if (injector_->expected() == Expected::named) {
       look_at_what_is_named(world_, findings_);  // who compares with the whole log could not read it
     } else {
@@ -114,6 +114,19 @@ class Scene {
       onlookers_.at_quiet();
     }
     cast_->look(findings_);
+  }
+
+  // What is on its way arrives; over a slow link that takes long.
+  void come_to_rest() {
+    world_.run_for(settling);
+    const std::int64_t until_ns = world_.ground().queue.now_ns() + patience.count();
+    const auto rests = [this] {
+      onlookers_.look();
+      return onlookers_.silent_ns() >= settling.count() || findings_.first();
+    };
+    while (injector_->expected() != Expected::named && !rests() && world_.ground().queue.now_ns() < until_ns) {
+      world_.run_for(settling);
+    }
   }
 
   // Where a disk has lied what was durable may be gone, of which the venue cannot know.

@@ -38,6 +38,9 @@ void Quiet::on_stable(const Event& event) {
     }
     return;
   }
+  now_ = event.header->time;
+  const bool news = !event.carries<TimeTick>() && event.header->topic != topic::sessions;
+  last_news_ = news ? now_ : last_news_;
   if (!quiet_) {
     before_ = event.header->seq;
     return;
@@ -47,7 +50,7 @@ void Quiet::on_stable(const Event& event) {
       findings_.add("the venue is quiet when it is left alone", "time messages come too often");
     }
     last_tick_ = event.header->time;
-  } else if (event.header->topic != topic::sessions) {
+  } else if (news) {
     const MessageInfo* const info = describe(event.header->type, event.header->version);
     findings_.add("the venue is quiet when it is left alone",
                   "at " + std::to_string(event.header->seq.get()) + " there is a " +

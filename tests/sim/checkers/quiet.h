@@ -16,6 +16,8 @@ class Quiet final : public Checker {
 
   void on_stable(const Event& event) override;
   void quiet_begins() override { quiet_ = true; }
+  // For how long, by the log's time, nothing was said that a quiet venue does not say.
+  [[nodiscard]] std::int64_t silent_ns() const { return now_.get() - last_news_.get(); }
 
  private:
   Findings& findings_;
@@ -25,6 +27,8 @@ class Quiet final : public Checker {
   Seq last_snapshot_;
   Seq before_;  // the last record before it
   TimeNs last_tick_;
+  TimeNs last_news_;
+  TimeNs now_;  // of the last record
 };
 
 }  // namespace cantus::sim
