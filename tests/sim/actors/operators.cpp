@@ -141,7 +141,7 @@ bool Operators::decide() {
   if (all.empty()) {
     return false;
   }
-  const WaitingCommand waiting = all.front();
+  const WaitingCommand& waiting = all.front();
   if (draws_.one_in(5)) {
     decide_wrongly(waiting);
     return true;
