@@ -197,7 +197,10 @@ void CarefulClient::receive(Line& line, const std::string& message) {
   }
   const bool poss_dup = fields.find(43) == "Y";
   if (type == "5") {
-    must_reset_ = must_reset_ || fields.find(58).value_or("").starts_with("the session's numbers begin anew");
+    // Whoever is not let in for another reason sees by the number alone that the numbers began anew.
+    const bool shows_anew = number == 1 && next_in_ > 1 && &line != current_;
+    must_reset_ =
+        must_reset_ || shows_anew || fields.find(58).value_or("").starts_with("the session's numbers begin anew");
     if (number < next_in_ && !must_reset_) {
       complain("a Logout with a number too low", fields);
     }
