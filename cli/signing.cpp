@@ -425,19 +425,19 @@ Result<refdata::OperatorEdge::Answer> OperatorTurn::wait() {
 
 Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const std::vector<CommandPart>& parts,
                                                         const OperatorCommand& command) {
-  // The sequencer may be on its way back since the turn was taken, or since the last word of it.
-  if (Status ready = wait_until_ready(participant_->applied()); !ready) {
-    return std::move(ready).error();
-  }
-  edge_.propose(parts, command);
-  return wait();
+  return say([&] { edge_.propose(parts, command); });
 }
 
 Result<refdata::OperatorEdge::Answer> OperatorTurn::put(const OperatorDecision& decision) {
+  return say([&] { edge_.propose(decision); });
+}
+
+// The sequencer may be on its way back since the turn was taken, or since the last word of it.
+Result<refdata::OperatorEdge::Answer> OperatorTurn::say(const std::function<void()>& propose) {
   if (Status ready = wait_until_ready(participant_->applied()); !ready) {
     return std::move(ready).error();
   }
-  edge_.propose(decision);
+  propose();
   return wait();
 }
 

@@ -90,6 +90,7 @@ class OperatorTurn {
  private:
   OperatorTurn() : loop_(runtime::make_loop(runtime::WaitMode::adaptive)) {}
   [[nodiscard]] Status wait_until_ready(Seq through);
+  [[nodiscard]] Result<refdata::OperatorEdge::Answer> say(const std::function<void()>& propose);
   [[nodiscard]] Result<refdata::OperatorEdge::Answer> wait();
 
   std::unique_ptr<runtime::Loop> loop_;

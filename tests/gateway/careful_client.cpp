@@ -197,11 +197,11 @@ void CarefulClient::receive(Line& line, const std::string& message) {
   }
   const bool poss_dup = fields.find(43) == "Y";
   if (type == "5") {
-    // Whoever is not let in for another reason sees by the number alone that the numbers began anew.
-    const bool shows_anew = number == 1 && next_in_ > 1 && &line != current_;
-    must_reset_ =
-        must_reset_ || shows_anew || fields.find(58).value_or("").starts_with("the session's numbers begin anew");
-    if (number < next_in_ && !must_reset_) {
+    must_reset_ = must_reset_ || fields.find(58).value_or("").starts_with("the session's numbers begin anew");
+    // Whoever is refused for another reason sees by the number alone that they begin anew; his next Logon proves it.
+    const bool shows_anew = number == 1 && &line != current_;
+    shown_anew_ = shown_anew_ || (shows_anew && next_in_ > 1);
+    if (number < next_in_ && !must_reset_ && !shows_anew) {
       complain("a Logout with a number too low", fields);
     }
     next_in_ += number == next_in_ ? 1 : 0;
@@ -233,6 +233,9 @@ void CarefulClient::take_logon(Line& line, const fix::FieldList& fields, std::ui
     complain("a Logon's answer does not say of a reset what the Logon said", fields);
   }
   resetting_ = false;
+  if (std::exchange(shown_anew_, false) && !line.resets && number >= next_in_) {
+    complain("a Logout was numbered 1, and the numbers go on", fields);
+  }
   if (number < next_in_) {
     must_reset_ = true;  // the venue began anew without us
     line.end();

@@ -94,7 +94,8 @@ class CarefulClient {
   std::vector<std::unique_ptr<Line>> lines_;
   Line* current_ = nullptr;
   bool must_reset_ = false;
-  bool resetting_ = false;  // until the venue agrees
+  bool shown_anew_ = false;  // by a Logout's number; until the next Logon is answered
+  bool resetting_ = false;   // until the venue agrees
   std::uint32_t last_line_ = 0;
   bool sparing_ = false;
   std::string on_logon_;  // the side, if any

@@ -110,10 +110,9 @@ void Operators::judge() {
   }
   const CommandResult& result = edge.answer()->result;
   if (!std::exchange(asked_->judged, true)) {
-    const bool refused = result.outcome == CommandResult::Outcome::refused;
-    const bool late = result.refusal == CommandRefusal::too_late;  // the clock went faster than the command
-    late_ = refused && late ? result.command : late_;
-    if (result.refusal != asked_->refusal && !(refused && late)) {
+    if (result.refusal == CommandRefusal::too_late && asked_->refusal == CommandRefusal::none) {
+      late_ = result.command;  // the clock went faster than what was right
+    } else if (!is_as_asked(result)) {
       complaints_.push_back("operators: " + asked_->what + " at " + to_text(edge.answer()->position) +
                             " should end with '" + std::string(text_of(asked_->refusal)) + "', and ends with '" +
                             std::string(text_of(result.refusal)) + "'");
@@ -123,6 +122,13 @@ void Operators::judge() {
     last_ = asked_->command && result.refusal == CommandRefusal::none ? asked_->command : last_;
     asked_.reset();
   }
+}
+
+bool Operators::is_as_asked(const CommandResult& result) const {
+  using enum CommandResult::Outcome;
+  const bool ended =
+      asked_->outcome == none ? result.outcome == took || result.outcome == waits : result.outcome == asked_->outcome;
+  return ended && result.refusal == asked_->refusal;
 }
 
 void Operators::end_if_idle() {
@@ -150,7 +156,8 @@ bool Operators::decide() {
   const Person& second = somebody(rule.seconds, waiting.command.operator_name.view());
   const bool rejects = waiting.position == late_ || (left_ > 0 && draws_.one_in(4));
   const Decision decision = rejects ? Decision::rejected : Decision::approved;
-  asked_ = Asked{decision == Decision::approved ? "an approval" : "a rejection", CommandRefusal::none, {}};
+  asked_ = rejects ? Asked{"a rejection", CommandRefusal::none, CommandResult::Outcome::rejected}
+                   : Asked{"an approval", CommandRefusal::none, CommandResult::Outcome::took};
   console_->edge().propose(refdata::make_decision(
       console_->refdata(), console_->venue(), console_->refdata().log(), waiting.position, waiting.command, decision,
       {second.name, role_of(second, rule.seconds), "seen"}, key_of(second)));
@@ -163,7 +170,8 @@ void Operators::decide_wrongly(const WaitingCommand& waiting) {
   const Person& second = *std::ranges::find_if(
       people, [&](const Person& one) { return (one.name == waiting.command.operator_name.view()) == same; });
   const ChangeId position = same ? waiting.position : ChangeId(waiting.position.log(), waiting.position.seq().next());
-  asked_ = Asked{"a wrong decision", same ? CommandRefusal::same_person : CommandRefusal::unknown_command, {}};
+  asked_ = Asked{"a wrong decision", same ? CommandRefusal::same_person : CommandRefusal::unknown_command,
+                 CommandResult::Outcome::refused};
   console_->edge().propose(refdata::make_decision(
       console_->refdata(), console_->venue(), console_->refdata().log(), position, waiting.command, Decision::approved,
       {second.name, role_of(second, second.roles), "in haste"}, key_of(second)));
@@ -171,10 +179,11 @@ void Operators::decide_wrongly(const WaitingCommand& waiting) {
 
 bool Operators::is_due(ChangeId since) {
   const std::int64_t now_ns = world_.ground().queue.now_ns();
-  if (!due_ns_.contains(since)) {
-    due_ns_[since] = now_ns + draws_.between(1 * ms_ns, 300 * ms_ns);
+  const auto [due_ns, fresh] = due_ns_.try_emplace(since);
+  if (fresh) {
+    due_ns->second = now_ns + draws_.between(1 * ms_ns, 300 * ms_ns);
   }
-  return due_ns_[since] <= now_ns;
+  return due_ns->second <= now_ns;
 }
 
 bool Operators::allow_again() {
@@ -324,7 +333,8 @@ void Operators::propose(const std::string& what, const CommandPart& part) {
 
 void Operators::propose(const std::string& what, const std::vector<CommandPart>& parts, const OperatorCommand& command,
                         CommandRefusal refusal) {
-  asked_ = Asked{what, refusal, command};
+  const auto outcome = refusal == CommandRefusal::none ? CommandResult::Outcome::none : CommandResult::Outcome::refused;
+  asked_ = Asked{what, refusal, outcome, command};
   console_->edge().propose(parts, command);
 }
 

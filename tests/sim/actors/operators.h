@@ -36,7 +36,8 @@ class Operators {
   struct Asked {
     std::string what;
     CommandRefusal refusal = CommandRefusal::none;
-    std::optional<OperatorCommand> command;
+    CommandResult::Outcome outcome = CommandResult::Outcome::none;  // none: it takes effect, or waits
+    std::optional<OperatorCommand> command{};
     bool judged = false;
   };
 
@@ -44,6 +45,7 @@ class Operators {
   void step();
   void sit_down();
   void judge();
+  [[nodiscard]] bool is_as_asked(const CommandResult& result) const;
   void end_if_idle();
 
   [[nodiscard]] bool decide();

@@ -261,7 +261,8 @@ void Trader::take_status(const fix::FieldList& fields) {
   }
   const char status = text_of(fields, 39)[0];
   const auto order = open_.find(known->second);
-  const bool right = order == open_.end() ? outcomes_.at(known->second).front() == status
+  const auto end = outcomes_.find(known->second);
+  const bool right = order == open_.end() ? end != outcomes_.end() && end->second.front() == status
                                           : number_of(fields, 14) == order->second.executed &&
                                                 number_of(fields, 151) == order->second.qty - order->second.executed;
   if (!right) {
