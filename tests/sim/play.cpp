@@ -119,9 +119,11 @@ class Scene {
     cast_->look(findings_);
   }
 
-  // What is on its way arrives; over a slow link that takes long.
+  // The regulator's answers that are on their way arrive; over a slow link that takes long.
   void come_to_rest() {
     world_.run_for(settling);
+    onlookers_.look();
+    onlookers_.rest_begins();
     const std::int64_t until_ns = world_.ground().queue.now_ns() + patience.count();
     const auto rests = [this] {
       onlookers_.look();

@@ -36,6 +36,7 @@ class Onlookers {
   void at_quiet();
 
   [[nodiscard]] Seq seen() const { return watch_.seen(); }
+  void rest_begins() { quiet_.rest_begins(); }
   [[nodiscard]] std::int64_t silent_ns() const { return quiet_.silent_ns(); }
   [[nodiscard]] std::size_t left() const { return left_; }  // messages
   [[nodiscard]] const Replays& replays() const { return replays_; }

@@ -42,6 +42,9 @@ void Quiet::on_stable(const Event& event) {
   const bool news = !event.carries<TimeTick>() && event.header->topic != topic::sessions;
   last_news_ = news ? now_ : last_news_;
   if (!quiet_) {
+    if (resting_ && news && event.header->topic != topic::report_acks) {
+      report(event);
+    }
     before_ = event.header->seq;
     return;
   }
@@ -51,12 +54,16 @@ void Quiet::on_stable(const Event& event) {
     }
     last_tick_ = event.header->time;
   } else if (news) {
-    const MessageInfo* const info = describe(event.header->type, event.header->version);
-    findings_.add("the venue is quiet when it is left alone",
-                  "at " + std::to_string(event.header->seq.get()) + " there is a " +
-                      (info != nullptr ? std::string(info->layout.name) : std::string("message of no known type")) +
-                      ", and it was left alone behind " + std::to_string(before_.get()));
+    report(event);
   }
+}
+
+void Quiet::report(const Event& event) {
+  const MessageInfo* const info = describe(event.header->type, event.header->version);
+  findings_.add("the venue is quiet when it is left alone",
+                "at " + std::to_string(event.header->seq.get()) + " there is a " +
+                    (info != nullptr ? std::string(info->layout.name) : std::string("message of no known type")) +
+                    ", and it was left alone behind " + std::to_string(before_.get()));
 }
 
 }  // namespace cantus::sim
