@@ -74,6 +74,22 @@ void Gateway::Arrival::take_logon() {
     return;
   }
   request_ = std::move(*request);
+  state_ = State::waiting;
+  if (gateway_.knows_log_) {
+    judge();
+  }
+}
+
+void Gateway::Arrival::on_known() {
+  if (state_ == State::waiting) {
+    judge();
+  }
+}
+
+// By what stands on the log now. While a gateway that was started reads what is old, its time, passwords and whatever
+// operators forbade are those of then: who was shut out since could be let in, and everybody else would be told that
+// his clock is wrong.
+void Gateway::Arrival::judge() {
   judgement_ = fix::judge_logon(
       request_, gateway_.refdata_,
       {fix::is_loopback(stream_->peer().host), gateway_.venue_time_.utc(), gateway_.options_.driver.latency_max_ns},
@@ -101,13 +117,20 @@ void Gateway::Arrival::take_logon() {
 
 void Gateway::Arrival::check_password() {
   state_ = State::checking;
-  gateway_.passwords_.enter(id_, address_, *gateway_.verifiers_.find(judgement_.session), std::move(request_.password),
+  verifier_ = *gateway_.verifiers_.find(judgement_.session);
+  gateway_.passwords_.enter(id_, address_, verifier_, std::move(request_.password),
                             [this](PasswordAnswer answer) { on_checked(answer); });
 }
 
 void Gateway::Arrival::on_checked(PasswordAnswer answer) {
   if (answer != PasswordAnswer::right && !(CANTUS_MUTANT(wrong_password_let_in) && answer == PasswordAnswer::wrong)) {
     note(answer == PasswordAnswer::wrong ? "wrong password" : "too many wrong passwords from this address");
+    drop(false);
+    return;
+  }
+  const PasswordVerifier* const current = gateway_.verifiers_.find(judgement_.session);
+  if (current == nullptr || !std::ranges::equal(payload_of(*current), payload_of(verifier_))) {
+    note("its password was changed while it was compared");
     drop(false);
     return;
   }

@@ -14,6 +14,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
  public:
   enum class State {
     reading,    // the Logon
+    waiting,    // it is there, and the gateway reads an old log still
     checking,   // its password
     asking,     // a Takeover is to be proposed
     taking,     // it is on its way
@@ -37,6 +38,8 @@ class Gateway::Arrival final : public runtime::StreamHandler {
 
   // Proposes what is due, if it can; gives up when the Logon takes too long.
   void on_tick();
+  // The gateway knows the log now.
+  void on_known();
   // The Takeover was applied. If it took effect the session is ours; `serve` follows unless numbers begin anew first.
   void on_taken(bool took, Epoch epoch);
   void on_reset(bool took);
@@ -57,6 +60,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   void on_closed(const std::string& why) override;
 
   void take_logon();
+  void judge();
   void check_password();
   void on_checked(PasswordAnswer answer);
   void propose_takeover();
@@ -79,6 +83,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   std::string logon_;
   fix::LogonRequest request_;
   fix::LogonJudgement judgement_;
+  PasswordVerifier verifier_;  // that its password is compared with
   Epoch epoch_;
   Generation generation_;
   bool reset_by_peer_ = false;

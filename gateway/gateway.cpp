@@ -89,9 +89,9 @@ void Gateway::accept(std::unique_ptr<runtime::Stream> stream) {
   figures_.connections = arrivals_.size();
 }
 
-// Whoever connects in order to say nothing, or waits for its password's turn, makes way for whoever comes next, so that
-// no number of idle or wrong connections keeps a Logon out; and it makes way among its own first, so that one address
-// does not push out others.
+// Whoever connects in order to say nothing, or waits to be judged or for its password's turn, makes way for whoever
+// comes next, so that no number of idle or wrong connections keeps a Logon out; and it makes way among its own first,
+// so that one address does not push out others.
 bool Gateway::make_room(const std::string& address) {
   std::map<std::string_view, std::size_t> by_address;
   for (const auto& [id, arrival] : arrivals_) {
@@ -105,7 +105,7 @@ bool Gateway::make_room(const std::string& address) {
     crowded = std::ranges::max_element(by_address, {}, [](const auto& entry) { return entry.second; })->first;
   }
   // In the order in which they came.
-  for (const Arrival::State state : {Arrival::State::reading, Arrival::State::checking}) {
+  for (const Arrival::State state : {Arrival::State::reading, Arrival::State::waiting, Arrival::State::checking}) {
     const auto first = std::ranges::find_if(arrivals_, [crowded, state](const auto& entry) {
       return entry.second->state() == state && entry.second->address() == crowded;
     });
@@ -305,6 +305,7 @@ void Gateway::on_stable(Seq stable) {
 
 void Gateway::on_attached(const host::Attachment& attachment) {
   attached_ = true;
+  knows_log_ = true;
   incarnation_ = attachment.incarnation;
   fix::take_back_stale(*proposer_, sessions_);
   held_.clear();
@@ -318,6 +319,9 @@ void Gateway::on_attached(const host::Attachment& attachment) {
     }
   }
   flush_waiting();
+  for (const auto& [id, arrival] : arrivals_) {
+    arrival->on_known();
+  }
 }
 
 void Gateway::on_lost() {

@@ -132,7 +132,8 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   GatewayFigures figures_;
 
   bool attached_ = false;
-  bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
+  bool knows_log_ = false;  // all that stood there when it was attached first: it can judge who logs on
+  bool permitted_ = true;   // false from a refusal for want of permission to the next grant: nobody is let in
   Incarnation incarnation_;
   runtime::LimitedLog notes_{options_.name};  // about connections before their logon
   ConnectionId last_connection_{0};

@@ -66,11 +66,11 @@ TestVenue::Station& TestVenue::add_gateway(const std::string& name) {
   add(PublisherId(1), defined);
   stations.push_back(std::move(station));
   Station& made = *stations.back();
-  begin(made);
+  restart(made);
   return made;
 }
 
-void TestVenue::begin(Station& station) {
+void TestVenue::restart_at(Station& station, Seq from) {
   PublisherAttached attached;
   attached.publisher = station.publisher;
   attached.next_publisher_seq = PublisherSeq(station.admitted + 1);
@@ -96,11 +96,16 @@ void TestVenue::begin(Station& station) {
   station.gateway->use(*station.proposer);
   CANTUS_ASSERT(station.gateway->listen().ok(), "the port is free");
   station.port = station.gateway->port();
-  station.applied = Seq(0);
+  for (station.applied = Seq(0); station.applied < from; station.applied = station.applied.next()) {
+    station.gateway->apply(journal.at(station.applied.next()));
+  }
+}
+
+void TestVenue::catch_up(Station& station) {
   station.alive = true;
   apply();
   sync();
-  station.gateway->on_attached({station.incarnation, Term(1), attached.next_publisher_seq, journal.last()});
+  station.gateway->on_attached({station.incarnation, Term(1), station.proposer->next, journal.last()});
 }
 
 void TestVenue::kill(Station& station) {
@@ -114,7 +119,10 @@ void TestVenue::kill(Station& station) {
   add(PublisherId(1), lost);
 }
 
-void TestVenue::restart(Station& station) { begin(station); }
+void TestVenue::restart(Station& station) {
+  restart_at(station, Seq(0));
+  catch_up(station);
+}
 
 bool TestVenue::admit_one(Station& station) {
   auto& ring = station.proposer->ring;

@@ -92,6 +92,9 @@ class TestVenue final : public FixWorld {
   void kill(Station& station);
   // Its process again: a new incarnation at the same port, which reads the log from its beginning.
   void restart(Station& station);
+  // The same in two steps: it accepts connections and has read up to `from`; it has read the rest, and is attached.
+  void restart_at(Station& station, Seq from);
+  void catch_up(Station& station);
 
   template <class M>
   Seq add(PublisherId publisher, const M& message) {
@@ -131,8 +134,6 @@ class TestVenue final : public FixWorld {
   [[nodiscard]] const SessionMachine& sessions() const { return stations.front()->gateway->sessions(); }
 
  private:
-  void begin(Station& station);
-
   class HostClock final : public runtime::Clock {
    public:
     explicit HostClock(const TestVenue& venue) : venue_(venue) {}

@@ -27,7 +27,11 @@ class TwoSigners {
   template <class Put>
   CommandResult run(const ReferenceData& refdata, OperatorRole role, const std::vector<CommandPart>& parts, Put&& put) {
     for (const CommandPart& part : parts) {
-      put(part);
+      if (is_change<PasswordVerifier>(part)) {
+        put(std::bit_cast<CommandSecret>(part));
+      } else {
+        put(part);
+      }
     }
     const OperatorCommand command =
         refdata::make_command(refdata, venue_, log_, parts, {"first", role, "because"}, first_);
