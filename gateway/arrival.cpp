@@ -128,14 +128,19 @@ void Gateway::Arrival::on_checked(PasswordAnswer answer) {
     drop(false);
     return;
   }
-  const PasswordVerifier* const current = gateway_.verifiers_.find(judgement_.session);
-  if (current == nullptr || !std::ranges::equal(payload_of(*current), payload_of(verifier_))) {
-    note("its password was changed while it was compared");
-    drop(false);
-    return;
-  }
   state_ = State::asking;
   propose_takeover();
+}
+
+// That it was compared with is in force where the log says that the session is his; there may be more between the two
+// than a moment: a gateway that was stopped, or that waited for the sequencer.
+bool Gateway::Arrival::password_stands() const {
+  const PasswordVerifier* const current = gateway_.verifiers_.find(session());
+  const bool needed = current != nullptr || gateway_.refdata_.session(session())->password_required != 0;
+  if (!needed || !judgement_.password_needed) {
+    return needed == judgement_.password_needed;
+  }
+  return current != nullptr && std::ranges::equal(payload_of(*current), payload_of(verifier_));
 }
 
 void Gateway::Arrival::propose_takeover() {
@@ -198,6 +203,11 @@ void Gateway::Arrival::on_taken(bool took, Epoch epoch) {
   epoch_ = epoch;
   generation_ = inbound.generation;
   state_ = State::owning;
+  if (!password_stands()) {
+    note("its password was changed meanwhile");
+    drop(true);
+    return;
+  }
   if (inbound.reset_pending && older_) {  // asked for while the Takeover was on its way
     note(overtaken);
     drop(true);

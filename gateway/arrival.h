@@ -63,6 +63,7 @@ class Gateway::Arrival final : public runtime::StreamHandler {
   void judge();
   void check_password();
   void on_checked(PasswordAnswer answer);
+  [[nodiscard]] bool password_stands() const;
   void propose_takeover();
   [[nodiscard]] bool joins(const InboundState& inbound) const;
   [[nodiscard]] bool is_refused_on(const InboundState& inbound) const;

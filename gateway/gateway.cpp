@@ -126,6 +126,7 @@ void Gateway::on_tick() {
   reap();
   notes_.end_of_second(clock_.monotonic_ns());
   flush_waiting();
+  learn_log();
   for (const auto& [id, arrival] : arrivals_) {
     arrival->on_tick();
   }
@@ -305,7 +306,6 @@ void Gateway::on_stable(Seq stable) {
 
 void Gateway::on_attached(const host::Attachment& attachment) {
   attached_ = true;
-  knows_log_ = true;
   incarnation_ = attachment.incarnation;
   fix::take_back_stale(*proposer_, sessions_);
   held_.clear();
@@ -319,8 +319,20 @@ void Gateway::on_attached(const host::Attachment& attachment) {
     }
   }
   flush_waiting();
+  read_on_ = network_.after(std::chrono::nanoseconds(0), [this] { learn_log(); });
+}
+
+// Once it was read to its end while attached; from then on it is read as it grows.
+void Gateway::learn_log() {
+  if (knows_log_ || !attached_) {
+    return;
+  }
+  const std::shared_ptr<runtime::SendGate> gate = proposer_->send_gate().lock();
+  knows_log_ = gate != nullptr && gate->open();
   for (const auto& [id, arrival] : arrivals_) {
-    arrival->on_known();
+    if (knows_log_) {
+      arrival->on_known();
+    }
   }
 }
 

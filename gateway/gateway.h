@@ -94,6 +94,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void note_stranger(const std::string& what);
   [[nodiscard]] bool make_room(const std::string& address);
   void on_tick();
+  void learn_log();
   void apply_own(const Event& event);
   void apply_takeover(const Event& event);
   void apply_reset(const Event& event);
@@ -132,8 +133,9 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   GatewayFigures figures_;
 
   bool attached_ = false;
-  bool knows_log_ = false;  // all that stood there when it was attached first: it can judge who logs on
-  bool permitted_ = true;   // false from a refusal for want of permission to the next grant: nobody is let in
+  bool knows_log_ = false;  // it was read to its end: who logs on can be judged
+  std::unique_ptr<runtime::Timer> read_on_;
+  bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
   Incarnation incarnation_;
   runtime::LimitedLog notes_{options_.name};  // about connections before their logon
   ConnectionId last_connection_{0};
