@@ -160,7 +160,7 @@ std::vector<LogSeq> list_snapshots(runtime::Files& files, const std::filesystem:
   return positions;
 }
 
-Status keep_newest(runtime::Files& files, const std::filesystem::path& folder, std::size_t keep) {
+Status keep_newest(runtime::Files& files, const std::filesystem::path& folder, LogSeq through, std::size_t keep) {
   const Result<std::vector<std::string>> names = files.list(folder);
   if (!names) {
     return names.error().code == ErrorCode::not_found ? Status() : names.error();
@@ -172,7 +172,8 @@ Status keep_newest(runtime::Files& files, const std::filesystem::path& folder, s
       }
     }
   }
-  const std::vector<LogSeq> positions = list_snapshots(files, folder);
+  std::vector<LogSeq> positions = list_snapshots(files, folder);
+  std::erase_if(positions, [through](LogSeq position) { return position > through; });
   for (std::size_t i = keep; i < positions.size(); ++i) {
     if (Status removed = files.remove(folder / snapshot_name(positions[i])); !removed) {
       return removed;

@@ -54,7 +54,8 @@ struct Snapshot {
 
 // Positions of the snapshots in a folder by their names, the newest first; empty if there is no folder.
 [[nodiscard]] std::vector<LogSeq> list_snapshots(runtime::Files& files, const std::filesystem::path& folder);
-// Removes all but the newest `keep`, and what interrupted writers left.
-[[nodiscard]] Status keep_newest(runtime::Files& files, const std::filesystem::path& folder, std::size_t keep);
+// Removes of those at `through` and before all but the newest `keep`, and what interrupted writers left.
+[[nodiscard]] Status keep_newest(runtime::Files& files, const std::filesystem::path& folder, LogSeq through,
+                                 std::size_t keep);
 
 }  // namespace cantus::eventlog

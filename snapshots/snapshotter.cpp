@@ -25,6 +25,7 @@ void Snapshotter::apply(const Event& event, Machines::Record record) {
   if (event.is<SnapshotTaken>()) {
     const auto& named = event.as<SnapshotTaken>();
     last_named_ = std::max(last_named_, named.position);
+    named_at_ = event.position();
     if (naming_ && named == *naming_) {
       naming_.reset();
     }
@@ -76,6 +77,7 @@ void Snapshotter::on_stable(Seq stable) {
   stable_ = stable;
   write();
   propose();
+  remove_old();
 }
 
 void Snapshotter::write() {
@@ -101,8 +103,16 @@ void Snapshotter::write() {
   naming_ = named;
   proposed_ = false;
   propose();
+}
+
+// One that the log does not name, for good, is of no use to anybody: none is removed for its sake.
+void Snapshotter::remove_old() {
+  if (named_at_.raw() == 0 || named_at_.seq() > stable_) {
+    return;
+  }
+  const LogSeq newest(std::exchange(named_at_, LogSeq()).log(), last_named_);
   remove_void();
-  if (Status kept = eventlog::keep_newest(files_, options_.folder, options_.keep); !kept) {
+  if (Status kept = eventlog::keep_newest(files_, options_.folder, newest, options_.keep); !kept) {
     runtime::log_error("old snapshots: " + kept.error().text);
   }
 }
@@ -150,6 +160,7 @@ void Snapshotter::on_lost() {
 void Snapshotter::on_refused(PublisherSeq, const std::string& why) {
   runtime::log_error("a snapshot is not named on the log: " + why);
   naming_.reset();
+  remove_unnamed();
 }
 
 void Snapshotter::give_up(const std::string& why) {

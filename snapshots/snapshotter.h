@@ -65,6 +65,7 @@ class Snapshotter final : public host::EdgeApplication {
   void take(const Event& event);
   void write();
   void propose();
+  void remove_old();
   void remove_unnamed();
   void remove_void();
   void give_up(const std::string& why);
@@ -80,6 +81,7 @@ class Snapshotter final : public host::EdgeApplication {
   Seq last_;          // position of the last state taken
   TimeNs last_time_;  // its time
   Seq last_named_;
+  LogSeq named_at_;  // the record that names one, until it is stable
   Seq stable_;
   std::unique_ptr<Taken> taken_;         // waits to be stable
   std::optional<SnapshotTaken> naming_;  // written, and not on the log yet

@@ -66,8 +66,10 @@ TEST(SnapshotFile, TheNewestAreKept) {
   }
   ASSERT_TRUE(files.create(folder / "notes"));
   ASSERT_TRUE(files.create(folder / "log-1-seq-000000000005.snapshot.new"));
-  ASSERT_TRUE(keep_newest(files, folder, 2));
   const auto position = [](std::uint64_t seq) { return LogSeq(LogNumber(1), Seq(seq)); };
+  ASSERT_TRUE(keep_newest(files, folder, position(900), 2));
+  EXPECT_EQ(list_snapshots(files, folder), (std::vector<LogSeq>{position(1000), position(900), position(20)}));
+  ASSERT_TRUE(keep_newest(files, folder, position(1000), 2));
   EXPECT_EQ(list_snapshots(files, folder), (std::vector<LogSeq>{position(1000), position(900)}));
   EXPECT_TRUE(files.exists(folder / "notes")) << "only its own files are removed";
   EXPECT_FALSE(files.exists(folder / "log-1-seq-000000000005.snapshot.new"));
@@ -97,8 +99,8 @@ TEST(SnapshotFile, APowerCutWhileOneIsWrittenLeavesTheOldOnesAndNoHalfOne) {
         ASSERT_TRUE(write_snapshot(files, folder, info_at(10), sections_of(1)));
         ASSERT_TRUE(write_snapshot(files, folder, info_at(20), sections_of(2)));
         files.plan(call, fault);
-        const bool written =
-            write_snapshot(files, folder, info_at(30), sections_of(3)).ok() && keep_newest(files, folder, 2).ok();
+        const bool written = write_snapshot(files, folder, info_at(30), sections_of(3)).ok() &&
+                             keep_newest(files, folder, LogSeq(LogNumber(1), Seq(30)), 2).ok();
         open = files.plan_is_open();
         files.end_process();
         files.cut_power(seed);

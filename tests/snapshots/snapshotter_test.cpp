@@ -106,6 +106,36 @@ TEST_F(Taking, NothingIsWrittenThatIsNotStable) {
   EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 1U);
 }
 
+TEST_F(Taking, OldOnesAreThereUntilTheLogNamesTheNewOneForGood) {
+  begin();
+  speak(60);
+  ASSERT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
+  bed.journal().sync_automatically(false);
+  const std::size_t named = bed.log<SnapshotTaken>().size();
+  speak(30);
+  bed.journal().sync_through(bed.last());  // the state's position; the record that names it comes now
+  bed.settle();
+  ASSERT_EQ(bed.log<SnapshotTaken>().size(), named + 1);
+  EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 3U);
+  bed.journal().sync_through(bed.last());
+  bed.settle();
+  EXPECT_EQ(eventlog::list_snapshots(files, folder).size(), 2U);
+}
+
+TEST_F(Taking, OneThatIsNotNamedGoesAndNoOtherOne) {
+  begin();
+  speak(60);
+  const std::vector<LogSeq> before = eventlog::list_snapshots(files, folder);
+  bed.journal().sync_automatically(false);
+  speak(30);
+  bed.kill_sequencer();
+  bed.journal().sync_through(bed.last());
+  bed.settle();
+  ASSERT_EQ(eventlog::list_snapshots(files, folder).size(), before.size() + 1);
+  snapshotter->on_refused(PublisherSeq(1), "the permission is gone");
+  EXPECT_EQ(eventlog::list_snapshots(files, folder), before);
+}
+
 TEST_F(Taking, ItGoesOnFromItsOwn) {
   begin();
   speak(60);
