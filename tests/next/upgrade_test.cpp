@@ -165,7 +165,7 @@ TEST_F(Upgrade, OneProcessAtATimeUnderLoadAndBackWhileNothingIsAnnounced) {
   beta_.log_on();
   EXPECT_EQ(rejected_with_quantity(0), text_before);
   EXPECT_EQ(rejects().second, 0) << "a version is written where it is announced, not where it is known";
-  EXPECT_EQ(beta_.wait_report(beta_.enter({"AAPL", '1', '2', '0', 1, 190 * one}), "0").line.ord_status, "0")
+  EXPECT_EQ(beta_.wait_report(beta_.enter({"AAPL", '1', '2', '0', 1, 185 * one}), "0").line.ord_status, "0")
       << "one lot is enough, while nobody says otherwise";
 
   const ProgramResult announced = sign(next(), {"upgrade", "announce"});
