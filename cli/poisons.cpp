@@ -186,7 +186,7 @@ bool QuarantineWatch::quarantined(const Poison& poison) {
     known_ = Exceptions();
     from_ = poison.position;
     Result<std::unique_ptr<eventlog::LogReader>> log =
-        eventlog::open_log(place_.paths().journal(), place_.paths().memory);
+        eventlog::open_log(place_.files(), place_.paths().journal(), place_.paths().memory);
     if (!log || !(*log)->seek(from_)) {
       reader_.reset();
       return false;
