@@ -139,6 +139,15 @@ void NaiveCredit::on_outcome(const Event& event) {
   }
 }
 
+void NaiveCredit::count_executed(const Event& event) {
+  if (event.is<Trade>()) {
+    const auto& trade = event.as<Trade>();
+    for (const OrderView& view : {trade.first, trade.second}) {
+      executed_[view.party.get()] += Int128{trade.price.get()} * trade.qty.get();
+    }
+  }
+}
+
 void NaiveCredit::new_day() { executed_.clear(); }
 
 void NaiveCredit::claim(const Id& id, OrderId order) {

@@ -12,6 +12,8 @@ constexpr std::size_t wish_room(const VenueCapacity& capacity) {
 // Reasons that apply; the least number precedes.
 class Reasons {
  public:
+  Reasons() = default;
+  explicit Reasons(RejectReason only) : reasons_{only} {}
   void add(bool applies, RejectReason reason) {
     if (applies && reason != RejectReason::none) {
       reasons_.insert(reason);
@@ -116,6 +118,7 @@ Price NaiveVenue::limit_of(const InstrumentDefined& of, Side side, bool market, 
 
 std::vector<Outcome> NaiveVenue::apply(const Event& event) {
   said_.clear();
+  left_alone_ = event.quarantined.contains(MachineName::matching);
   refdata_.apply(event);
   const Effect effect = sessions_.apply(event);
   const Seq seq = event.header->seq;
@@ -131,7 +134,7 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
     }
   }
   if (event.header->topic == topic::outcomes) {
-    credit_.on_outcome(event);
+    event.quarantined.contains(MachineName::credit) ? credit_.count_executed(event) : credit_.on_outcome(event);
     --outstanding_;
   }
   const bool new_day = date_ != refdata_.trading_date();
@@ -146,8 +149,10 @@ std::vector<Outcome> NaiveVenue::apply(const Event& event) {
     for (const SessionDefined& session : refdata_.sessions()) {
       cancel_all_of(session.session, CancelReason::trading_day_over, seq);
     }
-    ids_.clear();
-    closed_.clear();
+    if (!left_alone_) {
+      ids_.clear();
+      closed_.clear();
+    }
   }
   for (const CommandPart& part : refdata_.changes()) {
     on_signed(part, seq);
@@ -247,13 +252,19 @@ void NaiveVenue::on(const Event& event, const NewOrder& order) {
     of_credit.add(!party.order_notional_max.is_zero() && notional_of(worst, order.order_qty) > party.order_notional_max,
                   RejectReason::order_notional_limit);
   }
-  if (!of_credit.any()) {
+  if (event.quarantined.contains(MachineName::credit)) {
+    of_credit = Reasons(RejectReason::quarantined);
+  } else if (!of_credit.any()) {
     of_credit.add(true,
                   credit_.enter(party, event.position(), order.cl_ord_id.view(), order.order_qty, worst,
                                 capacity_->reservations_max(), forbidden(order.client.session, order.instrument)));
   }
   if (spare == 0) {
     ++unanswered_;
+    return;
+  }
+  if (left_alone_) {
+    refuse(event, order, party.party, RejectReason::quarantined);
     return;
   }
   const std::pair key{party.party.get(), order.cl_ord_id.str()};
@@ -266,21 +277,7 @@ void NaiveVenue::on(const Event& event, const NewOrder& order) {
       RejectReason::venue_capacity);
   remember(party.party, order.cl_ord_id.str(), reasons.any() ? OrderId{} : event.position());
   if (reasons.any()) {
-    OrderRejected rejected;
-    rejected.order_id = event.position();
-    rejected.side = order.side;
-    rejected.ord_type = order.ord_type;
-    rejected.time_in_force = order.time_in_force;
-    rejected.reason = reasons.first();
-    rejected.session = order.client.session;
-    rejected.party = party.party;
-    rejected.instrument = order.instrument;
-    rejected.price = order.price;
-    rejected.order_qty = order.order_qty;
-    rejected.cl_ord_id = order.cl_ord_id;
-    rejected.account = order.account;
-    rejected.symbol = order.symbol;
-    say(rejected);
+    refuse(event, order, party.party, reasons.first());
     return;
   }
   OrderView view;
@@ -313,6 +310,45 @@ void NaiveVenue::on(const Event& event, const NewOrder& order) {
     cancel(view, order.time_in_force == '3' ? CancelReason::immediate_or_cancel : CancelReason::market_rest, cause);
   }
 }
+
+// ---- refusals -----------------------------------------------------------------------------------------------------
+
+void NaiveVenue::refuse(const Event& event, const NewOrder& order, PartyId party, RejectReason reason) {
+  OrderRejected rejected;
+  rejected.order_id = event.position();
+  rejected.side = order.side;
+  rejected.ord_type = order.ord_type;
+  rejected.time_in_force = order.time_in_force;
+  rejected.reason = reason;
+  rejected.session = order.client.session;
+  rejected.party = party;
+  rejected.instrument = order.instrument;
+  rejected.price = order.price;
+  rejected.order_qty = order.order_qty;
+  rejected.cl_ord_id = order.cl_ord_id;
+  rejected.account = order.account;
+  rejected.symbol = order.symbol;
+  say(rejected);
+}
+
+// `view`: of the order that it means, or null.
+template <class Request>
+void NaiveVenue::refuse(const Event& event, const Request& request, PartyId party, RejectReason reason,
+                        const OrderView* view) {
+  CancelRejected rejected;
+  rejected.cause = event.header->seq;
+  rejected.order_id = view != nullptr ? view->order_id : OrderId{};
+  rejected.session = request.client.session;
+  rejected.party = party;
+  rejected.cl_ord_id = request.cl_ord_id;
+  rejected.orig_cl_ord_id = request.orig_cl_ord_id;
+  rejected.response_to = event.is<CancelRequest>() ? RequestKind::cancel : RequestKind::replace;
+  rejected.ord_status = view != nullptr ? view->ord_status : OrdStatus::rejected;
+  rejected.reason = reason;
+  say(rejected);
+}
+
+// ---- requests about orders ----------------------------------------------------------------------------------------
 
 NaiveVenue::Found NaiveVenue::find(PartyId party, OrderId id, const std::string& cl_ord_id) {
   const auto known = ids_.find({party.get(), cl_ord_id});
@@ -354,22 +390,16 @@ void NaiveVenue::on(const Event& event, const CancelRequest& request) {
                     (request.instrument.get() != 0 && request.instrument != found.view->instrument),
                 RejectReason::not_the_same_order);
   }
-  if (reasons.any()) {
+  if (reasons.any() || left_alone_) {
     if (spare == 0) {
       ++unanswered_;
       return;
     }
-    CancelRejected rejected;
-    rejected.cause = event.header->seq;
-    rejected.order_id = found.view != nullptr ? found.view->order_id : OrderId{};
-    rejected.session = request.client.session;
-    rejected.party = party;
-    rejected.cl_ord_id = request.cl_ord_id;
-    rejected.orig_cl_ord_id = request.orig_cl_ord_id;
-    rejected.response_to = RequestKind::cancel;
-    rejected.ord_status = found.view != nullptr ? found.view->ord_status : OrdStatus::rejected;
-    rejected.reason = reasons.first();
-    say(rejected);
+    if (left_alone_) {
+      refuse(event, request, party, RejectReason::quarantined, nullptr);
+      return;
+    }
+    refuse(event, request, party, reasons.first(), found.view);
     remember(party, request.cl_ord_id.str(), OrderId{});
     return;
   }
@@ -412,7 +442,9 @@ void NaiveVenue::on(const Event& event, const ReplaceRequest& request) {
         !party.order_notional_max.is_zero() && notional_of(worst, request.order_qty) > party.order_notional_max,
         RejectReason::order_notional_limit);
   }
-  if (!of_credit.any()) {
+  if (event.quarantined.contains(MachineName::credit)) {
+    of_credit = Reasons(RejectReason::quarantined);
+  } else if (!of_credit.any()) {
     of_credit.add(true,
                   credit_.change(party, event.header->seq, request, request.order_qty, worst, capacity_->requests_max(),
                                  forbidden(request.client.session, request.instrument)));
@@ -431,22 +463,16 @@ void NaiveVenue::on(const Event& event, const ReplaceRequest& request) {
                     (request.instrument.get() != 0 && request.instrument != found.view->instrument),
                 RejectReason::not_the_same_order);
   }
-  if (reasons.any()) {
+  if (reasons.any() || left_alone_) {
     if (spare == 0) {
       ++unanswered_;
       return;
     }
-    CancelRejected rejected;
-    rejected.cause = event.header->seq;
-    rejected.order_id = found.view != nullptr ? found.view->order_id : OrderId{};
-    rejected.session = request.client.session;
-    rejected.party = party.party;
-    rejected.cl_ord_id = request.cl_ord_id;
-    rejected.orig_cl_ord_id = request.orig_cl_ord_id;
-    rejected.response_to = RequestKind::replace;
-    rejected.ord_status = found.view != nullptr ? found.view->ord_status : OrdStatus::rejected;
-    rejected.reason = reasons.first();
-    say(rejected);
+    if (left_alone_) {
+      refuse(event, request, party.party, RejectReason::quarantined, nullptr);
+      return;
+    }
+    refuse(event, request, party.party, reasons.first(), found.view);
     remember(party.party, request.cl_ord_id.str(), OrderId{});
     return;
   }
@@ -483,7 +509,7 @@ void NaiveVenue::on(const Event& event, const StatusRequest& request) {
     return;
   }
   const PartyId party = trader(request.client.session).party;
-  const Found found = find(party, request.order_id, request.cl_ord_id.str());
+  const Found found = left_alone_ ? Found{} : find(party, request.order_id, request.cl_ord_id.str());
   OrderStatus status;
   status.cause = event.header->seq;
   status.ord_status_req_id = request.ord_status_req_id;
@@ -581,6 +607,9 @@ void NaiveVenue::cancel(OrderView view, CancelReason reason, Seq cause) {
 }
 
 void NaiveVenue::cancel_all_of(SessionId session, CancelReason reason, Seq cause) {
+  if (left_alone_) {
+    return;
+  }
   for (auto at = orders_.begin(); at != orders_.end();) {
     if (at->view.session == session) {
       const OrderView view = at->view;

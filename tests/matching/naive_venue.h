@@ -38,6 +38,8 @@ class NaiveCredit {
   RejectReason change(const PartyDefined& party, Seq cause, const ReplaceRequest& request, Qty qty, Price worst,
                       std::size_t requests_max, RejectReason forbidden);
   void on_outcome(const Event& event);
+  // All that is done with an outcome that is quarantined for credit.
+  void count_executed(const Event& event);
   void new_day();
   [[nodiscard]] Account account(PartyId party) const;
 
@@ -86,7 +88,7 @@ class NaiveVenue {
  public:
   NaiveVenue() : sessions_(refdata_) {}
 
-  // All outcomes that the event leads to.
+  // All outcomes that the event leads to. It knows which machines must not handle it.
   std::vector<Outcome> apply(const Event& event);
   [[nodiscard]] const NaiveCredit& credit() const { return credit_; }
   [[nodiscard]] std::vector<OrderView> book(InstrumentId instrument, Side side) const;
@@ -114,6 +116,9 @@ class NaiveVenue {
   void on(const Event& event, const StatusRequest& request);
   Found find(PartyId party, OrderId id, const std::string& cl_ord_id);
   std::optional<Price> best_for(const OrderView& incoming, Price limit, std::list<Resting>::iterator& best);
+  void refuse(const Event& event, const NewOrder& order, PartyId party, RejectReason reason);
+  template <class Request>
+  void refuse(const Event& event, const Request& request, PartyId party, RejectReason reason, const OrderView* view);
   void match(OrderView& incoming, Price limit, Seq cause);
   Qty available(const OrderView& incoming, Price limit);
   void cancel(OrderView view, CancelReason reason, Seq cause);
@@ -153,6 +158,7 @@ class NaiveVenue {
   std::vector<Outcome> said_;
   std::size_t outstanding_ = 0;
   std::uint64_t unanswered_ = 0;
+  bool left_alone_ = false;  // the record is quarantined for matching: a request is refused, and no order changes
 };
 
 }  // namespace cantus::test
