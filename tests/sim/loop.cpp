@@ -45,8 +45,8 @@ class SimLoop::OwnedWatch final : public runtime::Watch {
 };
 
 SimLoop::SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name,
-                 const ProcessPace* pace)
-    : ground_(ground), clock_(clock), draws_(seed, name), what_(draws_.next()), pace_(pace) {
+                 const ProcessPace* pace, Mortal* whose)
+    : ground_(ground), clock_(clock), draws_(seed, name), what_(draws_.next()), pace_(pace), whose_(whose) {
   Result<runtime::UniqueFd> bell = runtime::make_doorbell();
   CANTUS_ASSERT(bell.ok(), "there is a descriptor for a doorbell");
   doorbell_ = std::move(bell).value();
@@ -118,6 +118,7 @@ void SimLoop::round() {
     return;
   }
   in_round_ = true;
+  const CodeOf code(whose_);
   try {
     round_alive();
   } catch (const Died&) {

@@ -15,6 +15,7 @@
 #include "runtime/clock.h"
 #include "runtime/loop.h"
 #include "runtime/unique_fd.h"
+#include "tests/sim/deadly_records.h"
 #include "tests/sim/descriptors.h"
 #include "tests/sim/draws.h"
 #include "tests/sim/event_queue.h"
@@ -58,9 +59,10 @@ struct ProcessPace {
 
 class SimLoop final : public runtime::Loop {
  public:
-  // `clock` is its host's; `pace` its process's, null where nothing is ever late.
+  // `clock` is its host's; `pace` its process's, null where nothing is ever late. `whose` code it runs, if that is
+  // somebody who may die of a record.
   SimLoop(Ground& ground, const runtime::Clock& clock, std::uint64_t seed, const std::string& name,
-          const ProcessPace* pace = nullptr);
+          const ProcessPace* pace = nullptr, Mortal* whose = nullptr);
   ~SimLoop() override;
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
@@ -132,6 +134,7 @@ class SimLoop final : public runtime::Loop {
   Draws draws_;
   const std::uint64_t what_;  // for the hash
   const ProcessPace* const pace_;
+  Mortal* const whose_;
   std::string address_ = "127.0.0.1";
   runtime::UniqueFd doorbell_;
   Links network_{*this};

@@ -89,6 +89,11 @@ std::size_t draw_some(std::size_t most, Draws draws) { return draws.one_in(2) ? 
 
 }  // namespace
 
+bool has_operators(const Plan& plan) { return plan.commands != 0 || expects_poison(plan); }
+bool expects_poison(const Plan& plan) {
+  return std::ranges::find(plan.faults, FaultKind::poison, &Fault::kind) != plan.faults.end();
+}
+
 Plan draw_plan(std::uint64_t seed, Trouble trouble) {
   Draws draws(seed, "plan");
   Plan plan;

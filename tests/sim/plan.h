@@ -21,12 +21,15 @@ struct Plan {
   cli::Layout layout = cli::Layout::one;
   std::size_t orders = 170;      // of each of the three clients' sessions
   std::size_t desk_orders = 50;  // of each of the two desks, which are larger
-  std::size_t commands = 0;      // of operators; none: the venue has none
+  std::size_t commands = 0;      // of operators, beside those that a fault asks for
   std::size_t oddities = 0;      // of each who trades: what nobody takes, what he knows already
   std::vector<Fault> faults;     // in order of time
   Rare rare{};
 };
 
+[[nodiscard]] bool expects_poison(const Plan& plan);
+// They have something to do; else the venue has none.
+[[nodiscard]] bool has_operators(const Plan& plan);
 [[nodiscard]] Plan draw_plan(std::uint64_t seed, Trouble trouble = Trouble::as_drawn);
 
 }  // namespace cantus::sim

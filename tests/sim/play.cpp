@@ -49,7 +49,7 @@ class Scene {
  public:
   explicit Scene(const Plan& plan)
       : plan_(plan),
-        world_({.seed = plan.seed, .layout = plan.layout, .rare = plan.rare, .with_operators = plan.commands != 0}),
+        world_({.seed = plan.seed, .layout = plan.layout, .rare = plan.rare, .with_operators = has_operators(plan)}),
         books_(world_, findings_),
         onlookers_(world_, findings_),
         probes_(world_) {

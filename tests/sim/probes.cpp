@@ -39,6 +39,7 @@ void Probes::on_stable(const Event& event) {
   look_at_operators();
   look_at_orders(event);
   look_at_reports(event);
+  look_at_quarantines(event);
 }
 
 // ---- the log ------------------------------------------------------------------------------------------------------
@@ -159,6 +160,27 @@ void Probes::look_at_orders(const Event& event) {
   }
 }
 
+// Who lives on and stands further back than before has begun anew. A process that is started changes places, too.
+void Probes::look_at_quarantines(const Event& event) {
+  const bool took = event.is<Quarantine>() && event.as<Quarantine>().rest == 0;
+  reach_if(took, Probe::quarantine_took);
+  if (!took && (stood_.empty() || world_.starts() != starts_)) {
+    return;
+  }
+  std::map<std::pair<std::string, std::uint32_t>, Seq> stand;
+  for (const runtime::PlaceReading& place : runtime::read_places(world_.host().files, world_.paths().memory)) {
+    if (place.lease_held) {
+      stand[{place.name, place.place}] = place.applied;
+    }
+  }
+  for (const auto& [place, applied] : stand) {
+    const auto before = stood_.find(place);
+    reach_if(before != stood_.end() && applied < before->second, Probe::began_anew);
+  }
+  stood_ = std::move(stand);
+  starts_ = world_.starts();
+}
+
 void Probes::look_at_reports(const Event& event) {
   if (event.is<ReportSubmit>()) {
     reach_if(event.as<ReportSubmit>().attempt.get() > 1, Probe::report_tried_again);
@@ -220,6 +242,7 @@ void Probes::at_quiet() {
 }
 
 void Probes::look_at_ends() {
+  times_[static_cast<std::size_t>(Probe::poison_established)] = world_.poisons_established();
   for (const auto& [process, status] : world_.ends()) {
     reach_if(status == cli::exit_stopped || status == cli::exit_unreadable || status == cli::exit_difference,
              Probe::process_refused);

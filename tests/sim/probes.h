@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eventlog/reader.h"
@@ -60,6 +62,7 @@ class Probes final : public Checker {
   void look_at_orders(const Event& event);
   void look_at_reports(const Event& event);
   void look_at_resend(const Leaving& leaving);
+  void look_at_quarantines(const Event& event);
   void look_at_ends();
   [[nodiscard]] Seq last_on_log() const;
   [[nodiscard]] bool waits_for_answer(SessionId session) const;
@@ -75,6 +78,9 @@ class Probes final : public Checker {
   bool snapshot_taken_ = false;
   std::size_t terms_ = 0;
   std::map<std::uint64_t, Connection> connections_;
+  // Since a quarantine took effect: how often processes were started by then, and where its places stood.
+  std::size_t starts_ = 0;
+  std::map<std::pair<std::string, std::uint32_t>, Seq> stood_;
   std::array<std::size_t, all_probes.size()> times_{};
 };
 

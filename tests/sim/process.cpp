@@ -54,6 +54,7 @@ class SimWorker final : public runtime::Worker {
   }
   // It may die within a call; then whoever waits for it waits for nobody.
   void step() {
+    const CodeOf code(&system_);
     try {
       step_alive();
     } catch (const Died&) {
@@ -91,7 +92,9 @@ class SimWorker final : public runtime::Worker {
 class SimAside final : public runtime::Aside {
  public:
   SimAside(ProcessSystem& system, std::uint64_t seed, const std::string& name, runtime::AsideWork work)
-      : system_(system), work_(std::move(work)), loop_(system.ground_, system.host_.clock, seed, name, &system.pace_) {
+      : system_(system),
+        work_(std::move(work)),
+        loop_(system.ground_, system.host_.clock, seed, name, &system.pace_, &system) {
     system_.asides_.push_back(this);
     loop_.soon([this] {
       begun_ = true;
@@ -124,13 +127,14 @@ class SimAside final : public runtime::Aside {
 };
 
 ProcessSystem::ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name,
-                             ProcessFiles::OnLast on_last)
+                             OnDeath on_death)
     : ground_(ground),
       host_(host),
       name_(name),
       seed_(seed),
       draws_(seed, name + " random"),
-      files_(host.files, host.disk, std::move(on_last)),
+      on_death_(std::move(on_death)),
+      files_(host.files, host.disk, on_death_),
       files_of_database_(files_, false),
       database_files_(files_of_database_, host.clock, host.database_locks, Draws(seed, name + " database")) {}
 ProcessSystem::~ProcessSystem() = default;
@@ -145,6 +149,7 @@ std::unique_ptr<runtime::Aside> ProcessSystem::run_aside(const std::string& name
 }
 
 void ProcessSystem::let_work() {
+  const CodeOf others(nullptr);
   bool passed = false;
   ground_.queue.after(time_of_a_wait_ns, what_works, [&passed] { passed = true; });
   while (!passed) {
@@ -163,14 +168,21 @@ void ProcessSystem::die() {
   }
 }
 
+void ProcessSystem::die_of_record() {
+  die();
+  if (on_death_) {
+    on_death_(std::nullopt);
+  }
+}
+
 SimProcess::SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name, OnDeath on_death)
     : on_death_(std::move(on_death)),
       system_(ground, host, seed, name,
-              [this](CallEnd end) {
+              [this](std::optional<CallEnd> call) {
                 fall();
-                on_death_(end);
+                on_death_(call);
               }),
-      loop_(ground, host.clock, seed, name, &system_.pace()) {}
+      loop_(ground, host.clock, seed, name, &system_.pace(), &system_) {}
 
 SimProcess::~SimProcess() {
   if (applications_) {
@@ -179,9 +191,11 @@ SimProcess::~SimProcess() {
 }
 
 Status SimProcess::start(const host::VenuePaths& paths, const refdata::Configuration& configuration,
-                         const std::vector<std::string>& applications, const std::string& build) try {
+                         const std::vector<std::string>& applications, const std::string& build,
+                         std::vector<Seq> avoided) try {
+  const CodeOf code(&system_);
   place_.emplace(system_, paths);
-  applications_.emplace(system_, loop_, *place_, configuration, build);
+  applications_.emplace(system_, loop_, *place_, configuration, build, std::move(avoided));
   for (const std::string& name : applications) {
     if (Status added = applications_->add(name); !added) {
       return std::move(added).error().context(name);

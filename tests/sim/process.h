@@ -10,6 +10,7 @@
 
 #include "cli/applications.h"
 #include "runtime/system.h"
+#include "tests/sim/deadly_records.h"
 #include "tests/sim/draws.h"
 #include "tests/sim/host.h"
 #include "tests/sim/loop.h"
@@ -20,12 +21,13 @@ namespace cantus::sim {
 class SimWorker;
 class SimAside;
 
+// A process dies by itself: within a call that changes a file, or of the record that it has in hand.
+using OnDeath = std::function<void(std::optional<CallEnd> call)>;
+
 // The machine as the process sees it.
-class ProcessSystem final : public runtime::System, private runtime::Workers, private runtime::Random {
+class ProcessSystem final : public runtime::System, public Mortal, private runtime::Workers, private runtime::Random {
  public:
-  // `on_last` as of ProcessFiles: the process dies within a call.
-  ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name,
-                ProcessFiles::OnLast on_last = {});
+  ProcessSystem(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name, OnDeath on_death = {});
   ~ProcessSystem() override;
 
   [[nodiscard]] const runtime::Clock& clock() const override { return host_.clock; }
@@ -36,6 +38,7 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
   [[nodiscard]] std::unique_ptr<runtime::Aside> run_aside(const std::string& name, runtime::Share share,
                                                           runtime::AsideWork work) override;
   void die();
+  void die_of_record() override;
   [[nodiscard]] bool dead() const { return dead_; }
   // A call of it that is to go wrong; and how slow it is.
   [[nodiscard]] ProcessFiles& process_files() { return files_; }
@@ -54,6 +57,7 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
   const std::string name_;
   const std::uint64_t seed_;
   Draws draws_;
+  const OnDeath on_death_;
   ProcessPace pace_;
   ProcessFiles files_;
   ProcessFiles files_of_database_;
@@ -65,14 +69,15 @@ class ProcessSystem final : public runtime::System, private runtime::Workers, pr
 
 class SimProcess {
  public:
-  // `on_death` is told that it died within a call, by which kind; it must not destroy it before the event is over.
-  using OnDeath = std::function<void(CallEnd end)>;
+  // `on_death` must not destroy it before the event is over.
   SimProcess(Ground& ground, SimHost& host, std::uint64_t seed, const std::string& name, OnDeath on_death);
   ~SimProcess();
 
-  // As cli/process.cpp: hosts these applications. Refused, or failed: it did not start, and ends with this.
+  // As cli/process.cpp: hosts these applications, and makes no message of records to be avoided. Refused, or failed: it
+  // did not start, and ends with this.
   [[nodiscard]] Status start(const host::VenuePaths& paths, const refdata::Configuration& configuration,
-                             const std::vector<std::string>& applications, const std::string& build);
+                             const std::vector<std::string>& applications, const std::string& build,
+                             std::vector<Seq> avoided = {});
   // Its loop was told to end: by an application that cannot go on.
   [[nodiscard]] bool ended() const { return loop_.stopped(); }
   [[nodiscard]] int exit_code() const { return applications_ ? applications_->exit_code() : cli::exit_failed; }

@@ -11,8 +11,8 @@
 
 namespace cantus::sim {
 
-// The death of a process within a call: thrown through its code up to whoever let it run. What is destroyed on the way
-// does nothing any more, since its files are dead by then.
+// The death of a process within a call, or of a record: thrown through its code up to whoever let it run. What is
+// destroyed on the way does nothing any more, since its files are dead by then.
 struct Died {};
 
 // How a call that changes a file goes wrong. The first four are the process's last.

@@ -7,6 +7,7 @@
 
 #include "tests/sim/draws.h"
 #include "tests/sim/play.h"
+#include "tests/sim/probes.h"
 
 namespace cantus::sim {
 namespace {
@@ -52,6 +53,16 @@ TEST(Simulator, ProcessesDieAndEveryOrderHasOneEnd) {
   for (std::uint64_t seed = 100; seed < 100 + seeds_of_each; ++seed) {
     play_well(with(small(seed, cli::Layout::each, 40), FaultKind::kill, 5));
   }
+}
+
+TEST(Simulator, ARecordKillsAndOperatorsQuarantineIt) {
+  std::size_t took = 0;
+  for (std::uint64_t seed = 150; seed < 150 + seeds_of_each; ++seed) {
+    const Outcome outcome = play_well(with(small(seed, cli::Layout::two, 40), FaultKind::poison, 1));
+    const auto quarantines = outcome.probes.find(all_probes[static_cast<std::size_t>(Probe::quarantine_took)]);
+    took += quarantines == outcome.probes.end() ? 0 : quarantines->second;
+  }
+  EXPECT_GT(took, 0U);
 }
 
 TEST(Simulator, ThePowerFailsAndEveryOrderHasOneEnd) {

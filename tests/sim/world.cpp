@@ -18,6 +18,8 @@ namespace {
 constexpr std::uint64_t events_max = 20'000'000;  // of a play; a long one has a hundredth
 constexpr std::int64_t look_ns = 1'000'000;
 constexpr std::int64_t restart_ns = 5'000'000;
+constexpr std::int64_t quarantines_look_ns = 50'000'000;
+constexpr std::int64_t never_ns = INT64_MAX;
 constexpr std::int64_t recover_again_ns = 500'000'000;
 constexpr std::uint64_t what_supervises = 0x73757065;
 constexpr std::uint64_t what_is_buried = 0x62757279;
@@ -33,7 +35,9 @@ World::World(const WorldOptions& options)
       host_(ground_.queue, root_ / "memory"),
       true_clock_(ground_.queue),
       paths_{"/venue", root_ / "memory"},
-      configuration_(small_configuration(options.rare, options.with_operators)) {
+      configuration_(small_configuration(options.rare, options.with_operators)),
+      supervisor_(ground_, host_, options.seed, "supervisor"),
+      supervised_(supervisor_, paths_) {
   ground_.wire.set_room(options.rare.kernel_bytes, options.rare.piece_bytes_max);
   host_.disk.appends_short = options.rare.appends_short;
   std::filesystem::create_directories(paths_.memory);
@@ -64,7 +68,7 @@ Status World::start() {
     return made;
   }
   for (cli::ProcessPlan& plan : cli::plan_processes(options_.layout, cli::parts_of(configuration_))) {
-    slots_.push_back({std::move(plan), nullptr, 0, {}, 0});
+    slots_.push_back({std::move(plan), nullptr});
   }
   for (Slot& slot : slots_) {
     if (Status started = start(slot); !started) {
@@ -75,15 +79,25 @@ Status World::start() {
   return {};
 }
 
+// Without those that would die of a record.
 Status World::start(Slot& slot) {
+  slot.hosted.clear();
+  slot.held_back.clear();
+  for (const std::string& application : slot.plan.applications) {
+    (poisons_.holds(application) ? slot.held_back : slot.hosted).push_back(application);
+  }
+  if (slot.hosted.empty()) {
+    slot.due_ns = never_ns;
+    return {};
+  }
   slot.process = std::make_unique<SimProcess>(ground_, host_, options_.seed + ++starts_, slot.plan.name,
-                                              [this](CallEnd end) { on_death(end); });
+                                              [this, &slot](std::optional<CallEnd> call) { on_death(slot, call); });
   if (slot.lives > 0) {
     --slot.lives;
     slot.process->files().plan(slot.next);
   }
   slot.starting = true;
-  Status started = slot.process->start(paths_, configuration_, slot.plan.applications, "sim");
+  Status started = slot.process->start(paths_, configuration_, slot.hosted, "sim", poisons_.avoided());
   slot.starting = false;
   if (slot.process->dead()) {
     ground_.queue.after(0, what_is_buried, [this] { bury(); });
@@ -110,6 +124,7 @@ void World::supervise() {
     }
   }
   look_for_stop_mark();
+  look_for_quarantines();
   ground_.queue.after(look_ns, what_supervises, [this] { supervise(); });
 }
 
@@ -179,12 +194,13 @@ void World::cut_power(const std::function<void()>& meanwhile) {
   end_power_cut(meanwhile);
 }
 
-// Nothing of them has any effect from here on.
+// Nothing of them has any effect from here on; the supervisor is one of them.
 void World::begin_power_cut() {
   for (const std::function<void()>& told : before_power_cut_) {
     told();
   }
   powered_ = false;
+  forget_poisons();
   host_.files.cut_power(draws_.next());
   for (Slot& slot : slots_) {
     if (slot.process) {
@@ -214,8 +230,10 @@ void World::end_power_cut(const std::function<void()>& meanwhile) {
 }
 
 // Within a call of a process, whose code is still under way: what is to be destroyed waits until the event is over.
-void World::on_death(CallEnd end) {
-  if (end == CallEnd::power_within && powered_) {
+void World::on_death(const Slot& slot, std::optional<CallEnd> call) {
+  if (!call) {
+    note_death(slot);
+  } else if (*call == CallEnd::power_within && powered_) {
     begin_power_cut();
   }
   ground_.queue.after(0, what_is_buried, [this] { bury(); });
@@ -245,8 +263,18 @@ void World::plan_call(const std::string& process, const PlannedCall& planned, st
 }
 
 bool World::all_run() const {
-  return powered_ && !stopped_ &&
-         std::ranges::all_of(slots_, [](const Slot& slot) { return slot.process && !slot.process->dead(); });
+  return powered_ && !stopped_ && poisons_.standing().empty() && std::ranges::all_of(slots_, [](const Slot& slot) {
+           return slot.process && !slot.process->dead() && slot.held_back.empty();
+         });
+}
+
+bool World::replica_runs(MachineName machine) const {
+  return std::ranges::any_of(slots_, [machine](const Slot& slot) {
+    return slot.process && !slot.process->dead() &&
+           std::ranges::any_of(slot.hosted, [machine](const std::string& application) {
+             return application != "snapshots" && cli::runs_machine(application, machine);
+           });
+  });
 }
 
 ProcessPace* World::pace_of(const std::string& process) {
@@ -267,11 +295,72 @@ std::string World::state_text() const {
 }
 
 void World::calm() {
+  deadly_.forget_unmet();
   for (Slot& slot : slots_) {
     slot.lives = 0;
     if (slot.process) {
       slot.process->files().plan({});
     }
+  }
+}
+
+// ---- records that kill -------------------------------------------------------------------------------------------
+
+// As the supervisor of the venue (cli/supervisor.cpp), with what that uses.
+void World::note_death(const Slot& slot) {
+  std::vector<runtime::PlaceReading> places = runtime::read_places(host_.files, paths_.memory);
+  std::erase_if(places, [&slot](const runtime::PlaceReading& place) {
+    return std::ranges::find(slot.hosted, cli::application_of(place)) == slot.hosted.end();
+  });
+  poisons_established_ += poisons_.note_death(places) ? 1 : 0;
+}
+
+// It is gone with its process.
+void World::forget_poisons() {
+  poisons_ = {};
+  quarantines_.reset();
+}
+
+void World::look_for_quarantines() {
+  if (!poisons_.counts() || !log_is_open_ || ground_.queue.now_ns() < next_look_ns_) {
+    return;
+  }
+  next_look_ns_ = ground_.queue.now_ns() + quarantines_look_ns;
+  poisons_.note_progress(runtime::read_places(host_.files, paths_.memory));
+  if (!quarantines_) {
+    quarantines_.emplace(supervised_);
+  }
+  bool lifted = false;
+  for (const cli::Poison& poison : poisons_.standing()) {
+    if (quarantines_->quarantined(poison)) {
+      poisons_.lift(poison);
+      lifted = true;
+    }
+  }
+  if (lifted) {
+    start_held_back();
+  }
+}
+
+// A process that runs without them is left alone: they get processes of their own.
+void World::start_held_back() {
+  std::vector<std::string> own;
+  for (Slot& slot : slots_) {
+    if (!slot.process) {
+      slot.due_ns = slot.due_ns == never_ns ? ground_.queue.now_ns() : slot.due_ns;
+      continue;
+    }
+    for (const std::string& application : std::exchange(slot.held_back, {})) {
+      if (poisons_.holds(application)) {
+        slot.held_back.push_back(application);
+      } else {
+        std::erase(slot.plan.applications, application);
+        own.push_back(application);
+      }
+    }
+  }
+  for (const std::string& application : own) {
+    slots_.push_back({{cli::process_name(application), {application}}, nullptr, ground_.queue.now_ns()});
   }
 }
 
@@ -283,6 +372,7 @@ void World::look_for_stop_mark() {
     return;  // one whose sequencer still runs is about to end by itself
   }
   stopped_ = true;
+  forget_poisons();
   for (Slot& slot : slots_) {
     end(slot);
   }

@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/layout.h"
+#include "cli/poisons.h"
 #include "eventlog/reader.h"
 #include "refdata/app/configuration.h"
 #include "tests/gateway/fix_peer.h"
+#include "tests/sim/deadly_records.h"
 #include "tests/sim/host.h"
 #include "tests/sim/loop.h"
 #include "tests/sim/process.h"
@@ -66,17 +70,23 @@ class World {
   void cut_power(const std::function<void()>& meanwhile = {});
   // This process, and with `lives` so many that follow it, has a call that goes wrong.
   void plan_call(const std::string& process, const PlannedCall& planned, std::uint64_t lives = 0);
-  // Every process is there.
+  // Every process is there, with all that it hosts, and no record kills any.
   [[nodiscard]] bool all_run() const;
   // Null while it does not run.
   [[nodiscard]] ProcessPace* pace_of(const std::string& process);
-  // No call is planned any more, and everybody is as quick as they are.
+  // No call is planned any more, everybody is as quick as they are, and no further record kills.
   void calm();
   // Why the sequencer's process did not start or ended for good, if that was the last that was heard of it: refused by
   // name. Nothing: it runs, or is about to.
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
   // Which processes run and how the last few ended, for people.
   [[nodiscard]] std::string state_text() const;
+  [[nodiscard]] DeadlyRecords& deadly() { return deadly_; }
+  // What the supervisor knows of records that kill.
+  [[nodiscard]] const cli::Poisons& poisons() const { return poisons_; }
+  [[nodiscard]] std::size_t poisons_established() const { return poisons_established_; }
+  // A replica runs that has this machine: it may say more yet.
+  [[nodiscard]] bool replica_runs(MachineName machine) const;
   // How often an operator went past a stop mark.
   [[nodiscard]] std::size_t recoveries() const { return recoveries_; }
   // How often the host was started, or the log's end built anew: readers of before have nothing to read any more.
@@ -116,9 +126,11 @@ class World {
     cli::ProcessPlan plan;
     std::unique_ptr<SimProcess> process;  // null: it is to be started
     std::int64_t due_ns = 0;              // then
-    PlannedCall next;                     // of the lives to come
+    PlannedCall next{};                   // of the lives to come
     std::uint64_t lives = 0;
-    bool starting = false;  // its code is under way, while others live
+    bool starting = false;                 // its code is under way, while others live
+    std::vector<std::string> hosted{};     // of its applications, in this life
+    std::vector<std::string> held_back{};  // the others: they would die of a record
   };
 
   [[nodiscard]] Status make_folders();
@@ -127,7 +139,11 @@ class World {
   void supervise();
   void note_end(Slot& slot, const std::string& why, int exit_code);
   void end(Slot& slot);
-  void on_death(CallEnd end);
+  void on_death(const Slot& slot, std::optional<CallEnd> call);
+  void note_death(const Slot& slot);
+  void forget_poisons();
+  void look_for_quarantines();
+  void start_held_back();
   void bury();
   void begin_power_cut();
   void end_power_cut(const std::function<void()>& meanwhile);
@@ -142,7 +158,14 @@ class World {
   const HostClock true_clock_;  // of everybody outside
   host::VenuePaths paths_;
   refdata::Configuration configuration_;
-  std::vector<Slot> slots_;  // in the order in which they are started
+  std::list<Slot> slots_;  // in the order in which they are started
+  DeadlyRecords deadly_;
+  cli::Poisons poisons_;
+  std::size_t poisons_established_ = 0;
+  ProcessSystem supervisor_;
+  const cli::VenuePlace supervised_;
+  std::optional<cli::QuarantineWatch> quarantines_;
+  std::int64_t next_look_ns_ = 0;
   std::size_t starts_ = 0;
   std::size_t boots_ = 1;
   bool log_is_open_ = false;

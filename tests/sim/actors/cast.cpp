@@ -41,7 +41,7 @@ Cast::Cast(World& world, const Plan& plan) {
     drop_copies_.push_back(std::make_unique<DropCopy>(world, name, ports));
   }
   intruder_ = std::make_unique<Intruder>(world, ports);
-  operators_ = std::make_unique<Operators>(world, plan.commands);
+  operators_ = std::make_unique<Operators>(world, plan.commands, expects_poison(plan));
 }
 
 bool Cast::traded() const {

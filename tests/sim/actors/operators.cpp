@@ -42,8 +42,12 @@ M about(auto id) {
 
 }  // namespace
 
-Operators::Operators(World& world, std::size_t commands)
-    : world_(world), draws_(world.seed(), "operators act"), left_(commands), done_(commands == 0) {
+Operators::Operators(World& world, std::size_t commands, bool expect_poison)
+    : world_(world),
+      draws_(world.seed(), "operators act"),
+      left_(commands),
+      expect_poison_(expect_poison),
+      done_(commands == 0 && !expect_poison) {
   if (!done_) {
     world_.before_power_cut([this] {
       if (console_) {
@@ -76,7 +80,7 @@ void Operators::step() {
   if (asked_ || !console_->edge().ready()) {
     return;
   }
-  if (!decide() && !allow_again()) {
+  if (!decide() && !quarantine() && !allow_again()) {
     if (left_ == 0) {
       end_if_idle();
     } else if (--left_; draws_.one_in(3)) {
@@ -133,6 +137,9 @@ bool Operators::is_as_asked(const CommandResult& result) const {
 
 void Operators::end_if_idle() {
   const Restrictions& standing = console_->refdata().restrictions();
+  if (expect_poison_ || world_.poisons().counts()) {
+    return;
+  }
   if (standing.disabled().all().empty() && standing.halted().all().empty() &&
       standing.blocked_parties().all().empty() && standing.blocked_sessions().all().empty()) {
     console_.reset();
@@ -148,13 +155,17 @@ bool Operators::decide() {
     return false;
   }
   const WaitingCommand& waiting = all.front();
+  const Verdict verdict = is_change<Quarantine>(waiting.parts.front()) ? look_at(waiting) : Verdict::good;
+  if (verdict == Verdict::later) {
+    return false;
+  }
   if (draws_.one_in(5)) {
     decide_wrongly(waiting);
     return true;
   }
   const CommandRule& rule = rule_of_part(waiting.parts.front());
   const Person& second = somebody(rule.seconds, waiting.command.operator_name.view());
-  const bool rejects = waiting.position == late_ || (left_ > 0 && draws_.one_in(4));
+  const bool rejects = verdict == Verdict::bad || waiting.position == late_ || (left_ > 0 && draws_.one_in(4));
   const Decision decision = rejects ? Decision::rejected : Decision::approved;
   asked_ = rejects ? Asked{"a rejection", CommandRefusal::none, CommandResult::Outcome::rejected}
                    : Asked{"an approval", CommandRefusal::none, CommandResult::Outcome::took};
@@ -191,7 +202,7 @@ bool Operators::allow_again() {
   const auto lift = [this](const char* what, const auto& marks, auto make) {
     const auto due = std::ranges::find_if(marks.all(), [this](const auto& mark) { return is_due(mark.since); });
     if (due != marks.all().end()) {
-      propose(what, make(*due));
+      propose(what, {make(*due)});
     }
     return due != marks.all().end();
   };
@@ -212,7 +223,7 @@ bool Operators::allow_again() {
 
 void Operators::command_something() {
   if (const std::optional<CommandPart> part = draw_change()) {
-    propose("a " + std::string(rule_of_part(*part).name), *part);
+    propose("a " + std::string(rule_of_part(*part).name), {*part});
   }
 }
 
@@ -324,11 +335,14 @@ OperatorCommand Operators::signed_by(const Person& person, OperatorRole role, co
                                {person.name, role, "because"}, key_of(person));
 }
 
-void Operators::propose(const std::string& what, const CommandPart& part) {
-  const CommandRule& rule = rule_of_part(part);
+OperatorCommand Operators::signed_for(const std::vector<CommandPart>& parts) {
+  const CommandRule& rule = rule_of_part(parts.front());
   const Person& first = somebody(rule.roles, "");
-  const OperatorCommand command = signed_by(first, role_of(first, rule.roles), {part});
-  propose(what, {part}, command, CommandRefusal::none);
+  return signed_by(first, role_of(first, rule.roles), parts);
+}
+
+void Operators::propose(const std::string& what, const std::vector<CommandPart>& parts) {
+  propose(what, parts, signed_for(parts), CommandRefusal::none);
 }
 
 void Operators::propose(const std::string& what, const std::vector<CommandPart>& parts, const OperatorCommand& command,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/text.h"
 
@@ -24,6 +25,30 @@ void write(std::string& out, unsigned tag, std::string_view value) {
 
 std::string price_text(Price price) { return price.is_zero() ? "" : to_text(price); }
 std::string qty_text(std::int64_t qty) { return qty == 0 ? "" : std::to_string(qty); }
+
+// An ExecID is "log-seq-index".
+bool is_of(std::string_view exec_id, Seq seq) {
+  return exec_id.find("-" + std::to_string(seq.get()) + "-") != std::string_view::npos;
+}
+
+// No price is told, no name of an instrument, and not which ClOrdID was in force before.
+std::string plain(std::string_view fields) {
+  std::string text;
+  while (!fields.empty()) {
+    const std::string_view field = fields.substr(0, fields.find('|'));
+    fields.remove_prefix(std::min(fields.size(), field.size() + 1));
+    unsigned tag = 0;
+    std::from_chars(field.data(), field.data() + field.size(), tag);
+    if (tag == 6) {
+      write(text, tag, "0");
+    } else if (tag == 55) {
+      write(text, tag, "[N/A]");
+    } else if (tag != 31 && tag != 41 && tag != 44) {
+      write(text, tag, field.substr(field.find('=') + 1));
+    }
+  }
+  return text;
+}
 
 char as_char(auto value) { return static_cast<char>(value); }
 
@@ -65,6 +90,25 @@ void LogBook::take(const Event& event) {
     take_outcome(event);
   } else if (event.is<ReportSubmit>()) {
     take_submit(event);
+  } else if (event.is<Quarantine>()) {
+    take_quarantine(event.as<Quarantine>());
+  }
+}
+
+// All of a command take effect together.
+void LogBook::take_quarantine(const Quarantine& quarantine) {
+  begun_.push_back(quarantine);
+  if (quarantine.rest != 0) {
+    return;
+  }
+  for (const Quarantine& one : std::exchange(begun_, {})) {
+    for (auto& [id, session] : sessions_) {
+      for (auto& [exec_id, fields] : session.executions) {
+        if (one.machine == MachineName::gateway && is_of(exec_id, one.position)) {
+          fields = plain(fields);
+        }
+      }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // What the log says, by a calculation of its own: straight from its records, by none of the venue's machines, so that a
 // mistake that every projection shares is found, too. Each execution is written down as those of its fields that
-// matter, "tag=value|…" in ascending order of tags, as whoever was sent it keeps it.
+// matter, "tag=value|…" in ascending order of tags, as whoever was sent it keeps it. Of a record that is quarantined
+// for gateways nobody was sent anything before that; from then on it is status and quantities alone.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +65,7 @@ class LogBook {
   void take_trade(const Event& event);
   void take_submit(const Event& event);
   void take_rejected(const Event& event);
+  void take_quarantine(const Quarantine& quarantine);
   void take_view(const Event& event, const OrderView& view, char exec_type, std::uint8_t index);
   void fill(const OrderView& view, const cantus::Trade& trade);
   void compare(const Event& event, const OrderView& view, Order& order);
@@ -76,6 +78,7 @@ class LogBook {
   std::map<std::string, Trade> trades_;
   std::map<std::string, Order> orders_;
   std::map<std::string, NewOrder> entered_;  // by position: those that may be accepted yet
+  std::vector<Quarantine> begun_;            // of one command, whose last is not there yet
   Seq last_;
   std::vector<std::string> complaints_;
 };

@@ -21,7 +21,11 @@ Onlookers::Onlookers(World& world, Findings& findings)
 
 Onlookers::~Onlookers() { world_.ground().wire.tap(nullptr); }
 
-void Onlookers::look() { watch_.look(); }
+// Perhaps within the code of whoever sends something.
+void Onlookers::look() {
+  const CodeOf nobody(nullptr);
+  watch_.look();
+}
 
 void Onlookers::quiet_begins() {
   look();

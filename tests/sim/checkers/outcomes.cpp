@@ -1,6 +1,7 @@
 #include "tests/sim/checkers/outcomes.h"
 
 #include <string>
+#include <utility>
 
 #include "messages/describe.h"
 
@@ -16,38 +17,65 @@ Int128 open_notional(const OrderView& view) {
 }  // namespace
 
 void Outcomes::on_stable(const Event& event) {
+  const std::span<const std::byte> bytes = event.bytes();
+  kept_.push_back({*event.header, {bytes.begin(), bytes.end()}});
+  take(event);
+  if (event.is<Quarantine>()) {
+    take_quarantine(event.as<Quarantine>());
+  }
+}
+
+void Outcomes::take(Event event) {
+  const auto quarantined = quarantined_.find(event.header->seq);
+  event.quarantined = quarantined == quarantined_.end() ? MachineSet() : quarantined->second;
   if (event.carries<PublisherDefined>() && event.as<PublisherDefined>().name.view() == "matching") {
-    matching_ = event.as<PublisherDefined>().publisher;
+    state_->matching = event.as<PublisherDefined>().publisher;
   }
   if (event.carries<PartyDefined>()) {
-    limits_[event.as<PartyDefined>().party] = event.as<PartyDefined>().gross_notional_max;
+    state_->limits[event.as<PartyDefined>().party] = event.as<PartyDefined>().gross_notional_max;
   }
-  if (event.header->publisher == matching_ && event.header->topic != topic::control) {
+  if (event.header->publisher == state_->matching && event.header->topic != topic::control) {
     compare(event);
     follow(event);
   }
-  for (test::Outcome& outcome : naive_.apply(event)) {
-    expected_.push_back(std::move(outcome));
+  for (test::Outcome& outcome : state_->naive.apply(event)) {
+    state_->expected.push_back(std::move(outcome));
+  }
+}
+
+// All of a command take effect together. What stood on the log before must come of it with them as well: here matching
+// says nothing behind what it dies of.
+void Outcomes::take_quarantine(const Quarantine& quarantine) {
+  begun_.push_back(quarantine);
+  if (quarantine.rest != 0) {
+    return;
+  }
+  for (const Quarantine& one : std::exchange(begun_, {})) {
+    quarantined_[one.position].add(one.machine);
+  }
+  state_ = std::make_unique<State>();
+  for (const Kept& kept : kept_) {
+    take({&kept.header, kept.payload.data()});
   }
 }
 
 void Outcomes::compare(const Event& event) {
-  if (expected_.empty()) {
+  if (state_->expected.empty()) {
     findings_.add("outcomes by the rules", at(event) + " matching says what nothing led to");
     return;
   }
-  const test::Outcome& wanted = expected_.front();
+  const test::Outcome& wanted = state_->expected.front();
   const std::span<const std::byte> bytes = event.bytes();
   if (wanted.type != event.header->type || !std::ranges::equal(wanted.payload, bytes)) {
     findings_.add("outcomes by the rules", at(event) + " matching says another thing than it should");
   }
-  expected_.pop_front();
+  state_->expected.pop_front();
 }
 
 void Outcomes::follow(const Event& event) {
   if (event.carries<OrderAccepted>()) {
     const OrderView& view = event.as<OrderAccepted>().order;
-    if (!orders_.emplace(view.order_id, view).second) {
+    if (!state_->orders.emplace(view.order_id, view).second) {
       findings_.add("an order is accepted once", at(event));
     }
     look_at_credit(view.party, at(event));
@@ -65,8 +93,8 @@ void Outcomes::follow(const Event& event) {
 
 // An order that has ended says nothing any more.
 void Outcomes::follow(const OrderView& view, const std::string& where) {
-  const auto known = orders_.find(view.order_id);
-  if (known == orders_.end() || known->second.leaves_qty.get() == 0) {
+  const auto known = state_->orders.find(view.order_id);
+  if (known == state_->orders.end() || known->second.leaves_qty.get() == 0) {
     findings_.add("an order has one end", where + " something happens to an order that is not open");
     return;
   }
@@ -77,8 +105,8 @@ void Outcomes::follow(const OrderView& view, const std::string& where) {
 }
 
 void Outcomes::executed(const OrderView& view, const Trade& trade, const std::string& where) {
-  const auto known = orders_.find(view.order_id);
-  if (known == orders_.end()) {
+  const auto known = state_->orders.find(view.order_id);
+  if (known == state_->orders.end()) {
     findings_.add("no order is executed twice", where + " an order trades that was not accepted");
     return;
   }
@@ -97,12 +125,12 @@ void Outcomes::executed(const OrderView& view, const Trade& trade, const std::st
 
 // What the outcomes alone tell; what is reserved between an order and its outcome is the naive venue's to judge.
 void Outcomes::look_at_credit(PartyId party, const std::string& where) {
-  const auto limit = limits_.find(party);
-  if (limit == limits_.end() || limit->second.is_zero()) {
+  const auto limit = state_->limits.find(party);
+  if (limit == state_->limits.end() || limit->second.is_zero()) {
     return;
   }
   Int128 used = 0;
-  for (const auto& [id, view] : orders_) {
+  for (const auto& [id, view] : state_->orders) {
     used += view.party == party ? open_notional(view) : 0;
   }
   if (used > limit->second.get()) {
@@ -111,8 +139,8 @@ void Outcomes::look_at_credit(PartyId party, const std::string& where) {
 }
 
 void Outcomes::at_quiet() {
-  if (!expected_.empty()) {
-    findings_.add("outcomes by the rules", std::to_string(expected_.size()) + " outcomes are missing");
+  if (!state_->expected.empty()) {
+    findings_.add("outcomes by the rules", std::to_string(state_->expected.size()) + " outcomes are missing");
   }
 }
 

@@ -15,6 +15,7 @@ enum class FaultKind : std::uint8_t {
   kill_late,       // one dies, and nobody starts it again for a while
   crash_in_call,   // one dies within a call that changes a file: before, within or after it
   crash_in_start,  // one dies, and again within its start, several times
+  poison,          // every process that takes a record dies of it, until operators have quarantined that
   // Power.
   power_cut,      // all of them, with what was not synced
   power_in_call,  // the same within a call of one of them
@@ -75,6 +76,7 @@ inline constexpr std::array all_fault_kinds{
     FaultKindInfo{FaultKind::kill_late, "kill-late", Expected::recovered},
     FaultKindInfo{FaultKind::crash_in_call, "crash-in-call", Expected::recovered},
     FaultKindInfo{FaultKind::crash_in_start, "crash-in-start", Expected::recovered},
+    FaultKindInfo{FaultKind::poison, "poison", Expected::recovered},
     FaultKindInfo{FaultKind::power_cut, "power-cut", Expected::recovered},
     FaultKindInfo{FaultKind::power_in_call, "power-in-call", Expected::recovered},
     FaultKindInfo{FaultKind::power_twice, "power-twice", Expected::recovered},

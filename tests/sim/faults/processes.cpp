@@ -1,6 +1,7 @@
 // Processes that die, are slow or stand still, and power that fails.
 #include <array>
 
+#include "messages/messages.h"
 #include "tests/sim/faults/happenings.h"
 
 namespace cantus::sim {
@@ -40,6 +41,30 @@ void power_twice(Happening& now) {
   now.world.plan_call(now.world.processes().front(), {n, CallEnd::power_within, "", now.took}, 1);
 }
 
+// The next record of one kind, for one machine.
+void poison(Happening& now) {
+  struct Kind {
+    MachineName machine;
+    MessageType type;
+  };
+  static constexpr std::array kinds{
+      Kind{MachineName::matching, NewOrder::type},       Kind{MachineName::matching, CancelRequest::type},
+      Kind{MachineName::matching, ReplaceRequest::type}, Kind{MachineName::credit, NewOrder::type},
+      Kind{MachineName::credit, ReplaceRequest::type},   Kind{MachineName::credit, Trade::type},
+      Kind{MachineName::credit, OrderCancelled::type},   Kind{MachineName::gateway, OrderAccepted::type},
+      Kind{MachineName::gateway, Trade::type},           Kind{MachineName::gateway, OrderRejected::type},
+      Kind{MachineName::gateway, OrderCancelled::type},  Kind{MachineName::gateway, OrderReplaced::type},
+      Kind{MachineName::gateway, CancelRejected::type},
+  };
+  const auto log = now.world.open_log();
+  if (!log) {  // nobody knows what was taken already
+    now.after(ms, [now]() mutable { poison(now); });
+    return;
+  }
+  const Kind& kind = kinds[now.draws.below(kinds.size())];
+  now.world.deadly().plant(kind.machine, kind.type, (*log)->last(), now.took);
+}
+
 void be_late(Happening& now) {
   ProcessPace* const pace = now.world.pace_of(now.some_process());
   if (pace == nullptr) {
@@ -70,6 +95,9 @@ void happen_to_processes(Happening now) {
       return;
     case FaultKind::crash_in_start:
       crash_in_start(now);
+      return;
+    case FaultKind::poison:
+      poison(now);
       return;
     case FaultKind::power_cut:
       now.world.cut_power();
