@@ -12,10 +12,11 @@ namespace {
 // A trader that enters its orders 5 ms apart is busy for about so long.
 constexpr std::int64_t trading_ns = 900'000'000;
 
+// Poison is drawn by itself.
 std::vector<FaultKind> kinds_that_end(bool in_recovery) {
   std::vector<FaultKind> kinds;
   for (const FaultKindInfo& info : all_fault_kinds) {
-    if ((info.end == Expected::recovered) == in_recovery) {
+    if ((info.end == Expected::recovered) == in_recovery && info.kind != FaultKind::poison) {
       kinds.push_back(info.kind);
     }
   }
@@ -84,6 +85,17 @@ Rare draw_rare(Draws draws) {
   return rare;
 }
 
+// Beside other faults: it takes a while until somebody has done something about it.
+void add_poison(Plan& plan, Trouble trouble) {
+  Draws draws(plan.seed, "poison");
+  const bool recovered = !plan.faults.empty() && std::ranges::all_of(plan.faults, [](const Fault& fault) {
+    return info_of(fault.kind).end == Expected::recovered;
+  });
+  if (recovered && (trouble == Trouble::all || draws.one_in(5))) {
+    plan.faults.push_back({FaultKind::poison, draws.between(1'000'000, trading_ns), draws.next()});
+  }
+}
+
 // None in half of the seeds.
 std::size_t draw_some(std::size_t most, Draws draws) { return draws.one_in(2) ? 0 : 1 + draws.below(most); }
 
@@ -104,6 +116,7 @@ Plan draw_plan(std::uint64_t seed, Trouble trouble) {
   for (const FaultKind kind : draw_kinds(trouble, draws)) {
     plan.faults.push_back({kind, faults.between(1'000'000, trading_ns), faults.next()});
   }
+  add_poison(plan, trouble);
   std::ranges::stable_sort(plan.faults, {}, &Fault::at_ns);
   if (trouble != Trouble::none) {
     plan.rare = draw_rare(Draws(seed, "rare"));
