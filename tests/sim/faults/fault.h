@@ -50,6 +50,9 @@ enum class FaultKind : std::uint8_t {
   stuck,  // a process stands still for seconds
 };
 
+// What it happens to.
+enum class FaultOf : std::uint8_t { processes, disk, bytes, links, clocks };
+
 // What must be true of the venue behind it.
 enum class Expected : std::uint8_t {
   recovered,      // everything that always holds, and everything that holds at quiet
@@ -67,42 +70,43 @@ struct Fault {
 struct FaultKindInfo {
   FaultKind kind;
   std::string_view name;  // as in `--faults` and in what is printed
+  FaultOf of;
   Expected end;
 };
 
 inline constexpr std::array all_fault_kinds{
-    FaultKindInfo{FaultKind::kill, "kill", Expected::recovered},
-    FaultKindInfo{FaultKind::kill_all, "kill-all", Expected::recovered},
-    FaultKindInfo{FaultKind::kill_late, "kill-late", Expected::recovered},
-    FaultKindInfo{FaultKind::crash_in_call, "crash-in-call", Expected::recovered},
-    FaultKindInfo{FaultKind::crash_in_start, "crash-in-start", Expected::recovered},
-    FaultKindInfo{FaultKind::poison, "poison", Expected::recovered},
-    FaultKindInfo{FaultKind::power_cut, "power-cut", Expected::recovered},
-    FaultKindInfo{FaultKind::power_in_call, "power-in-call", Expected::recovered},
-    FaultKindInfo{FaultKind::power_twice, "power-twice", Expected::recovered},
-    FaultKindInfo{FaultKind::write_fails, "write-fails", Expected::recovered},
-    FaultKindInfo{FaultKind::sync_fails, "sync-fails", Expected::recovered},
-    FaultKindInfo{FaultKind::disk_full_short, "disk-full-short", Expected::recovered},
-    FaultKindInfo{FaultKind::disk_full_long, "disk-full-long", Expected::recovered},
-    FaultKindInfo{FaultKind::lying_sync, "lying-sync", Expected::loss_detected},
-    FaultKindInfo{FaultKind::damage_above_mark, "damage-above-mark", Expected::recovered},
-    FaultKindInfo{FaultKind::damage_below_mark, "damage-below-mark", Expected::refused},
-    FaultKindInfo{FaultKind::damage_memory, "damage-memory", Expected::refused},
-    FaultKindInfo{FaultKind::damage_snapshot, "damage-snapshot", Expected::recovered},
-    FaultKindInfo{FaultKind::damage_audit, "damage-audit", Expected::recovered},
-    FaultKindInfo{FaultKind::damage_packed, "damage-packed", Expected::named},
-    FaultKindInfo{FaultKind::link_reset, "link-reset", Expected::recovered},
-    FaultKindInfo{FaultKind::link_stall, "link-stall", Expected::recovered},
-    FaultKindInfo{FaultKind::link_half, "link-half", Expected::recovered},
-    FaultKindInfo{FaultKind::link_pieces, "link-pieces", Expected::recovered},
-    FaultKindInfo{FaultKind::link_full, "link-full", Expected::recovered},
-    FaultKindInfo{FaultKind::link_refused, "link-refused", Expected::recovered},
-    FaultKindInfo{FaultKind::link_double, "link-double", Expected::recovered},
-    FaultKindInfo{FaultKind::clock_hour, "clock-hour", Expected::recovered},
-    FaultKindInfo{FaultKind::clock_small, "clock-small", Expected::recovered},
-    FaultKindInfo{FaultKind::clock_frozen, "clock-frozen", Expected::recovered},
-    FaultKindInfo{FaultKind::slow, "slow", Expected::recovered},
-    FaultKindInfo{FaultKind::stuck, "stuck", Expected::recovered},
+    FaultKindInfo{FaultKind::kill, "kill", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::kill_all, "kill-all", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::kill_late, "kill-late", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::crash_in_call, "crash-in-call", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::crash_in_start, "crash-in-start", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::poison, "poison", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::power_cut, "power-cut", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::power_in_call, "power-in-call", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::power_twice, "power-twice", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::write_fails, "write-fails", FaultOf::disk, Expected::recovered},
+    FaultKindInfo{FaultKind::sync_fails, "sync-fails", FaultOf::disk, Expected::recovered},
+    FaultKindInfo{FaultKind::disk_full_short, "disk-full-short", FaultOf::disk, Expected::recovered},
+    FaultKindInfo{FaultKind::disk_full_long, "disk-full-long", FaultOf::disk, Expected::recovered},
+    FaultKindInfo{FaultKind::lying_sync, "lying-sync", FaultOf::disk, Expected::loss_detected},
+    FaultKindInfo{FaultKind::damage_above_mark, "damage-above-mark", FaultOf::bytes, Expected::recovered},
+    FaultKindInfo{FaultKind::damage_below_mark, "damage-below-mark", FaultOf::bytes, Expected::refused},
+    FaultKindInfo{FaultKind::damage_memory, "damage-memory", FaultOf::bytes, Expected::refused},
+    FaultKindInfo{FaultKind::damage_snapshot, "damage-snapshot", FaultOf::bytes, Expected::recovered},
+    FaultKindInfo{FaultKind::damage_audit, "damage-audit", FaultOf::bytes, Expected::recovered},
+    FaultKindInfo{FaultKind::damage_packed, "damage-packed", FaultOf::bytes, Expected::named},
+    FaultKindInfo{FaultKind::link_reset, "link-reset", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_stall, "link-stall", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_half, "link-half", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_pieces, "link-pieces", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_full, "link-full", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_refused, "link-refused", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::link_double, "link-double", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::clock_hour, "clock-hour", FaultOf::clocks, Expected::recovered},
+    FaultKindInfo{FaultKind::clock_small, "clock-small", FaultOf::clocks, Expected::recovered},
+    FaultKindInfo{FaultKind::clock_frozen, "clock-frozen", FaultOf::clocks, Expected::recovered},
+    FaultKindInfo{FaultKind::slow, "slow", FaultOf::processes, Expected::recovered},
+    FaultKindInfo{FaultKind::stuck, "stuck", FaultOf::processes, Expected::recovered},
 };
 
 constexpr const FaultKindInfo& info_of(FaultKind kind) {

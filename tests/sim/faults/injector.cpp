@@ -15,16 +15,22 @@ constexpr std::uint64_t what_goes_wrong = 0x6661756c;
 constexpr std::uint64_t what_is_over = 0x6f766572;
 
 void let_happen(Happening happening) {
-  if (happening.kind <= FaultKind::power_twice || happening.kind >= FaultKind::slow) {
-    happen_to_processes(std::move(happening));
-  } else if (happening.kind <= FaultKind::lying_sync) {
-    happen_to_disk(std::move(happening));
-  } else if (happening.kind <= FaultKind::damage_packed) {
-    damage(std::move(happening));
-  } else if (happening.kind <= FaultKind::link_double) {
-    happen_to_links(std::move(happening));
-  } else {
-    happen_to_clocks(std::move(happening));
+  switch (info_of(happening.kind).of) {
+    case FaultOf::processes:
+      happen_to_processes(std::move(happening));
+      return;
+    case FaultOf::disk:
+      happen_to_disk(std::move(happening));
+      return;
+    case FaultOf::bytes:
+      damage(std::move(happening));
+      return;
+    case FaultOf::links:
+      happen_to_links(std::move(happening));
+      return;
+    case FaultOf::clocks:
+      happen_to_clocks(std::move(happening));
+      return;
   }
 }
 
