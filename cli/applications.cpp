@@ -303,6 +303,7 @@ host::ParticipantOptions Applications::options_for(const std::string& publisher,
   options.paths = place_.paths();
   options.publisher = publisher;
   options.place = place;
+  options.in_flight_max = configuration_.process.rings.in_flight_max;
   options.build = build_;
   options.reading = reading;
   options.too_old = fatal(publisher, exit_too_old);
@@ -344,6 +345,7 @@ Status Applications::add_sequencer() {
   options.operations = std::move(*operations);
   options.segment_bytes = configuration_.process.journal.segment_bytes;
   options.unsealed_max = configuration_.process.journal.unsealed_max;
+  options.ring_bytes = configuration_.process.rings.bytes;
   options.workers = &system_.workers();
   options.writer_spins = configuration_.process.wait == runtime::WaitMode::spinning;
   options.mark_awaited = configuration_.venue.ack_level != AckLevel::sequenced;

@@ -40,6 +40,8 @@ Texts texts_of(const refdata::ProcessSettings& settings) {
   }
   texts["journal.segment_bytes"] = std::to_string(settings.journal.segment_bytes);
   texts["journal.unsealed_max"] = std::to_string(settings.journal.unsealed_max);
+  texts["rings.bytes"] = std::to_string(settings.rings.bytes);
+  texts["rings.in_flight_max"] = std::to_string(settings.rings.in_flight_max);
   texts["snapshots.every_records"] = std::to_string(settings.snapshots.every_records);
   texts["snapshots.every_s"] = std::to_string(settings.snapshots.every_ns / ns_per_second);
   texts["snapshots.keep"] = std::to_string(settings.snapshots.keep);

@@ -15,7 +15,6 @@ namespace cantus::runtime {
 namespace {
 
 constexpr std::uint64_t ring_magic = 0x676e697273746e43;  // "Cntsring"
-constexpr std::size_t data_bytes_min = 4096;
 constexpr std::size_t line_bytes = 64;
 constexpr std::size_t fetched_ahead = 16 * line_bytes;
 constexpr std::size_t commit_word_bytes = sizeof(ProposalHeader::length);
@@ -71,7 +70,7 @@ std::string why_client_input_waits(std::uint64_t client_backlog) {
 
 Result<RingConsumer> RingConsumer::create(const std::string& name, std::size_t data_bytes) {
   CANTUS_ASSERT(data_bytes == 0 ||
-                    (data_bytes >= data_bytes_min && data_bytes <= ring_bytes_max && std::has_single_bit(data_bytes)),
+                    (data_bytes >= ring_bytes_min && data_bytes <= ring_bytes_max && std::has_single_bit(data_bytes)),
                 "a ring's data is a power of two within its bounds");
   Result<SharedMemory> memory = SharedMemory::create("cantus-ring-" + name, ring_page_bytes + data_bytes);
   if (!memory) {

@@ -26,6 +26,7 @@ namespace cantus::runtime {
 
 inline constexpr std::size_t proposal_bytes_max = sizeof(ProposalHeader) + payload_bytes_max;
 inline constexpr std::size_t ring_page_bytes = 4096;
+inline constexpr std::size_t ring_bytes_min = 4096;  // of data
 inline constexpr std::size_t ring_bytes_default = std::size_t{1} << 20;
 inline constexpr std::size_t ring_bytes_max = std::size_t{1} << 26;
 // `client_backlog` while clients' messages must wait whatever the bound is, and why.
@@ -73,7 +74,7 @@ struct PlaceLag {
 // The sequencer's side: makes the memory, takes proposals.
 class RingConsumer {
  public:
-  // `data_bytes`: a power of two from 4 KiB to ring_bytes_max, or 0 for a reader's page.
+  // `data_bytes`: a power of two from ring_bytes_min to ring_bytes_max, or 0 for a reader's page.
   [[nodiscard]] static Result<RingConsumer> create(const std::string& name, std::size_t data_bytes);
   // Over memory that the caller keeps: tests and the in-memory link.
   explicit RingConsumer(std::span<std::byte> memory);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -91,6 +92,7 @@ class Loader {
   void read_edge(const Json& value, const std::string& path, PublisherId first, std::vector<EdgeSettings>& edges);
   runtime::Address read_address(ObjectReader& in);
   void read_journal(const Json& value);
+  void read_rings(const Json& value);
   void read_snapshots(const Json& value);
   void read_keeping(const Json& value);
   void read_roll(const Json& value);
@@ -152,6 +154,9 @@ Configuration Loader::read(const Json& document, ConfigurationOf of) {
               [this](const Json& value, const std::string& path) { read_operator(value, path); });
   if (const Json* journal = in.find("journal"); journal != nullptr) {
     read_journal(*journal);
+  }
+  if (const Json* rings = in.find("rings"); rings != nullptr) {
+    read_rings(*rings);
   }
   if (const Json* snapshots = in.find("snapshots"); snapshots != nullptr) {
     read_snapshots(*snapshots);
@@ -462,6 +467,20 @@ void Loader::read_journal(const Json& value) {
   }
   journal.unsealed_max =
       static_cast<std::size_t>(in.number("unsealed_max", {2, 1024}, static_cast<std::int64_t>(journal.unsealed_max)));
+  in.finish();
+}
+
+void Loader::read_rings(const Json& value) {
+  ObjectReader in(value, "rings", faults_);
+  RingSettings& rings = result_.process.rings;
+  constexpr std::int64_t bytes_max = runtime::ring_bytes_max;
+  rings.bytes = static_cast<std::size_t>(
+      in.number("bytes", {runtime::ring_bytes_min, bytes_max}, static_cast<std::int64_t>(rings.bytes)));
+  if (!std::has_single_bit(rings.bytes)) {
+    in.fault("bytes", "must be a power of two");
+  }
+  rings.in_flight_max = static_cast<std::size_t>(
+      in.number("in_flight_max", {16, 1'048'576}, static_cast<std::int64_t>(rings.in_flight_max)));
   in.finish();
 }
 

@@ -18,6 +18,7 @@
 #include "messages/messages.h"
 #include "runtime/loop.h"
 #include "runtime/net.h"
+#include "runtime/ring.h"
 
 namespace cantus::refdata {
 
@@ -54,6 +55,12 @@ struct JournalSettings {
   std::size_t unsealed_max = 8;
 };
 
+// Between the sequencer and each process that proposes (runtime/ring.h).
+struct RingSettings {
+  std::size_t bytes = runtime::ring_bytes_default;  // a power of two
+  std::size_t in_flight_max = 1024;  // proposals of a process that are not on the log, or not durable there
+};
+
 // When states are taken, whichever comes first, and how many are kept (snapshots/README.md).
 struct SnapshotSettings {
   std::uint64_t every_records = 500'000;
@@ -82,6 +89,7 @@ struct ProcessSettings {
   std::optional<runtime::Address> trade_reporter;  // where the regulator listens
   std::vector<EdgeSettings> market_data;
   JournalSettings journal;
+  RingSettings rings;
   SnapshotSettings snapshots;
   KeepingSettings keeping;
   std::optional<RollSchedule> roll = RollSchedule{};  // nothing: only when an operator says so

@@ -16,6 +16,7 @@ namespace cantus::sim {
 namespace {
 // Something may have become readable that was not. Set by the calls at the end of this file.
 bool touched = true;
+std::uint64_t closed = 0;
 }  // namespace
 
 Descriptors::Descriptors() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -63,6 +64,8 @@ void Descriptors::look() {
 
 void Descriptors::hang_up(Id id) { static_cast<void>(::shutdown(watched_.at(id).fd, SHUT_RDWR)); }
 
+std::uint64_t closed_descriptors() { return closed; }
+
 }  // namespace cantus::sim
 
 // Only these calls of this process make a descriptor of it readable, and nine events in ten have none of them: behind
@@ -91,6 +94,7 @@ int shutdown(int fd, int how) noexcept {
 
 int close(int fd) {
   cantus::sim::touched = true;
+  ++cantus::sim::closed;
   return static_cast<int>(::syscall(SYS_close, fd));
 }
 }

@@ -35,4 +35,7 @@ class Descriptors {
   std::map<Id, Watched> watched_;
 };
 
+// How many this process has closed: who remembers one by its number looks whether it still stands.
+[[nodiscard]] std::uint64_t closed_descriptors();
+
 }  // namespace cantus::sim

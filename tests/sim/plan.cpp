@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <type_traits>
 
+#include "runtime/ring.h"
 #include "tests/sim/draws.h"
 
 namespace cantus::sim {
 namespace {
 
+constexpr std::size_t smallest_ring = runtime::ring_bytes_min;
 // A trader that enters its orders 5 ms apart is busy for about so long.
 constexpr std::int64_t trading_ns = 900'000'000;
 
@@ -82,6 +85,10 @@ Rare draw_rare(Draws draws) {
   set(rare.kernel_bytes, 200, 4000);
   set(rare.piece_bytes_max, 1, 100);
   rare.appends_short = draws.one_in(2);
+  unsigned doublings = std::countr_zero(rare.ring_bytes / smallest_ring);
+  set(doublings, 0, 2);
+  rare.ring_bytes = smallest_ring << doublings;
+  set(rare.in_flight_max, 16, 64);
   return rare;
 }
 
@@ -123,7 +130,14 @@ Plan draw_plan(std::uint64_t seed, Trouble trouble) {
     plan.commands = draw_some(8, Draws(seed, "operators"));
     plan.oddities = draw_some(12, Draws(seed, "oddities"));
   }
+  make_possible(plan);
   return plan;
+}
+
+void make_possible(Plan& plan) {
+  if (std::ranges::find(plan.faults, FaultKind::ring_full, &Fault::kind) != plan.faults.end()) {
+    plan.rare.ring_bytes = std::min(plan.rare.ring_bytes, smallest_ring);
+  }
 }
 
 }  // namespace cantus::sim

@@ -31,5 +31,7 @@ struct Plan {
 // They have something to do; else the venue has none.
 [[nodiscard]] bool has_operators(const Plan& plan);
 [[nodiscard]] Plan draw_plan(std::uint64_t seed, Trouble trouble = Trouble::as_drawn);
+// Sets what its faults need in order to happen: no ring of the usual size is ever full.
+void make_possible(Plan& plan);
 
 }  // namespace cantus::sim

@@ -13,6 +13,7 @@
 #include "tests/sim/faults/ends.h"
 #include "tests/sim/faults/injector.h"
 #include "tests/sim/probes.h"
+#include "tests/sim/rings.h"
 #include "tests/sim/world.h"
 
 namespace cantus::sim {
@@ -68,6 +69,8 @@ class Scene {
     const bool ended = world_.run_until(
         [this] {
           look_away();
+          probes_.look();
+          look_at_rings();
           return findings_.first() || all_done() || refused();
         },
         patience);
@@ -141,6 +144,18 @@ class Scene {
     }
   }
 
+  // A restart would heal what the sequencer passes over in silence, so it is looked at when it happens.
+  void look_at_rings() {
+    if (!rings_go_wrong_) {
+      return;
+    }
+    for (const Ring* const ring : rings()) {
+      if (ring->took_what_is_wrong()) {
+        findings_.add("what is wrong in a ring is refused", ring->place());
+      }
+    }
+  }
+
   // Something that was promised may be gone. Its client learns of it by numbers that it has seen before or, where what
   // it is sent anew took the numbers of what is gone while it was away, by an order that has another OrderID than it
   // was told; without that nothing may be said twice.
@@ -183,6 +198,8 @@ class Scene {
   }
 
   const Plan& plan_;
+  const bool rings_go_wrong_ =
+      std::ranges::any_of(plan_.faults, [](const Fault& fault) { return info_of(fault.kind).of == FaultOf::rings; });
   World world_;
   Findings findings_;
   Books books_;

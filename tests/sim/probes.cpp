@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "sequencer/app/status_page.h"
+#include "tests/sim/rings.h"
 
 namespace cantus::sim {
 
@@ -224,6 +225,17 @@ void Probes::look_at_resend(const Leaving& leaving) {
   }
 }
 
+// ---- rings --------------------------------------------------------------------------------------------------------
+
+void Probes::look() {
+  if (!world_.rings_are_small()) {
+    return;  // nobody fills one of the usual size
+  }
+  const bool full = std::ranges::any_of(rings(), &Ring::full);
+  const bool full_before = std::exchange(ring_full_, full);
+  reach_if(full && !full_before, Probe::ring_full);
+}
+
 // ---- at the end ---------------------------------------------------------------------------------------------------
 
 void Probes::at_quiet() {
@@ -236,6 +248,7 @@ void Probes::at_quiet() {
   }
   for (std::size_t i = 0; i < figures->places_count; ++i) {
     const sequencer::PlaceFigures& place = figures->places[i];
+    reach_if(place.refusals != 0, Probe::stream_refused);
     reach_if(place.repeats != 0 && place.service_class == ServiceClass::outcome, Probe::repeat_dropped_replica);
     reach_if(place.repeats != 0 && place.service_class != ServiceClass::outcome, Probe::repeat_dropped_edge);
   }

@@ -40,6 +40,8 @@ class Probes final : public Checker {
   void on_stable(const Event& event) override;
   void on_leaving(const Leaving& leaving) override;
   void at_quiet() override;
+  // Between two events: what nothing tells of, on the log or on the wire.
+  void look();
 
   // How often each was reached; those never reached are not there.
   [[nodiscard]] std::map<std::string_view, std::size_t> reached() const;
@@ -76,6 +78,7 @@ class Probes final : public Checker {
   std::map<PublisherId, ServiceClass> publishers_;
   std::vector<Seq> segment_ends_;
   bool snapshot_taken_ = false;
+  bool ring_full_ = false;  // as it was last looked at
   std::size_t terms_ = 0;
   std::map<std::uint64_t, Connection> connections_;
   // Since a quarantine took effect: how often processes were started by then, and where its places stood.

@@ -82,7 +82,9 @@ TEST(Simulator, EveryKindOfFaultHappensAndEndsAsItMust) {
       Plan plan = small(seed, layouts[seed % layouts.size()], 60);
       plan.rare.snapshot_every_records = 100;
       plan.rare.segment_bytes = std::size_t{32} * 1024;
-      const Outcome outcome = play(with(plan, info.kind, 1));
+      plan = with(plan, info.kind, 1);
+      make_possible(plan);
+      const Outcome outcome = play(plan);
       EXPECT_FALSE(outcome.broken) << seed << ": " << outcome.broken->invariant << ": " << outcome.broken->what;
       happened = outcome.faults.contains(info.name);
     }
@@ -111,6 +113,17 @@ TEST(Simulator, OperatorsAndOddMessagesAreThere) {
   }
 }
 
+TEST(Simulator, WhatIsWrongInARingIsRefused) {
+  for (const FaultKind kind : {FaultKind::ring_damage, FaultKind::ring_skip}) {
+    for (std::uint64_t seed = 910; seed < 914; ++seed) {
+      const Outcome outcome = play_well(with(small(seed, cli::Layout::two, 60), kind, 1));
+      EXPECT_EQ(outcome.probes.contains("a publisher's stream was refused for what it proposed"),
+                outcome.faults.contains(info_of(kind).name))
+          << seed;
+    }
+  }
+}
+
 TEST(Simulator, AProcessDiesInAnyCallOfItsStart) {
   for (std::uint64_t seed = 320; seed < 324; ++seed) {
     play_well(with(small(seed, cli::Layout::one, 20), FaultKind::crash_in_start, 3));
@@ -128,7 +141,9 @@ TEST(Simulator, EverythingIsAsSmallAsItCanBe) {
                  .takeover_interval_ms = 0,
                  .kernel_bytes = 200,
                  .piece_bytes_max = 7,
-                 .appends_short = true};
+                 .appends_short = true,
+                 .ring_bytes = 4096,
+                 .in_flight_max = 16};
     play_well(with(with(plan, FaultKind::kill_all, 2), FaultKind::power_cut, 1));
   }
 }

@@ -118,6 +118,7 @@ refdata::Configuration small_configuration(const Rare& rare, bool with_operators
     add_operators(*parsed);
   }
   parsed->process.journal = {rare.segment_bytes, rare.unsealed_max};
+  parsed->process.rings = {rare.ring_bytes, rare.in_flight_max};
   parsed->process.snapshots.every_records = rare.snapshot_every_records;
   parsed->venue.backlog_max = rare.backlog_max;
   parsed->venue.takeover_interval_ns = std::int64_t{rare.takeover_interval_ms} * 1'000'000;

@@ -117,6 +117,8 @@ class World {
   [[nodiscard]] std::unique_ptr<Seat> seat(const std::string& name) {
     return std::make_unique<Seat>(ground_, true_clock_, options_.seed, name, "10.0.0." + std::to_string(++seats_));
   }
+  // Some are small enough to become full.
+  [[nodiscard]] bool rings_are_small() const { return options_.rare.ring_bytes < Rare{}.ring_bytes; }
   [[nodiscard]] std::uint16_t gateway_port(std::size_t i) const {
     return configuration_.process.gateways[i].address.port;
   }

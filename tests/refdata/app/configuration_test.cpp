@@ -115,6 +115,8 @@ TEST(ConfigurationTest, ReadsEveryField) {
   EXPECT_EQ(read.process.market_data[0].publisher, PublisherId(40));
   EXPECT_EQ(read.process.trade_reporter->port, 9890);
   EXPECT_EQ(read.process.journal.segment_bytes, 67'108'864U);
+  EXPECT_EQ(read.process.rings.bytes, runtime::ring_bytes_default);
+  EXPECT_EQ(read.process.rings.in_flight_max, 1024U);
   EXPECT_EQ(read.process.snapshots.every_records, 500'000U);
   EXPECT_EQ(read.process.snapshots.every_ns, 900'000'000'000);
   EXPECT_EQ(read.process.snapshots.keep, 3U);
@@ -269,6 +271,11 @@ const std::vector<FaultCase> fault_cases = {
      "sessions[4].role: a second regulator"},
     {"SegmentBytes", [](json& d) { d["journal"]["segment_bytes"] = 100'000; },
      "journal.segment_bytes: must be a multiple of 4096"},
+    {"RingBytes", [](json& d) { d["rings"]["bytes"] = 5000; }, "rings.bytes: must be a power of two"},
+    {"RingBytesTooFew", [](json& d) { d["rings"]["bytes"] = 2048; },
+     "rings.bytes: 2048 is not a whole number from 4096 to 67108864"},
+    {"InFlight", [](json& d) { d["rings"]["in_flight_max"] = 8; },
+     "rings.in_flight_max: 8 is not a whole number from 16 to 1048576"},
     {"SnapshotsKept", [](json& d) { d["snapshots"]["keep"] = 0; },
      "snapshots.keep: 0 is not a whole number from 1 to 100"},
     {"KeepingDays", [](json& d) { d["keeping"]["remove_after_days"] = -1; },

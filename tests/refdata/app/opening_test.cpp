@@ -131,6 +131,7 @@ TEST(OpeningTest, WhatProcessesDecideMayDiffer) {
   document["wait"] = "spinning";
   document["sequencer_core"] = 1;
   document["journal"] = {{"unsealed_max", 4}};
+  document["rings"] = {{"bytes", 4096}};
   document["expected_restart_ms"] = 3000;
   EXPECT_THAT(differences_of(document), IsEmpty());
 }

@@ -123,7 +123,9 @@ void LogBook::take_request(const Event& event) {
     sessions_[event.as<ReplaceRequest>().client.session].entered.insert(event.as<ReplaceRequest>().cl_ord_id.str());
   } else if (event.is<ClientRefused>()) {
     const auto& refused = event.as<ClientRefused>();
-    sessions_[refused.client.session].entered.insert(refused.business_reject_ref_id.str());
+    if (!refused.business_reject_ref_id.view().empty()) {  // who asks for a status by the OrderID (37) says none
+      sessions_[refused.client.session].entered.insert(refused.business_reject_ref_id.str());
+    }
   }
 }
 

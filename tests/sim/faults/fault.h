@@ -41,6 +41,10 @@ enum class FaultKind : std::uint8_t {
   link_full,     // a peer does not read
   link_refused,  // nobody answers
   link_double,   // a connect comes twice, and one of the two never says a word
+  // Rings.
+  ring_full,    // the sequencer takes nothing out of them until one that is small is full
+  ring_damage,  // of a few proposals that lie there unread bytes are wrong, or the number
+  ring_skip,    // the number alone: it is not their publisher's next
   // Clocks.
   clock_hour,    // the host's clock is an hour off, until somebody sets it right
   clock_small,   // it is off by less than a second
@@ -51,7 +55,7 @@ enum class FaultKind : std::uint8_t {
 };
 
 // What it happens to.
-enum class FaultOf : std::uint8_t { processes, disk, bytes, links, clocks };
+enum class FaultOf : std::uint8_t { processes, disk, bytes, links, rings, clocks };
 
 // What must be true of the venue behind it.
 enum class Expected : std::uint8_t {
@@ -102,6 +106,9 @@ inline constexpr std::array all_fault_kinds{
     FaultKindInfo{FaultKind::link_full, "link-full", FaultOf::links, Expected::recovered},
     FaultKindInfo{FaultKind::link_refused, "link-refused", FaultOf::links, Expected::recovered},
     FaultKindInfo{FaultKind::link_double, "link-double", FaultOf::links, Expected::recovered},
+    FaultKindInfo{FaultKind::ring_full, "ring-full", FaultOf::rings, Expected::recovered},
+    FaultKindInfo{FaultKind::ring_damage, "ring-damage", FaultOf::rings, Expected::recovered},
+    FaultKindInfo{FaultKind::ring_skip, "ring-skip", FaultOf::rings, Expected::recovered},
     FaultKindInfo{FaultKind::clock_hour, "clock-hour", FaultOf::clocks, Expected::recovered},
     FaultKindInfo{FaultKind::clock_small, "clock-small", FaultOf::clocks, Expected::recovered},
     FaultKindInfo{FaultKind::clock_frozen, "clock-frozen", FaultOf::clocks, Expected::recovered},

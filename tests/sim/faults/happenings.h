@@ -29,6 +29,7 @@ void happen_to_processes(Happening happening);
 void happen_to_disk(Happening happening);
 void damage(Happening happening);
 void happen_to_links(Happening happening);
+void happen_to_rings(Happening happening);
 void happen_to_clocks(Happening happening);
 
 }  // namespace cantus::sim

@@ -28,6 +28,9 @@ void let_happen(Happening happening) {
     case FaultOf::links:
       happen_to_links(std::move(happening));
       return;
+    case FaultOf::rings:
+      happen_to_rings(std::move(happening));
+      return;
     case FaultOf::clocks:
       happen_to_clocks(std::move(happening));
       return;

@@ -152,6 +152,7 @@ Plan draw_plan(std::uint64_t seed, const Draw& draw) {
   if (final != plan.faults.end()) {
     plan.faults = {*final};
   }
+  make_possible(plan);
   return plan;
 }
 

@@ -35,6 +35,8 @@ inline constexpr std::array rare_settings{
     rare_setting<&Rare::kernel_bytes>("kernel-bytes"),
     rare_setting<&Rare::piece_bytes_max>("piece-bytes-max"),
     rare_setting<&Rare::appends_short>("appends-short"),
+    rare_setting<&Rare::ring_bytes>("ring-bytes"),
+    rare_setting<&Rare::in_flight_max>("in-flight-max"),
 };
 
 [[nodiscard]] std::string to_text(const Plan& plan);
