@@ -80,7 +80,7 @@ class Network {
   // Fails with already_in_use, naming the port and, where it can be found, the process that holds it.
   virtual Result<std::unique_ptr<Listener>> listen(const Address& address, OnAccept on_accept) = 0;
   virtual void connect(const Address& address, OnConnect on_connect) = 0;
-  // Calls `f` once after `delay`, or every `delay` until destroyed.
+  // Calls `f` once after `delay`, or every `delay` until destroyed: never before its time by the monotonic clock.
   virtual std::unique_ptr<Timer> after(std::chrono::nanoseconds delay, std::function<void()> f) = 0;
   virtual std::unique_ptr<Timer> every(std::chrono::nanoseconds period, std::function<void()> f) = 0;
 };

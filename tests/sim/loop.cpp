@@ -146,6 +146,7 @@ void SimLoop::round_alive() {
     schedule(ground_.queue.now_ns() + draws_.between(300, 5'000));
   } else {
     schedule_timer();
+    schedule_nothing();
   }
 }
 
@@ -269,6 +270,13 @@ void SimLoop::schedule_timer() {
   }
   if (!timers_.empty()) {
     schedule(ground_.queue.now_ns() + std::max<std::int64_t>(0, timers_.begin()->first.first - clock_.monotonic_ns()));
+  }
+}
+
+// A round without a reason. What is due later stays due then: no timer is early.
+void SimLoop::schedule_nothing() {
+  if (pace_ != nullptr && pace_->wakes_for_nothing && draws_.one_in(4)) {
+    schedule(ground_.queue.now_ns() + draws_.between(1'000, ProcessPace::woken_within_ns));
   }
 }
 

@@ -46,6 +46,10 @@ struct ProcessPace {
   std::int64_t stuck_until_ns = 0;
   std::int64_t slow_until_ns = 0;
   std::int64_t slowness = 1;  // by this factor
+  // Who waits there is woken for nothing, as by a doorbell that rang for what was read meanwhile: before what it waits
+  // for, and before the time that it gave itself.
+  bool wakes_for_nothing = false;
+  static constexpr std::int64_t woken_within_ns = 5'000'000;
 
   [[nodiscard]] bool is_stuck(std::int64_t now_ns) const { return now_ns < stuck_until_ns; }
   // When something happens that would happen at `when_ns`. Timers of a slow process are late, but not by their length.
@@ -128,6 +132,7 @@ class SimLoop final : public runtime::Loop {
   void disarm();
   void schedule(std::int64_t when_ns);
   void schedule_timer();
+  void schedule_nothing();
 
   Ground& ground_;
   const runtime::Clock& clock_;

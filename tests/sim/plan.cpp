@@ -89,6 +89,7 @@ Rare draw_rare(Draws draws) {
   set(doublings, 0, 2);
   rare.ring_bytes = smallest_ring << doublings;
   set(rare.in_flight_max, 16, 64);
+  rare.wakes_for_nothing = draws.one_in(2);
   return rare;
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t what_works = 0x776f726b;
 constexpr std::int64_t time_of_a_wait_ns = 20'000;
 constexpr int steps_to_end_max = 1'000'000;
+constexpr std::int64_t never_ns = INT64_MAX;
 
 }  // namespace
 
@@ -72,12 +73,19 @@ class SimWorker final : public runtime::Worker {
       step_ = nullptr;
     } else if (next.is_step() || woken_) {
       schedule(draws_.between(1'000, 100'000));
-    } else if (next.at_most()) {
-      schedule(std::chrono::nanoseconds(*next.at_most()).count());
-      waits_ = true;
     } else {
-      waits_ = true;
+      wait(next);
     }
+  }
+  void wait(const runtime::Next& next) {
+    std::int64_t in_ns = next.at_most() ? std::chrono::nanoseconds(*next.at_most()).count() : never_ns;
+    if (system_.pace_.wakes_for_nothing && draws_.one_in(4)) {
+      in_ns = std::min(in_ns, draws_.between(1'000, ProcessPace::woken_within_ns));
+    }
+    if (in_ns != never_ns) {
+      schedule(in_ns);
+    }
+    waits_ = true;
   }
 
   ProcessSystem& system_;

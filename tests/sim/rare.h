@@ -17,6 +17,7 @@ struct Rare {
   bool appends_short = false;             // a write behind an end does half of it
   std::size_t ring_bytes = 1 << 20;       // between the sequencer and each who proposes
   std::size_t in_flight_max = 1024;       // proposals of each at a time
+  bool wakes_for_nothing = false;         // loops and workers turn before anything is due
 };
 
 }  // namespace cantus::sim

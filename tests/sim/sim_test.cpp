@@ -143,7 +143,8 @@ TEST(Simulator, EverythingIsAsSmallAsItCanBe) {
                  .piece_bytes_max = 7,
                  .appends_short = true,
                  .ring_bytes = 4096,
-                 .in_flight_max = 16};
+                 .in_flight_max = 16,
+                 .wakes_for_nothing = true};
     play_well(with(with(plan, FaultKind::kill_all, 2), FaultKind::power_cut, 1));
   }
 }

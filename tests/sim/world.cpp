@@ -92,6 +92,7 @@ Status World::start(Slot& slot) {
   }
   slot.process = std::make_unique<SimProcess>(ground_, host_, options_.seed + ++starts_, slot.plan.name,
                                               [this, &slot](std::optional<CallEnd> call) { on_death(slot, call); });
+  slot.process->pace().wakes_for_nothing = options_.rare.wakes_for_nothing;
   if (slot.lives > 0) {
     --slot.lives;
     slot.process->files().plan(slot.next);

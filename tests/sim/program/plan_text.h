@@ -37,6 +37,7 @@ inline constexpr std::array rare_settings{
     rare_setting<&Rare::appends_short>("appends-short"),
     rare_setting<&Rare::ring_bytes>("ring-bytes"),
     rare_setting<&Rare::in_flight_max>("in-flight-max"),
+    rare_setting<&Rare::wakes_for_nothing>("wakes-for-nothing"),
 };
 
 [[nodiscard]] std::string to_text(const Plan& plan);
