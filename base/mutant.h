@@ -6,6 +6,10 @@
 
 #ifdef CANTUS_MUTANTS
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace cantus {
@@ -19,6 +23,8 @@ struct MutantSwitch {
   }
 };
 [[nodiscard]] MutantSwitch& mutant_switch(std::string_view name);
+// What a planted bug remembers that no member may hold. Empty where a play begins.
+[[nodiscard]] std::map<std::string, std::uint64_t, std::less<>>& mutant_memory();
 
 }  // namespace cantus
 

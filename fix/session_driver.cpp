@@ -3,6 +3,7 @@
 #include "fix/session_driver.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/mutant.h"
@@ -71,6 +72,16 @@ Engine& SessionDriver::make_engine(std::optional<MsgSeqNum> reply_next_expected)
   engine.next_outbound =
       CANTUS_MUTANT(first_logon_behind_backlog) ? services_.index.next(setup_.session) : logon_number;
   engine.next_inbound = services_.sessions.inbound(setup_.session).next_inbound;
+#ifdef CANTUS_MUTANTS
+  const std::string remembered = services_.qualifier + " " + std::to_string(setup_.session.get());
+  const std::uint64_t life = services_.sessions.inbound(setup_.session).owner.raw();
+  if (std::exchange(mutant_memory()[remembered + " life"], life) != life) {
+    mutant_memory().erase(remembered);  // another process had it
+  }
+  if (CANTUS_MUTANT(number_kept_in_memory) && mutant_memory().contains(remembered)) {
+    engine.next_outbound = MsgSeqNum(static_cast<std::uint32_t>(mutant_memory()[remembered]));
+  }
+#endif
   if (CANTUS_MUTANT(peers_logon_number_believed) && !setup_.initiator) {
     fields_.split(logon_);
     engine.next_inbound = parse_seq_num(fields_.find(34).value_or("")).value_or(engine.next_inbound);
@@ -299,6 +310,12 @@ void SessionDriver::finish(std::optional<DownReason> reason) {
   if (over()) {
     return;
   }
+#ifdef CANTUS_MUTANTS
+  if (CANTUS_MUTANT(number_kept_in_memory) && engine_ != nullptr) {
+    const std::string remembered = services_.qualifier + " " + std::to_string(setup_.session.get());
+    mutant_memory()[remembered] = engine_->next_outbound().get();
+  }
+#endif
   state_ = State::over;
   outstanding_.clear();
   outbox_.clear();

@@ -107,6 +107,7 @@ Told play_here(const Plan& plan, const PlayOptions& options) {
   Told told = told_by(play(plan));
   told.mutant_reached = mutant_was_asked_for(options.mutant);
   if (options.twice && !told.broken) {
+    switch_mutant_on(options.mutant);
     const Outcome again = play(plan);
     told.repeated = again.hash == told.hash;
     if (!told.repeated) {

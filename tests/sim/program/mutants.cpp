@@ -16,7 +16,11 @@ constexpr std::array table{
 };
 std::array<MutantSwitch, table.size()> switches;
 
+std::map<std::string, std::uint64_t, std::less<>> memory;
+
 }  // namespace
+
+std::map<std::string, std::uint64_t, std::less<>>& mutant_memory() { return memory; }
 
 MutantSwitch& mutant_switch(std::string_view name) {
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -33,6 +37,7 @@ std::span<const MutantInfo> all_mutants() { return table; }
 
 void switch_mutant_on(std::string_view name) {
   switches.fill({});
+  memory.clear();
   if (!name.empty()) {
     mutant_switch(name).on = true;
   }
