@@ -36,6 +36,16 @@ std::vector<FaultKind> some(std::size_t count, Draws& draws) {
   return kinds;
 }
 
+// Two that matter most together: what the first leaves behind shows when the power fails.
+std::vector<FaultKind> some_and_power(Draws& draws) {
+  constexpr std::array first{FaultKind::sync_fails,      FaultKind::clock_small, FaultKind::clock_hour,
+                             FaultKind::disk_full_short, FaultKind::slow,        FaultKind::kill_all};
+  constexpr std::array then{FaultKind::power_cut, FaultKind::power_in_call, FaultKind::power_twice};
+  const FaultKind before = first[draws.below(first.size())];
+  const FaultKind behind = then[draws.below(then.size())];
+  return {before, before, behind};
+}
+
 // What nobody recovers from comes alone: whatever came behind it could not be asked for anything.
 std::vector<FaultKind> draw_kinds(Trouble trouble, Draws& draws) {
   switch (trouble) {
@@ -59,6 +69,8 @@ std::vector<FaultKind> draw_kinds(Trouble trouble, Draws& draws) {
       return some(8 + draws.below(8), draws);
     case 3:
       return draws.one_in(3) ? kinds_that_end(true) : some(5, draws);
+    case 4:
+      return some_and_power(draws);
     default:
       return some(3, draws);
   }

@@ -367,10 +367,14 @@ void World::start_held_back() {
 
 // ---- an operator -------------------------------------------------------------------------------------------------
 
-// As `cantus up`, which ends behind a stop mark; then somebody looks at the disk, and types `cantus recover`.
+// As `cantus up`, which ends behind a stop mark; then somebody looks at the disk, and types `cantus recover`. Every
+// other one types `cantus up` again before: that must be refused.
 void World::look_for_stop_mark() {
   if (stopped_ || slots_.front().process || !eventlog::stop_mark(host_.files, paths_.journal(), paths_.memory)) {
     return;  // one whose sequencer still runs is about to end by itself
+  }
+  if (!std::exchange(tried_again_, true) && draws_.one_in(2)) {
+    return;
   }
   stopped_ = true;
   forget_poisons();
@@ -402,6 +406,7 @@ void World::recover() {
     log_is_open_ = false;
   }
   stopped_ = false;
+  tried_again_ = false;
   for (Slot& slot : slots_) {
     slot.due_ns = ground_.queue.now_ns() + restart_ns;
   }

@@ -176,7 +176,8 @@ class World {
   bool closing_ = false;
   std::vector<std::function<void()>> before_power_cut_;
   bool powered_ = true;
-  bool stopped_ = false;  // the log has, and an operator is on the way
+  bool stopped_ = false;      // the log has, and an operator is on the way
+  bool tried_again_ = false;  // one was about to start it in spite of that
   std::string refusal_;
   std::size_t recoveries_ = 0;
 };
