@@ -27,7 +27,8 @@ void Scheduler::apply(const Event& event) {
   } else if (event.is<RollAbandoned>()) {
     roll_said_ = LogNumber();
   }
-  if (days_.apply(event, effect)) {
+  // A reset that was pending is over where a generation was opened.
+  if (days_.apply(event, effect) || !sessions_.opened().empty()) {
     look_from_ = TimeNs{};
   }
   settle(event);
@@ -85,7 +86,8 @@ bool Scheduler::propose_resets() {
     std::optional<PublisherSeq>& in_flight = resets_in_flight_[session.session.get() - 1];
     const bool day_is_due =
         session.reset_time_s >= 0 && session_day_of(time_, session.reset_time_s) > days_.begun(session.session);
-    if (!day_is_due && !days_.restart_is_due(session)) {
+    // While another reset is pending this one would be ignored: it stays due until that one is over.
+    if ((!day_is_due && !days_.restart_is_due(session)) || sessions_.at(session.session).reset_pending) {
       continue;
     }
     all_begun = false;

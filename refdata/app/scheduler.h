@@ -40,7 +40,7 @@ class Scheduler final : public host::EdgeApplication {
   [[nodiscard]] TimeNs next_begin(TimeNs time) const;
   // When this log is to end.
   [[nodiscard]] std::optional<TimeNs> roll_time() const;
-  // True unless there is something due that is not on the log yet.
+  // True unless there is something due that is not on the log yet, and could be.
   [[nodiscard]] bool propose_day();
   [[nodiscard]] bool propose_resets();
   [[nodiscard]] bool propose_roll();

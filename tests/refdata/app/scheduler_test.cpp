@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/civil_time.h"
+#include "tests/refdata/two_signers.h"
 #include "tests/sessions/session_log.h"
 
 namespace cantus::refdata::test {
@@ -12,6 +13,7 @@ namespace {
 
 using cantus::test::Owner;
 using cantus::test::TestLog;
+using cantus::test::TwoSigners;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -47,8 +49,14 @@ class SchedulerTest : public ::testing::Test {
  protected:
   SchedulerTest() {
     log_.time = at(21, 12, 0);
-    log_.listen([this](const Event& event) { scheduler_->apply(event); });
+    log_.listen([this](const Event& event) {
+      refdata_.apply(event);
+      scheduler_->apply(event);
+    });
     start();
+    for (const FormatAnnounced& format : known_formats()) {  // of which commands may speak
+      log_.put(format, cantus::test::sequencer_publisher);
+    }
     VenueDefined venue;
     log_.put(venue, cantus::test::config_publisher);
     define(five_oclock, 5 * 3600);
@@ -57,6 +65,9 @@ class SchedulerTest : public ::testing::Test {
     TradingDayStarted day;
     day.date = 20261121;
     log_.put(day, cantus::test::config_publisher);
+    for (const OperatorDefined& person : operators_.defined()) {
+      log_.put(person, cantus::test::config_publisher);
+    }
     log_.put(ReferenceDataComplete{}, cantus::test::config_publisher);
     gateway_ = cantus::test::attach(log_, cantus::test::gateway_1);
     attach();
@@ -77,6 +88,17 @@ class SchedulerTest : public ::testing::Test {
     session.reset_time_s = reset_time_s;
     session.restart_at_roll = id == never ? 1 : 0;
     log_.put(session, cantus::test::config_publisher);
+  }
+  void sign(const CommandPart& part) {
+    const CommandResult result =
+        operators_.run(refdata_, OperatorRole::operations, {part},
+                       [this](const auto& message) { log_.put(message, cantus::test::operators_publisher); });
+    ASSERT_EQ(result.outcome, CommandResult::Outcome::took) << text_of(result.refusal);
+  }
+  void sign_reset(SessionId session, Generation generation) {
+    SessionReset reset = Owner::reset_of(session, generation);
+    reset.reason = ResetReason::by_operator;
+    sign(part_of(reset, 0));
   }
   // A new process: it reads the log from its begin.
   void start() {
@@ -133,6 +155,8 @@ class SchedulerTest : public ::testing::Test {
   }
 
   TestLog log_;
+  TwoSigners operators_{VenueId(7), LogNumber(1)};
+  ReferenceData refdata_;
   Proposer proposer_;
   std::unique_ptr<Scheduler> scheduler_;
   Incarnation gateway_;
@@ -260,6 +284,43 @@ TEST_F(SchedulerTest, PendingResetCountsForItsDay) {
   pass_to(at(22, 5, 0));
   EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
   pass_to(at(22, 12, 0));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, AnotherResetThatIsPendingIsWaitedFor) {
+  const Epoch epoch = TestLog::position(take(five_oclock, Generation(1)));
+  sign_reset(five_oclock, Generation(1));
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+  pass_to(at(22, 5, 1));
+  EXPECT_THAT(proposed(), IsEmpty());
+  log_.put(Owner{five_oclock, Generation(1), epoch}.down(), cantus::test::gateway_1);
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 2")) << "the operator's reset is not the day's";
+  pass_to(at(22, 12, 0));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, ResetThatAnotherOneOvertookIsProposedAgainOnlyWhenThatIsOver) {
+  const Epoch epoch = TestLog::position(take(five_oclock, Generation(1)));
+  pass_to(at(22, 5, 0));
+  sign_reset(five_oclock, Generation(1));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(22, 5, 1));
+  EXPECT_THAT(proposed(), IsEmpty());
+  log_.put(Owner{five_oclock, Generation(1), epoch}.down(), cantus::test::gateway_1);
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 2"));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_F(SchedulerTest, ANewLogsResetWaitsForAnotherThatIsPending) {
+  const Epoch epoch = TestLog::position(take(never, Generation(1)));
+  sign_reset(never, Generation(1));
+  log_.log = LogNumber(2);
+  log_.put(LogContinued{}, cantus::test::sequencer_publisher);
+  EXPECT_THAT(proposed(), IsEmpty());
+  log_.put(Owner{never, Generation(1), epoch}.down(), cantus::test::gateway_1);
+  EXPECT_THAT(proposed(), ElementsAre("new log: reset 2 of generation 2"));
   EXPECT_THAT(proposed(), IsEmpty());
 }
 
