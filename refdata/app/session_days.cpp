@@ -44,14 +44,35 @@ bool SessionDays::note_log(const Event& event) {
   return false;
 }
 
+// By set 2 of the rule the day that it is by a changed time counts as begun: the change resets nothing, and the next
+// day begins when the new time comes, be that still today.
+bool SessionDays::note_reset_times(TimeNs time) {
+  if (refdata_.changes().empty()) {
+    return false;
+  }
+  bool changed = false;
+  for (const SessionDefined& session : refdata_.sessions().first(sessions_.size())) {
+    Begun& begun = sessions_[session.session.get() - 1];
+    if (begun.reset_time_s != session.reset_time_s) {
+      begun.reset_time_s = session.reset_time_s;
+      if (refdata_.rules().set_of(Rule::reset_time_change) >= 2) {
+        begun.day = session_day_of(time, session.reset_time_s);
+      }
+      changed = true;
+    }
+  }
+  return changed;
+}
+
 bool SessionDays::apply(const Event& event, Effect effect) {
   const TimeNs time = event.header->time;
   const bool log_changed = event.header->topic == topic::control && note_log(event);
+  const bool times_changed = note_reset_times(time);
   const std::size_t known = sessions_.size();
   // A session's first day is the one in which it was defined: there is nothing to begin anew.
   while (sessions_.size() < refdata_.sessions().size()) {
     const SessionDefined& session = refdata_.sessions()[sessions_.size()];
-    sessions_.push_back({session_day_of(time, session.reset_time_s), event.header->log});
+    sessions_.push_back({session_day_of(time, session.reset_time_s), event.header->log, session.reset_time_s});
   }
   // A reset of the session day counts also while it is pending: it will be done. One that a peer or an operator asked
   // for is none of the day.
@@ -64,7 +85,7 @@ bool SessionDays::apply(const Event& event, Effect effect) {
       begun.log = event.header->log;
     }
   }
-  return log_changed || sessions_.size() != known;
+  return log_changed || times_changed || sessions_.size() != known;
 }
 
 Digest SessionDays::digest() const {
@@ -96,7 +117,7 @@ Status SessionDays::restore(const SnapshotSections& from) {
     in.require(log_ <= in.taken_at().position.log() && log_begun_ <= in.taken_at().time, "a log begins in the future");
     for (std::size_t i = 0; i < refdata_.sessions().size(); ++i) {
       const auto day = in.get<std::int64_t>();
-      sessions_.push_back({day, in.get<LogNumber>()});
+      sessions_.push_back({day, in.get<LogNumber>(), refdata_.sessions()[i].reset_time_s});
       in.require(day <= session_day_of(in.taken_at().time, -1), "a session day lies in the future");
       in.require(sessions_.back().log <= in.taken_at().position.log(), "a session began in a log that is to come");
     }

@@ -40,9 +40,11 @@ class SessionDays {
  private:
   struct Begun {
     std::int64_t day = 0;
-    LogNumber log;  // in which its numbers began, or could have
+    LogNumber log;                   // in which its numbers began, or could have
+    std::int32_t reset_time_s = -1;  // not state: the definition's, to see that it changes
   };
   bool note_log(const Event& event);
+  bool note_reset_times(TimeNs time);
 
   const ReferenceData& refdata_;
   std::vector<Begun> sessions_;  // by session id - 1

@@ -51,6 +51,7 @@ class SchedulerTest : public ::testing::Test {
     log_.time = at(21, 12, 0);
     log_.listen([this](const Event& event) {
       refdata_.apply(event);
+      days_.apply(event, sessions_.apply(event));
       scheduler_->apply(event);
     });
     start();
@@ -58,7 +59,16 @@ class SchedulerTest : public ::testing::Test {
       log_.put(format, cantus::test::sequencer_publisher);
     }
     VenueDefined venue;
+    venue.takeover_interval_ns = ns_per_second;
+    venue.open_orders_max = venue.cl_ord_ids_max = venue.backlog_max = 100;
+    venue.ack_level = AckLevel::synced;
+    venue.name = FixedString<32>("test");
     log_.put(venue, cantus::test::config_publisher);
+    PartyDefined party;
+    party.party = PartyId(1);
+    party.kind = PartyKind::client;
+    party.name = FixedString<32>("ALPHA");
+    log_.put(party, cantus::test::config_publisher);
     define(five_oclock, 5 * 3600);
     define(never, -1);
     define(midnight, 0);
@@ -100,12 +110,35 @@ class SchedulerTest : public ::testing::Test {
     reset.reason = ResetReason::by_operator;
     sign(part_of(reset, 0));
   }
-  // A new process: it reads the log from its begin.
-  void start() {
+  void sign_reset_time(SessionId id, std::int32_t reset_time_s) {
+    SessionDefined session = *refdata_.session(id);
+    session.reset_time_s = reset_time_s;
+    sign(part_of(session, 0));
+  }
+  // A new process, which knows nothing yet.
+  void begin_anew() {
     scheduler_ = std::make_unique<Scheduler>();
     proposer_.open = false;
     proposer_.held.clear();
     scheduler_->set_proposer(proposer_);
+  }
+  // It begins with a snapshot of here.
+  void start_from_snapshot() {
+    begin_anew();
+    SnapshotWriter out;
+    refdata_.save(out);
+    sessions_.save(out);
+    days_.save(out);
+    const auto bytes = *std::move(out).finish();
+    const Event last = log_.at(log_.last());
+    const auto sections = SnapshotSections::parse({last.header->venue, last.position(), last.header->time}, bytes);
+    ASSERT_TRUE(sections.ok());
+    const Status restored = scheduler_->restore(*sections);
+    ASSERT_TRUE(restored.ok()) << restored.error().text;
+  }
+  // It reads the log from its begin.
+  void start() {
+    begin_anew();
     for (std::uint64_t seq = 1; seq <= log_.last().get(); ++seq) {
       scheduler_->apply(log_.at(Seq(seq)));
     }
@@ -157,6 +190,8 @@ class SchedulerTest : public ::testing::Test {
   TestLog log_;
   TwoSigners operators_{VenueId(7), LogNumber(1)};
   ReferenceData refdata_;
+  InboundSessions sessions_{refdata_};
+  SessionDays days_{refdata_};
   Proposer proposer_;
   std::unique_ptr<Scheduler> scheduler_;
   Incarnation gateway_;
@@ -332,6 +367,102 @@ TEST_F(SchedulerTest, WaitsForRoom) {
   EXPECT_THAT(proposed(), ElementsAre("reset 3 of generation 1"));
   EXPECT_THAT(proposed(), IsEmpty());
 }
+
+// A changed reset time comes to the same whether the scheduler goes on or starts again behind the change.
+enum class Process { goes_on, reads_again, begins_with_a_snapshot };
+
+class ChangedResetTime : public SchedulerTest, public ::testing::WithParamInterface<Process> {
+ protected:
+  void activate() { log_.put(activation_of(*rule_named("reset_time_change"), 2), cantus::test::sequencer_publisher); }
+  void change(SessionId session, std::int32_t reset_time_s) {
+    sign_reset_time(session, reset_time_s);
+    if (GetParam() == Process::goes_on) {
+      return;
+    }
+    GetParam() == Process::reads_again ? start() : start_from_snapshot();
+    attach();
+  }
+};
+
+TEST_P(ChangedResetTime, FirstTimeIsKeptOnTheSameDay) {
+  activate();
+  pass_to(at(23, 12, 0));
+  proposed();
+  change(never, 13 * 3600);
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(23, 12, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(23, 13, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 2 of generation 1"));
+  pass_to(at(24, 12, 59));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261124", "reset 1 of generation 2", "reset 3 of generation 2"));
+  pass_to(at(24, 13, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 2 of generation 2"));
+}
+
+TEST_P(ChangedResetTime, LaterTimeIsKeptOnTheDayThatBeganByTheOld) {
+  activate();
+  pass_to(at(22, 5, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1", "reset 3 of generation 1"));
+  pass_to(at(22, 12, 0));
+  change(five_oclock, 22 * 3600);
+  pass_to(at(22, 21, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+  pass_to(at(22, 22, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 2"));
+  pass_to(at(23, 21, 59));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261123", "reset 3 of generation 2"));
+  pass_to(at(23, 22, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 3"));
+}
+
+TEST_P(ChangedResetTime, TimeThatIsOverBeginsTheNextDay) {
+  activate();
+  change(five_oclock, 11 * 3600);
+  change(midnight, 12 * 3600);  // that is now
+  pass_to(at(22, 10, 59));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122"));
+  pass_to(at(22, 11, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 1 of generation 1"));
+  pass_to(at(22, 12, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 3 of generation 1"));
+  pass_to(at(22, 23, 59));
+  EXPECT_THAT(proposed(), IsEmpty());
+}
+
+TEST_P(ChangedResetTime, TimeThatIsTakenAwayBeginsNothing) {
+  activate();
+  change(five_oclock, -1);
+  pass_to(at(22, 12, 0));
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 3 of generation 1"));
+}
+
+TEST_P(ChangedResetTime, DayThatIsDueStaysSoWhenSomethingElseIsChanged) {
+  activate();
+  begin_anew();  // nobody proposes
+  pass_to(at(22, 6, 0));
+  SessionDefined session = *refdata_.session(five_oclock);
+  session.heartbeat_max_s = 90;
+  sign(part_of(session, 0));
+  change(midnight, 22 * 3600);
+  start();
+  attach();
+  EXPECT_THAT(proposed(), ElementsAre("day 20261122", "reset 1 of generation 1"));
+}
+
+// By set 1 the day that the new time says is due at once.
+TEST_P(ChangedResetTime, BeginsADayAtOnceWhereTheRuleIsNotActivated) {
+  pass_to(at(23, 12, 0));
+  proposed();
+  change(never, 13 * 3600);
+  pass_to(at(23, 12, 1));
+  EXPECT_THAT(proposed(), ElementsAre("reset 2 of generation 1"));
+  pass_to(at(23, 13, 0));
+  EXPECT_THAT(proposed(), ElementsAre("reset 2 of generation 2"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Scheduler, ChangedResetTime,
+                         ::testing::Values(Process::goes_on, Process::reads_again, Process::begins_with_a_snapshot));
 
 TEST(SessionDayTest, BeginsAtTheResetTime) {
   const std::int64_t second = ns_per_second;
