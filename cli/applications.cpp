@@ -9,6 +9,7 @@
 #include "cli/needs.h"
 #include "cli/operations_file.h"
 #include "cli/readings.h"
+#include "credit/venue_capacity.h"
 #include "eventlog/file_journal.h"
 #include "fix/session_log.h"
 #include "gateway/gateway.h"
@@ -303,6 +304,8 @@ host::ParticipantOptions Applications::options_for(const std::string& publisher,
   options.paths = place_.paths();
   options.publisher = publisher;
   options.place = place;
+  static_assert(refdata::gateways_max * refdata::RingSettings::in_flight_most <= VenueCapacity::rings_max,
+                "there is room for the answers to whatever gateways have under way");
   options.in_flight_max = configuration_.process.rings.in_flight_max;
   options.build = build_;
   options.reading = reading;

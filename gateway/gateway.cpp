@@ -328,11 +328,12 @@ void Gateway::learn_log() {
     return;
   }
   const std::shared_ptr<runtime::SendGate> gate = proposer_->send_gate().lock();
-  knows_log_ = gate != nullptr && gate->open();
+  if (gate == nullptr || !gate->open()) {
+    return;
+  }
+  knows_log_ = true;
   for (const auto& [id, arrival] : arrivals_) {
-    if (knows_log_) {
-      arrival->on_known();
-    }
+    arrival->on_known();
   }
 }
 

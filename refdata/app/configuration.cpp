@@ -480,7 +480,7 @@ void Loader::read_rings(const Json& value) {
     in.fault("bytes", "must be a power of two");
   }
   rings.in_flight_max = static_cast<std::size_t>(
-      in.number("in_flight_max", {16, 1'048'576}, static_cast<std::int64_t>(rings.in_flight_max)));
+      in.number("in_flight_max", {16, RingSettings::in_flight_most}, static_cast<std::int64_t>(rings.in_flight_max)));
   in.finish();
 }
 

@@ -57,8 +57,10 @@ struct JournalSettings {
 
 // Between the sequencer and each process that proposes (runtime/ring.h).
 struct RingSettings {
+  // Matching and credit keep room for so many of each gateway (credit/venue_capacity.h): a setting can only lower it.
+  static constexpr std::size_t in_flight_most = 1024;
   std::size_t bytes = runtime::ring_bytes_default;  // a power of two
-  std::size_t in_flight_max = 1024;  // proposals of a process that are not on the log, or not durable there
+  std::size_t in_flight_max = in_flight_most;       // proposals of a process not on the log, or not durable there
 };
 
 // When states are taken, whichever comes first, and how many are kept (snapshots/README.md).
