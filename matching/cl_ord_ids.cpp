@@ -24,6 +24,7 @@ ClOrdIds::ClOrdIds(std::size_t ids_max, VenueId seed)
       taken_(ReferenceDataBounds::parties_max + 1) {
   entries_.reserve(ids_max);
   closed_.reserve(ids_max);
+  roots_.reserve(ids_max);
 }
 
 void ClOrdIds::share_among(std::size_t parties) {
@@ -67,6 +68,16 @@ const OrderView* ClOrdIds::closed(PartyId party, const FixedString<32>& id) cons
   return closed == no_index ? nullptr : &closed_[closed];
 }
 
+const OrderView* ClOrdIds::closed(PartyId party, OrderId order) const {
+  const auto root = std::lower_bound(roots_.begin(), roots_.end(), order,
+                                     [this](PoolIndex at, OrderId wanted) { return entries_[at].order < wanted; });
+  if (root == roots_.end() || entries_[*root].order != order || entries_[*root].key.party != party) {
+    return nullptr;
+  }
+  const PoolIndex closed = entries_[*root].closed;
+  return closed == no_index ? nullptr : &closed_[closed];
+}
+
 PoolIndex ClOrdIds::add_refused(PartyId party, const FixedString<32>& id) { return add_order(party, id, OrderId{}); }
 
 PoolIndex ClOrdIds::add_order(PartyId party, const FixedString<32>& id, OrderId order) {
@@ -87,6 +98,10 @@ PoolIndex ClOrdIds::add(const Entry& entry) {
   if (entry.root == no_index) {
     entries_.back().root = index;
   }
+  if (!entry.order.is_zero()) {
+    CANTUS_ASSERT(roots_.empty() || entries_[roots_.back()].order < entry.order, "OrderIDs only grow");
+    roots_.push_back(index);
+  }
   std::uint32_t& taken = taken_[entry.key.party.get()];
   owed_ -= entry.key.party.get() <= parties_ && taken < share_ ? 1 : 0;
   ++taken;
@@ -104,6 +119,7 @@ void ClOrdIds::close(PoolIndex root, const OrderView& ended) {
 void ClOrdIds::clear() {
   entries_.clear();
   closed_.clear();
+  roots_.clear();
   std::fill(slots_.begin(), slots_.end(), no_index);
   std::fill(taken_.begin(), taken_.end(), 0);
   count_owed();

@@ -33,8 +33,10 @@ class ClOrdIds {
   [[nodiscard]] OrderId order_of(PartyId party, const FixedString<32>& id) const;
   // How the order of this id ended; null if it is open or there is none.
   [[nodiscard]] const OrderView* closed(PartyId party, const FixedString<32>& id) const;
+  [[nodiscard]] const OrderView* closed(PartyId party, OrderId order) const;  // likewise; null if it is another party's
 
-  // Adds an id that is not there yet; there must be room. Returns the root of its order's ids, for the next two.
+  // Adds an id that is not there yet; there must be room. Returns the root of its order's ids, for the next two. Orders
+  // come in order of their OrderIDs.
   PoolIndex add_refused(PartyId party, const FixedString<32>& id);
   PoolIndex add_order(PartyId party, const FixedString<32>& id, OrderId order);
   // A further id of an order whose first one has this root.
@@ -68,6 +70,7 @@ class ClOrdIds {
   VenueId seed_;
   std::vector<Entry> entries_;     // in order of arrival; room reserved
   std::vector<OrderView> closed_;  // in order of closing; room reserved, as each closed order has an id
+  std::vector<PoolIndex> roots_;   // of the orders, in order of their OrderIDs; room reserved
   std::vector<PoolIndex> slots_;   // hash table over entries_: linear probing, at most half full
   // Follow from the entries and the number of parties.
   std::vector<std::uint32_t> taken_;  // by party id

@@ -154,8 +154,8 @@ void MatchingApplication::refuse(const Event& event, const Request& request, Par
   wishes_.push(rejected);
 }
 
-// An OrderID counts before a ClOrdID; where both are given they must mean the same. A ClOrdID means an order only while
-// it is the one in force. Orders are a party's own.
+// An OrderID counts before a ClOrdID; where both are given they must mean the same. A ClOrdID means an open order only
+// while it is the one in force. Orders are a party's own.
 MatchingApplication::Named MatchingApplication::find_order(const NameOfOrder& name) const {
   Named named;
   const bool by_id = !name.order_id.is_zero();
@@ -169,6 +169,14 @@ MatchingApplication::Named MatchingApplication::find_order(const NameOfOrder& na
     if (named.view->cl_ord_id != name.cl_ord_id && !(by_id && name.cl_ord_id.empty())) {
       named.reason = by_id ? RejectReason::not_the_same_order : RejectReason::unknown_order;
     }
+    return named;
+  }
+  if (by_id && refdata_.rules().set_of(Rule::closed_by_order_id) >= 2) {
+    named.view = venue_->ids.closed(name.party, order_id);
+    const bool same = name.cl_ord_id.empty() || venue_->ids.order_of(name.party, name.cl_ord_id) == order_id;
+    named.reason = named.view == nullptr ? RejectReason::unknown_order
+                   : same                ? RejectReason::order_already_closed
+                                         : RejectReason::not_the_same_order;
     return named;
   }
   named.view = venue_->ids.closed(name.party, name.cl_ord_id);

@@ -61,6 +61,8 @@ void ClOrdIds::restore_from(SectionReader& in) {
                          !entries_[entry.root].order.is_zero()),
                "a further ClOrdID has no first one");
     in.require(slots_[slot_of(entry.key)] == no_index, "a ClOrdID is there twice");
+    in.require(entry.order.is_zero() || roots_.empty() || entries_[roots_.back()].order < entry.order,
+               "orders do not stand in order of their OrderIDs");
     if (in.ok()) {
       add(entry);
     }
@@ -83,11 +85,7 @@ bool ClOrdIds::is_open(PoolIndex root, PartyId party, OrderId order) const {
          entries_[root].key.party == party && entries_[root].closed == no_index;
 }
 
-std::size_t ClOrdIds::open() const {
-  const auto orders =
-      std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return !entry.order.is_zero(); });
-  return static_cast<std::size_t>(orders) - closed_.size();
-}
+std::size_t ClOrdIds::open() const { return roots_.size() - closed_.size(); }
 
 // ---- matching -------------------------------------------------------------------------------------------------------
 

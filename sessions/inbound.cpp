@@ -95,10 +95,8 @@ Effect InboundSessions::apply_signed(const Event& event) {
 }
 
 Effect InboundSessions::apply_session_record(const Event& event) {
-  if (CANTUS_MUTANT(logon_record_advances_inbound) && event.is<SessionAdminSent>() &&
-      is_owners(event.as<SessionAdminSent>(), *event.header) && event.as<SessionAdminSent>().msg_type.view() == "A") {
-    InboundState& counted = *find(event.as<SessionAdminSent>().session);
-    counted.next_inbound = counted.next_inbound.next();
+  if (event.is<SessionAdminSent>()) {
+    apply(event.as<SessionAdminSent>(), *event.header);
   }
   if (event.is<Takeover>()) {
     return apply(event.as<Takeover>(), *event.header);
@@ -150,8 +148,17 @@ Effect InboundSessions::apply(const Takeover& takeover, const RecordHeader& head
   state->taken_at = header.time;
   state->logon_sent = takeover.logon_sent;
   state->lost = false;
-  state->cancel_pending = CANTUS_MUTANT(grace_outlives_takeover) && state->cancel_pending;
+  state->cancel_pending = state->cancel_pending && refdata_.rules().set_of(Rule::cancel_grace_end) >= 2;
   return Effect::took;
+}
+
+// The owner answers the Logon: its client is back. (A Logon that it refuses it answers with something else.)
+void InboundSessions::apply(const SessionAdminSent& sent, const RecordHeader& header) {
+  if (is_owners(sent, header) && sent.msg_type.view() == "A") {
+    InboundState& state = *find(sent.session);
+    state.cancel_pending = CANTUS_MUTANT(grace_outlives_takeover) && state.cancel_pending;
+    state.next_inbound = CANTUS_MUTANT(logon_record_advances_inbound) ? state.next_inbound.next() : state.next_inbound;
+  }
 }
 
 Effect InboundSessions::apply(const SessionHeld& held, const RecordHeader& header) {
@@ -289,11 +296,13 @@ bool InboundSessions::look_for_suspended() const {
 void InboundSessions::end_epoch(SessionId session, TimeNs time, bool lost) {
   InboundState& state = *find(session);
   state.owner = Incarnation{};
-  state.down_at = time;
   state.lost = lost;
-  if (refdata_.session(session)->cancel_on_disconnect != 0) {
-    state.cancel_pending = true;
-    graces_since_ = std::min(graces_since_, time);
+  if (!state.cancel_pending) {  // else no Logon was answered since it began
+    state.down_at = time;
+    state.cancel_pending = refdata_.session(session)->cancel_on_disconnect != 0;
+  }
+  if (state.cancel_pending) {
+    graces_since_ = std::min(graces_since_, state.down_at);
   }
   if (state.reset_pending) {
     open_generation(session, time, state.pending);
@@ -321,8 +330,8 @@ void InboundSessions::find_due(TimeNs time) {
   graces_since_ = never;
   for (const SessionDefined& session : refdata_.sessions()) {
     InboundState& state = *find(session.session);
-    if (!state.cancel_pending) {
-      continue;
+    if (!state.cancel_pending || (!state.owner.is_zero() && !CANTUS_MUTANT(grace_outlives_takeover))) {
+      continue;  // end_epoch() looks again
     }
     const TimeNs since = std::max(state.down_at, resumed_at_);
     if (since <= began_by) {

@@ -36,9 +36,9 @@ struct InboundState {
   TimeNs generation_since;      // log time at which the generation began; 0 of the first
   TimeNs taken_at;              // log time of the last takeover
   TimeNs logon_sent;            // SendingTime of its Logon, by the peer's clock
-  TimeNs down_at;               // log time at which the owner went; meaningful while `owner` is zero
+  TimeNs down_at;               // log time at which the owner went, or since when the grace runs
   bool lost = false;            // the owner went by PublisherLost, not by its own SessionDown
-  bool cancel_pending = false;  // cancel on disconnect: the grace runs
+  bool cancel_pending = false;  // cancel on disconnect: the grace runs; with an owner: if that answers no Logon
   bool reset_pending = false;   // a new generation found an owner, who is to log the peer out; done when it is gone
   FirstNumbers pending;         // of that generation; 1 and 1 while none is pending
 };
@@ -57,6 +57,9 @@ enum class Effect : std::uint8_t {
 //  Takeover        counts if the expected generation and epoch are the session's last, the incarnation is a living one
 //                  of the proposing publisher (PublisherAttached seen, PublisherLost not), and the session has no
 //                  owner or its last takeover is at least the venue's takeover interval ago. Its position is the epoch.
+//  SessionAdminSent  of a Logon, by the owner, ends the grace of cancel on disconnect; a Takeover ends none, since its
+//                  Logon may be refused (by set 1 of the rule cancel_grace_end it does). No orders end while there is
+//                  an owner.
 //  SessionHeld     confirms the owner, who says it; after a PublisherLost the same publisher takes the session up again
 //  with it. SessionDown     ends the epoch. PublisherLost ends the epochs of all sessions that its incarnation owns.
 //  SessionReset    with an epoch: only the current owner's (in its logon); the owner goes on in the new generation
@@ -112,6 +115,7 @@ class InboundSessions {
   Effect reset(const SessionReset& reset, const RecordHeader& header);
   Effect set_numbers(const SessionNumbersSet& set, TimeNs time);
   Effect apply(const Takeover& takeover, const RecordHeader& header);
+  void apply(const SessionAdminSent& sent, const RecordHeader& header);
   Effect apply(const SessionHeld& held, const RecordHeader& header);
   Effect apply(const SessionDown& down, const RecordHeader& header);
   Effect apply(const SessionReset& reset, const RecordHeader& header);

@@ -90,8 +90,8 @@ InboundState InboundSessions::restored_state(SectionReader& in) const {
   in.require(in.known(state.epoch) && in.known(state.owner), "an epoch or incarnation lies behind the position");
   in.require(past(state.generation_since) && past(state.taken_at) && past(state.down_at),
              "a time lies behind that of the position");
-  in.require(state.owner.is_zero() || !(state.cancel_pending || state.epoch.is_zero() || state.publisher.is_zero()),
-             "who owns a session took it and has no grace that runs");
+  in.require(state.owner.is_zero() || !(state.epoch.is_zero() || state.publisher.is_zero()),
+             "who owns a session took it");
   in.require(!state.reset_pending || !state.owner.is_zero(), "a reset waits only for an owner");
   const auto is_first = [](MsgSeqNum number) { return !number.is_zero() && number.get() <= first_number_max; };
   in.require(is_first(state.pending.inbound) && is_first(state.pending.outbound) &&

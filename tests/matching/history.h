@@ -278,6 +278,10 @@ class History {
     if (settings_.names_by_order_id && chance(2)) {
       contest();
     }
+    if (++steps_ % 64 == 0) {  // on a running venue, and back
+      const auto set = static_cast<std::uint16_t>(1 + steps_ / 64 % 2);
+      venue_.put(activation_of(*rule_named("closed_by_order_id"), set), sequencer_id);
+    }
     const int kind = pick(1000);
     if (kind < 500) {
       enter();
@@ -331,6 +335,7 @@ class History {
   ReferenceData refdata_;  // follows the log
   Script venue_;
   std::mt19937 asked_;
+  int steps_ = 0;
   std::mt19937 admitted_;
   std::vector<std::string> ids_;
   std::vector<Asked> requests_;

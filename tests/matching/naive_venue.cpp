@@ -366,6 +366,15 @@ NaiveVenue::Found NaiveVenue::find(PartyId party, OrderId id, const std::string&
                        : (in_force || cl_ord_id.empty() ? RejectReason::none : RejectReason::not_the_same_order);
     return found;
   }
+  if (!id.is_zero() && refdata_.rules().set_of(Rule::closed_by_order_id) == 2) {
+    const auto ended = closed_.find(id);
+    const bool own = ended != closed_.end() && ended->second.party == party;
+    found.view = own ? &ended->second : nullptr;
+    found.reason = !own                                 ? RejectReason::unknown_order
+                   : cl_ord_id.empty() || by_name == id ? RejectReason::order_already_closed
+                                                        : RejectReason::not_the_same_order;
+    return found;
+  }
   const auto closed = closed_.find(by_name);
   const bool is_it = found.open == orders_.end() && closed != closed_.end() && (id.is_zero() || id == by_name);
   found.view = is_it ? &closed->second : nullptr;

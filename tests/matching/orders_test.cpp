@@ -192,6 +192,38 @@ TEST_F(Orders, AnOrderIsNamedByOrderIdOrByTheIdInForce) {
   EXPECT_EQ(venue.ask(good), Lines{"cancelled A6 9 requested"});
 }
 
+// By set 1 of the rule closed_by_order_id it is unknown: whoever believed that would send it again.
+TEST_F(Orders, AnEndedOrderIsNamedByItsOrderIdAlone) {
+  const OrderId order = Script::position(venue.put(venue.order(alpha, "A1", Side::buy, 10, cents(1000)), gateway_id));
+  venue.admit();
+  sell(desk_1, "D1", 10, cents(1000));
+  const auto cancel = [&](std::uint32_t session, std::string_view id, std::string_view orig) {
+    CancelRequest request = venue.cancel(session, id, orig);
+    request.order_id = order;
+    return venue.ask(request);
+  };
+  const auto status = [&](std::uint32_t session) {
+    StatusRequest request = venue.status(session, "?");
+    request.order_id = order;
+    return venue.ask(request);
+  };
+  EXPECT_EQ(cancel(alpha, "A2", ""), Lines{"refused A2 unknown_order rejected"});
+  EXPECT_EQ(status(alpha), Lines{"status ?/0 rejected not found"});
+  venue.put(activation_of(*rule_named("closed_by_order_id"), 2), sequencer_id);
+  EXPECT_EQ(cancel(alpha, "A3", ""), Lines{"refused A3 order_already_closed filled"});
+  EXPECT_EQ(cancel(alpha, "A4", "A1"), Lines{"refused A4 order_already_closed filled"});
+  EXPECT_EQ(cancel(alpha, "A5", "A2"), Lines{"refused A5 not_the_same_order filled"});
+  EXPECT_EQ(cancel(beta, "B1", ""), Lines{"refused B1 unknown_order rejected"}) << "another party's";
+  ReplaceRequest replace = venue.replace(alpha, "A6", "", Side::buy, 20, cents(1000));
+  replace.order_id = order;
+  EXPECT_EQ(venue.ask(replace), Lines{"refused A6 order_already_closed filled"});
+  EXPECT_EQ(status(alpha), Lines{"status A1/0 filled"});
+  EXPECT_EQ(status(beta), Lines{"status ?/0 rejected not found"});
+  venue.start_day(20260106);
+  venue.admit();
+  EXPECT_EQ(cancel(alpha, "A7", ""), Lines{"refused A7 unknown_order rejected"}) << "of another day";
+}
+
 TEST_F(Orders, StatusTellsOfOpenAndClosedOrders) {
   buy(alpha, "A1", 10, cents(1000));
   EXPECT_EQ(venue.ask(venue.status(alpha, "A1")), Lines{"status A1/10 new"});

@@ -10,6 +10,7 @@ VenueModel::VenueModel(std::uint32_t seed) : random_(seed) {
   log_.listen([this](const Event& event) { on_truth(event); });
   put_reference_data(log_, draw(2) * 3 * one_second_ns, 4 * one_second_ns, operators_.defined());
   log_.put(publisher_defined(matching_publisher, ServiceClass::outcome), sequencer_publisher);
+  activate(2 - draw(2));
   for (const PublisherId publisher : {gateway_1, gateway_2, PublisherId(12)}) {
     log_.put(publisher_defined(publisher, ServiceClass::input), sequencer_publisher);
     gateways_.push_back(std::make_unique<Gateway>());
@@ -109,6 +110,9 @@ void VenueModel::step() {
     std::erase_if(gateway.connections, [](const auto& entry) { return entry.second.id == ConnectionId(0); });
   } else if (choice < 96) {
     change_settings();
+    if (draw(10) == 0) {
+      activate(2 - draw(2));
+    }
   } else if (choice < 97) {
     const SessionId session = any_session();
     log_.put(Owner::reset_of(session, truth_.machine.inbound(session).generation), scheduler_publisher);
@@ -134,6 +138,11 @@ void VenueModel::set_numbers() {
     operators_.run(truth_.refdata, OperatorRole::operations, {part_of(set, 0)},
                    [this](const auto& message) { log_.put(message, operators_publisher); });
   }
+}
+
+// On a running venue, too, and back.
+void VenueModel::activate(std::uint32_t set) {
+  log_.put(activation_of(*rule_named("cancel_grace_end"), static_cast<std::uint16_t>(set)), sequencer_publisher);
 }
 
 // What was counted by the settings before them goes on by the new ones.

@@ -83,6 +83,7 @@ class VenueModel {
   void put_garbage();
   void set_numbers();
   void change_settings();
+  void activate(std::uint32_t set);  // of the rule cancel_grace_end
   void lose_gateway(Gateway& gateway);
   void admit_one(Gateway& gateway);
   void read_one(Gateway& gateway);

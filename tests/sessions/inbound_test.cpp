@@ -324,6 +324,57 @@ TEST_F(InboundTest, LivingOwnerThatWasTakenForLostHoldsItsSession) {
   EXPECT_THAT(cancelled_, ElementsAre(client_session));
 }
 
+// Who is refused at each try is not back: its orders end when the grace is over that began when it went.
+TEST_F(InboundTest, ALogonThatIsRefusedEndsNoGrace) {
+  log_.put(activation_of(*rule_named("cancel_grace_end"), 2), sequencer_publisher);
+  Owner owner = take(client_session);
+  put(owner.invented(1, "A"));
+  put(owner.down());
+  for (std::uint32_t tries = 0; tries < 3; ++tries) {
+    log_.pass(3 * one_second_ns);
+    owner = take(client_session);
+    put(owner.invented(2 + tries, "5"));
+    EXPECT_THAT(cancelled_, IsEmpty());
+    if (tries == 2) {
+      log_.pass(one_second_ns);
+      EXPECT_THAT(cancelled_, IsEmpty()) << "whose Logon may yet be answered has an owner";
+    }
+    put(owner.down());
+  }
+  EXPECT_THAT(cancelled_, ElementsAre(client_session));
+  log_.pass(9 * one_second_ns);
+  EXPECT_EQ(cancelled_.size(), 1U);
+}
+
+TEST_F(InboundTest, ALogonThatIsAnsweredEndsTheGrace) {
+  log_.put(activation_of(*rule_named("cancel_grace_end"), 2), sequencer_publisher);
+  Owner owner = take(client_session);
+  put(owner.invented(1, "A"));
+  put(owner.down());
+  log_.pass(9 * one_second_ns);
+  owner = take(client_session);
+  put(owner.invented(2, "A"), gateway_2);  // not the owner's word
+  EXPECT_TRUE(inbound(client_session).cancel_pending);
+  put(owner.invented(2, "A"));
+  EXPECT_FALSE(inbound(client_session).cancel_pending);
+  log_.pass(60 * one_second_ns);
+  put(owner.down());
+  log_.pass(10 * one_second_ns - 1);
+  EXPECT_THAT(cancelled_, IsEmpty()) << "the next grace is a whole one";
+  log_.pass(1);
+  EXPECT_THAT(cancelled_, ElementsAre(client_session));
+}
+
+// A log that says nothing else goes on as it was.
+TEST_F(InboundTest, BySetOneOfItsRuleATakeoverEndsTheGrace) {
+  put(take(client_session).down());
+  for (int tries = 0; tries < 3; ++tries) {
+    log_.pass(9 * one_second_ns);
+    put(take(client_session).down());
+  }
+  EXPECT_THAT(cancelled_, IsEmpty());
+}
+
 TEST_F(InboundTest, HeldByTheOwnerChangesNothing) {
   const Owner owner = take(client_session);
   const Digest before = replica_.machine.digest();

@@ -48,7 +48,7 @@ Effect NaiveSessions::set_numbers(const SessionNumbersSet& set, Seq position) {
 void NaiveSessions::end(Session& session, std::int64_t now, LogSeq position, bool lost) {
   session.owner.reset();
   session.lost = lost;
-  if (session.settings.cancel_on_disconnect == 1) {
+  if (session.settings.cancel_on_disconnect == 1 && !session.grace_since.has_value()) {
     session.grace_since = now;
   }
   if (session.reset_waits) {
@@ -107,7 +107,9 @@ Effect NaiveSessions::take_over(Session& session, const Event& event) {
   session.taken_at = now;
   session.holder = event.header->publisher;
   session.lost = false;
-  session.grace_since.reset();
+  if (any_takeover_ends_grace_) {
+    session.grace_since.reset();
+  }
   if (session.fixed > 0) {
     session.fixed = static_cast<std::uint32_t>(session.out.size());
   }
@@ -167,6 +169,9 @@ Effect NaiveSessions::insert(Session& session, const Event& event) {
   const SessionAdminSent& sent = event.as<SessionAdminSent>();
   const std::uint32_t at = sent.number.get() - (session.first_out - 1);  // the how-manieth of the generation
   const bool logon = session.fixed == 0;
+  if (sent.msg_type.view() == "A" && speaks(session, sent.generation.get(), sent.epoch, event.header->publisher)) {
+    session.grace_since.reset();  // the client is told that it is back
+  }
   if (!speaks(session, sent.generation.get(), sent.epoch, event.header->publisher) ||
       sent.number.get() < session.first_out || at <= session.fixed || at > session.out.size() + 1 ||
       (logon && at != 1)) {
@@ -264,7 +269,7 @@ Effect NaiveSessions::apply(const Event& event, std::span<const CommandPart> cha
   const std::int64_t ended = event.header->time.get() - venue_.cancel_grace_ns;
   due_.clear();
   for (auto& [id, session] : sessions_) {
-    if (!suspended_ && session.grace_since.has_value() && *session.grace_since <= ended) {
+    if (!suspended_ && !session.owner.has_value() && session.grace_since.has_value() && *session.grace_since <= ended) {
       session.grace_since.reset();
       due_.push_back(SessionId(id));
     }
@@ -301,6 +306,9 @@ Effect NaiveSessions::apply_record(const Event& event) {
   } else if (event.is<PublisherSuspended>()) {
     const auto known = classes_.find(event.as<PublisherSuspended>().publisher.get());
     suspended_ = suspended_ || (known != classes_.end() && known->second == ServiceClass::outcome);
+  } else if (event.is<RuleActivated>()) {
+    const auto& rule = event.as<RuleActivated>();
+    any_takeover_ends_grace_ = rule.name.view() == "cancel_grace_end" ? rule.set == 1 : any_takeover_ends_grace_;
   } else if (event.is<PublisherAttached>()) {
     living_[event.as<PublisherAttached>().publisher.get()] = event.position();
   } else if (event.is<PublisherLost>()) {

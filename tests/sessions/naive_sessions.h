@@ -38,9 +38,9 @@ class NaiveSessions {
     std::optional<Connection> owner;
     LogSeq last_epoch;
     std::int64_t taken_at = 0;
-    PublisherId holder;  // gateway of the last epoch
-    bool lost = false;   // that epoch ended by the loss of its gateway
-    std::optional<std::int64_t> grace_since;
+    PublisherId holder;                       // gateway of the last epoch
+    bool lost = false;                        // that epoch ended by the loss of its gateway
+    std::optional<std::int64_t> grace_since;  // runs out only while nobody owns it
     bool reset_waits = false;
     std::uint32_t next_in = 1;  // of a reset that waits
     std::uint32_t next_out = 1;
@@ -75,6 +75,7 @@ class NaiveSessions {
   std::map<std::uint16_t, LogSeq> living_;         // by publisher
   std::map<std::uint16_t, ServiceClass> classes_;  // likewise
   bool suspended_ = false;                         // a publisher of outcomes is
+  bool any_takeover_ends_grace_ = true;            // set 1 of cancel_grace_end
   VenueDefined venue_;
   std::vector<SessionId> due_;
 };
