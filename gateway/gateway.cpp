@@ -162,9 +162,7 @@ void Gateway::apply(const Event& event) {
       apply_signed(change_of<SessionDisabled>(part).session);
     }
   }
-  if (event.is<PublishGranted>() && event.as<PublishGranted>().publisher == proposer_->publisher()) {
-    permitted_ = true;
-  }
+  apply_permission(event);
   const bool own = event.header->publisher == proposer_->publisher();
   if (event.header->topic == topic::sessions || event.header->topic == topic::control) {
     check_ownership(event);
@@ -184,6 +182,27 @@ void Gateway::apply(const Event& event) {
 void Gateway::apply_signed(SessionId session) {
   fix::take_back_stale(*proposer_, sessions_);
   check_owners_of(session);
+}
+
+// What is refused for want of permission is heard of on a socket, what changes permissions is read on the log: either
+// may come first.
+void Gateway::apply_permission(const Event& event) {
+  const PublisherId own = proposer_->publisher();
+  if ((event.is<PublishGranted>() && event.as<PublishGranted>().publisher == own) ||
+      (event.is<Resolved>() && event.as<Resolved>().publisher == own)) {
+    regranted_ = true;
+    permit();
+  } else if ((event.is<PublishRevoked>() && event.as<PublishRevoked>().publisher == own) ||
+             (event.is<PublisherSuspended>() && event.as<PublisherSuspended>().publisher == own)) {
+    regranted_ = false;
+  }
+}
+
+void Gateway::permit() {
+  permitted_ = true;
+  if (std::exchange(ends_unsaid_, false)) {
+    propose_ends();
+  }
 }
 
 void Gateway::apply_own(const Event& event) {
@@ -307,6 +326,9 @@ void Gateway::on_stable(Seq stable) {
 void Gateway::on_attached(const host::Attachment& attachment) {
   attached_ = true;
   incarnation_ = attachment.incarnation;
+  if (std::exchange(regranted_, false)) {
+    permit();  // what was refused since the last time may have been refused before that
+  }
   fix::take_back_stale(*proposer_, sessions_);
   held_.clear();
   for (const auto& [session, driver] : drivers_) {
@@ -343,6 +365,7 @@ void Gateway::on_lost() {
   close_all_in_silence();
   downs_.clear();
   held_.clear();
+  ends_unsaid_ = false;  // PublisherLost says them
   orders_->forget_all();
   reap();
 }
@@ -362,7 +385,7 @@ std::optional<host::Proposal> Gateway::instead_of(const WishView& refused, const
 
 // We lack a permission. Nothing is recorded of what was refused, so that the client's message is still to come, to
 // whichever gateway its client finds next; with it went numbers that sessions have given out and the SessionDown of
-// connections that are gone already. Refused once more, even an end can not be said: another gateway takes over.
+// connections that are gone already. Refused once more, even an end can not be said: it is with the next grant.
 void Gateway::on_refused(PublisherSeq number, const std::string& why) {
   runtime::log_error(options_.name + ": proposal " + std::to_string(number.get()) + " was refused: " + why +
                      "; every connection is closed and none is let in until a grant is on the log");
@@ -370,9 +393,15 @@ void Gateway::on_refused(PublisherSeq number, const std::string& why) {
   orders_->forget_all();
   held_.clear();
   downs_.clear();
-  if (!std::exchange(permitted_, false)) {
-    return;
+  if (std::exchange(permitted_, false)) {
+    propose_ends();
+  } else {
+    ends_unsaid_ = true;
   }
+}
+
+// Of every session that the log says is ours: no connection is left.
+void Gateway::propose_ends() {
   for (const SessionDefined& session : refdata_.sessions()) {
     const InboundState& inbound = sessions_.inbound(session.session);
     if (inbound.owner == incarnation_) {

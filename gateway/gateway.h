@@ -95,6 +95,8 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   [[nodiscard]] bool make_room(const std::string& address);
   void on_tick();
   void learn_log();
+  void apply_permission(const Event& event);
+  void permit();
   void apply_own(const Event& event);
   void apply_takeover(const Event& event);
   void apply_reset(const Event& event);
@@ -103,6 +105,7 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   void check_owners_of(SessionId session, Epoch opened_by = Epoch{});
   void hand_out(const Event& event, bool own);
   void propose_down(SessionId session, Generation generation, Epoch epoch, DownReason reason);
+  void propose_ends();
   void flush_waiting();
   void serve(Arrival& arrival);
   void close_all_in_silence();
@@ -135,7 +138,9 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   bool attached_ = false;
   bool knows_log_ = false;  // it was read to its end: who logs on can be judged
   std::unique_ptr<runtime::Timer> read_on_;
-  bool permitted_ = true;  // false from a refusal for want of permission to the next grant: nobody is let in
+  bool permitted_ = true;     // false from a refusal for want of permission to the next grant: nobody is let in
+  bool regranted_ = false;    // the newest change of our permissions that was read since we attached gives one
+  bool ends_unsaid_ = false;  // the SessionDowns of a refusal were refused, too
   Incarnation incarnation_;
   runtime::LimitedLog notes_{options_.name};  // about connections before their logon
   ConnectionId last_connection_{0};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/gateway/bed_venue.h"
+#include "tests/gateway/test_venue.h"
 
 namespace cantus::test {
 namespace {
@@ -186,6 +187,93 @@ TEST(RefusedPermission, WithoutAnyPermissionNothingMoreIsSaid) {
   EXPECT_THAT(venue.all<Takeover>(), IsEmpty());
   EXPECT_THAT(venue.all<PublisherLost>(), IsEmpty()) << "it stays attached";
   EXPECT_THAT(venue.bed.fatal(), IsEmpty());
+}
+
+// What the gateway hears on its socket and what it reads on the log come in any order.
+class ChangedPermission : public ::testing::Test {
+ protected:
+  template <class M>
+  void change(TopicId topic) {
+    venue.add(PublisherId(1), M{gateway.publisher, topic, {}});
+    venue.run();
+  }
+  void refuse() {
+    gateway.proposer->ring.clear();
+    gateway.gateway->on_refused(gateway.proposer->next, "no grant");
+    venue.settle();
+  }
+  // The stream that ended with a refusal is there again.
+  void attach() {
+    gateway.gateway->on_attached({gateway.incarnation, Term(1), gateway.proposer->next, venue.journal.last()});
+  }
+  bool lets_in() {
+    FixPeer peer(venue, gateway, "DESK1");
+    return !peer.closed;
+  }
+
+  TestVenue venue;
+  TestVenue::Station& gateway = venue.add_gateway("gateway-1");
+};
+
+TEST_F(ChangedPermission, ARefusalOfBeforeTheGrantThatWasReadKeepsNobodyOut) {
+  change<PublishRevoked>(topic::orders);
+  change<PublishGranted>(topic::orders);
+  refuse();
+  EXPECT_FALSE(lets_in()) << "it may have been refused in spite of the grant";
+  attach();
+  EXPECT_TRUE(lets_in());
+  refuse();
+  attach();
+  EXPECT_FALSE(lets_in()) << "refused again, and no grant was read since";
+  change<PublishGranted>(topic::orders);
+  EXPECT_TRUE(lets_in());
+}
+
+TEST_F(ChangedPermission, ARefusalBehindARevocationThatWasReadKeepsEverybodyOut) {
+  change<PublishGranted>(topic::orders);
+  change<PublishRevoked>(topic::orders);
+  refuse();
+  attach();
+  EXPECT_FALSE(lets_in());
+}
+
+TEST_F(ChangedPermission, AGrantThatWasReadBeforeItAttachedSaysNothingOfALaterRefusal) {
+  change<PublishGranted>(topic::orders);
+  attach();
+  refuse();
+  attach();
+  EXPECT_FALSE(lets_in());
+}
+
+TEST_F(ChangedPermission, AResolvedSuspensionIsAGrant) {
+  PublisherSuspended suspended;
+  suspended.publisher = gateway.publisher;
+  suspended.from = gateway.proposer->next;
+  Resolved resolved;
+  resolved.publisher = gateway.publisher;
+  resolved.suspension = venue.add(PublisherId(1), suspended);
+  venue.run();
+  refuse();
+  attach();
+  EXPECT_FALSE(lets_in());
+  venue.add(PublisherId(1), resolved);
+  venue.run();
+  EXPECT_TRUE(lets_in());
+}
+
+TEST_F(ChangedPermission, AnEndThatWasRefusedIsSaidWithTheNextGrant) {
+  FixPeer client(venue, gateway, "ALPHA1");
+  client.log_on();
+  change<PublishRevoked>(topic::sessions);
+  refuse();
+  attach();
+  ASSERT_EQ(gateway.proposer->ring.size(), 1U);
+  refuse();
+  attach();
+  venue.run();
+  EXPECT_FALSE(venue.sessions().inbound(alpha).owner.is_zero());
+  change<PublishGranted>(topic::sessions);
+  EXPECT_TRUE(venue.sessions().inbound(alpha).owner.is_zero()) << "or its orders were never cancelled";
 }
 
 }  // namespace
