@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/pool.h"
 
 namespace cantus {
 
@@ -60,62 +61,65 @@ class BoundedQueue {
 };
 
 // Finds a value by key; never iterated, so its inner order can never reach an output. `Hash` maps a key to 64 well
-// mixed bits. Linear probing, at most half full, deletion by moving back.
+// mixed bits. Keys and values lie densely in a pool, so few of them stay in few cache lines whatever there is room for;
+// a table of their indices is probed linearly, is at most half full, and forgets by moving back.
 template <class Key, class Value, class Hash>
 class HashIndex {
  public:
-  explicit HashIndex(std::size_t capacity) : capacity_(capacity), slots_(table_size(capacity)) {}
+  explicit HashIndex(std::size_t capacity) : entries_(capacity), table_(table_size(capacity), no_index) {}
 
-  [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool full() const { return size_ == capacity_; }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] bool full() const { return entries_.full(); }
 
   [[nodiscard]] Value* find(const Key& key) {
-    const std::size_t at = locate(key);
-    return slots_[at].used ? &slots_[at].value : nullptr;
+    const PoolIndex found = table_[locate(key)];
+    return found == no_index ? nullptr : &entries_[found].value;
   }
   [[nodiscard]] const Value* find(const Key& key) const {
-    const std::size_t at = locate(key);
-    return slots_[at].used ? &slots_[at].value : nullptr;
+    const PoolIndex found = table_[locate(key)];
+    return found == no_index ? nullptr : &entries_[found].value;
   }
   [[nodiscard]] bool contains(const Key& key) const { return find(key) != nullptr; }
 
   // The key must not be there, and there must be room.
   void insert(const Key& key, Value value) {
     CANTUS_ASSERT(!full(), "room is tested before an insertion");
-    const std::size_t at = locate(key);
-    CANTUS_ASSERT(!slots_[at].used, "a key is inserted once");
-    slots_[at] = Slot{key, std::move(value), true};
-    ++size_;
+    PoolIndex& at = table_[locate(key)];
+    CANTUS_ASSERT(at == no_index, "a key is inserted once");
+    at = entries_.take();
+    entries_[at] = Entry{key, std::move(value)};
   }
   bool erase(const Key& key) {
     std::size_t hole = locate(key);
-    if (!slots_[hole].used) {
+    if (table_[hole] == no_index) {
       return false;
     }
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = (hole + 1) & mask; slots_[at].used; at = (at + 1) & mask) {
-      const std::size_t home = Hash{}(slots_[at].key) & mask;
+    entries_[table_[hole]] = Entry{};
+    entries_.give_back(table_[hole]);
+    const std::size_t mask = table_.size() - 1;
+    for (std::size_t at = (hole + 1) & mask; table_[at] != no_index; at = (at + 1) & mask) {
+      const std::size_t home = Hash{}(entries_[table_[at]].key) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {
-        slots_[hole] = std::move(slots_[at]);
+        table_[hole] = table_[at];
         hole = at;
       }
     }
-    slots_[hole] = Slot{};
-    --size_;
+    table_[hole] = no_index;
     return true;
   }
   void clear() {
-    for (Slot& slot : slots_) {
-      slot = Slot{};
+    for (PoolIndex& index : table_) {
+      if (index != no_index) {
+        entries_[index] = Entry{};
+        entries_.give_back(std::exchange(index, no_index));
+      }
     }
-    size_ = 0;
   }
 
  private:
-  struct Slot {
+  struct Entry {
     Key key{};
     Value value{};
-    bool used = false;
   };
 
   static std::size_t table_size(std::size_t capacity) {
@@ -125,18 +129,18 @@ class HashIndex {
     }
     return size;
   }
+  // Where the key's index stands, or would stand.
   [[nodiscard]] std::size_t locate(const Key& key) const {
-    const std::size_t mask = slots_.size() - 1;
+    const std::size_t mask = table_.size() - 1;
     std::size_t at = Hash{}(key)&mask;
-    while (slots_[at].used && !(slots_[at].key == key)) {
+    while (table_[at] != no_index && !(entries_[table_[at]].key == key)) {
       at = (at + 1) & mask;
     }
     return at;
   }
 
-  std::size_t capacity_;
-  std::vector<Slot> slots_;
-  std::size_t size_ = 0;
+  Pool<Entry> entries_;
+  std::vector<PoolIndex> table_;
 };
 
 // Well mixed bits of one or two words, for HashIndex.

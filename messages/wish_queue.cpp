@@ -50,7 +50,10 @@ bool need_not_agree(const Event& record, const WishView& wish) {
 }  // namespace
 
 WishQueue::WishQueue(std::size_t capacity, std::size_t payload_max)
-    : capacity_(capacity), payload_max_(payload_max), slots_(capacity), bytes_(capacity * payload_max) {}
+    : capacity_(capacity),
+      payload_max_(payload_max),
+      slots_(capacity),
+      bytes_(std::make_unique_for_overwrite<std::byte[]>(capacity * payload_max)) {}
 
 void WishQueue::put(std::size_t at, MessageType type, std::uint8_t version, TopicId topic,
                     std::span<const std::byte> payload) {
@@ -58,32 +61,30 @@ void WishQueue::put(std::size_t at, MessageType type, std::uint8_t version, Topi
   CANTUS_ASSERT(payload.size() <= payload_max_, "a wish fits its slot");
   slots_[at] = Slot{type, version, topic, static_cast<std::uint32_t>(payload.size())};
   if (!payload.empty()) {
-    std::memcpy(bytes_.data() + at * payload_max_, payload.data(), payload.size());
+    std::memcpy(bytes_.get() + at * payload_max_, payload.data(), payload.size());
   }
   ++size_;
 }
 
 void WishQueue::push(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload) {
-  CANTUS_ASSERT(capacity_ != 0, "room for a wish is tested before a change");
-  put((first_ + size_) % capacity_, type, version, topic, payload);
+  put(wrap(first_ + size_), type, version, topic, payload);
 }
 
 void WishQueue::push_first(MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload) {
-  CANTUS_ASSERT(capacity_ != 0, "room for a wish is tested before a change");
-  const std::size_t at = (first_ + capacity_ - 1) % capacity_;
+  const std::size_t at = first_ == 0 ? capacity_ - 1 : first_ - 1;
   put(at, type, version, topic, payload);
   first_ = at;
 }
 
 WishView WishQueue::at(std::size_t i) const {
   CANTUS_ASSERT(i < size_, "index within the outstanding wishes");
-  const std::size_t at = (first_ + i) % capacity_;
+  const std::size_t at = wrap(first_ + i);
   const Slot& slot = slots_[at];
   return {PublisherSeq(first_number_.get() + i),
           slot.type,
           slot.version,
           slot.topic,
-          {bytes_.data() + at * payload_max_, slot.size}};
+          {bytes_.get() + at * payload_max_, slot.size}};
 }
 
 WishQueue::Settled WishQueue::settle(const Event& own) {
@@ -93,8 +94,8 @@ WishQueue::Settled WishQueue::settle(const Event& own) {
   if (!says(own, at(0)) && !need_not_agree(own, at(0))) {
     return Settled::different;
   }
-  first_ = (first_ + 1) % capacity_;
   --size_;
+  first_ = size_ == 0 ? 0 : wrap(first_ + 1);
   first_number_ = first_number_.next();
   return Settled::equal;
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -90,12 +91,13 @@ class WishQueue {
   };
 
   void put(std::size_t at, MessageType type, std::uint8_t version, TopicId topic, std::span<const std::byte> payload);
+  [[nodiscard]] std::size_t wrap(std::size_t i) const { return i >= capacity_ ? i - capacity_ : i; }
 
   std::size_t capacity_;
   std::size_t payload_max_;
   std::vector<Slot> slots_;
-  std::vector<std::byte> bytes_;
-  std::size_t first_ = 0;
+  std::unique_ptr<std::byte[]> bytes_;  // capacity_ * payload_max_; pages that were never needed stay untouched
+  std::size_t first_ = 0;               // 0 where none is outstanding, so that a short queue stays in few cache lines
   std::size_t size_ = 0;
   PublisherSeq first_number_{1};
 };

@@ -118,6 +118,17 @@ TEST(WishQueue, BehavesAsADequeAndItsDigestIgnoresWhereThingsLie) {
   }
 }
 
+TEST(WishQueue, AShortQueueStaysInItsPlace) {
+  WishQueue queue(64, 64);
+  const std::byte* place = nullptr;
+  for (std::uint64_t number = 1; number < 200; ++number) {
+    queue.push(tick());
+    place = place == nullptr ? queue.at(0).payload.data() : place;
+    ASSERT_EQ(queue.at(0).payload.data(), place);
+    ASSERT_EQ(queue.settle(Own(tick(), number).event()), WishQueue::Settled::equal);
+  }
+}
+
 TEST(WishQueueDeathTest, RoomIsTheMachinesDuty) {
   WishQueue queue(1, 8);
   queue.push(tick());
