@@ -69,6 +69,10 @@ Status Gateway::listen() {
 std::uint16_t Gateway::port() const { return listener_ == nullptr ? std::uint16_t{0} : listener_->port(); }
 
 bool Gateway::log_out_all(const std::string& text) {
+  listener_.reset();  // who comes back at once would have to be logged out again, without end
+  for (const auto& [id, arrival] : arrivals_) {
+    arrival->drop(true);
+  }
   for (const auto& [session, driver] : drivers_) {
     driver->log_out(text, DownReason::gateway_stopping);
   }

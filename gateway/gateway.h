@@ -63,7 +63,8 @@ class Gateway final : public host::EdgeApplication, private fix::DriverOwner, pr
   // Connections are accepted from now on; they wait until the venue is open. Fails with already_in_use.
   Status listen();
   [[nodiscard]] std::uint16_t port() const;
-  // Ends all sessions with a Logout; true once every one is gone. For an orderly stop, to be asked again.
+  // Ends all sessions with a Logout and lets nobody in any more; true once every one is gone. For an orderly stop, to
+  // be asked again.
   bool log_out_all(const std::string& text);
 
   [[nodiscard]] const GatewayFigures& figures() const { return figures_; }

@@ -318,6 +318,18 @@ TEST_F(Conformance, Case13_OurLogoutWaitsForTheAnswerThenCloses) {
   EXPECT_EQ(venue.sessions().outbound(alpha).delivered, MsgSeqNum(0)) << "it could have crossed ours: no proof";
 }
 
+TEST_F(Conformance, WhoComesBackWhileTheGatewayEndsIsNotLetIn) {
+  auto peer = logged_on();
+  FixPeer arriving(venue, *gateway, "DESK1");
+  EXPECT_FALSE(gateway->gateway->log_out_all("closing"));
+  venue.run();
+  EXPECT_TRUE(arriving.closed);
+  peer->send("5", "");
+  venue.run();
+  EXPECT_EQ(gateway->gateway->port(), 0) << "nobody listens, or eager clients keep it from its end";
+  EXPECT_TRUE(gateway->gateway->log_out_all("closing"));
+}
+
 TEST_F(Conformance, Case14_FieldErrors) {
   struct Row {
     const char* what;
