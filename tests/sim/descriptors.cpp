@@ -17,6 +17,12 @@ namespace {
 // Something may have become readable that was not. Set by the calls at the end of this file.
 bool touched = true;
 std::uint64_t closed = 0;
+
+bool is_socket(int fd) {
+  int type = 0;
+  socklen_t bytes = sizeof(type);
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) == 0;
+}
 }  // namespace
 
 Descriptors::Descriptors() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -26,7 +32,8 @@ Descriptors::Descriptors() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
 Descriptors::Id Descriptors::watch(int fd, std::function<void()> ready) {
   const Id id = ++last_;
   epoll_event event{};
-  event.events = EPOLLIN;
+  // A doorbell is emptied by whoever hears of it, and he remembers it until then: once told is enough.
+  event.events = is_socket(fd) ? EPOLLIN : EPOLLIN | EPOLLET;
   event.data.u64 = id;
   const int added = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   CANTUS_ASSERT(added == 0, "what is watched can be");

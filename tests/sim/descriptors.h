@@ -16,7 +16,8 @@ class Descriptors {
   using Id = std::uint64_t;
 
   Descriptors();
-  // `ready` is called by look() for as long as the descriptor is readable; it must do no more than to remember that.
+  // `ready` is called by look() for as long as the descriptor is readable, of a doorbell each time that it was rung; it
+  // must do no more than to remember that.
   [[nodiscard]] Id watch(int fd, std::function<void()> ready);
   void forget(Id id);
   // Tells everybody whose descriptor is readable now, in the order in which they were watched.

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <queue>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +23,7 @@ class EventQueue {
   }
   // The next one; false if there is none.
   bool run_next();
-  [[nodiscard]] std::int64_t next_ns() const { return events_.empty() ? INT64_MAX : events_.top()->when_ns; }
+  [[nodiscard]] std::int64_t next_ns() const { return events_.empty() ? INT64_MAX : events_.front().when_ns; }
 
   // Puts more into the hash than that an event ran: bytes that left, digests.
   void note(std::uint64_t what) { hash_ = mix_bits(hash_ ^ what); }
@@ -39,17 +37,15 @@ class EventQueue {
     std::uint64_t what;
     std::function<void()> f;
   };
-  struct Later {
-    bool operator()(const std::shared_ptr<Event>& left, const std::shared_ptr<Event>& right) const {
-      return left->when_ns != right->when_ns ? left->when_ns > right->when_ns : left->tie > right->tie;
-    }
-  };
+  static bool is_later(const Event& left, const Event& right) {
+    return left.when_ns != right.when_ns ? left.when_ns > right.when_ns : left.tie > right.tie;
+  }
 
   Draws draws_;
   std::int64_t now_ns_ = 0;
   std::uint64_t hash_ = 0;
   std::uint64_t ran_ = 0;
-  std::priority_queue<std::shared_ptr<Event>, std::vector<std::shared_ptr<Event>>, Later> events_;
+  std::vector<Event> events_;  // a heap, the next one in front
 };
 
 }  // namespace cantus::sim

@@ -12,6 +12,7 @@ namespace cantus::sim {
 
 namespace {
 constexpr std::int64_t time_of_a_round_ns = 10'000;
+constexpr std::int64_t time_of_an_idle_round_ns = 500'000;  // in which it had nothing to do
 constexpr std::uint64_t what_passes = 0x74696d65;
 }  // namespace
 
@@ -153,7 +154,8 @@ void SimLoop::round_alive() {
 bool SimLoop::run_once() {
   round();
   bool passed = false;
-  ground_.queue.after(time_of_a_round_ns, what_passes, [&passed] { passed = true; });
+  const bool idle = scheduled_ns_ > ground_.queue.now_ns() + time_of_a_round_ns;
+  ground_.queue.after(idle ? time_of_an_idle_round_ns : time_of_a_round_ns, what_passes, [&passed] { passed = true; });
   while (!passed) {
     ground_.step();
   }

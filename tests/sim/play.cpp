@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <climits>
 #include <memory>
 
 #include "cli/log_query.h"
@@ -212,8 +213,9 @@ class Scene {
 }  // namespace
 
 Outcome play(const Plan& plan) {
-  // What a play gives back the next one takes: the kernel zeroes each page anew that it hands out.
-  static const bool kept = ::mallopt(M_MMAP_THRESHOLD, 1 << 25) == 1 && ::mallopt(M_TRIM_THRESHOLD, 1 << 30) == 1;
+  // What a replica takes for itself when it starts is tens of megabytes, and a play starts dozens: pages that were
+  // given back to the kernel would have to be zeroed by it each time.
+  static const bool kept = ::mallopt(M_MMAP_MAX, 0) == 1 && ::mallopt(M_TRIM_THRESHOLD, INT_MAX) == 1;
   static_cast<void>(kept);
   return Scene(plan).play();
 }

@@ -53,20 +53,26 @@ bool Trader::done() const {
 
 // ---- what it does ------------------------------------------------------------------------------------------------
 
+// Alone or several together, as a program speaks that has much to say: what arrives together is recorded together.
 void Trader::act() {
-  if (member_.keep_up()) {
-    if (to_enter_ == 0) {
-      cancel_one();
-    } else if (draws_.one_in(5) && !open_.empty()) {
-      draws_.one_in(plan_.desk ? 2 : 4) ? change_one() : cancel_one();
-    } else if (draws_.one_in(60)) {
-      do_something_odd();
-    } else {
-      draws_.one_in(30) ? enter_by_mistake() : enter();
-    }
+  const std::int64_t messages = draws_.one_in(3) ? 1 : draws_.between(2, 8);
+  for (std::int64_t i = 0; i < messages && member_.keep_up(); ++i) {
+    speak();
   }
-  const std::int64_t pause_ns = draws_.between(0, 2 * (to_enter_ > 0 ? plan_.pause : taking_back_pause).count());
-  next_ = member_.seat().network().after(std::chrono::nanoseconds(pause_ns), [this] { act(); });
+  const std::int64_t usual_ns = messages * (to_enter_ > 0 ? plan_.pause : taking_back_pause).count();
+  next_ = member_.seat().network().after(std::chrono::nanoseconds(draws_.between(0, 2 * usual_ns)), [this] { act(); });
+}
+
+void Trader::speak() {
+  if (to_enter_ == 0) {
+    cancel_one();
+  } else if (draws_.one_in(5) && !open_.empty()) {
+    draws_.one_in(plan_.desk ? 2 : 4) ? change_one() : cancel_one();
+  } else if (draws_.one_in(60)) {
+    do_something_odd();
+  } else {
+    draws_.one_in(30) ? enter_by_mistake() : enter();
+  }
 }
 
 Trader::Order Trader::draw_order() {

@@ -19,7 +19,7 @@ struct TraderPlan {
   bool desk = false;                 // fewer and larger orders, which it changes often
   std::size_t orders = 100;
   std::size_t oddities = 0;                                       // beside them
-  std::chrono::nanoseconds pause = std::chrono::milliseconds(5);  // between two orders, on the average
+  std::chrono::nanoseconds pause = std::chrono::milliseconds(5);  // between two messages, on the average
 };
 
 class Trader {
@@ -59,6 +59,7 @@ class Trader {
   using Orders = std::map<std::string, Order>;  // by first ClOrdID
 
   void act();
+  void speak();
   void enter();
   void enter_by_mistake();
   void note(const std::optional<std::string>& id, const Order& order);

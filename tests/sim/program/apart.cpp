@@ -1,6 +1,5 @@
 #include "tests/sim/program/apart.h"
 
-#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,7 +11,6 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -67,13 +65,6 @@ void bound_processor_time() {
   ::setrlimit(RLIMIT_CPU, &processor);
 }
 
-// What a replica takes for itself when it starts is tens of megabytes, and seeds start hundreds: pages that were given
-// back to the kernel would have to be cleared by it each time.
-void keep_memory() {
-  ::mallopt(M_MMAP_THRESHOLD, std::numeric_limits<int>::max());
-  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-}
-
 // True if all of it was taken.
 bool tell(int fd, const std::string& line) {
   return ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
@@ -89,7 +80,6 @@ bool tell(int fd, const std::string& line) {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::dup2(words, STDERR_FILENO);
-  keep_memory();
   for (const Task& task : tasks) {
     bound_processor_time();
     const Told result = play_here(task.plan, task.options);
