@@ -15,6 +15,11 @@ bool serves_sessions(const Poison& poison) { return poison.machine == MachineNam
 
 bool reads_only(const std::string& application) { return application == "audit" || application == "snapshots"; }
 
+// The application handles the record whenever it comes to it; that it has passed it says that it does not die of it.
+bool handles_each(const Poison& poison, const std::string& application) {
+  return !serves_sessions(poison) || reads_only(application);
+}
+
 // "record 4711 (NewOrder of gateway-1)".
 std::string record_text(const VenuePlace& place, Seq position) {
   std::string text = "record " + std::to_string(position.get());
@@ -109,9 +114,19 @@ void Poisons::note_progress(std::span<const runtime::PlaceReading> places) {
   };
   std::erase_if(deaths_, [&](const auto& entry) {
     const Poison& poison = entry.second;
-    return poison.deaths < deaths_max && !serves_sessions(poison) &&
+    return poison.deaths < deaths_max &&
+           std::all_of(poison.killed.begin(), poison.killed.end(), [&](const std::string& application) {
+             return handles_each(poison, application) && has_passed(application, poison.position);
+           });
+  });
+}
+
+bool Poisons::awaited() const {
+  return std::any_of(deaths_.begin(), deaths_.end(), [](const auto& entry) {
+    const Poison& poison = entry.second;
+    return poison.deaths >= deaths_max ||
            std::all_of(poison.killed.begin(), poison.killed.end(),
-                       [&](const std::string& application) { return has_passed(application, poison.position); });
+                       [&](const std::string& application) { return handles_each(poison, application); });
   });
 }
 
@@ -134,7 +149,7 @@ std::vector<Poison> Poisons::standing() const {
 bool Poisons::holds(const std::string& application) const {
   const std::vector<Poison> poisons = standing();
   return std::any_of(poisons.begin(), poisons.end(), [&](const Poison& poison) {
-    const bool died = poison.killed.contains(application) && (!serves_sessions(poison) || reads_only(application));
+    const bool died = poison.killed.contains(application) && handles_each(poison, application);
     return died || runs_machine(application, poison.machine);
   });
 }

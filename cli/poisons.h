@@ -30,7 +30,8 @@ struct Poison {
 
 // Deaths are counted of one record in one machine of one build, in whatever processes: another build may handle the
 // record otherwise. The count ends when all that died of the record have passed it: it was something else that killed
-// them. (Who only makes messages of it passes it whenever nobody asks for one, so that says nothing.)
+// them. (A gateway, which only makes messages of it, passes it whenever nobody asks for one, so that says nothing; the
+// audit database makes all of them.)
 class Poisons {
  public:
   static constexpr std::uint32_t deaths_max = 3;
@@ -39,6 +40,8 @@ class Poisons {
   std::optional<Poison> note_death(std::span<const runtime::PlaceReading> places);
   // Deaths were noted that may be forgotten.
   [[nodiscard]] bool counts() const { return !deaths_.empty(); }
+  // Of some it is not known yet whether they are poisons, but progress or a further death will tell; or one stands.
+  [[nodiscard]] bool awaited() const;
   // All places of the venue, now and then.
   void note_progress(std::span<const runtime::PlaceReading> places);
   // Operators have quarantined it.

@@ -104,6 +104,25 @@ TEST(Poisons, AMessageThatKillsIsNotPassedByReadingOn) {
   EXPECT_EQ(poisons.avoided(), std::vector<Seq>{Seq(7)});
 }
 
+// It makes the messages of every record, so what it has passed does not kill it.
+TEST(Poisons, AMessageThatKilledTheAuditDatabaseIsPassedByReadingOn) {
+  Poisons poisons;
+  poisons.note_death(Places{in_hand("audit", 7, MachineName::gateway)});
+  EXPECT_TRUE(poisons.awaited());
+  poisons.note_progress(Places{passed("audit", 6)});
+  EXPECT_TRUE(poisons.counts());
+  poisons.note_progress(Places{passed("audit", 7)});
+  EXPECT_FALSE(poisons.counts());
+
+  poisons.note_death(Places{in_hand("audit", 7, MachineName::gateway)});
+  poisons.note_death(Places{in_hand("gateway-1", 7, MachineName::gateway)});
+  poisons.note_progress(Places{passed("audit", 9), passed("gateway-1", 9)});
+  EXPECT_TRUE(poisons.counts()) << "of the gateway nobody knows";
+  EXPECT_FALSE(poisons.awaited());
+  poisons.note_death(Places{in_hand("gateway-1", 7, MachineName::gateway)});
+  EXPECT_TRUE(poisons.awaited()) << "it stands";
+}
+
 TEST(Poisons, DeathsOfAnotherBuildDoNotCount) {
   Poisons poisons;
   const auto die_with = [&poisons](const std::string& build) {
