@@ -162,7 +162,7 @@ void SessionDriver::take_in_turn(const std::string& message, std::string_view ms
 
 // What lies before it is asked for. It is kept until then, or else comes again with what was asked for: an answer goes
 // to the end of what its sender has sent. A ResendRequest is answered at once, also beyond the bound, as otherwise two
-// sides that both lack something would wait for each other.
+// sides that both lack something would wait for each other; also behind our Logout, or its answer would not come.
 void SessionDriver::take_ahead(const std::string& message, std::string_view msg_type, MsgSeqNum number) {
   const bool fits = held_.contains(number.get()) || may_hold(message.size());
   if (!fits && msg_type != "2") {
@@ -179,7 +179,7 @@ void SessionDriver::take_ahead(const std::string& message, std::string_view msg_
   }
   const Asked asked = msg_type == "2" ? asked_by(fields_) : Asked{};
   engine_->ask_for_missing(fields_);
-  if (over() || closing_ || state_ != State::up) {
+  if (over() || closing_ || (state_ != State::up && state_ != State::logging_out)) {
     return;
   }
   const bool answered = msg_type == "2" && asked.good();

@@ -318,6 +318,22 @@ TEST_F(Conformance, Case13_OurLogoutWaitsForTheAnswerThenCloses) {
   EXPECT_EQ(venue.sessions().outbound(alpha).delivered, MsgSeqNum(0)) << "it could have crossed ours: no proof";
 }
 
+// Both lack something: the peer what lies before our Logout, we what lies before its request for that.
+TEST_F(Conformance, Case13_OurLogoutBehindGapsOfBothSidesIsAnswered) {
+  auto peer = logged_on();
+  EXPECT_FALSE(gateway->gateway->log_out_all("closing"));
+  venue.run();
+  EXPECT_EQ(peer->take_brief(), "5:2");
+  peer->send_as(4, "2", "7=2|16=0|");
+  venue.run();
+  EXPECT_EQ(peer->take_brief(), "2:3 4:2d>3");
+  peer->send_as(2, "4", "36=4|123=Y|", "43=Y|122=" + venue.time_text() + "|");
+  peer->send_as(5, "5", "");
+  venue.run();
+  EXPECT_EQ(peer->take_brief(), "");
+  EXPECT_TRUE(peer->closed);
+}
+
 TEST_F(Conformance, WhoComesBackWhileTheGatewayEndsIsNotLetIn) {
   auto peer = logged_on();
   FixPeer arriving(venue, *gateway, "DESK1");
