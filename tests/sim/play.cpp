@@ -106,11 +106,11 @@ class Scene {
 
   void look_at_quiet() {
     cast_->calm();
-    const bool settled = world_.run_until([this] { return findings_.first() || cast_->settled(); }, patience);
+    const bool settled = world_.run_until([this] { return findings_.first() || cast_->unsettled().empty(); }, patience);
     // Operators read the log from its begin, so where it is bad they allow nobody anything again.
     const bool blind = injector_->expected() == Expected::named && plan_.commands != 0;
     if (!settled && !blind) {
-      findings_.add("everybody comes back", "somebody is not logged on, or owes an answer, after a minute");
+      findings_.add("everybody comes back", "not logged on, or owing an answer, after a minute: " + cast_->unsettled());
     }
     come_to_rest();
     if (injector_->expected() == Expected::named) {
@@ -159,7 +159,8 @@ class Scene {
 
   // Something that was promised may be gone. Its client learns of it by numbers that it has seen before or, where what
   // it is sent anew took the numbers of what is gone while it was away, by an order that has another OrderID than it
-  // was told; without that nothing may be said twice.
+  // was told or an end of its own once more: by another report, because the log has one end of each order. Without that
+  // nothing may be said twice.
   void look_for_contradictions() {
     for (const auto& trader : cast_->traders()) {
       bool told = false;
@@ -170,10 +171,8 @@ class Scene {
         }
       }
       told = told || std::ranges::any_of(trader->complaints(), says_loss);
-      for (const auto& [order, outcomes] : trader->outcomes()) {
-        if (!told && outcomes.size() > 1) {
-          findings_.add("one final outcome", order + " has " + std::to_string(outcomes.size()));
-        }
+      if (!told && !trader->told_twice().empty()) {
+        findings_.add("one final outcome", "of " + *trader->told_twice().begin() + ", by one report twice");
       }
     }
   }

@@ -57,10 +57,20 @@ void Cast::calm() {
   }
 }
 
-bool Cast::settled() const {
-  return regulator_->settled() && operators_->settled() &&
-         std::ranges::all_of(traders_, [](const auto& trader) { return trader->client().logged_on(); }) &&
-         std::ranges::all_of(drop_copies_, [](const auto& copy) { return copy->client().logged_on(); });
+std::string Cast::unsettled() const {
+  std::string who;
+  const auto add = [&who](bool settled, const std::string& name) {
+    who += settled ? "" : (who.empty() ? "" : ", ") + name;
+  };
+  add(regulator_->settled(), "the regulator");
+  add(operators_->settled(), "operators");
+  for (const auto& trader : traders_) {
+    add(trader->client().logged_on(), trader->plan().comp_id);
+  }
+  for (const auto& copy : drop_copies_) {
+    add(copy->client().logged_on(), copy->comp_id());
+  }
+  return who;
 }
 
 void Cast::look(Findings& findings) const {

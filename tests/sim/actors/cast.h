@@ -24,8 +24,8 @@ class Cast {
   [[nodiscard]] bool traded() const;
   // No more mischief of their own.
   void calm();
-  // Everybody is connected and owes nothing.
-  [[nodiscard]] bool settled() const;
+  // Who is not connected, or owes something; empty: nobody.
+  [[nodiscard]] std::string unsettled() const;
   // What any of them has to complain of, and orders that do not have one end.
   void look(Findings& findings) const;
   // Of all traders, that have their one final outcome.

@@ -60,10 +60,11 @@ Operators::Operators(World& world, std::size_t commands, bool expect_poison)
 Operators::~Operators() = default;
 
 void Operators::act() {
-  step();
+  done_ = done_ && world_.poisons().standing().empty();  // a message may be asked for late that kills who makes it
   if (!done_) {
-    world_.ground().queue.after(draws_.between(2 * ms_ns, 60 * ms_ns), what_operators_do, [this] { act(); });
+    step();
   }
+  world_.ground().queue.after(draws_.between(2 * ms_ns, 60 * ms_ns), what_operators_do, [this] { act(); });
 }
 
 void Operators::step() {
@@ -137,7 +138,7 @@ bool Operators::is_as_asked(const CommandResult& result) const {
 
 void Operators::end_if_idle() {
   const Restrictions& standing = console_->refdata().restrictions();
-  if (expect_poison_ || world_.poisons().counts()) {
+  if (expect_poison_ || world_.poisons().awaited()) {
     return;
   }
   if (standing.disabled().all().empty() && standing.halted().all().empty() &&

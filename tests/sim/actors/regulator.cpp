@@ -150,6 +150,9 @@ void Regulator::receive(Line& line, const std::string& message) {
   }
   if (number > next_in_) {
     ask();
+    if (type == "5") {
+      send("5", "");  // who began to log out ends the connection, once it has sent what lacks
+    }
     return;
   }
   if (!seen) {

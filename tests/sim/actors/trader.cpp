@@ -237,6 +237,10 @@ void Trader::take(const fix::FieldList& fields) {
     take_report(name, order->second, fields);
   }
   if (const char status = text_of(fields, 39)[0]; is_final(status)) {
+    const std::string report = text_of(fields, 17) + " " + text_of(fields, 60);
+    if (const auto [end, fresh] = ends_.try_emplace(name, report); !fresh && end->second == report) {
+      told_twice_.insert(name);
+    }
     close(name, status);
   } else if (order == open_.end()) {
     complaints_.push_back(plan_.comp_id + ": a report of " + name + ", which was at its end or never entered");

@@ -40,6 +40,8 @@ class Trader {
   [[nodiscard]] const std::map<std::string, std::vector<char>>& outcomes() const { return outcomes_; }
   // Of requests that the venue refused (35=9).
   [[nodiscard]] const std::set<std::string>& refused_requests() const { return refused_requests_; }
+  // Of those that came more than once, the names of orders whose end was told twice by the same report.
+  [[nodiscard]] const std::set<std::string>& told_twice() const { return told_twice_; }
   // What does not add up in what it was told.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
@@ -92,6 +94,8 @@ class Trader {
   std::map<std::string, std::string> order_ids_;  // by first ClOrdID: OrderID, which never changes
   std::map<std::string, Asked> asked_;            // requests under way, by ClOrdID
   std::map<std::string, std::vector<char>> outcomes_;
+  std::map<std::string, std::string> ends_;  // by first ClOrdID: ExecID and time of the report that said it first
+  std::set<std::string> told_twice_;
   std::set<std::string> refused_requests_;
   std::vector<std::string> complaints_;
   std::unique_ptr<runtime::Timer> next_;
